@@ -1,0 +1,1 @@
+"""What neighbouring standards (HTML, DOM, Web IDL) lend WebCodecs, on asyncio and native threads."""

@@ -1,0 +1,253 @@
+"""HTML's event loop: task sources, tasks that run to completion, microtask checkpoints, on asyncio.
+
+A promise is an ``asyncio.Future``; its reactions are callbacks of the asyncio loop and serve as microtasks.
+Between two tasks every reaction that is ready runs, and then those which these caused, up to
+``MAXIMUM_CHECKPOINT_TURNS`` generations deep. What asyncio does not let one see: a reaction cannot run *inside*
+a task, so the checkpoint that HTML performs after each callback happens here at the end of the task that invoked
+the callback; and a chain through more generations of asyncio tasks of the user's own than that bound may finish
+after the next task has begun.
+"""
+
+import asyncio
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Final, Protocol, TypeAlias, TypeVar
+
+from codecmodel.infra.parallel_queue import ParallelQueue, StepsAbandoned, ThreadParallelQueue
+
+T = TypeVar("T")
+
+#: A promise of the web platform: awaitable, settled once, on its event loop.
+Promise: TypeAlias = asyncio.Future[T]
+Steps: TypeAlias = Callable[[], None]
+
+#: Tasks run back to back for this long (seconds) before asyncio gets to look at timers and sockets.
+TIME_SLICE: Final = 0.001
+#: Generations of reactions one microtask checkpoint waits for.
+MAXIMUM_CHECKPOINT_TURNS: Final = 16
+#: Tasks a worker may queue before it must wake the loop.
+MAXIMUM_UNANNOUNCED_TASKS: Final = 16
+
+
+class TaskSource:
+    """HTML: task source. Tasks of one source run in the order in which they were queued."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"TaskSource({self.name!r})"
+
+
+class EventLoopClosed(StepsAbandoned):
+    """The loop a task was queued on is closed; the task was dropped."""
+
+
+class EventLoop(Protocol):
+    """What the model needs of an event loop. One thread runs it; any thread may queue tasks on it."""
+
+    def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        """HTML: queue a task. Raises EventLoopClosed if the loop will run no more tasks."""
+
+    def new_promise(self) -> Promise[T]:
+        """A new pending promise whose reactions are microtasks of this loop."""
+
+    def clean_up_after_running_script(self) -> None:
+        """HTML: clean up after running script; performs a microtask checkpoint if no script is left running."""
+
+    def report_exception(self, exception: BaseException) -> None:
+        """HTML: report the exception. Never raises."""
+
+    def start_parallel_queue(self) -> ParallelQueue:
+        """HTML: start a new parallel queue, whose steps may queue tasks on this loop."""
+
+
+def resolve(promise: Promise[T], value: T) -> None:
+    """Resolve ``promise`` unless it is settled already (by an earlier step, or cancelled by its holder)."""
+    if not promise.done():
+        promise.set_result(value)
+
+
+def reject(promise: Promise[T], reason: BaseException) -> None:
+    """Reject ``promise`` unless it is settled already."""
+    if not promise.done():
+        promise.set_exception(reason)
+
+
+class _WorkerState(threading.local):
+    """For each worker thread: the loops it has queued tasks on and not yet woken."""
+
+    def __init__(self) -> None:
+        self.holding = False
+        self.unannounced = 0
+        self.loops: list[AsyncioEventLoop] = []
+
+
+_worker = _WorkerState()
+
+
+def hold_wake_ups() -> None:
+    """From now on tasks that this thread queues do not wake their loop until ``release_wake_ups()``."""
+    _worker.holding = True
+
+
+def release_wake_ups() -> None:
+    """Wake every loop that this thread has queued tasks on, once each. Holding goes on."""
+    if _worker.loops:
+        loops = _worker.loops
+        _worker.loops = []
+        _worker.unannounced = 0
+        for loop in loops:
+            loop.wake()
+
+
+def has_held_wake_ups() -> bool:
+    """Whether tasks that this thread queued are waiting for ``release_wake_ups()``."""
+    return bool(_worker.loops)
+
+
+class AsyncioEventLoop:
+    """The event loop of a thread that runs asyncio. Get it with ``current_event_loop()``."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = weakref.ref(loop)
+        self._thread = threading.get_ident()
+        self._tasks: deque[tuple[TaskSource, Steps]] = deque()
+        self._awake = False
+        self._checkpoint_turns = 0
+        # asyncio's queue of ready callbacks. It is not public, so a loop may lack it; then each task takes a
+        # turn of the asyncio loop, which is slower and just as correct.
+        self._ready: deque[object] | None = getattr(loop, "_ready", None)
+
+    def _asyncio_loop(self) -> asyncio.AbstractEventLoop:
+        loop = self._loop()
+        if loop is None or loop.is_closed():
+            self._tasks.clear()
+            raise EventLoopClosed("the event loop is closed")
+        return loop
+
+    def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        self._tasks.append((source, steps))
+        if self._awake:
+            return
+        if _worker.holding:
+            if self not in _worker.loops:
+                loop = self._loop()
+                if loop is None or loop.is_closed():
+                    self._tasks.clear()
+                    raise EventLoopClosed("the event loop is closed")
+                _worker.loops.append(self)
+            _worker.unannounced += 1
+            if _worker.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
+                release_wake_ups()
+        else:
+            self.wake()
+
+    def wake(self) -> None:
+        """Have the loop run its tasks soon, with at most one wake-up however many threads ask."""
+        if self._awake:
+            return
+        loop = self._asyncio_loop()
+        self._awake = True
+        try:
+            if threading.get_ident() == self._thread:
+                loop.call_soon(self._run_tasks)
+            else:
+                loop.call_soon_threadsafe(self._run_tasks)
+        except RuntimeError:
+            # The loop was closed between the check and the call.
+            self._tasks.clear()
+            raise EventLoopClosed("the event loop is closed") from None
+
+    def _run_tasks(self) -> None:
+        """Run tasks, each followed by its checkpoint, until there are none or the time slice is over."""
+        loop = self._loop()
+        assert loop is not None, "a loop runs its own callbacks"
+        ready = self._ready
+        if ready and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
+            # The checkpoint after the last task goes on: reactions caused further reactions.
+            self._checkpoint_turns += 1
+            loop.call_soon(self._run_tasks)
+            return
+        self._checkpoint_turns = 0
+        slice_end = perf_counter() + TIME_SLICE
+        while True:
+            try:
+                _, steps = self._tasks.popleft()
+            except IndexError:
+                self._awake = False
+                if not self._tasks:
+                    return
+                # A task came in between; whoever queued it may have seen the loop still awake.
+                self._awake = True
+                continue
+            try:
+                steps()
+            except Exception as exception:
+                self.report_exception(exception)
+            # Without ready reactions the checkpoint is done, and the next task may follow at once.
+            if ready is None or ready or perf_counter() > slice_end:
+                loop.call_soon(self._run_tasks)
+                return
+
+    def new_promise(self) -> Promise[T]:
+        return self._asyncio_loop().create_future()
+
+    def clean_up_after_running_script(self) -> None:
+        """The checkpoint happens when the running task ends (see the module's docstring)."""
+
+    def report_exception(self, exception: BaseException) -> None:
+        loop = self._loop()
+        if loop is not None:
+            loop.call_exception_handler(
+                {"message": "Exception in a callback given to codecmodel", "exception": exception}
+            )
+
+    def start_parallel_queue(self) -> ParallelQueue:
+        return ThreadParallelQueue(hold_wake_ups, release_wake_ups, has_held_wake_ups)
+
+
+_asyncio_event_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncioEventLoop] = (
+    weakref.WeakKeyDictionary()
+)
+_asyncio_event_loops_lock = threading.Lock()
+_chosen: ContextVar[EventLoop | None] = ContextVar("codecmodel event loop", default=None)
+
+
+def current_event_loop() -> EventLoop:
+    """The event loop of the running code: one chosen with ``use_event_loop``, else that of running asyncio.
+
+    Raises RuntimeError where there is neither.
+    """
+    chosen = _chosen.get()
+    if chosen is not None:
+        return chosen
+    try:
+        running = asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "WebCodecs objects that work asynchronously belong to an event loop: use them inside a coroutine, "
+            "for instance under asyncio.run()"
+        ) from None
+    event_loop = _asyncio_event_loops.get(running)
+    if event_loop is None:
+        with _asyncio_event_loops_lock:
+            event_loop = _asyncio_event_loops.setdefault(running, AsyncioEventLoop(running))
+    return event_loop
+
+
+@contextmanager
+def use_event_loop(event_loop: EventLoop) -> Iterator[None]:
+    """Make ``event_loop`` the current one within the block, for hosts that bring their own."""
+    token = _chosen.set(event_loop)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)

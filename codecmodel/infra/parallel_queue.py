@@ -1,0 +1,202 @@
+"""HTML's parallel queue, served by one native thread at a time.
+
+Threads are shared: a queue takes one when it becomes non-empty and gives it back when it has run dry, so an idle
+queue owns no thread and nothing but its owner keeps it alive. Threads without work end after a while; at
+interpreter exit they are told to stop and are joined, with a bound.
+"""
+
+import atexit
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic, perf_counter, sleep
+from typing import Final, Protocol, TypeAlias
+
+Steps: TypeAlias = Callable[[], None]
+
+#: Seconds a thread waits for more work, of any queue, before it ends.
+IDLE_SECONDS: Final = 1.0
+#: Seconds after which wake-ups held back are released, and the GIL is offered to others.
+SLICE_SECONDS: Final = 0.001
+#: Seconds that interpreter exit waits for running steps to end, in all.
+EXIT_SECONDS: Final = 10.0
+
+
+class StepsAbandoned(Exception):
+    """Raised by steps whose event loop is gone. The queue drops what is left in it."""
+
+
+class ParallelQueue(Protocol):
+    """Steps enqueued run in parallel to the event loop, in order, one at a time."""
+
+    def enqueue(self, steps: Steps) -> None:
+        """HTML: enqueue steps to a parallel queue. They raise nothing but StepsAbandoned."""
+
+
+class ThreadParallelQueue:
+    """A parallel queue on native threads.
+
+    ``hold``, ``release`` and ``held`` bracket what the steps announce to event loops: while steps follow each
+    other, announcements are gathered and released when the queue runs dry, or after SLICE_SECONDS.
+    """
+
+    def __init__(self, hold: Steps, release: Steps, held: Callable[[], bool]) -> None:
+        self._steps: deque[Steps] = deque()
+        self._lock = threading.Lock()
+        self._being_served = False
+        self._hold = hold
+        self._release = release
+        self._held = held
+
+    def enqueue(self, steps: Steps) -> None:
+        self._steps.append(steps)
+        if self._being_served:
+            # The serving thread looks once more under the lock before it leaves, see serve().
+            return
+        if self._claim() and not _threads.serve(self):
+            self._steps.clear()
+            self._being_served = False
+
+    def _claim(self) -> bool:
+        """Whether the queue was not being served; from now on it is."""
+        with self._lock:
+            claimed = not self._being_served
+            self._being_served = True
+            return claimed
+
+    def serve(self) -> None:
+        """Run all steps there are, then leave. Called by one thread at a time."""
+        queue = self._steps
+        self._hold()
+        slice_end = perf_counter() + SLICE_SECONDS
+        while True:
+            try:
+                steps = queue.popleft()
+            except IndexError:
+                self._announce()
+                if self._leave():
+                    return
+                continue
+            if _threads.stopping:
+                queue.clear()
+                continue
+            try:
+                steps()
+            except StepsAbandoned:
+                queue.clear()
+            except Exception:
+                # A fault of ours. It is shown, and the queue goes on for the sake of its other steps.
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+            del steps
+            if perf_counter() >= slice_end:
+                self._announce()
+                # Steps that keep the GIL must let the event loop in now and then.
+                sleep(0)
+                slice_end = perf_counter() + SLICE_SECONDS
+
+    def _announce(self) -> None:
+        if self._held():
+            with suppress(StepsAbandoned):  # that event loop is closed: its tasks are dropped with it
+                self._release()
+
+    def _leave(self) -> bool:
+        """Whether the queue is still empty, in which case the thread may go."""
+        with self._lock:
+            self._being_served = False
+            if not self._steps:
+                return True
+            self._being_served = True
+            return False
+
+
+class _Thread:
+    """One native thread that serves one queue after another."""
+
+    __slots__ = ("queue", "ready", "thread")
+
+    def __init__(self, queue: ThreadParallelQueue) -> None:
+        self.queue: ThreadParallelQueue | None = queue
+        self.ready = threading.Semaphore(0)
+        self.thread = threading.Thread(target=self._run, name="codecmodel parallel queue", daemon=True)
+
+    def _run(self) -> None:
+        while True:
+            queue = self.queue
+            if queue is None:
+                return
+            queue.serve()
+            self.queue = queue = None
+            if not _threads.rest(self):
+                return
+
+
+class _Threads:
+    """The threads of this process: those at work, and those resting."""
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self.stopping = False
+        self._lock = threading.Lock()
+        self._all: set[_Thread] = set()
+        self._resting: list[_Thread] = []
+
+    def serve(self, queue: ThreadParallelQueue) -> bool:
+        """Have a thread serve ``queue``. Returns False when the interpreter is exiting."""
+        with self._lock:
+            if self.stopping:
+                return False
+            if self._resting:
+                thread = self._resting.pop()
+                thread.queue = queue
+                thread.ready.release()
+                return True
+            thread = _Thread(queue)
+            self._all.add(thread)
+        thread.thread.start()
+        return True
+
+    def rest(self, thread: _Thread) -> bool:
+        """Wait for the next queue to serve. Returns False when the thread has to end."""
+        with self._lock:
+            if not self.stopping:
+                self._resting.append(thread)
+        if not self.stopping and thread.ready.acquire(timeout=IDLE_SECONDS):
+            return thread.queue is not None
+        with self._lock:
+            if thread in self._resting:
+                self._resting.remove(thread)
+                self._all.discard(thread)
+                return False
+            if thread.queue is None:
+                self._all.discard(thread)
+                return False
+            # It was given a queue just as its waiting ended.
+            return True
+
+    def stop(self) -> None:
+        """Tell all threads to end after their current step, and wait for that, with a bound."""
+        with self._lock:
+            self.stopping = True
+            threads = list(self._all)
+            for thread in self._resting:
+                thread.ready.release()
+            self._resting.clear()
+        deadline = monotonic() + EXIT_SECONDS
+        for thread in threads:
+            if thread.thread.ident is not None:
+                thread.thread.join(max(0.0, deadline - monotonic()))
+
+    def forget(self) -> None:
+        """In a child after fork: the parent's threads do not exist here."""
+        self._reset()
+
+
+_threads = _Threads()
+atexit.register(_threads.stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.forget)

@@ -1,0 +1,340 @@
+"""Web IDL: Python values converted to IDL values, as an exposed method does with its arguments.
+
+A dictionary becomes a plain ``dict`` that has exactly the members that exist; its type is a ``TypedDict``. A Python
+caller gives a mapping, or any object with attributes of the members' names (another VideoColorSpace, a dataclass).
+``None`` for a member that is not nullable means that the member is absent. Where ECMAScript would coerce an
+unrelated type (a string to a number, an object to a string), TypeError is raised instead.
+"""
+
+import inspect
+import math
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast
+
+from codecmodel.infra.errors import DOMException, RangeError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["DOMException", "RangeError"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Converter(Protocol[T_co]):
+    """Converts a Python value to an IDL type. ``context`` names the value in error messages."""
+
+    def __call__(self, value: object, context: str) -> T_co: ...
+
+
+# Numbers (Web IDL § 3.2.4)
+
+
+def _number(value: object, context: str) -> float | int:
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, SupportsIndex) and not isinstance(value, str):
+        return value.__index__()
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise TypeError(f"{context} is not a number: {value!r}")
+
+
+def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
+    def convert(value: object, context: str) -> int:
+        if type(value) is int and lower <= value <= upper:
+            return value
+        number = _number(value, context)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise TypeError(f"{context} is not finite: {number}")
+        integer = int(number)
+        if not lower <= integer <= upper:
+            raise TypeError(f"{context} is outside the range of {name}: {integer}")
+        return integer
+
+    return convert
+
+
+#: ``[EnforceRange] unsigned long`` and its relatives. 64-bit types are bounded as Web IDL bounds them, by the
+#: integers that ECMAScript's Number holds exactly.
+enforced_unsigned_long: Final = _enforce_range("unsigned long", 0, 2**32 - 1)
+enforced_long_long: Final = _enforce_range("long long", -(2**53) + 1, 2**53 - 1)
+enforced_unsigned_long_long: Final = _enforce_range("unsigned long long", 0, 2**53 - 1)
+
+
+def _modular(bits: int, signed: bool) -> Converter[int]:
+    def convert(value: object, context: str) -> int:
+        number = _number(value, context)
+        if isinstance(number, float) and not math.isfinite(number):
+            return 0
+        integer = int(number) % (1 << bits)
+        return integer - (1 << bits) if signed and integer >= 1 << (bits - 1) else integer
+
+    return convert
+
+
+#: Integer types without an extended attribute wrap around.
+long_long: Final = _modular(64, signed=True)
+unsigned_long_long: Final = _modular(64, signed=False)
+unsigned_short: Final = _modular(16, signed=False)
+
+
+def double(value: object, context: str) -> float:
+    """``double``: finite, or TypeError."""
+    number = float(_number(value, context))
+    if not math.isfinite(number):
+        raise TypeError(f"{context} is not finite: {number}")
+    return number
+
+
+def unrestricted_double(value: object, context: str) -> float:
+    """``unrestricted double``: NaN and the infinities included."""
+    return float(_number(value, context))
+
+
+def single_float(value: object, context: str) -> float:
+    """``float``: finite in 32 bits, or TypeError; the nearest 32-bit value."""
+    try:
+        (number,) = struct.unpack("f", struct.pack("f", double(value, context)))
+    except OverflowError:
+        raise TypeError(f"{context} does not fit a 32-bit float: {value!r}") from None
+    assert isinstance(number, float)
+    return number
+
+
+# Other simple types
+
+
+def boolean(value: object, context: str) -> bool:
+    """``boolean``: Python's truth value."""
+    return bool(value)
+
+
+def dom_string(value: object, context: str) -> str:
+    """``DOMString``."""
+    if not isinstance(value, str):
+        raise TypeError(f"{context} is not a string: {value!r}")
+    return value
+
+
+class Enumeration(Generic[T]):
+    """An ``enum``: one of a set of strings, or TypeError."""
+
+    def __init__(self, name: str, values: Sequence[T]) -> None:
+        self.name = name
+        self.values: dict[object, T] = {value: value for value in values}
+
+    def __call__(self, value: object, context: str) -> T:
+        try:
+            return self.values[value]
+        except (KeyError, TypeError):
+            raise TypeError(f"{context} is not a {self.name}: {value!r}") from None
+
+
+def nullable(inner: Converter[T]) -> Converter[T | None]:
+    """``T?``"""
+
+    def convert(value: object, context: str) -> T | None:
+        return None if value is None else inner(value, context)
+
+    convert.accepts_none = True  # type: ignore[attr-defined]  # read by Dictionary
+    return convert
+
+
+def sequence(inner: Converter[T]) -> Converter[list[T]]:
+    """``sequence<T>``: any iterable but a string."""
+
+    def convert(value: object, context: str) -> list[T]:
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+            raise TypeError(f"{context} is not a sequence: {value!r}")
+        return [inner(item, f"{context}[{index}]") for index, item in enumerate(value)]
+
+    return convert
+
+
+def interface(expected: type[T]) -> Converter[T]:
+    """A platform object that implements the interface."""
+
+    def convert(value: object, context: str) -> T:
+        if not isinstance(value, expected):
+            raise TypeError(f"{context} is not a {expected.__name__}: {value!r}")
+        return value
+
+    return convert
+
+
+CallbackT = TypeVar("CallbackT")
+
+
+def callback_function(value: object, context: str) -> Callable[[T], None]:
+    """A ``callback``. Coroutine functions are refused: nobody would await what they return."""
+    if not callable(value):
+        raise TypeError(f"{context} is not callable: {value!r}")
+    if inspect.iscoroutinefunction(value):
+        raise TypeError(f"{context} is a coroutine function; a callback is called, never awaited")
+    return cast("Callable[[T], None]", value)
+
+
+# Dictionaries (Web IDL § 3.2.17)
+
+
+class Member:
+    """A dictionary member: its IDL name and type, whether it is required, and its default if it has one."""
+
+    __slots__ = ("accepts_none", "converter", "default", "has_default", "name", "required")
+
+    def __init__(
+        self, name: str, converter: Converter[object], *, required: bool = False, default: object = ...
+    ) -> None:
+        self.name = name
+        self.converter = converter
+        self.required = required
+        self.has_default = default is not ...
+        self.default = default
+        self.accepts_none = bool(getattr(converter, "accepts_none", False))
+
+
+class Dictionary(Generic[T]):
+    """An IDL ``dictionary``; called with a Python value it gives the converted ``dict`` of type ``T``."""
+
+    def __init__(self, name: str, *members: Member) -> None:
+        self.name = name
+        # Web IDL converts members in lexicographical order.
+        self.members = sorted(members, key=lambda member: member.name)
+        self._plan = [(m, m.name, f"{name}.{m.name}", m.converter) for m in self.members]
+
+    def __call__(self, value: object, context: str) -> T:
+        if isinstance(value, str | bytes | int | float):
+            raise TypeError(f"{context} is not a {self.name}: {value!r}")
+        converted: dict[str, object] = {}
+        given = value if isinstance(value, Mapping) else None
+        for member, name, member_context, converter in self._plan:
+            if given is not None:
+                item = given.get(name, ...)
+            else:
+                item = getattr(value, name, ...)
+            if item is None and not member.accepts_none:
+                item = ...
+            if item is not ...:
+                converted[name] = converter(item, member_context)
+            elif member.has_default:
+                default = member.default
+                converted[name] = list(default) if isinstance(default, list) else default
+            elif member.required:
+                raise TypeError(f"{member_context} is required")
+        return cast("T", converted)
+
+
+# Buffers (Web IDL § 3.2.25)
+
+
+class DetachableBuffer(Protocol):
+    """An ArrayBuffer that a host brings: a buffer that knows whether it is detached."""
+
+    @property
+    def detached(self) -> bool: ...
+
+    def detach(self) -> None: ...
+
+    def view(self) -> memoryview: ...
+
+
+#: ``AllowSharedBufferSource``: whatever offers its bytes through the buffer protocol, contiguously; or a host's
+#: own kind of ArrayBuffer.
+BufferSource: TypeAlias = "Buffer | DetachableBuffer"
+
+
+def _is_host_buffer(value: object) -> bool:
+    return hasattr(value, "detached") and hasattr(value, "detach") and hasattr(value, "view")
+
+
+def allow_shared_buffer_source(value: object, context: str) -> BufferSource:
+    """``AllowSharedBufferSource``. A released memoryview is a detached buffer; it passes."""
+    if isinstance(value, bytes | bytearray) or _is_host_buffer(value):
+        return cast("BufferSource", value)
+    try:
+        view = memoryview(cast("Buffer", value))
+    except TypeError:
+        raise TypeError(f"{context} does not offer its bytes as a buffer: {value!r}") from None
+    except ValueError:
+        return cast("BufferSource", value)  # a released memoryview
+    if not view.contiguous or not view.c_contiguous:
+        raise TypeError(f"{context} is not contiguous in memory")
+    return cast("BufferSource", value)
+
+
+def array_buffer(value: object, context: str) -> BufferSource:
+    """``ArrayBuffer``, as an entry of a transfer list: a buffer that can be detached.
+
+    That is a memoryview (detached: released), a bytearray (detached: emptied), or a host's own.
+    """
+    if isinstance(value, memoryview | bytearray) or _is_host_buffer(value):
+        return cast("BufferSource", value)
+    raise TypeError(
+        f"{context} cannot be transferred: {type(value).__name__} cannot be detached (a memoryview or bytearray can)"
+    )
+
+
+def is_detached(buffer: BufferSource) -> bool:
+    """Whether ``buffer`` is detached: a released memoryview, or a host's ArrayBuffer that says so."""
+    if isinstance(buffer, memoryview):
+        try:
+            buffer.nbytes  # noqa: B018 - raises when released
+        except ValueError:
+            return True
+        return False
+    return bool(getattr(buffer, "detached", False))
+
+
+def detach(buffer: BufferSource) -> None:
+    """ECMAScript: DetachArrayBuffer. Raises TypeError if something else still uses the memory."""
+    try:
+        if isinstance(buffer, memoryview):
+            buffer.release()
+        elif isinstance(buffer, bytearray):
+            buffer.clear()
+        else:
+            cast("DetachableBuffer", buffer).detach()
+    except BufferError as error:
+        raise TypeError(f"the buffer cannot be detached: {error}") from None
+
+
+def view_of(buffer: BufferSource) -> memoryview:
+    """The bytes of ``buffer``, without a copy, as a one-dimensional memoryview of format ``B``.
+
+    A detached buffer has none.
+    """
+    if is_detached(buffer):
+        return memoryview(b"")
+    view = cast("DetachableBuffer", buffer).view() if _is_host_buffer(buffer) else memoryview(cast("Buffer", buffer))
+    return view if view.format == "B" and view.ndim == 1 else view.cast("B") if view.nbytes else memoryview(b"")
+
+
+def writable_view_of(buffer: BufferSource, context: str) -> memoryview:
+    """As ``view_of``, for a destination. Raises TypeError if the buffer is read-only."""
+    view = view_of(buffer)
+    if view.readonly and view.nbytes:
+        raise TypeError(f"{context} is read-only")
+    return view
+
+
+def byte_length(buffer: BufferSource) -> int:
+    """``byteLength``: the number of bytes, 0 when detached."""
+    if isinstance(buffer, bytes | bytearray):
+        return len(buffer)
+    return view_of(buffer).nbytes
+
+
+def copy_of_bytes(buffer: BufferSource) -> bytes:
+    """A copy of the bytes; immutable ``bytes`` are their own copy."""
+    if isinstance(buffer, bytes):
+        return bytes(buffer)
+    return bytes(view_of(buffer))
+
+
+def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bool:
+    """Whether ``buffer`` is, or is a view of, one of the buffers in ``transfer``."""
+    underlying = buffer.obj if isinstance(buffer, memoryview) and not is_detached(buffer) else buffer
+    return any(entry is buffer or entry is underlying for entry in transfer)
