@@ -1,0 +1,49 @@
+"""libavcodec: codecs and their descriptions, contexts, parameters, packets, decoding and encoding."""
+
+from ffbind.prototypes import INT, POINTER, SIZE, STRING, UINT, Function, Gil
+
+FUNCTIONS = [
+    Function("avcodec_version", UINT, ()),
+    # Codecs.
+    Function("avcodec_get_class", POINTER, ()),
+    Function("av_codec_iterate", POINTER, (POINTER,)),
+    Function("av_codec_is_decoder", INT, (POINTER,)),
+    Function("av_codec_is_encoder", INT, (POINTER,)),
+    Function("avcodec_find_decoder", POINTER, (INT,)),
+    Function("avcodec_find_decoder_by_name", POINTER, (STRING,)),
+    Function("avcodec_find_encoder", POINTER, (INT,)),
+    Function("avcodec_find_encoder_by_name", POINTER, (STRING,)),
+    Function("avcodec_descriptor_get", POINTER, (INT,)),
+    Function("avcodec_descriptor_get_by_name", POINTER, (STRING,)),
+    Function("avcodec_get_name", STRING, (INT,)),
+    Function("avcodec_profile_name", STRING, (INT, INT)),
+    # From FFmpeg 7.1 on; before, the lists are fields of AVCodec.
+    Function("avcodec_get_supported_config", INT, (POINTER, POINTER, INT, UINT, POINTER, POINTER), optional=True),
+    # Contexts. Opening may build tables for tens of milliseconds; freeing joins the codec's threads.
+    Function("avcodec_alloc_context3", POINTER, (POINTER,)),
+    Function("avcodec_open2", INT, (POINTER, POINTER, POINTER), Gil.RELEASE),
+    Function("avcodec_free_context", None, (POINTER,), Gil.RELEASE),
+    # Milliseconds for video, microseconds for audio.
+    Function("avcodec_send_packet", INT, (POINTER, POINTER), Gil.BOTH),
+    Function("avcodec_receive_frame", INT, (POINTER, POINTER), Gil.BOTH),
+    Function("avcodec_send_frame", INT, (POINTER, POINTER), Gil.BOTH),
+    Function("avcodec_receive_packet", INT, (POINTER, POINTER), Gil.BOTH),
+    Function("avcodec_flush_buffers", None, (POINTER,), Gil.BOTH),
+    # Parameters.
+    Function("avcodec_parameters_alloc", POINTER, ()),
+    Function("avcodec_parameters_free", None, (POINTER,)),
+    Function("avcodec_parameters_copy", INT, (POINTER, POINTER)),
+    Function("avcodec_parameters_from_context", INT, (POINTER, POINTER)),
+    Function("avcodec_parameters_to_context", INT, (POINTER, POINTER)),
+    # Packets.
+    Function("av_packet_alloc", POINTER, ()),
+    Function("av_packet_free", None, (POINTER,)),
+    Function("av_new_packet", INT, (POINTER, INT)),
+    Function("av_packet_ref", INT, (POINTER, POINTER)),
+    Function("av_packet_unref", None, (POINTER,)),
+    Function("av_packet_move_ref", None, (POINTER, POINTER)),
+    Function("av_packet_copy_props", INT, (POINTER, POINTER)),
+    Function("av_packet_make_refcounted", INT, (POINTER,)),
+    Function("av_packet_new_side_data", POINTER, (POINTER, INT, SIZE)),
+    Function("av_packet_free_side_data", None, (POINTER,)),
+]

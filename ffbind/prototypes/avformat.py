@@ -1,0 +1,7 @@
+"""libavformat."""
+
+from ffbind.prototypes import UINT, Function
+
+FUNCTIONS = [
+    Function("avformat_version", UINT, ()),
+]

@@ -1,0 +1,7 @@
+"""libswresample."""
+
+from ffbind.prototypes import UINT, Function
+
+FUNCTIONS = [
+    Function("swresample_version", UINT, ()),
+]

@@ -1,0 +1,7 @@
+"""libswscale."""
+
+from ffbind.prototypes import UINT, Function
+
+FUNCTIONS = [
+    Function("swscale_version", UINT, ()),
+]
