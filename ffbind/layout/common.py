@@ -32,7 +32,6 @@ CODEC_CONTEXT = {
     "codec": 16,
     "codec_id": 24,
     "codec_tag": 28,
-    "priv_data": 32,
     "bit_rate": 56,
 }
 
@@ -60,7 +59,6 @@ CODEC_SUPPORTED = {
 }
 
 BUFFER_REF = {
-    "buffer": 0,
     "data": 8,
     "size": 16,
 }
@@ -69,7 +67,6 @@ FRAME_SIDE_DATA = {
     "type": 0,
     "data": 8,
     "size": 16,
-    "buf": 32,
 }
 
 # Sizes of buffers and side data became size_t with FFmpeg 5; until then they were int.

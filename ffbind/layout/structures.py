@@ -121,7 +121,7 @@ class AVCodecContext(Structure):
     """An opened decoder or encoder, or one being prepared."""
 
     kinds: ClassVar = {
-        "codec": c_void_p, "codec_tag": c_uint, "priv_data": c_void_p, "bit_rate": c_int64, "extradata": c_void_p,
+        "codec": c_void_p, "codec_tag": c_uint, "bit_rate": c_int64, "extradata": c_void_p,
         "time_base": AVRational, "pkt_timebase": AVRational, "framerate": AVRational,
         "sample_aspect_ratio": AVRational, "channel_layout": c_uint64, "ch_layout": AVChannelLayout,
     }  # fmt: skip
@@ -129,7 +129,6 @@ class AVCodecContext(Structure):
     codec: int
     codec_id: int
     codec_tag: int
-    priv_data: int | None
     bit_rate: int
     flags: int
     flags2: int
@@ -305,8 +304,7 @@ class AVPixFmtDescriptor(Structure):
 class AVBufferRef(Structure):
     """A reference to a counted buffer."""
 
-    kinds: ClassVar = {"buffer": c_void_p, "data": c_void_p}
-    buffer: int
+    kinds: ClassVar = {"data": c_void_p}
     data: int
     size: int
 
@@ -314,11 +312,10 @@ class AVBufferRef(Structure):
 class AVFrameSideData(Structure):
     """A piece of side data of a frame."""
 
-    kinds: ClassVar = {"data": c_void_p, "metadata": c_void_p, "buf": c_void_p}
+    kinds: ClassVar = {"data": c_void_p}
     type: int
     data: int
     size: int
-    buf: int
 
 
 class AVPacketSideData(Structure):

@@ -1,5 +1,6 @@
 """libavcodec: codecs and their descriptions, contexts, parameters, packets, decoding and encoding."""
 
+from ffbind.layout.structures import AVRational
 from ffbind.prototypes import INT, POINTER, SIZE, STRING, UINT, Function, Gil
 
 FUNCTIONS = [
@@ -35,6 +36,8 @@ FUNCTIONS = [
     Function("avcodec_parameters_copy", INT, (POINTER, POINTER)),
     Function("avcodec_parameters_from_context", INT, (POINTER, POINTER)),
     Function("avcodec_parameters_to_context", INT, (POINTER, POINTER)),
+    # From libavcodec 60.31 on, as is side data of parameters.
+    Function("av_packet_side_data_new", POINTER, (POINTER, POINTER, INT, SIZE, INT), optional=True),
     # Packets.
     Function("av_packet_alloc", POINTER, ()),
     Function("av_packet_free", None, (POINTER,)),
@@ -46,4 +49,14 @@ FUNCTIONS = [
     Function("av_packet_make_refcounted", INT, (POINTER,)),
     Function("av_packet_new_side_data", POINTER, (POINTER, INT, SIZE)),
     Function("av_packet_free_side_data", None, (POINTER,)),
+    Function("av_packet_rescale_ts", None, (POINTER, AVRational, AVRational)),
+    Function("av_packet_side_data_new", POINTER, (POINTER, POINTER, INT, SIZE, INT), optional=True),
+    # Bitstream filters.
+    Function("av_bsf_get_by_name", POINTER, (STRING,)),
+    Function("av_bsf_alloc", INT, (POINTER, POINTER)),
+    Function("av_bsf_init", INT, (POINTER,)),
+    Function("av_bsf_send_packet", INT, (POINTER, POINTER)),
+    Function("av_bsf_receive_packet", INT, (POINTER, POINTER)),
+    Function("av_bsf_flush", None, (POINTER,)),
+    Function("av_bsf_free", None, (POINTER,)),
 ]

@@ -36,6 +36,7 @@ FUNCTIONS = [
     Function("av_frame_get_buffer", INT, (POINTER, INT)),
     Function("av_frame_is_writable", INT, (POINTER,)),
     Function("av_frame_make_writable", INT, (POINTER,)),
+    Function("av_frame_get_plane_buffer", POINTER, (POINTER, INT)),
     Function("av_frame_copy", INT, (POINTER, POINTER)),
     Function("av_frame_copy_props", INT, (POINTER, POINTER)),
     Function("av_frame_apply_cropping", INT, (POINTER, INT)),
