@@ -1,0 +1,19 @@
+"""What all tests share."""
+
+import os
+
+import pytest
+
+import ffbind
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test another FFmpeg than the environment is for."""
+    expected = os.environ.get("CODECMODEL_EXPECT_FFMPEG")
+    if expected is not None and ffbind.load().origin != expected:
+        pytest.exit(f"FFmpeg is from {ffbind.load().origin}, not from {expected}", returncode=3)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    library = ffbind.load()
+    return f"FFmpeg {library.ffmpeg_version} ({library.origin})"
