@@ -149,9 +149,11 @@ def _find() -> Library:
 
 
 def _confirm(library: Library) -> None:
+    from ffbind.layout.format_probes import confirm_formats
     from ffbind.layout.probes import confirm
 
     confirm(library)
+    confirm_formats(library)
 
 
 def _advice(findings: list[str]) -> str:

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from ffbind.errors import UnsupportedLibraryError
 from ffbind.layout import av58, av59, av60, av61, av62, av63, common
+from ffbind.layout.formats import FormatLayout
 from ffbind.layout.structures import (
     AVBufferRef,
     AVCodec,
@@ -66,6 +67,7 @@ class Layout:
                 or versions[APPENDED[structure, field][0]] >= APPENDED[structure, field][1]
             }
 
+        self.formats = FormatLayout(versions["avformat"][0])
         self.AVPacket = build(AVPacket, common.PACKET)
         self.InputPacket = build(InputPacket, common.INPUT_PACKET)
         self.AVFrame = build(AVFrame, present("AVFrame", common.FRAME | table.FRAME))
