@@ -60,12 +60,15 @@ class Layout:
         sizes = {"size": ctypes.c_int if old else ctypes.c_size_t}
 
         def present(structure: str, offsets: dict[str, int]) -> dict[str, int]:
-            return {
+            fields = {
                 field: offset
                 for field, offset in offsets.items()
                 if (structure, field) not in APPENDED
                 or versions[APPENDED[structure, field][0]] >= APPENDED[structure, field][1]
             }
+            # Two versions long FFmpeg had both ways of giving channels; only the newer is kept up everywhere.
+            superseded = ("channels", "channel_layout") if "ch_layout" in fields else ()
+            return {field: offset for field, offset in fields.items() if field not in superseded}
 
         self.formats = FormatLayout(versions["avformat"][0])
         self.AVPacket = build(AVPacket, common.PACKET)

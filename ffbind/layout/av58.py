@@ -6,7 +6,6 @@ FRAME = {
     "sample_aspect_ratio": 128,
     "pkt_dts": 152,
     "interlaced_frame": 252,
-    "top_field_first": 256,
     "sample_rate": 272,
     "channel_layout": 280,
     "buf": 288,

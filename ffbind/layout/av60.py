@@ -6,7 +6,6 @@ FRAME = {
     "sample_aspect_ratio": 128,
     "pkt_dts": 144,
     "interlaced_frame": 188,
-    "top_field_first": 192,
     "sample_rate": 208,
     "channel_layout": 216,
     "buf": 224,

@@ -6,7 +6,6 @@ FRAME = {
     "sample_aspect_ratio": 128,
     "pkt_dts": 144,
     "interlaced_frame": 180,
-    "top_field_first": 184,
     "sample_rate": 192,
     "buf": 200,
     "side_data": 280,

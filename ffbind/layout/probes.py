@@ -221,6 +221,12 @@ def _video_parameters(library: Library) -> None:
         equal("AVCodecContext.sample_aspect_ratio", (40, 33), rational(context.sample_aspect_ratio))
         if rated:
             equal("AVCodecContext.framerate", (24_000, 1_001), rational(context.framerate))
+        else:
+            # No option or parameter sets it in these versions, but its neighbours on both sides are confirmed.
+            start = offset(library.layout.AVCodecContext, "framerate")
+            neighbours = ("initial_padding", "pkt_timebase")
+            places = [offset(library.layout.AVCodecContext, field) - start for field in neighbours]
+            equal("AVCodecContext.framerate", [-4, 12], places)
         equal("AVCodecContext.extradata_size", 5, context.extradata_size)
         copied = heap("AVCodecContext.extradata", context.extradata)
         equal("AVCodecContext.extradata", b"probe", ctypes.string_at(copied, 5))
@@ -234,7 +240,9 @@ def _audio_parameters(library: Library) -> None:
             layout.order, layout.nb_channels, layout.mask = 1, 6, 0x3F
         else:
             parameters.channels, parameters.channel_layout = 6, 0x3F
+        equal("AVCodecContext.codec_type", -1, context.codec_type)
         _transfer(library, address, context_address, AUDIO_PARAMETERS)
+        equal("AVCodecContext.codec_type", AVMEDIA_TYPE_AUDIO, context.codec_type)
         if hasattr(library.layout.AVCodecContext, "ch_layout"):
             layout = context.ch_layout
             equal("AVCodecContext.ch_layout", (1, 6, 0x3F), (layout.order, layout.nb_channels, layout.mask))

@@ -107,7 +107,6 @@ class AVFrame(Structure):
     # Up to avutil 59, frame flags after.
     key_frame: int
     interlaced_frame: int
-    top_field_first: int
     # Up to avutil 58, `duration` from there on.
     pkt_duration: int
     duration: int
