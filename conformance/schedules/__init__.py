@@ -1,0 +1,1 @@
+"""The processing model on schedules of one's choosing: a deterministic event loop and work queue, a scripted codec."""
