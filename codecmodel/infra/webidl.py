@@ -17,6 +17,8 @@ from codecmodel.infra.errors import DOMException, RangeError
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from codecmodel.infra.event_loop import EventLoop
+
 __all__ = ["DOMException", "RangeError"]
 
 T = TypeVar("T")
@@ -338,3 +340,15 @@ def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bo
     """Whether ``buffer`` is, or is a view of, one of the buffers in ``transfer``."""
     underlying = buffer.obj if isinstance(buffer, memoryview) and not is_detached(buffer) else buffer
     return any(entry is buffer or entry is underlying for entry in transfer)
+
+
+# Callbacks (Web IDL § 3.12)
+
+
+def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], None], argument: T) -> None:
+    """Invoke a callback function whose exceptions are reported, then clean up after running script."""
+    try:
+        callback(argument)
+    except Exception as exception:
+        event_loop.report_exception(exception)
+    event_loop.clean_up_after_running_script()

@@ -1,0 +1,163 @@
+"""Chapter 8 of the spec: EncodedAudioChunk and EncodedVideoChunk."""
+
+from typing import Final, Literal, TypeAlias, TypedDict
+
+from typing import NotRequired
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.errors import DOMException
+from codecmodel.infra.webidl import (
+    BufferSource,
+    Dictionary,
+    Enumeration,
+    Member,
+    allow_shared_buffer_source,
+    array_buffer,
+    byte_length,
+    copy_of_bytes,
+    detach,
+    enforced_long_long,
+    enforced_unsigned_long_long,
+    is_detached,
+    sequence,
+    writable_view_of,
+)
+
+EncodedAudioChunkType: TypeAlias = Literal["key", "delta"]
+EncodedVideoChunkType: TypeAlias = Literal["key", "delta"]
+
+
+class EncodedAudioChunkInit(TypedDict):
+    """``timestamp`` and ``duration`` in microseconds; ``data`` anything that offers its bytes as a buffer.
+
+    Buffers in ``transfer`` are detached: a memoryview is released, a bytearray emptied.
+    """
+
+    type: EncodedAudioChunkType
+    timestamp: int
+    duration: NotRequired[int]
+    data: BufferSource
+    transfer: NotRequired[list[BufferSource]]
+
+
+class EncodedVideoChunkInit(TypedDict):
+    """As EncodedAudioChunkInit."""
+
+    type: EncodedVideoChunkType
+    timestamp: int
+    duration: NotRequired[int]
+    data: BufferSource
+    transfer: NotRequired[list[BufferSource]]
+
+
+_chunk_type: Final = Enumeration[EncodedVideoChunkType]("chunk type", ["key", "delta"])
+_members: Final = (
+    Member("type", _chunk_type, required=True),
+    Member("timestamp", enforced_long_long, required=True),
+    Member("duration", enforced_unsigned_long_long),
+    Member("data", allow_shared_buffer_source, required=True),
+    Member("transfer", sequence(array_buffer), default=[]),
+)
+_encoded_audio_chunk_init: Final = Dictionary[EncodedAudioChunkInit]("EncodedAudioChunkInit", *_members)
+_encoded_video_chunk_init: Final = Dictionary[EncodedVideoChunkInit]("EncodedVideoChunkInit", *_members)
+
+
+class _EncodedChunk:
+    """What both interfaces spell out alike."""
+
+    __slots__ = ("__weakref__", "_byte_length", "_duration", "_internal_data", "_timestamp", "_type")
+
+    #: [[internal data]]
+    _internal_data: bytes
+    #: [[type]]
+    _type: Literal["key", "delta"]
+    #: [[timestamp]], in microseconds
+    _timestamp: int
+    #: [[duration]], in microseconds
+    _duration: int | None
+    #: [[byte length]]
+    _byte_length: int
+
+    @property
+    def type(self) -> Literal["key", "delta"]:
+        return self._type
+
+    @property
+    def timestamp(self) -> int:
+        """Presentation timestamp in microseconds."""
+        return self._timestamp
+
+    @property
+    def duration(self) -> int | None:
+        """Presentation duration in microseconds, or None."""
+        return self._duration
+
+    @property
+    def byteLength(self) -> int:
+        return self._byte_length
+
+    @algorithm("dom-encodedaudiochunk-copyto", "dom-encodedvideochunk-copyto")
+    def copyTo(self, destination: BufferSource) -> None:
+        """Copy the encoded data to the start of ``destination``. Raises TypeError if it doesn't fit."""
+        allow_shared_buffer_source(destination, "destination")
+        # 1. A destination that is too small.
+        if self._byte_length > byte_length(destination):
+            raise TypeError(f"destination has {byte_length(destination)} bytes, the chunk {self._byte_length}")
+        # 2. Copy.
+        writable_view_of(destination, "destination")[: self._byte_length] = self._internal_data
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(type={self._type!r}, timestamp={self._timestamp}, "
+            f"duration={self._duration}, byteLength={self._byte_length})"
+        )
+
+
+@algorithm("dom-encodedaudiochunk-encodedaudiochunk", "dom-encodedvideochunk-encodedvideochunk")
+def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideoChunkInit) -> None:
+    """The constructor steps of both interfaces."""
+    data = init["data"]
+    transfer = init.get("transfer", [])
+    # 1. The same buffer twice in the transfer list.
+    if len({id(transferable) for transferable in transfer}) != len(transfer):
+        raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
+    # 2. For each buffer to transfer,
+    for transferable in transfer:
+        # 2.1. a detached one can't be.
+        if is_detached(transferable):
+            raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
+    # 3. The new chunk:
+    # 3.1.
+    chunk._type = init["type"]
+    # 3.2.
+    chunk._timestamp = init["timestamp"]
+    # 3.3.
+    chunk._duration = init.get("duration")
+    # 3.5. n/a: referencing transferred data is optional; a chunk that owns immutable bytes needs no more copies.
+    # 3.6.1.
+    chunk._internal_data = copy_of_bytes(data)
+    # 3.4.
+    chunk._byte_length = len(chunk._internal_data)
+    # 4. For each buffer to transfer,
+    for transferable in transfer:
+        # 4.1. detach it.
+        detach(transferable)
+    # 5. n/a: the constructor returns the chunk.
+
+
+class EncodedAudioChunk(_EncodedChunk):
+    """A chunk of encoded audio (spec § 8.1). Immutable."""
+
+    __slots__ = ()
+
+    def __init__(self, init: EncodedAudioChunkInit) -> None:
+        _initialize(self, _encoded_audio_chunk_init(init, "init"))
+
+
+class EncodedVideoChunk(_EncodedChunk):
+    """A chunk of encoded video, as a rule one frame (spec § 8.2). Immutable."""
+
+    __slots__ = ()
+
+    def __init__(self, init: EncodedVideoChunkInit) -> None:
+        _initialize(self, _encoded_video_chunk_init(init, "init"))

@@ -1,0 +1,41 @@
+"""The platform on FFmpeg: what it can decode, and the implementations that do."""
+
+from functools import cache
+
+import ffbind
+from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.platform.ffmpeg.audio_decoder import FFmpegAudioDecoder
+from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
+from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
+
+
+class FFmpegPlatform:
+    """What a user agent built on FFmpeg provides."""
+
+    def __init__(self) -> None:
+        # Finding and checking the libraries fails here, once and clearly, rather than in a worker.
+        ffbind.load()
+
+    def supports_audio_decoder(self, config: AudioDecoderConfig) -> bool:
+        return supports_audio_decoder(config)
+
+    def supports_video_decoder(self, config: VideoDecoderConfig) -> bool:
+        return supports_video_decoder(config)
+
+    def new_audio_decoder(self) -> FFmpegAudioDecoder:
+        return FFmpegAudioDecoder()
+
+    def new_video_decoder(self) -> FFmpegVideoDecoder:
+        return FFmpegVideoDecoder()
+
+
+@cache
+def ffmpeg_platform() -> FFmpegPlatform:
+    """The one FFmpeg platform. Raises ffbind.FFbindError if there are no usable libraries."""
+    return FFmpegPlatform()
+
+
+def description() -> str:
+    """Which FFmpeg is in use, for people: version and where it comes from."""
+    library = ffbind.load()
+    return f"FFmpeg {library.ffmpeg_version} ({library.origin})"

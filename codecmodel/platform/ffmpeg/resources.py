@@ -1,0 +1,104 @@
+"""Decoded frames of FFmpeg as media resources. Nothing is copied."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS, SAMPLE_FORMATS
+from codecmodel.platform.interface import Plane
+from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+from codecmodel.raw_media.color_space import (
+    VideoColorSpaceInit,
+    matrix_coefficients_from_h273,
+    primaries_from_h273,
+    transfer_characteristics_from_h273,
+)
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from ffbind import Frame
+
+_FULL_RANGE = {1: False, 2: True}
+
+
+class FFmpegVideoResource:
+    """A video frame. Owns one FFmpeg reference until it is released."""
+
+    __slots__ = ("_frame", "coded_size", "color_space", "display_size", "format", "visible_rect")
+
+    format: VideoPixelFormat | None
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        frame_format = frame.format
+        self.format = PIXEL_FORMATS.get(frame_format)
+        if self.format is None and frame_format in MONOCHROME:
+            self.format = MONOCHROME[frame_format].format
+        self.coded_size = width, height = frame.width, frame.height
+        left, top, right, bottom = frame.crop
+        self.visible_rect = left, top, width - left - right, height - top - bottom
+        self.display_size = display_size(self.visible_rect[2], self.visible_rect[3], frame.sample_aspect_ratio)
+        self.color_space = detected_color_space(
+            frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, frame_format.startswith("gbr")
+        )
+
+    def planes(self) -> Sequence[Plane]:
+        frame = self._frame
+        planes = [Plane(plane.data, plane.stride) for plane in frame.planes()]
+        monochrome = MONOCHROME.get(frame.format)
+        if monochrome is not None:
+            chroma_width, chroma_rows = (frame.width + 1) // 2, (frame.height + 1) // 2
+            chroma = _neutral_plane(monochrome.neutral, chroma_width * chroma_rows)
+            planes += [Plane(chroma, chroma_width * len(monochrome.neutral))] * 2
+        return planes
+
+    def release(self) -> None:
+        self._frame.close()
+
+
+class FFmpegAudioResource:
+    """Decoded samples. Owns one FFmpeg reference until it is released."""
+
+    __slots__ = ("_frame", "format", "number_of_channels", "number_of_frames", "sample_rate")
+
+    format: AudioSampleFormat | None
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self.format = SAMPLE_FORMATS.get(frame.format)
+        self.sample_rate = float(frame.sample_rate)
+        self.number_of_frames = frame.nb_samples
+        self.number_of_channels = frame.channels
+
+    def planes(self) -> Sequence[Plane]:
+        return [Plane(plane.data, plane.stride) for plane in self._frame.planes()]
+
+    def release(self) -> None:
+        self._frame.close()
+
+
+@lru_cache(maxsize=256)
+def _neutral_plane(sample: bytes, samples: int) -> memoryview:
+    return memoryview(sample * samples)
+
+
+@lru_cache(maxsize=256)
+def detected_color_space(
+    primaries: int, transfer: int, matrix: int, color_range: int, is_rgb: bool
+) -> VideoColorSpaceInit | None:
+    """What code points of H.273 (2: unspecified) and FFmpeg's range say, or None if they say nothing."""
+    detected: VideoColorSpaceInit = {
+        "primaries": primaries_from_h273(primaries),
+        "transfer": transfer_characteristics_from_h273(transfer),
+        "matrix": "rgb" if is_rgb else matrix_coefficients_from_h273(matrix),
+        "fullRange": _FULL_RANGE.get(color_range),
+    }
+    return None if all(value is None for value in detected.values()) else detected
+
+
+@lru_cache(maxsize=256)
+def display_size(width: int, height: int, sample_aspect_ratio: tuple[int, int]) -> tuple[int, int]:
+    """Size of square pixels: one dimension is increased by the ratio of a sample's width to its height."""
+    numerator, denominator = sample_aspect_ratio
+    if numerator <= 0 or denominator <= 0 or numerator == denominator:
+        return width, height
+    if numerator > denominator:
+        return (2 * width * numerator + denominator) // (2 * denominator), height
+    return width, (2 * height * denominator + numerator) // (2 * numerator)

@@ -1,0 +1,129 @@
+"""The [[codec implementation]] of VideoDecoder on FFmpeg."""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from codecmodel.configurations import VideoDecoderConfig, description_of
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.platform.ffmpeg.support import decoder_name, may_be_reordered, require_valid_description
+from codecmodel.platform.interface import CodecError, DecodedOutput, DecoderRequests, VideoResource
+from codecmodel.registry import parse_codec_string
+from ffbind import Decoder, FFbindError, Frame
+
+_MAXIMUM_THREADS: Final = 16
+#: Frames smaller than this many pixels are not worth a second thread.
+_SMALL: Final = 320 * 240
+#: Requests beyond the codec's own depth, so that its threads never wait for the event loop.
+_SPARE_REQUESTS: Final = 8
+#: Chunks whose timestamps are remembered: more than any decoder holds back.
+_REMEMBERED_CHUNKS: Final = 256
+
+
+class FFmpegVideoDecoder:
+    """Decodes video with FFmpeg. Timestamps and durations in microseconds."""
+
+    def __init__(self) -> None:
+        self._threads = min(_MAXIMUM_THREADS, os.cpu_count() or 1)
+        self.requests = DecoderRequests(self._threads + _SPARE_REQUESTS)
+        self._config: VideoDecoderConfig | None = None
+        self._description: bytes | None = None
+        self._decoder: Decoder | None = None
+        # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
+        self._chunk_number = 0
+        self._chunks: dict[int, tuple[int, int | None]] = {}
+
+    def configure(self, config: VideoDecoderConfig) -> Sequence[DecodedOutput[VideoResource]]:
+        pending = self.flush()
+        self._close()
+        description = description_of(config)
+        require_valid_description(config, description)
+        codec_string = parse_codec_string(config["codec"])
+        assert codec_string is not None, "the configuration is supported"
+        self._config = config
+        # Only these two registrations use a description.
+        self._description = description if codec_string.codec in ("avc", "hevc") else None
+        if codec_string.codec != "avc" or description is not None:
+            self._decoder = self._open(None)
+        return pending
+
+    def _open(self, first_chunk: bytes | None) -> Decoder:
+        """Open the decoder. Annex B H.264 needs its first chunk for this, where the parameter sets are."""
+        config = self._config
+        assert config is not None, "configured before anything is decoded"
+        options = {}
+        low_latency = config.get("optimizeForLatency", False)
+        if not low_latency and may_be_reordered(config["codec"], self._description, first_chunk):
+            # Where a stream doesn't say how far its frames are reordered FFmpeg guesses, and corrects itself by
+            # dropping frames, unless it is to be strict.
+            options["strict"] = "strict"
+        width, height = config.get("codedWidth", 0), config.get("codedHeight", 0)
+        threads = 1 if 0 < width * height <= _SMALL else self._threads
+        try:
+            return Decoder(
+                decoder_name(config["codec"]),
+                extradata=self._description or b"",
+                width=width,
+                height=height,
+                threads=threads,
+                # A thread per frame holds back a frame per thread.
+                thread_type="slice" if low_latency else "both",
+                low_delay=low_latency,
+                crop=False,
+                options=options,
+            )
+        except FFbindError as error:
+            raise CodecError(f"the decoder cannot be opened: {error}") from error
+
+    def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[VideoResource]]:
+        if not data:
+            # FFmpeg takes an empty packet for the end of the stream.
+            raise CodecError("the chunk is empty")
+        decoder = self._decoder
+        if decoder is None:
+            decoder = self._decoder = self._open(data)
+        number = self._chunk_number
+        self._chunk_number = number + 1
+        self._chunks[number] = timestamp, duration
+        if len(self._chunks) > _REMEMBERED_CHUNKS:
+            del self._chunks[next(iter(self._chunks))]
+        try:
+            frames = decoder.decode(data, number)
+        except FFbindError as error:
+            raise CodecError(str(error)) from error
+        return self._outputs(frames) if frames else ()
+
+    def flush(self) -> Sequence[DecodedOutput[VideoResource]]:
+        if self._decoder is None:
+            return ()
+        try:
+            frames = self._decoder.drain()
+        except FFbindError as error:
+            raise CodecError(str(error)) from error
+        return self._outputs(frames)
+
+    def cease(self) -> None:
+        self._close()
+
+    def release(self) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self._chunks.clear()
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+
+    def _outputs(self, frames: Sequence[Frame]) -> Sequence[DecodedOutput[VideoResource]]:
+        for frame in frames:
+            if frame.corrupt or frame.decode_error_flags:
+                for each in frames:
+                    each.close()
+                raise CodecError("the frame is damaged")
+        outputs: list[DecodedOutput[VideoResource]] = []
+        for frame in frames:
+            number = frame.pts
+            assert number is not None, "FFmpeg keeps a packet's timestamp"
+            timestamp, duration = self._chunks[number]
+            outputs.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
+        return outputs

@@ -1,0 +1,129 @@
+"""Chapter 2 of the spec: the codec processing model.
+
+A codec has a control message queue, which its event loop's thread works off, and a codec work queue, which runs
+beside it and alone touches the codec implementation. What the work queue has to say it says in tasks on the codec
+task source.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop
+from codecmodel.infra.events import EventHandler, EventTarget
+from codecmodel.platform.interface import Platform, current_platform
+
+ImplementationT = TypeVar("ImplementationT")
+
+Outcome: TypeAlias = Literal["processed", "not processed"]
+
+
+class ControlMessage:
+    """Steps that correspond to a method invocation, to be run when their turn comes."""
+
+    __slots__ = ("name", "steps")
+
+    def __init__(self, name: str, steps: Callable[[], Outcome]) -> None:
+        self.name: Final = name
+        self.steps: Final = steps
+
+    def __repr__(self) -> str:
+        return f"ControlMessage({self.name!r})"
+
+
+class Epoch:
+    """The time between two resets of a codec. Not from the spec, which says only that a reset has the
+    implementation "cease producing output for the previous configuration".
+
+    Work carries the epoch it was enqueued in. Once that has ceased, the work and the tasks it queues deliver
+    nothing: no output, no error, no flush.
+    """
+
+    __slots__ = ("ceased",)
+
+    def __init__(self) -> None:
+        self.ceased = False
+
+
+class Codec(EventTarget, Generic[ImplementationT]):
+    """The slots and the machinery that all codec interfaces have in common."""
+
+    def __init__(self) -> None:
+        # Not from the spec: where this codec lives.
+        self._event_loop = current_event_loop()
+        self._platform: Platform = current_platform()
+        self._epoch = Epoch()
+        super().__init__(self._event_loop)
+        #: [[control message queue]]
+        self._control_message_queue: deque[ControlMessage] = deque()
+        #: [[message queue blocked]]
+        self._message_queue_blocked = False
+        #: [[codec implementation]]; touched by steps on the work queue only
+        self._codec_implementation: ImplementationT | None = None
+        #: [[codec work queue]]
+        self._codec_work_queue = self._event_loop.start_parallel_queue()
+        #: [[codec saturated]]
+        self._codec_saturated = False
+        #: [[pending flush promises]]
+        self._pending_flush_promises: list[Promise[None]] = []
+        #: [[dequeue event scheduled]]
+        self._dequeue_event_scheduled = False
+        #: the codec task source
+        self._codec_task_source = TaskSource("codec")
+
+    def _queue_a_task(self, steps: Callable[[], None]) -> None:
+        """Queue a task on the codec task source."""
+        self._event_loop.queue_task(self._codec_task_source, steps)
+
+    @property
+    def ondequeue(self) -> EventHandler:
+        return self._event_handler("dequeue")
+
+    @ondequeue.setter
+    def ondequeue(self, value: EventHandler) -> None:
+        self._set_event_handler("dequeue", value)
+
+
+
+
+@algorithm("enqueues-a-control-message")
+def queue_a_control_message(codec: Codec[ImplementationT], name: str, steps: Callable[[], Outcome]) -> None:
+    """Queuing a control message means enqueuing it to [[control message queue]]."""
+    codec._control_message_queue.append(ControlMessage(name, steps))
+
+
+@algorithm("process-the-control-message-queue")
+def process_the_control_message_queue(codec: Codec[ImplementationT]) -> None:
+    """Process the control message queue."""
+    queue = codec._control_message_queue
+    # 1. While the queue is neither blocked nor empty:
+    while not codec._message_queue_blocked and queue:
+        # 1.1.
+        front_message = queue[0]
+        # 1.2.
+        outcome = front_message.steps()
+        # 1.3. It has to be retried later.
+        if outcome == "not processed":
+            break
+        # 1.4. Otherwise it is done with.
+        queue.popleft()
+
+
+@algorithm("audiodecoder-schedule-dequeue-event", "videodecoder-schedule-dequeue-event")
+def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
+    """Schedule Dequeue Event."""
+    # 1. One is enough.
+    if codec._dequeue_event_scheduled:
+        return
+    # 2.
+    codec._dequeue_event_scheduled = True
+
+    def task() -> None:
+        # 3.1. Fire the event.
+        codec._fire("dequeue")
+        # 3.2.
+        codec._dequeue_event_scheduled = False
+
+    # 3. Queue a task.
+    codec._queue_a_task(task)
