@@ -1,0 +1,62 @@
+"""What running scenarios gives: web-platform-tests' statuses, and results that carry them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How one scenario ended. Names and numbers are those of testharness.js."""
+
+    PASS = 0
+    FAIL = 1
+    TIMEOUT = 2
+    NOTRUN = 3
+    PRECONDITION_FAILED = 4
+
+
+class HarnessStatus(IntEnum):
+    """How running a group of scenarios went as a whole. Names and numbers are those of testharness.js."""
+
+    OK = 0
+    ERROR = 1
+    TIMEOUT = 2
+    PRECONDITION_FAILED = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one scenario ended under one variant. ``duration`` in seconds; ``stack`` is for people."""
+
+    id: str
+    name: str
+    shows: tuple[str, ...]
+    status: Status
+    message: str | None = None
+    stack: str | None = None
+    duration: float = 0.0
+    cleanup_failure: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it counts against the implementation; an absent optional feature doesn't."""
+        return self.status not in (Status.PASS, Status.PRECONDITION_FAILED)
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """How the scenarios of one module went under one variant, which is what web-platform-tests call a test.
+
+    ``duration`` in seconds.
+    """
+
+    test: str
+    title: str
+    status: HarnessStatus
+    message: str | None
+    subtests: Sequence[Result]
+    duration: float
+
+    @property
+    def failed(self) -> bool:
+        return self.status in (HarnessStatus.ERROR, HarnessStatus.TIMEOUT) or any(r.failed for r in self.subtests)
