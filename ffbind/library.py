@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ffbind.errors import LibraryNotFoundError, UnsupportedLibraryError
+from ffbind.errors import FFmpegError, LibraryNotFoundError, UnsupportedLibraryError
 from ffbind.layout import Layout, Version
 from ffbind.prototypes import Functions, avcodec, avformat, avutil, swresample, swscale
 
@@ -86,6 +86,18 @@ class Library:
         for name in NAMES:
             setattr(self, name, Functions(handles[name], _TABLES[name]))
         self.ffmpeg_version = self.avutil.av_version_info().decode()
+
+    def error(self, code: int, function: str) -> FFmpegError:
+        """The error for a negative code that `function` returned, with FFmpeg's description of it."""
+        text = ctypes.create_string_buffer(128)
+        self.avutil.av_strerror(code, text, len(text))
+        return FFmpegError(code, text.value.decode("utf-8", "replace"), function)
+
+    def check(self, code: int, function: str) -> int:
+        """The code, if it is not negative. Raises FFmpegError if it is."""
+        if code < 0:
+            raise self.error(code, function)
+        return code
 
     def __repr__(self) -> str:
         return f"<FFmpeg {self.ffmpeg_version} (libavcodec {self.codec_major}) from {self.directory or self.origin}>"

@@ -1,0 +1,325 @@
+"""Raw pictures and samples: one AVFrame each, its planes without a copy."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref, c_void_p
+from typing import NamedTuple, Self
+
+from ffbind import ownership
+from ffbind.errors import FFbindError
+from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
+from ffbind.layout.probing import NO_TIMESTAMP, offset
+from ffbind.layout.structures import AVFrame, AVRational
+from ffbind.library import Library, load
+from ffbind.ownership import Handle, Owner, refusal, view
+
+FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
+
+
+class Plane(NamedTuple):
+    """A plane of a frame: `data` holds `height` rows of `row_bytes` bytes, one every `stride` bytes.
+
+    Nothing follows the last row, so that data is (height - 1) * stride + row_bytes long.
+    """
+
+    data: memoryview
+    stride: int
+    height: int
+    row_bytes: int
+
+
+class FrameMemory(Owner, counted_as="Frame"):
+    """The AVFrame of a Frame and of the views of its planes."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, address: int, fields: AVFrame) -> None:
+        self.fields = fields
+        super().__init__(address)
+
+    def _free(self, address: int) -> None:
+        load().avutil.av_frame_free(byref(c_void_p(address)))
+
+
+class Frame(Handle):
+    """A picture (width > 0) or a stretch of samples (nb_samples > 0).
+
+    Sizes are in pixels; `pts` and `duration` in the time base of whoever made the frame, None and 0 if unknown.
+    Colour properties are the code points of H.273; 2 is unspecified, as is 0 for `color_range`, in which 1 is limited
+    and 2 full range. Everything raises ClosedError after close().
+    """
+
+    __slots__ = ()
+
+    _memory: FrameMemory | None
+
+    def __init__(self) -> None:
+        raise TypeError("use Frame.video(), Frame.audio(), a decoder, or Frame.ref()")
+
+    @classmethod
+    def adopt(cls, address: int) -> Self:
+        """A frame that takes over an AVFrame."""
+        frame = cls.__new__(cls)
+        frame._memory = FrameMemory(address, load().layout.AVFrame.from_address(address))
+        return frame
+
+    @classmethod
+    def video(cls, width: int, height: int, format: str) -> Self:
+        """A new picture with undefined content. Raises ValueError for an unknown format, FFmpegError."""
+        number = pixel_format(format).number
+        frame, library = cls._new()
+        fields = frame.fields
+        fields.width, fields.height, fields.format = width, height, number
+        library.check(library.avutil.av_frame_get_buffer(frame.address, 0), "av_frame_get_buffer")
+        return frame
+
+    @classmethod
+    def audio(cls, nb_samples: int, format: str, channels: int, sample_rate: int) -> Self:
+        """New samples with undefined content. Raises ValueError for an unknown format, FFmpegError."""
+        number = sample_format(format).number
+        frame, library = cls._new()
+        fields = frame.fields
+        fields.nb_samples, fields.format, fields.sample_rate = nb_samples, number, sample_rate
+        if hasattr(library.layout.AVFrame, "ch_layout"):
+            layout = frame.address + offset(library.layout.AVFrame, "ch_layout")
+            library.avutil.av_channel_layout_default(layout, channels)
+        else:
+            fields.channels = channels
+            fields.channel_layout = library.avutil.av_get_default_channel_layout(channels)
+        library.check(library.avutil.av_frame_get_buffer(frame.address, 0), "av_frame_get_buffer")
+        return frame
+
+    @classmethod
+    def _new(cls) -> tuple[Self, Library]:
+        library = load()
+        address = library.avutil.av_frame_alloc()
+        if not address:
+            raise MemoryError
+        return cls.adopt(address), library
+
+    def ref(self) -> Self:
+        """Another frame on the same memory, which is not copied. Its properties can be set on their own."""
+        address = self.address
+        frame, library = type(self)._new()
+        library.check(library.avutil.av_frame_ref(frame.address, address), "av_frame_ref")
+        return frame
+
+    @property
+    def fields(self) -> AVFrame:
+        """The AVFrame as a structure."""
+        memory = self._memory
+        if memory is None or memory._generation != ownership.generation:
+            raise refusal(self, memory._generation if memory else ownership.generation)
+        return memory.fields
+
+    # Pictures.
+
+    @property
+    def width(self) -> int:
+        """Width, after cropping if the decoder crops; 0 for samples."""
+        return self.fields.width
+
+    @property
+    def height(self) -> int:
+        """Height, after cropping if the decoder crops; 0 for samples."""
+        return self.fields.height
+
+    @property
+    def crop(self) -> tuple[int, int, int, int]:
+        """Pixels to crop at the (left, top, right, bottom)."""
+        fields = self.fields
+        return fields.crop_left, fields.crop_top, fields.crop_right, fields.crop_bottom
+
+    @property
+    def sample_aspect_ratio(self) -> tuple[int, int]:
+        """Shape of a pixel, (width, height); (0, 1) is unknown."""
+        ratio = self.fields.sample_aspect_ratio
+        return ratio.num, ratio.den
+
+    @sample_aspect_ratio.setter
+    def sample_aspect_ratio(self, value: tuple[int, int]) -> None:
+        self.fields.sample_aspect_ratio = AVRational(*value)
+
+    @property
+    def color_range(self) -> int:
+        """0 unspecified, 1 limited, 2 full."""
+        return self.fields.color_range
+
+    @color_range.setter
+    def color_range(self, value: int) -> None:
+        self.fields.color_range = value
+
+    @property
+    def color_primaries(self) -> int:
+        """ColourPrimaries of H.273."""
+        return self.fields.color_primaries
+
+    @color_primaries.setter
+    def color_primaries(self, value: int) -> None:
+        self.fields.color_primaries = value
+
+    @property
+    def color_trc(self) -> int:
+        """TransferCharacteristics of H.273."""
+        return self.fields.color_trc
+
+    @color_trc.setter
+    def color_trc(self, value: int) -> None:
+        self.fields.color_trc = value
+
+    @property
+    def colorspace(self) -> int:
+        """MatrixCoefficients of H.273."""
+        return self.fields.colorspace
+
+    @colorspace.setter
+    def colorspace(self, value: int) -> None:
+        self.fields.colorspace = value
+
+    @property
+    def chroma_location(self) -> int:
+        """Where chroma samples are: 0 unspecified, else ChromaLocType of H.273 plus 1."""
+        return self.fields.chroma_location
+
+    @chroma_location.setter
+    def chroma_location(self, value: int) -> None:
+        self.fields.chroma_location = value
+
+    @property
+    def key_frame(self) -> bool:
+        """Whether this is a key frame."""
+        fields = self.fields
+        # The field was there until libavutil 60, where the flag alone says it.
+        return bool(fields.key_frame if hasattr(fields, "key_frame") else fields.flags & FLAG_KEY)
+
+    @property
+    def interlaced(self) -> bool:
+        """Whether the picture is two fields."""
+        fields = self.fields
+        if hasattr(fields, "interlaced_frame"):
+            return bool(fields.interlaced_frame)
+        return bool(fields.flags & FLAG_INTERLACED)
+
+    @property
+    def decode_error_flags(self) -> int:
+        """What went wrong in decoding: 1 invalid bitstream, 2 missing reference, 4 concealment, 8 lost slices."""
+        return self.fields.decode_error_flags
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether the decoder knows that the content is not what it should be."""
+        return bool(self.fields.flags & FLAG_CORRUPT)
+
+    # Samples.
+
+    @property
+    def nb_samples(self) -> int:
+        """Samples in each channel; 0 for pictures."""
+        return self.fields.nb_samples
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+        return self.fields.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Number of channels; 0 for pictures."""
+        fields = self.fields
+        return fields.ch_layout.nb_channels if hasattr(fields, "ch_layout") else fields.channels
+
+    # Both.
+
+    @property
+    def format(self) -> str:
+        """FFmpeg's name of the pixel format or sample format, such as "yuv420p" or "fltp"."""
+        fields = self.fields
+        return pixel_format_of(fields.format).name if fields.width else sample_format_of(fields.format).name
+
+    @property
+    def pts(self) -> int | None:
+        """Presentation timestamp."""
+        value = self.fields.pts
+        return None if value == NO_TIMESTAMP else value
+
+    @pts.setter
+    def pts(self, value: int | None) -> None:
+        self.fields.pts = NO_TIMESTAMP if value is None else value
+
+    @property
+    def duration(self) -> int:
+        """Duration; 0 if unknown."""
+        fields = self.fields
+        return fields.duration if hasattr(fields, "duration") else fields.pkt_duration
+
+    @duration.setter
+    def duration(self, value: int) -> None:
+        fields = self.fields
+        if hasattr(fields, "duration"):
+            fields.duration = value
+        else:
+            fields.pkt_duration = value
+
+    def side_data_types(self) -> list[int]:
+        """The types (AVFrameSideDataType) of the side data, in order."""
+        return [kind for kind, _ in self._side_data()]
+
+    def side_data(self, type: int) -> bytes | None:
+        """A copy of the side data of a type, or None."""
+        return next((data for kind, data in self._side_data() if kind == type), None)
+
+    def _side_data(self) -> list[tuple[int, bytes]]:
+        fields = self.fields
+        if not fields.side_data:
+            return []
+        structure = load().layout.AVFrameSideData
+        addresses = (c_void_p * fields.nb_side_data).from_address(fields.side_data)
+        entries = [structure.from_address(address) for address in addresses if address]
+        return [(entry.type, ctypes.string_at(entry.data, entry.size)) for entry in entries]
+
+    def planes(self) -> list[Plane]:
+        """The planes, read-only and not copied: of a picture those of its format, of samples one a channel, or one if
+        channels alternate. Views of them keep the memory even after close().
+
+        Raises FFbindError for a hardware frame, and for a picture whose rows go from bottom to top.
+        """
+        return self._planes(writable=False)
+
+    def writable_planes(self) -> list[Plane]:
+        """The planes to write to. They are copied first if another frame or a codec shares them.
+
+        Raises FFmpegError, and FFbindError as planes() does.
+        """
+        library = load()
+        library.check(library.avutil.av_frame_make_writable(self.address), "av_frame_make_writable")
+        return self._planes(writable=True)
+
+    def _planes(self, *, writable: bool) -> list[Plane]:
+        fields, memory = self.fields, self._memory
+        planes = []
+        if fields.width:
+            if pixel_format_of(fields.format).is_hardware:
+                raise FFbindError("the frame is not in main memory")
+            data, strides = fields.data, fields.linesize
+            for index, (row_bytes, rows) in enumerate(plane_sizes(fields.format, fields.width, fields.height)):
+                stride = strides[index]
+                if stride < 0:
+                    raise FFbindError("the rows of the frame go from bottom to top")
+                size = stride * (rows - 1) + row_bytes
+                planes.append(Plane(view(data[index] or 0, size, memory, writable=writable), stride, rows, row_bytes))
+        elif fields.nb_samples:
+            samples = sample_format_of(fields.format)
+            channels = self.channels
+            size = fields.nb_samples * samples.bytes_per_sample * (1 if samples.is_planar else channels)
+            count = channels if samples.is_planar else 1
+            for address in (c_void_p * count).from_address(fields.extended_data):
+                planes.append(Plane(view(address or 0, size, memory, writable=writable), size, 1, size))
+        return planes
+
+    def __repr__(self) -> str:
+        if self._memory is None:
+            return "<Frame (closed)>"
+        if self.width:
+            return f"<Frame {self.width}x{self.height} {self.format} pts={self.pts}>"
+        return f"<Frame {self.nb_samples} samples {self.format} {self.channels}ch {self.sample_rate} Hz pts={self.pts}>"

@@ -1,0 +1,140 @@
+"""Ownership: an Owner has exactly one FFmpeg reference, frees it once, and is counted while it has it.
+
+After a fork the child has copies of contexts whose threads it has not, and of locks they may hold. So it frees
+nothing that was made before the fork, and uses none of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import ClassVar, Self
+
+from ffbind.errors import ClosedError, FFbindError
+
+# What is alive, by id: single dictionary operations are atomic, and a popped entry is the permission to free.
+_live: dict[int, str] = {}
+
+#: Forks between the process that imported this module and the present one.
+generation = 0
+
+
+def _after_fork_in_child() -> None:
+    global generation
+    generation += 1
+    _live.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def live_objects() -> dict[str, int]:
+    """How many objects of each class hold FFmpeg memory; classes with none are left out.
+
+    A frame or packet counts as long as a view of its memory is alive, even if it is closed itself.
+    """
+    return dict(Counter(list(_live.values())))
+
+
+class Owner:
+    """Owner of the FFmpeg object at an address. Subclasses say how it is freed."""
+
+    __slots__ = ("__weakref__", "_address", "_generation")
+
+    #: The name under which live_objects() counts instances; the class's own unless given.
+    _counted_as: ClassVar[str]
+
+    def __init_subclass__(cls, counted_as: str | None = None) -> None:
+        cls._counted_as = counted_as or cls.__name__
+
+    def __init__(self, address: int) -> None:
+        self._address = address
+        self._generation = generation
+        _live[id(self)] = self._counted_as
+
+    def _free(self, address: int) -> None:
+        raise NotImplementedError
+
+    @property
+    def address(self) -> int:
+        """The FFmpeg object. Raises ClosedError if it is not to be used any more."""
+        if self._generation != generation or not self._address:
+            raise refusal(self, self._generation)
+        return self._address
+
+    def close(self) -> None:
+        """Free the FFmpeg object; every later use raises ClosedError. Closing again does nothing."""
+        if _live.pop(id(self), None) is not None:
+            address, self._address = self._address, 0
+            self._free(address)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # At interpreter exit modules may be empty already, and the process's memory goes with the process.
+    def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not _finalizing():
+            self.close()
+
+
+class Handle:
+    """What users hold of memory that views share: closing it gives up this share, and the last one frees."""
+
+    __slots__ = ("__weakref__", "_memory")
+
+    _memory: Owner | None
+
+    @property
+    def address(self) -> int:
+        """The FFmpeg object. Raises ClosedError, as everything else here does, if the object is closed."""
+        if self._memory is None:
+            raise refusal(self, generation)
+        if self._memory._generation != generation:
+            raise refusal(self, self._memory._generation)
+        return self._memory._address
+
+    def close(self) -> None:
+        """Give up the object; every later use raises ClosedError. Closing again does nothing.
+
+        Its memory stays until the views of it are gone as well.
+        """
+        self._memory = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def view(address: int, size: int, owner: Owner | None, *, writable: bool = False) -> memoryview:
+    """`size` bytes of memory without a copy. The view, and every slice of it, keeps the owner alive.
+
+    Raises FFbindError if the address is NULL.
+    """
+    if not address:
+        raise FFbindError("there is no memory to look at")
+    array = (ctypes.c_uint8 * size).from_address(address)
+    array.owner = owner  # type: ignore[attr-defined]  # arrays take attributes, but are not declared to
+    bytes_view = memoryview(array).cast("B")
+    return bytes_view if writable else bytes_view.toreadonly()
+
+
+def refusal(owner: object, made_in: int) -> ClosedError:
+    """The error for using something that is closed, or was made (in generation `made_in`) before a fork."""
+    name = type(owner).__name__
+    if made_in != generation:
+        return ClosedError(f"this {name} was made before the process forked and cannot be used in the child")
+    return ClosedError(f"this {name} is closed")
