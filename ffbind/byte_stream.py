@@ -1,0 +1,195 @@
+"""What a container is read from or written to: a file FFmpeg opens, or a Python file object.
+
+FFmpeg calls a file object's methods only while the thread that uses the container is inside one of its methods, so
+what they raise is raised there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import byref, c_int, c_int64, c_void_p
+from typing import Any, BinaryIO, ClassVar
+
+from ffbind.errors import AVERROR_EOF, AVERROR_EXTERNAL
+from ffbind.layout.probing import offset
+from ffbind.library import Library
+
+AVIO_FLAG_READ, AVIO_FLAG_WRITE = 1, 2
+AVSEEK_SIZE, AVSEEK_FORCE = 0x10000, 0x20000
+# Negative errno values are above this, FFmpeg's own codes, which spell four letters, below.
+LEAST_ERRNO = -0x1000
+
+BUFFER_SIZE = 1 << 15
+
+_Transfer = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_int)
+_Seek = ctypes.CFUNCTYPE(c_int64, c_void_p, c_int64, c_int)
+
+
+class ByteStream:
+    """An open AVIOContext."""
+
+    #: Whether calls that come to this stream should keep the GIL, because they need it themselves.
+    keeps_gil: ClassVar[bool]
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._pointer = c_void_p()
+
+    @property
+    def address(self) -> int:
+        """The AVIOContext."""
+        return self._pointer.value or 0
+
+    @property
+    def _error(self) -> int:
+        error: int = self._library.layout.formats.AVIOContext.from_address(self.address).error
+        return 0 if error == AVERROR_EOF else error
+
+    def raise_failure(self) -> None:
+        """Raise what reading or writing has failed with, if it has."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Write what has not been written yet. Raises what that fails with."""
+        self._library.avformat.avio_flush(self.address)
+        self.raise_failure()
+
+    def close(self) -> None:
+        """Release the AVIOContext. A path that was written to raises OSError if that fails."""
+        raise NotImplementedError
+
+
+class PathStream(ByteStream):
+    """A file that FFmpeg reads or writes. Raises OSError if it cannot be opened."""
+
+    keeps_gil = False
+
+    def __init__(self, library: Library, path: str | os.PathLike[str], flag: int) -> None:
+        super().__init__(library)
+        self._path = os.fspath(path)
+        self._writing = flag == AVIO_FLAG_WRITE
+        # The prefix keeps a name with a colon in it from being taken for another protocol.
+        url = b"file:" + os.fsencode(self._path)
+        self._raise_code(library.avformat.avio_open2(byref(self._pointer), url, flag, None, None))
+
+    def raise_failure(self) -> None:
+        self._raise_code(self._error)
+
+    def close(self) -> None:
+        code = self._library.avformat.avio_closep(byref(self._pointer))
+        if self._writing:
+            self._raise_code(code)
+
+    def _raise_code(self, code: int) -> None:
+        if LEAST_ERRNO < code < 0:
+            raise OSError(-code, os.strerror(-code), self._path)
+        if code < 0:
+            raise OSError(f"{self._path}: {self._library.error(code, 'avio')}")
+
+
+class FileObjectStream(ByteStream):
+    """A binary Python file object, used from its current position on, which becomes the container's beginning."""
+
+    keeps_gil = True
+
+    def __init__(self, library: Library, file: BinaryIO, flag: int) -> None:
+        super().__init__(library)
+        self._methods = methods = _Methods(file)
+        writing = flag == AVIO_FLAG_WRITE
+        transfer = _Transfer(methods.write if writing else methods.read)
+        seek = _Seek(methods.seek) if methods.seekable else None
+        self._callbacks = transfer, seek
+        read, write = (None, transfer) if writing else (transfer, None)
+        functions = (function and ctypes.cast(function, c_void_p) for function in (read, write, seek))
+        buffer = library.avutil.av_malloc(BUFFER_SIZE)
+        address = buffer and library.avformat.avio_alloc_context(buffer, BUFFER_SIZE, writing, None, *functions)
+        if not address:
+            library.avutil.av_free(buffer)
+            raise MemoryError
+        self._pointer.value = address
+
+    def raise_failure(self) -> None:
+        failure, self._methods.failure = self._methods.failure, None
+        try:
+            if failure is not None:
+                raise failure
+        finally:
+            # Its traceback has this frame.
+            del failure
+        if self._error:
+            raise OSError(f"the file object failed before: {self._library.error(self._error, 'avio')}")
+
+    def close(self) -> None:
+        # FFmpeg may have replaced the buffer it was given.
+        place = self.address + offset(self._library.layout.formats.AVIOContext, "buffer")
+        self._library.avutil.av_freep(place)
+        self._library.avformat.avio_context_free(byref(self._pointer))
+
+
+class _Methods:
+    """The methods of a file object as FFmpeg calls them. Not FileObjectStream itself, lest it refer to itself."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.failure: BaseException | None = None
+        seekable = getattr(file, "seekable", None)
+        self.seekable = bool(seekable()) if seekable else hasattr(file, "seek")
+        self._start = file.tell() if self.seekable else 0
+
+    def read(self, _: object, buffer: int, size: int) -> int:
+        if self.failure is not None:
+            return AVERROR_EXTERNAL
+        try:
+            data: Any = self._file.read(size)
+            if data is None:
+                raise BlockingIOError("the file object has no data at the moment")
+            if not isinstance(data, bytes):
+                data = bytes(memoryview(data))
+            if len(data) > size:
+                raise ValueError(f"the file object returned {len(data)} bytes when asked for {size}")
+            ctypes.memmove(buffer, data, len(data))
+        except BaseException as error:
+            return self._fail(error)
+        return len(data) or AVERROR_EOF
+
+    def write(self, _: object, buffer: int, size: int) -> int:
+        if self.failure is not None:
+            return AVERROR_EXTERNAL
+        try:
+            data = memoryview(ctypes.string_at(buffer, size))
+            while data:
+                written = self._file.write(data)
+                if not written:
+                    raise BlockingIOError("the file object takes no data at the moment")
+                data = data[written:]
+        except BaseException as error:
+            return self._fail(error)
+        return size
+
+    def seek(self, _: object, position: int, whence: int) -> int:
+        if self.failure is not None:
+            return AVERROR_EXTERNAL
+        try:
+            whence &= ~AVSEEK_FORCE
+            if whence == AVSEEK_SIZE:
+                here = self._file.tell()
+                end = self._file.seek(0, os.SEEK_END)
+                self._file.seek(here)
+                return end - self._start
+            if whence == os.SEEK_SET:
+                position += self._start
+            return self._file.seek(position, whence) - self._start
+        except BaseException as error:
+            return self._fail(error)
+
+    def _fail(self, error: BaseException) -> int:
+        self.failure = error
+        return AVERROR_EXTERNAL
+
+
+def open_stream(library: Library, source: str | os.PathLike[str] | BinaryIO, flag: int) -> ByteStream:
+    """A stream of a path or of a binary file object, for reading or for writing."""
+    if isinstance(source, str | os.PathLike):
+        return PathStream(library, source, flag)
+    return FileObjectStream(library, source, flag)

@@ -1,0 +1,163 @@
+"""Reading containers: their streams, and their packets in the order of the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from ctypes import byref, c_void_p
+from types import MappingProxyType
+from typing import BinaryIO, Self
+
+from ffbind import dictionaries
+from ffbind.byte_stream import AVIO_FLAG_READ, ByteStream, open_stream
+from ffbind.errors import AVERROR_EOF, AVERROR_INVALIDDATA, FFmpegError
+from ffbind.exclusive import Exclusive
+from ffbind.layout.formats import AVFormatContext
+from ffbind.layout.probing import NO_TIMESTAMP
+from ffbind.library import Library, load
+from ffbind.packet import Packet
+from ffbind.stream import Stream, stream_addresses
+
+AVFMT_FLAG_CUSTOM_IO = 0x80
+AV_PKT_FLAG_CORRUPT = 2
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Container(Exclusive):
+    """An open container. Made by open(); a context manager."""
+
+    def __init__(self, address: int, byte_stream: ByteStream) -> None:
+        super().__init__(address)
+        self._byte_stream = byte_stream
+
+    @classmethod
+    def open(
+        cls,
+        source: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str | None = None,
+        options: Mapping[str, str] = NO_OPTIONS,
+    ) -> Self:
+        """Open a container at a path, or from a binary file object, whose position becomes the container's beginning.
+
+        `format` is the short name of a demuxer ("mov", "matroska"), which need not recognise the data then; `options`
+        are those of FFmpeg's demuxers. A file object is read by this thread only, inside calls to the container, and
+        what its methods raise is raised there. It need not be seekable if the format needs no seeking. It is not
+        closed. Only this one file is read: a playlist or anything else that refers to other files is refused.
+
+        Raises OSError if the file cannot be read, FFmpegError if it is of no known format, broken or cut off before
+        what is needed to know its streams, ValueError if the demuxer or an option is unknown.
+        """
+        library = load()
+        demuxer = None
+        if format is not None:
+            demuxer = library.avformat.av_find_input_format(format.encode())
+            if not demuxer:
+                raise ValueError(f"this FFmpeg has no demuxer {format!r}")
+        # Where formats cannot be told apart by their content, the path's extension is a hint.
+        name = os.fsencode(source) if isinstance(source, str | os.PathLike) else b""
+        byte_stream = open_stream(library, source, AVIO_FLAG_READ)
+        try:
+            return cls(_open_input(library, byte_stream, name, demuxer, options), byte_stream)
+        except BaseException:
+            byte_stream.close()
+            raise
+
+    def _free(self, address: int) -> None:
+        load().avformat.avformat_close_input(byref(c_void_p(address)))
+        self._byte_stream.close()
+
+    @property
+    def open_library(self) -> Library:
+        """The libraries that the container is open in. Raises ClosedError if it is not."""
+        assert self.address
+        return load()
+
+    @property
+    def fields(self) -> AVFormatContext:
+        """The AVFormatContext as a structure. Raises ClosedError, as everything else here does."""
+        return load().layout.formats.AVFormatContext.from_address(self.address)
+
+    @property
+    def format_name(self) -> str:
+        """The short names of the format, separated by commas, such as "mov,mp4,m4a,3gp,3g2,mj2"."""
+        demuxer = load().layout.formats.AVInputFormat.from_address(self.fields.iformat or 0)
+        return demuxer.name.decode()
+
+    @property
+    def duration(self) -> int | None:
+        """Microseconds, None if unknown."""
+        duration = self.fields.duration
+        return None if duration == NO_TIMESTAMP else duration
+
+    @property
+    def start_time(self) -> int | None:
+        """Microseconds at which the first frame is presented, None if unknown."""
+        start_time = self.fields.start_time
+        return None if start_time == NO_TIMESTAMP else start_time
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Tags of the whole file."""
+        return dictionaries.read(load(), self.fields.metadata)
+
+    @property
+    def streams(self) -> list[Stream]:
+        """The streams. In some formats (MPEG-TS, FLV) more may turn up while packets are read."""
+        addresses = stream_addresses(load(), self.address)
+        return [Stream(self, index, address) for index, address in enumerate(addresses)]
+
+    def packets(self, streams: Iterable[Stream | int] | None = None) -> Iterator[Packet]:
+        """The packets that have not been read yet, or those of the given streams (or indexes); the others are skipped.
+
+        Timestamps are in the time base of the packet's stream. The caller closes the packets.
+
+        Raises FFmpegError where the file is broken, and for a packet it has only a part of; iterating anew goes on
+        after that. Raises OSError, or what the file object's methods raise, if reading fails.
+        """
+        wanted = None if streams is None else {s.index if isinstance(s, Stream) else s for s in streams}
+        library = load()
+        read = library.avformat.av_read_frame
+        if self._byte_stream.keeps_gil:
+            read = library.avformat.av_read_frame_keeping_gil
+        while True:
+            packet = Packet()
+            with self._turn:
+                code = read(self.address, packet.address)
+                self._byte_stream.raise_failure()
+            if code == AVERROR_EOF:
+                return
+            library.check(code, "av_read_frame")
+            if wanted is not None and packet.stream_index not in wanted:
+                continue
+            if packet.fields.flags & AV_PKT_FLAG_CORRUPT:
+                raise FFmpegError(AVERROR_INVALIDDATA, "only a part of a packet is there", "av_read_frame")
+            yield packet
+
+
+def _open_input(
+    library: Library, byte_stream: ByteStream, name: bytes, demuxer: int | None, options: Mapping[str, str]
+) -> int:
+    """An open AVFormatContext on a byte stream."""
+    pointer = c_void_p(library.avformat.avformat_alloc_context())
+    if not pointer:
+        raise MemoryError
+    context = library.layout.formats.AVFormatContext.from_address(pointer.value or 0)
+    context.pb = byte_stream.address
+    context.flags |= AVFMT_FLAG_CUSTOM_IO
+    try:
+        # An empty list of protocols keeps demuxers from opening anything else.
+        with dictionaries.options(library, {"protocol_whitelist": "", **options}) as taken:
+            # Frees the context if it fails, and sets the pointer to NULL.
+            code = library.avformat.avformat_open_input(byref(pointer), name, demuxer, byref(taken))
+            byte_stream.raise_failure()
+            library.check(code, "avformat_open_input")
+        code = library.avformat.avformat_find_stream_info(pointer, None)
+        byte_stream.raise_failure()
+        library.check(code, "avformat_find_stream_info")
+    except BaseException:
+        library.avformat.avformat_close_input(byref(pointer))
+        raise
+    assert pointer.value
+    return pointer.value

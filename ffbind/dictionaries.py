@@ -1,0 +1,47 @@
+"""AVDictionary: options on their way into FFmpeg, and metadata on its way out and in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from ctypes import byref, c_void_p
+
+from ffbind.layout.structures import AVDictionaryEntry
+from ffbind.library import Library
+
+AV_DICT_IGNORE_SUFFIX = 2
+
+
+def read(library: Library, dictionary: int | None) -> dict[str, str]:
+    """A copy of an AVDictionary; what is not UTF-8 in it has replacement characters."""
+    result: dict[str, str] = {}
+    entry = library.avutil.av_dict_get(dictionary, b"", None, AV_DICT_IGNORE_SUFFIX)
+    while entry:
+        item = AVDictionaryEntry.from_address(entry)
+        result[item.key.decode("utf-8", "replace")] = item.value.decode("utf-8", "replace")
+        entry = library.avutil.av_dict_get(dictionary, b"", entry, AV_DICT_IGNORE_SUFFIX)
+    return result
+
+
+def fill(library: Library, place: int | c_void_p, entries: Mapping[str, str]) -> None:
+    """Add entries to the AVDictionary pointed at from `place`, which is made if there is none."""
+    pointer = place if isinstance(place, int) else byref(place)
+    for key, value in entries.items():
+        library.check(library.avutil.av_dict_set(pointer, key.encode(), str(value).encode(), 0), "av_dict_set")
+
+
+@contextmanager
+def options(library: Library, entries: Mapping[str, str]) -> Iterator[c_void_p]:
+    """A pointer to a dictionary to pass by reference to what takes its options out of it.
+
+    Raises ValueError at the end of the block if there are options that nobody took.
+    """
+    pointer = c_void_p()
+    try:
+        fill(library, pointer, entries)
+        yield pointer
+        unknown = read(library, pointer.value)
+        if unknown:
+            raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
+    finally:
+        library.avutil.av_dict_free(byref(pointer))
