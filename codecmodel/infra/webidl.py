@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DOMException", "RangeError"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -174,9 +175,15 @@ def callback_function(value: object, context: str) -> Callable[[T], None]:
     """A ``callback``. Coroutine functions are refused: nobody would await what they return."""
     if not callable(value):
         raise TypeError(f"{context} is not callable: {value!r}")
-    if inspect.iscoroutinefunction(value):
-        raise TypeError(f"{context} is a coroutine function; a callback is called, never awaited")
+    refuse_coroutine_function(value, context)
     return cast("Callable[[T], None]", value)
+
+
+def refuse_coroutine_function(value: object, context: str) -> None:
+    """Raise TypeError if calling ``value`` would do nothing but make a coroutine or an asynchronous generator."""
+    for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - the method itself is wanted
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{context} is a coroutine function; a callback is called, never awaited")
 
 
 # Dictionaries (Web IDL § 3.2.17)
@@ -345,10 +352,17 @@ def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bo
 # Callbacks (Web IDL § 3.12)
 
 
-def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], None], argument: T) -> None:
-    """Invoke a callback function whose exceptions are reported, then clean up after running script."""
+def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], R], argument: T) -> R | None:
+    """Invoke a callback function, then clean up after running script. What it raises is reported; it returns None then.
+
+    KeyboardInterrupt and SystemExit are for the program as a whole, and pass through.
+    """
+    result: R | None = None
     try:
-        callback(argument)
-    except Exception as exception:
+        result = callback(argument)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as exception:
         event_loop.report_exception(exception)
     event_loop.clean_up_after_running_script()
+    return result
