@@ -5,7 +5,10 @@ Between two tasks every reaction that is ready runs, and then those which these 
 ``MAXIMUM_CHECKPOINT_TURNS`` generations deep. What asyncio does not let one see: a reaction cannot run *inside*
 a task, so the checkpoint that HTML performs after each callback happens here at the end of the task that invoked
 the callback; and a chain through more generations of asyncio tasks of the user's own than that bound may finish
-after the next task has begun.
+after the next task has begun. A loop that hides which of its callbacks are ready (uvloop) is given that many turns
+after every task, which is slower and just as correct.
+
+A task runs in an empty context (``contextvars``), whoever queued it.
 """
 
 import asyncio
@@ -13,8 +16,8 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import Context, ContextVar
 from time import perf_counter
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -99,13 +102,15 @@ def hold_wake_ups() -> None:
 
 
 def release_wake_ups() -> None:
-    """Wake every loop that this thread has queued tasks on, once each. Holding goes on."""
+    """Wake every loop that this thread has queued tasks on, once each. Holding goes on. Never raises."""
     if _worker.loops:
         loops = _worker.loops
         _worker.loops = []
         _worker.unannounced = 0
         for loop in loops:
-            loop.wake()
+            # Whoever queued tasks on a loop that is now closed learns of it when queuing the next.
+            with suppress(EventLoopClosed):
+                loop.wake()
 
 
 def has_held_wake_ups() -> bool:
@@ -118,15 +123,12 @@ class AsyncioEventLoop:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._thread = threading.get_ident()
         self._tasks: deque[tuple[TaskSource, Steps]] = deque()
-        self._awake = False
+        # Held from when a wake-up is posted until the loop finds no more tasks: there is never more than one.
+        self._awake = threading.Lock()
         self._checkpoint_turns = 0
-        # asyncio's queue of ready callbacks. It is not public, so a loop may lack it; then each task takes a
-        # turn of the asyncio loop, which is slower and just as correct.
-        self._ready: deque[object] | None = getattr(loop, "_ready", None)
 
-    def _asyncio_loop(self) -> asyncio.AbstractEventLoop:
+    def _open_loop(self) -> asyncio.AbstractEventLoop:
         loop = self._loop()
         if loop is None or loop.is_closed():
             self._tasks.clear()
@@ -134,45 +136,47 @@ class AsyncioEventLoop:
         return loop
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        self._open_loop()
         self._tasks.append((source, steps))
-        if self._awake:
+        if self._awake.locked():
+            # The loop looks for tasks once more after it has released the lock.
             return
-        if _worker.holding:
-            if self not in _worker.loops:
-                loop = self._loop()
-                if loop is None or loop.is_closed():
-                    self._tasks.clear()
-                    raise EventLoopClosed("the event loop is closed")
-                _worker.loops.append(self)
-            _worker.unannounced += 1
-            if _worker.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
-                release_wake_ups()
-        else:
+        if not _worker.holding:
             self.wake()
+            return
+        if self not in _worker.loops:
+            _worker.loops.append(self)
+        _worker.unannounced += 1
+        if _worker.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
+            release_wake_ups()
 
     def wake(self) -> None:
-        """Have the loop run its tasks soon, with at most one wake-up however many threads ask."""
-        if self._awake:
+        """Have the loop run its tasks soon, with at most one wake-up however many threads ask.
+
+        Raises EventLoopClosed.
+        """
+        if not self._tasks or not self._awake.acquire(blocking=False):
             return
-        loop = self._asyncio_loop()
-        self._awake = True
         try:
-            if threading.get_ident() == self._thread:
+            loop = self._open_loop()
+            if asyncio._get_running_loop() is loop:
                 loop.call_soon(self._run_tasks)
             else:
                 loop.call_soon_threadsafe(self._run_tasks)
-        except RuntimeError:
-            # The loop was closed between the check and the call.
+        except (EventLoopClosed, RuntimeError):
+            # RuntimeError: it was closed between the check and the call.
             self._tasks.clear()
+            self._awake.release()
             raise EventLoopClosed("the event loop is closed") from None
 
     def _run_tasks(self) -> None:
         """Run tasks, each followed by its checkpoint, until there are none or the time slice is over."""
         loop = self._loop()
         assert loop is not None, "a loop runs its own callbacks"
-        ready = self._ready
-        if ready and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
-            # The checkpoint after the last task goes on: reactions caused further reactions.
+        # asyncio's callbacks that are ready to run. It is not public, so a loop may lack it.
+        ready: deque[object] | None = getattr(loop, "_ready", None)
+        if (ready is None or ready) and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
+            # The checkpoint after the last task, or the last script, goes on.
             self._checkpoint_turns += 1
             loop.call_soon(self._run_tasks)
             return
@@ -182,15 +186,18 @@ class AsyncioEventLoop:
             try:
                 _, steps = self._tasks.popleft()
             except IndexError:
-                self._awake = False
-                if not self._tasks:
+                self._awake.release()
+                if not self._tasks or not self._awake.acquire(blocking=False):
                     return
-                # A task came in between; whoever queued it may have seen the loop still awake.
-                self._awake = True
+                # A task came in between, from somebody who may have seen the loop still awake.
                 continue
             try:
-                steps()
-            except Exception as exception:
+                Context().run(steps)
+            except (KeyboardInterrupt, SystemExit):
+                # asyncio lets these end the program; if it runs the loop again, tasks go on.
+                loop.call_soon(self._run_tasks)
+                raise
+            except BaseException as exception:
                 self.report_exception(exception)
             # Without ready reactions the checkpoint is done, and the next task may follow at once.
             if ready is None or ready or perf_counter() > slice_end:
@@ -198,7 +205,7 @@ class AsyncioEventLoop:
                 return
 
     def new_promise(self) -> Promise[T]:
-        return self._asyncio_loop().create_future()
+        return self._open_loop().create_future()
 
     def clean_up_after_running_script(self) -> None:
         """The checkpoint happens when the running task ends (see the module's docstring)."""
@@ -217,7 +224,6 @@ class AsyncioEventLoop:
 _asyncio_event_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncioEventLoop] = (
     weakref.WeakKeyDictionary()
 )
-_asyncio_event_loops_lock = threading.Lock()
 _chosen: ContextVar[EventLoop | None] = ContextVar("codecmodel event loop", default=None)
 
 
@@ -238,8 +244,7 @@ def current_event_loop() -> EventLoop:
         ) from None
     event_loop = _asyncio_event_loops.get(running)
     if event_loop is None:
-        with _asyncio_event_loops_lock:
-            event_loop = _asyncio_event_loops.setdefault(running, AsyncioEventLoop(running))
+        event_loop = _asyncio_event_loops[running] = AsyncioEventLoop(running)
     return event_loop
 
 

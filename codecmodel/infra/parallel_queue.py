@@ -2,7 +2,8 @@
 
 Threads are shared: a queue takes one when it becomes non-empty and gives it back when it has run dry, so an idle
 queue owns no thread and nothing but its owner keeps it alive. Threads without work end after a while; at
-interpreter exit they are told to stop and are joined, with a bound.
+interpreter exit they are told to stop and are joined, with a bound. A forked child has none of its parent's
+threads: it must make queues of its own.
 """
 
 import atexit
@@ -11,7 +12,6 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic, perf_counter, sleep
 from typing import Final, Protocol, TypeAlias
 
@@ -40,7 +40,7 @@ class ThreadParallelQueue:
     """A parallel queue on native threads.
 
     ``hold``, ``release`` and ``held`` bracket what the steps announce to event loops: while steps follow each
-    other, announcements are gathered and released when the queue runs dry, or after SLICE_SECONDS.
+    other, announcements are gathered and released when the queue runs dry, or after SLICE_SECONDS. They never raise.
     """
 
     def __init__(self, hold: Steps, release: Steps, held: Callable[[], bool]) -> None:
@@ -52,13 +52,19 @@ class ThreadParallelQueue:
         self._held = held
 
     def enqueue(self, steps: Steps) -> None:
+        """As ParallelQueue says. Raises RuntimeError, with nothing enqueued, if the system has no more threads."""
         self._steps.append(steps)
         if self._being_served:
             # The serving thread looks once more under the lock before it leaves, see serve().
             return
-        if self._claim() and not _threads.serve(self):
-            self._steps.clear()
-            self._being_served = False
+        if self._claim():
+            served = False
+            try:
+                served = _threads.serve(self)
+            finally:
+                if not served:
+                    self._steps.clear()
+                    self._being_served = False
 
     def _claim(self) -> bool:
         """Whether the queue was not being served; from now on it is."""
@@ -87,7 +93,7 @@ class ThreadParallelQueue:
                 steps()
             except StepsAbandoned:
                 queue.clear()
-            except Exception:
+            except BaseException:
                 # A fault of ours. It is shown, and the queue goes on for the sake of its other steps.
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
             del steps
@@ -99,8 +105,7 @@ class ThreadParallelQueue:
 
     def _announce(self) -> None:
         if self._held():
-            with suppress(StepsAbandoned):  # that event loop is closed: its tasks are dropped with it
-                self._release()
+            self._release()
 
     def _leave(self) -> bool:
         """Whether the queue is still empty, in which case the thread may go."""
@@ -119,7 +124,9 @@ class _Thread:
 
     def __init__(self, queue: ThreadParallelQueue) -> None:
         self.queue: ThreadParallelQueue | None = queue
-        self.ready = threading.Semaphore(0)
+        # Locked while the thread rests; whoever gives it something to do unlocks it.
+        self.ready = threading.Lock()
+        self.ready.acquire()
         self.thread = threading.Thread(target=self._run, name="codecmodel parallel queue", daemon=True)
 
     def _run(self) -> None:
@@ -157,26 +164,31 @@ class _Threads:
                 return True
             thread = _Thread(queue)
             self._all.add(thread)
-        thread.thread.start()
+        try:
+            thread.thread.start()
+        except RuntimeError:
+            with self._lock:
+                self._all.discard(thread)
+            raise
         return True
 
     def rest(self, thread: _Thread) -> bool:
         """Wait for the next queue to serve. Returns False when the thread has to end."""
         with self._lock:
-            if not self.stopping:
-                self._resting.append(thread)
-        if not self.stopping and thread.ready.acquire(timeout=IDLE_SECONDS):
-            return thread.queue is not None
+            if self.stopping:
+                self._all.discard(thread)
+                return False
+            self._resting.append(thread)
+        thread.ready.acquire(timeout=IDLE_SECONDS)
         with self._lock:
             if thread in self._resting:
                 self._resting.remove(thread)
-                self._all.discard(thread)
-                return False
-            if thread.queue is None:
-                self._all.discard(thread)
-                return False
-            # It was given a queue just as its waiting ended.
-            return True
+            elif thread.queue is not None:
+                # If it was given the queue just after its waiting had ended, it has yet to take the lock.
+                thread.ready.acquire(blocking=False)
+                return True
+            self._all.discard(thread)
+            return False
 
     def stop(self) -> None:
         """Tell all threads to end after their current step, and wait for that, with a bound."""
