@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from ctypes import byref, c_void_p
-from types import MappingProxyType
 from typing import BinaryIO, Self
 
 from ffbind import dictionaries
@@ -21,8 +20,6 @@ from ffbind.stream import Stream, stream_addresses
 AVFMT_FLAG_CUSTOM_IO = 0x80
 AV_PKT_FLAG_CORRUPT = 2
 
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
-
 
 class Container(Exclusive):
     """An open container. Made by open(); a context manager."""
@@ -37,7 +34,7 @@ class Container(Exclusive):
         source: str | os.PathLike[str] | BinaryIO,
         *,
         format: str | None = None,
-        options: Mapping[str, str] = NO_OPTIONS,
+        options: Mapping[str, str] = dictionaries.EMPTY,
     ) -> Self:
         """Open a container at a path, or from a binary file object, whose position becomes the container's beginning.
 

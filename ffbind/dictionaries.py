@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import byref, c_void_p
+from types import MappingProxyType
 
 from ffbind.layout.structures import AVDictionaryEntry
 from ffbind.library import Library
 
 AV_DICT_IGNORE_SUFFIX = 2
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 def read(library: Library, dictionary: int | None) -> dict[str, str]:

@@ -6,8 +6,9 @@ FUNCTIONS = [
     Function("swscale_version", UINT, ()),
     Function("sws_isSupportedInput", INT, (INT,)),
     Function("sws_isSupportedOutput", INT, (INT,)),
-    # Making a context computes its filters, and may compile code for them: a fraction of a millisecond to several.
-    Function("sws_getContext", POINTER, (INT, INT, INT, INT, INT, INT, INT, POINTER, POINTER, POINTER), Gil.RELEASE),
+    Function("sws_alloc_context", POINTER, ()),
+    # Computes filters, and may compile code for them: a fraction of a millisecond to several.
+    Function("sws_init_context", INT, (POINTER, POINTER, POINTER), Gil.RELEASE),
     Function("sws_freeContext", None, (POINTER,)),
     Function("sws_getCoefficients", POINTER, (INT,)),
     Function("sws_setColorspaceDetails", INT, (POINTER, POINTER, INT, POINTER, INT, INT, INT, INT)),

@@ -1,0 +1,148 @@
+"""Bitstream filters: packets in, the same coded data in another wrapping out."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from ctypes import byref, c_void_p
+from typing import Self
+
+from ffbind import dictionaries
+from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
+from ffbind.exclusive import Exclusive
+from ffbind.layout.formats import AVBSFContext
+from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters, AVRational
+from ffbind.library import Library, load
+from ffbind.packet import Packet
+from ffbind.stream import Stream
+
+INPUT_PADDING = 64
+AV_OPT_SEARCH_CHILDREN = 1
+
+
+class BitstreamFilter(Exclusive):
+    """A filter by its FFmpeg name, such as "h264_mp4toannexb" or "vp9_superframe", for packets of a codec ("h264").
+
+    `extradata` is the codec's configuration as the container had it, `time_base` that of the packets' timestamps;
+    `options` are the filter's own. Raises ValueError for an unknown filter, codec or option, FFmpegError if the filter
+    is not for the codec or refuses the extradata.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        codec_name: str,
+        *,
+        extradata: bytes = b"",
+        time_base: tuple[int, int] = (0, 1),
+        options: Mapping[str, str] = dictionaries.EMPTY,
+    ) -> None:
+        library = load()
+        descriptor = library.avcodec.avcodec_descriptor_get_by_name(codec_name.encode())
+        if not descriptor:
+            raise ValueError(f"this FFmpeg knows no codec {codec_name!r}")
+        codec = AVCodecDescriptor.from_address(descriptor)
+        with _Preparation(library, name) as preparation:
+            parameters = preparation.parameters
+            parameters.codec_type, parameters.codec_id = codec.type, codec.id
+            if extradata:
+                parameters.extradata = library.avutil.av_mallocz(len(extradata) + INPUT_PADDING)
+                if not parameters.extradata:
+                    raise MemoryError
+                ctypes.memmove(parameters.extradata, extradata, len(extradata))
+                parameters.extradata_size = len(extradata)
+            super().__init__(preparation.finish(time_base, options))
+
+    @classmethod
+    def for_stream(cls, name: str, stream: Stream, *, options: Mapping[str, str] = dictionaries.EMPTY) -> Self:
+        """A filter for the packets of a container's stream. Raises as the constructor does."""
+        library = load()
+        with _Preparation(library, name) as preparation:
+            source = stream.fields.codecpar
+            code = library.avcodec.avcodec_parameters_copy(preparation.fields.par_in, source)
+            library.check(code, "avcodec_parameters_copy")
+            instance = cls.__new__(cls)
+            Exclusive.__init__(instance, preparation.finish(stream.time_base, options))
+            return instance
+
+    def _free(self, address: int) -> None:
+        load().avcodec.av_bsf_free(byref(c_void_p(address)))
+
+    @property
+    def extradata(self) -> bytes:
+        """The codec's configuration that goes with the packets that come out."""
+        library = load()
+        context = library.layout.formats.AVBSFContext.from_address(self.address)
+        parameters = library.layout.AVCodecParameters.from_address(context.par_out)
+        return ctypes.string_at(parameters.extradata, parameters.extradata_size) if parameters.extradata else b""
+
+    def filter(self, packet: Packet) -> list[Packet]:
+        """The packets that come out for one that goes in; there may be none yet. `packet` stays as it is.
+
+        Raises FFmpegError if the packet is not what the filter expects.
+        """
+        library = load()
+        with self._turn, Packet() as reference:
+            library.check(library.avcodec.av_packet_ref(reference.address, packet.address), "av_packet_ref")
+            self._send(library, reference.address)
+            return self._receive(library)
+
+    def drain(self) -> list[Packet]:
+        """The packets the filter has held back. It can be used for another run of packets then."""
+        library = load()
+        with self._turn:
+            self._send(library, None)
+            packets = self._receive(library)
+            library.avcodec.av_bsf_flush(self.address)
+        return packets
+
+    def _send(self, library: Library, packet: int | None) -> None:
+        library.check(library.avcodec.av_bsf_send_packet(self.address, packet), "av_bsf_send_packet")
+
+    def _receive(self, library: Library) -> list[Packet]:
+        packets: list[Packet] = []
+        while True:
+            packet = Packet()
+            code = library.avcodec.av_bsf_receive_packet(self.address, packet.address)
+            if code in (AVERROR_EAGAIN, AVERROR_EOF):
+                return packets
+            library.check(code, "av_bsf_receive_packet")
+            packets.append(packet)
+
+
+class _Preparation:
+    """A filter that is being set up, freed if the block ends before it is finished."""
+
+    def __init__(self, library: Library, name: str) -> None:
+        found = library.avcodec.av_bsf_get_by_name(name.encode())
+        if not found:
+            raise ValueError(f"this FFmpeg has no bitstream filter {name!r}")
+        self._library = library
+        self._pointer = c_void_p()
+        library.check(library.avcodec.av_bsf_alloc(found, byref(self._pointer)), "av_bsf_alloc")
+
+    @property
+    def fields(self) -> AVBSFContext:
+        return self._library.layout.formats.AVBSFContext.from_address(self._pointer.value or 0)
+
+    @property
+    def parameters(self) -> AVCodecParameters:
+        return self._library.layout.AVCodecParameters.from_address(self.fields.par_in)
+
+    def finish(self, time_base: tuple[int, int], options: Mapping[str, str]) -> int:
+        """The initialised filter, which now is the caller's."""
+        library, address = self._library, self._pointer.value
+        self.fields.time_base_in = AVRational(*time_base)
+        for key, value in options.items():
+            if library.avutil.av_opt_set(address, key.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN) < 0:
+                raise ValueError(f"the filter does not take the option {key}={value}")
+        library.check(library.avcodec.av_bsf_init(address), "av_bsf_init")
+        self._pointer.value = None
+        assert address
+        return address
+
+    def __enter__(self) -> _Preparation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._library.avcodec.av_bsf_free(byref(self._pointer))
