@@ -1,14 +1,52 @@
 """FFmpeg through ctypes: libraries found and checked, and small owning objects on top."""
 
-from ffbind.errors import ClosedError, FFbindError, FFmpegError, LibraryNotFoundError, UnsupportedLibraryError
-from ffbind.library import Library, load
+from ffbind.codecs import (
+    CodecInfo,
+    decoder_names_for,
+    encoder_names_for,
+    find_decoder,
+    find_encoder,
+)
+from ffbind.decoder import Decoder
+from ffbind.encoder import Encoder
+from ffbind.errors import (
+    BusyError,
+    ClosedError,
+    FFbindError,
+    FFmpegError,
+    LibraryNotFoundError,
+    UnsupportedLibraryError,
+)
+from ffbind.formats import Component, PixelFormat, SampleFormat, pixel_format, sample_format
+from ffbind.frame import Frame, Plane
+from ffbind.library import Library, load, set_log_level
+from ffbind.ownership import live_objects
+from ffbind.packet import Packet
 
 __all__ = [
+    "BusyError",
     "ClosedError",
+    "CodecInfo",
+    "Component",
+    "Decoder",
+    "Encoder",
     "FFbindError",
     "FFmpegError",
+    "Frame",
     "Library",
     "LibraryNotFoundError",
+    "Packet",
+    "PixelFormat",
+    "Plane",
+    "SampleFormat",
     "UnsupportedLibraryError",
+    "decoder_names_for",
+    "encoder_names_for",
+    "find_decoder",
+    "find_encoder",
+    "live_objects",
     "load",
+    "pixel_format",
+    "sample_format",
+    "set_log_level",
 ]

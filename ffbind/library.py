@@ -132,6 +132,11 @@ def load() -> Library:
     return _loaded
 
 
+def set_log_level(level: int) -> None:
+    """How much FFmpeg writes to standard error (AV_LOG_*): -8 nothing, as after loading, 16 errors, 32 information."""
+    load().avutil.av_log_set_level(level)
+
+
 @dataclass(frozen=True)
 class _Set:
     """A candidate: a file for each library, and others beside them that they may depend on."""

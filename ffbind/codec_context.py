@@ -1,0 +1,150 @@
+"""What decoders and encoders share: an AVCodecContext, made, set up, opened, looked at and freed."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from ctypes import byref, c_void_p
+from typing import Any
+
+from ffbind import ownership
+from ffbind.codecs import CodecInfo, describe, resolve
+from ffbind.dictionaries import options as as_dictionary
+from ffbind.errors import AVERROR_DECODER_NOT_FOUND, AVERROR_ENCODER_NOT_FOUND
+from ffbind.exclusive import Exclusive
+from ffbind.formats import pixel_format_of, sample_format_of
+from ffbind.layout.probing import offset
+from ffbind.layout.structures import AVCodecContext
+from ffbind.library import Library, load
+from ffbind.ownership import refusal
+
+#: Bytes FFmpeg wants to be able to read after what it parses.
+INPUT_PADDING = 64
+
+
+def find_codec(library: Library, name: str, *, encoder: bool) -> int:
+    """The AVCodec that a name stands for. Raises FFmpegError if there is none."""
+    address = resolve(library, name, encoder=encoder)
+    if not address:
+        kind, code = ("encoder", AVERROR_ENCODER_NOT_FOUND) if encoder else ("decoder", AVERROR_DECODER_NOT_FOUND)
+        raise library.error(code, f"avcodec_find_{kind}({name!r})")
+    return address
+
+
+class CodecContext(Exclusive):
+    """An AVCodecContext. Only one call at a time may use it; its properties may be read during one."""
+
+    codec: CodecInfo
+    _library: Library
+    _fields: AVCodecContext
+
+    def __init__(self, codec: int) -> None:
+        self._library = load()
+        self.codec = describe(codec)
+        self._codec_address = codec
+        super().__init__(self._allocate())
+
+    def _allocate(self) -> int:
+        address: int | None = self._library.avcodec.avcodec_alloc_context3(self._codec_address)
+        if not address:
+            raise MemoryError
+        self._fields = self._library.layout.AVCodecContext.from_address(address)
+        return address
+
+    def _free(self, address: int) -> None:
+        self._library.avcodec.avcodec_free_context(byref(c_void_p(address)))
+
+    def _set(self, **values: Any) -> None:
+        for field, value in values.items():
+            setattr(self._fields, field, value)
+
+    def _set_extradata(self, extradata: bytes) -> None:
+        if extradata:
+            memory = self._library.avutil.av_mallocz(len(extradata) + INPUT_PADDING)
+            if not memory:
+                raise MemoryError
+            ctypes.memmove(memory, extradata, len(extradata))
+            self._set(extradata=memory, extradata_size=len(extradata))
+
+    def _set_channels(self, channels: int) -> None:
+        library, address = self._library, ctypes.addressof(self._fields)
+        if hasattr(library.layout.AVCodecContext, "ch_layout"):
+            place = address + offset(library.layout.AVCodecContext, "ch_layout")
+            library.avutil.av_channel_layout_default(place, channels)
+        else:
+            mask = library.avutil.av_get_default_channel_layout(channels)
+            self._set(channels=channels, channel_layout=mask)
+
+    def _open(self, options: Mapping[str, str]) -> None:
+        """Open the codec. Raises FFmpegError, and ValueError for options it does not have."""
+        library = self._library
+        with as_dictionary(library, options) as dictionary:
+            code = library.avcodec.avcodec_open2(ctypes.addressof(self._fields), self._codec_address, byref(dictionary))
+            library.check(code, f"avcodec_open2({self.codec.name})")
+
+    @property
+    def fields(self) -> AVCodecContext:
+        """The AVCodecContext as a structure."""
+        if self._generation != ownership.generation or not self._address:
+            raise refusal(self, self._generation)
+        return self._fields
+
+    @property
+    def width(self) -> int:
+        """Width in pixels; 0 while unknown."""
+        return self.fields.width
+
+    @property
+    def height(self) -> int:
+        """Height in pixels; 0 while unknown."""
+        return self.fields.height
+
+    @property
+    def format(self) -> str | None:
+        """FFmpeg's name of the pixel format or sample format; None while unknown."""
+        fields = self.fields
+        if self.codec.type == "audio":
+            return sample_format_of(fields.sample_fmt).name if fields.sample_fmt >= 0 else None
+        return pixel_format_of(fields.pix_fmt).name if fields.pix_fmt >= 0 else None
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second; 0 while unknown."""
+        return self.fields.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Number of channels; 0 while unknown."""
+        fields = self.fields
+        return fields.ch_layout.nb_channels if hasattr(fields, "ch_layout") else fields.channels
+
+    @property
+    def delay(self) -> int:
+        """Frames or samples the codec is behind its input, as far as it says."""
+        return self.fields.delay
+
+    @property
+    def has_b_frames(self) -> int:
+        """Pictures the decoder holds back to put them into order."""
+        return self.fields.has_b_frames
+
+    @property
+    def profile(self) -> int:
+        """The profile's number, as in `codec.profiles`; -99 while unknown."""
+        return self.fields.profile
+
+    @property
+    def level(self) -> int:
+        """The level's number in the codec's own counting; -99 while unknown."""
+        return self.fields.level
+
+    @property
+    def thread_count(self) -> int:
+        """Threads the codec has been given."""
+        return self.fields.thread_count
+
+    @property
+    def extradata(self) -> bytes:
+        """A copy of the codec's out-of-band header, empty if it has none."""
+        fields = self.fields
+        return ctypes.string_at(fields.extradata, fields.extradata_size) if fields.extradata else b""

@@ -1,0 +1,152 @@
+"""Which decoders and encoders the loaded FFmpeg has, and what they say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ctypes import POINTER, byref, c_int, c_void_p, cast
+from dataclasses import dataclass
+from functools import cache
+from itertools import count, takewhile
+
+from ffbind.layout.structures import AVCodecDescriptor, AVProfile
+from ffbind.library import Library, load
+
+#: Bits of CodecInfo.capabilities.
+CAP_DELAY = 1 << 5
+CAP_SMALL_LAST_FRAME = 1 << 6
+CAP_EXPERIMENTAL = 1 << 9
+CAP_FRAME_THREADS = 1 << 12
+CAP_SLICE_THREADS = 1 << 13
+CAP_OTHER_THREADS = 1 << 15
+CAP_VARIABLE_FRAME_SIZE = 1 << 16
+
+_CONFIG_PIXEL_FORMAT, _CONFIG_SAMPLE_RATE, _CONFIG_SAMPLE_FORMAT = 0, 2, 3
+_PROFILE_UNKNOWN = -99
+
+
+@dataclass(frozen=True)
+class CodecInfo:
+    """A decoder or an encoder.
+
+    `name` is its own ("libx264"), `codec_name` what it implements ("h264"), `type` "video", "audio" and so on,
+    `profiles` (number, name) of the codec's profiles. Of the formats an encoder takes None means that it does not say.
+    """
+
+    name: str
+    long_name: str
+    codec_name: str
+    type: str
+    capabilities: int
+    profiles: tuple[tuple[int, str], ...]
+    pixel_formats: tuple[str, ...] | None
+    sample_formats: tuple[str, ...] | None
+    sample_rates: tuple[int, ...] | None
+
+
+def find_decoder(name: str) -> CodecInfo | None:
+    """What Decoder(name) uses: FFmpeg's first choice for a codec of that name, else the decoder of that name."""
+    address = resolve(load(), name, encoder=False)
+    return describe(address) if address else None
+
+
+def find_encoder(name: str) -> CodecInfo | None:
+    """What Encoder(name) uses: FFmpeg's first choice for a codec of that name, else the encoder of that name."""
+    address = resolve(load(), name, encoder=True)
+    return describe(address) if address else None
+
+
+def decoder_names_for(codec_name: str) -> list[str]:
+    """The names of all decoders of a codec, FFmpeg's first choice first."""
+    return _names_for(codec_name, encoder=False)
+
+
+def encoder_names_for(codec_name: str) -> list[str]:
+    """The names of all encoders of a codec, FFmpeg's first choice first."""
+    return _names_for(codec_name, encoder=True)
+
+
+def resolve(library: Library, name: str, *, encoder: bool) -> int | None:
+    """The address of the AVCodec that a name stands for, or None.
+
+    A codec's name comes first, because some decoders that bear one need hardware ("av1").
+    """
+    kind = "encoder" if encoder else "decoder"
+    descriptor = library.avcodec.avcodec_descriptor_get_by_name(name.encode())
+    if descriptor:
+        number = AVCodecDescriptor.from_address(descriptor).id
+        found: int | None = getattr(library.avcodec, f"avcodec_find_{kind}")(number)
+        if found:
+            return found
+    named: int | None = getattr(library.avcodec, f"avcodec_find_{kind}_by_name")(name.encode())
+    return named
+
+
+def _names_for(codec_name: str, *, encoder: bool) -> list[str]:
+    library = load()
+    descriptor = library.avcodec.avcodec_descriptor_get_by_name(codec_name.encode())
+    if not descriptor:
+        return []
+    number = AVCodecDescriptor.from_address(descriptor).id
+    names = []
+    for address in _all_codecs(library):
+        codec = library.layout.AVCodec.from_address(address)
+        if codec.id == number and bool(library.avcodec.av_codec_is_encoder(address)) == encoder:
+            names.append(codec.name.decode())
+    first = resolve(library, codec_name, encoder=encoder)
+    if first:
+        preferred = library.layout.AVCodec.from_address(first).name.decode()
+        names.sort(key=lambda name: name != preferred)
+    return names
+
+
+def _all_codecs(library: Library) -> Iterator[int]:
+    state = c_void_p()
+    while address := library.avcodec.av_codec_iterate(byref(state)):
+        yield address
+
+
+@cache
+def describe(address: int) -> CodecInfo:
+    """What the AVCodec at an address says of itself."""
+    library = load()
+    codec = library.layout.AVCodec.from_address(address)
+    descriptor = AVCodecDescriptor.from_address(library.avcodec.avcodec_descriptor_get(codec.id))
+    name_of_pixels, name_of_samples = library.avutil.av_get_pix_fmt_name, library.avutil.av_get_sample_fmt_name
+    pixels = _supported(library, address, _CONFIG_PIXEL_FORMAT, "pix_fmts", -1)
+    samples = _supported(library, address, _CONFIG_SAMPLE_FORMAT, "sample_fmts", -1)
+    rates = _supported(library, address, _CONFIG_SAMPLE_RATE, "supported_samplerates", 0)
+    return CodecInfo(
+        name=codec.name.decode(),
+        long_name=(codec.long_name or b"").decode(),
+        codec_name=descriptor.name.decode(),
+        type=(library.avutil.av_get_media_type_string(codec.type) or b"unknown").decode(),
+        capabilities=codec.capabilities,
+        profiles=tuple(_profiles(descriptor.profiles)),
+        pixel_formats=None if pixels is None else tuple(name_of_pixels(number).decode() for number in pixels),
+        sample_formats=None if samples is None else tuple(name_of_samples(number).decode() for number in samples),
+        sample_rates=None if rates is None else tuple(rates),
+    )
+
+
+def _profiles(address: int | None) -> Iterator[tuple[int, str]]:
+    if address:
+        profiles = cast(address, POINTER(AVProfile))
+        for index in count():
+            if profiles[index].profile == _PROFILE_UNKNOWN:
+                return
+            yield profiles[index].profile, profiles[index].name.decode()
+
+
+def _supported(library: Library, codec: int, config: int, field: str, end: int) -> list[int] | None:
+    """The values of a list of what a codec supports, or None if it has no such list."""
+    if library.avcodec.has("avcodec_get_supported_config"):
+        pointer, length = c_void_p(), c_int()
+        # Fails for what does not apply to the codec's type.
+        if library.avcodec.avcodec_get_supported_config(None, codec, config, 0, byref(pointer), byref(length)) < 0:
+            return None
+        return (c_int * length.value).from_address(pointer.value)[:] if pointer.value else None
+    address = getattr(library.layout.AVCodec.from_address(codec), field)
+    if not address:
+        return None
+    array = cast(address, POINTER(c_int))
+    return list(takewhile(lambda value: value != end, (array[index] for index in count())))

@@ -1,0 +1,193 @@
+"""Decoding: packets of bytes in, frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from ctypes import byref, c_void_p
+from types import MappingProxyType
+from typing import Literal
+
+from ffbind.codec_context import CodecContext, find_codec
+from ffbind.codecs import CAP_OTHER_THREADS
+from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
+from ffbind.frame import Frame
+from ffbind.layout.probing import NO_TIMESTAMP
+from ffbind.layout.structures import AVRational
+from ffbind.library import load
+from ffbind.packet import Packet
+
+AV_CODEC_FLAG_LOW_DELAY = 1 << 19
+AV_EF_CRCCHECK, AV_EF_BITSTREAM, AV_EF_BUFFER, AV_EF_EXPLODE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+THREAD_TYPES = {"frame": 1, "slice": 2, "both": 3}
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Decoder(CodecContext):
+    """A decoder, by its own name or by its codec's.
+
+    `extradata` is the out-of-band header; sizes, rate and channels are for codecs whose bitstream lacks them.
+    `threads` is FFmpeg's thread_count: 0 chooses; each "frame" thread delays output by a frame, "slice" threads don't.
+    `low_delay` asks for output as soon as possible. With `crop` off, pictures come in coded size with Frame.crop set.
+    `error_detection` makes damage an error where FFmpeg would otherwise conceal it. `time_base` is the unit of pts as
+    (numerator, denominator), by which samples cut off at the start shift it; None leaves pts alone.
+
+    Raises FFmpegError if there is no such decoder or it does not open, ValueError for options it does not have.
+    One call at a time: another thread's gets BusyError. Video calls let other threads run meanwhile, audio calls
+    are too short for that.
+    """
+
+    def __init__(
+        self,
+        codec: str,
+        *,
+        extradata: bytes = b"",
+        width: int = 0,
+        height: int = 0,
+        sample_rate: int = 0,
+        channels: int = 0,
+        threads: int = 1,
+        thread_type: Literal["frame", "slice", "both"] = "frame",
+        low_delay: bool = False,
+        crop: bool = True,
+        error_detection: bool = True,
+        time_base: tuple[int, int] | None = None,
+        options: Mapping[str, str] = NO_OPTIONS,
+    ) -> None:
+        library = load()
+        self._packet_address = self._spare = 0
+        # What has been received but not handed out: when room was needed, or an error came after it.
+        self._ready: list[Frame] = []
+        super().__init__(find_codec(library, codec, encoder=False))
+        try:
+            self._set_extradata(extradata)
+            self._set(width=width, height=height, sample_rate=sample_rate)
+            if channels:
+                self._set_channels(channels)
+            self._set(thread_count=threads, thread_type=THREAD_TYPES[thread_type], apply_cropping=int(crop))
+            if time_base is not None:
+                self._set(pkt_timebase=AVRational(*time_base))
+            if low_delay:
+                self._fields.flags |= AV_CODEC_FLAG_LOW_DELAY
+            if error_detection:
+                self._fields.err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE
+            self._open(options)
+            self._packet_address = library.avcodec.av_packet_alloc()
+            if not self._packet_address:
+                raise MemoryError
+        except BaseException:
+            self.close()
+            raise
+        self._packet = library.layout.InputPacket.from_address(self._packet_address)
+        self._choose_functions()
+
+    def _choose_functions(self) -> None:
+        avcodec = self._library.avcodec
+        if self.codec.type == "audio":
+            self._send_packet = avcodec.avcodec_send_packet_keeping_gil
+            self._receive_frame = self._drain_frame = avcodec.avcodec_receive_frame_keeping_gil
+            self._flush = avcodec.avcodec_flush_buffers_keeping_gil
+            return
+        self._send_packet = avcodec.avcodec_send_packet
+        self._drain_frame = avcodec.avcodec_receive_frame
+        self._flush = avcodec.avcodec_flush_buffers
+        # FFmpeg's own decoders do their work while a packet is sent, and receiving takes what is there. Libraries
+        # with threads of their own may also do it, or wait, while a frame is received.
+        if self.codec.capabilities & CAP_OTHER_THREADS:
+            self._receive_frame = avcodec.avcodec_receive_frame
+        else:
+            self._receive_frame = avcodec.avcodec_receive_frame_keeping_gil
+
+    def _free(self, address: int) -> None:
+        super()._free(address)
+        if self._packet_address:
+            self._library.avcodec.av_packet_free(byref(c_void_p(self._packet_address)))
+        if self._spare:
+            self._library.avutil.av_frame_free(byref(c_void_p(self._spare)))
+
+    def send(self, data: bytes, pts: int | None) -> None:
+        """Send one packet. Raises FFmpegError if it is refused."""
+        with self._turn:
+            self._submit_bytes(self.address, data, pts)
+
+    def send_packet(self, packet: Packet) -> None:
+        """Send a packet as a container gave it, with its side data. Raises FFmpegError if it is refused."""
+        with self._turn:
+            self._submit(self.address, packet.address)
+
+    def receive(self) -> Frame | None:
+        """The next frame, or None until more is sent. Raises FFmpegError."""
+        with self._turn:
+            context = self.address
+            return self._ready.pop(0) if self._ready else self._next(self._receive_frame, context)
+
+    def decode(self, data: bytes, pts: int | None) -> list[Frame]:
+        """Send one packet and receive all that is ready. Raises FFmpegError; frames before the error come next time."""
+        with self._turn:
+            context = self.address
+            self._submit_bytes(context, data, pts)
+            return self._rest(self._receive_frame, context)
+
+    def drain(self) -> list[Frame]:
+        """End the stream and receive all that is left; then the decoder is ready for another stream.
+
+        Raises FFmpegError, after which it is ready for another stream as well.
+        """
+        with self._turn:
+            context = self.address
+            try:
+                self._submit(context, None)
+                return self._rest(self._drain_frame, context)
+            finally:
+                self._flush(context)
+
+    def flush_buffers(self) -> None:
+        """Forget all that was sent and has not come out; then the decoder is ready for another stream."""
+        with self._turn:
+            self._flush(self.address)
+            self._ready.clear()
+
+    def _submit_bytes(self, context: int, data: bytes, pts: int | None) -> None:
+        packet = self._packet
+        # Without a buffer of its own the packet is copied, and padded, by FFmpeg.
+        packet.data = data if type(data) is bytes else bytes(data)
+        packet.size = len(data)
+        packet.pts = NO_TIMESTAMP if pts is None else pts
+        self._submit(context, self._packet_address)
+
+    def _submit(self, context: int, packet: int | None) -> None:
+        code = self._send_packet(context, packet)
+        while code == AVERROR_EAGAIN:
+            frame = self._next(self._receive_frame, context)
+            if frame is None:
+                # It takes nothing and gives nothing: that would go on for ever.
+                break
+            self._ready.append(frame)
+            code = self._send_packet(context, packet)
+        if code < 0:
+            raise self._library.error(code, "avcodec_send_packet")
+
+    def _rest(self, receive: Callable[[int, int], int], context: int) -> list[Frame]:
+        frames, self._ready = self._ready, []
+        try:
+            while frame := self._next(receive, context):
+                frames.append(frame)
+        except BaseException:
+            self._ready = frames
+            raise
+        return frames
+
+    def _next(self, receive: Callable[[int, int], int], context: int) -> Frame | None:
+        # Most attempts yield nothing, so a frame for the next is kept.
+        address = self._spare
+        if not address:
+            address = self._spare = self._library.avutil.av_frame_alloc()
+            if not address:
+                raise MemoryError
+        code = receive(context, address)
+        if code >= 0:
+            self._spare = 0
+            return Frame.adopt(address)
+        if code in (AVERROR_EAGAIN, AVERROR_EOF):
+            return None
+        raise self._library.error(code, "avcodec_receive_frame")

@@ -1,0 +1,277 @@
+"""Encoding: frames in, packets out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from ctypes import byref, c_void_p
+from dataclasses import dataclass
+
+from ffbind.codec_context import CodecContext, find_codec
+from ffbind.codecs import CAP_EXPERIMENTAL
+from ffbind.decoder import NO_OPTIONS
+from ffbind.encoder_input import blank_picture, checked
+from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
+from ffbind.formats import pixel_format, sample_format
+from ffbind.frame import Frame
+from ffbind.layout.structures import AVRational
+from ffbind.library import load
+from ffbind.packet import Packet
+
+AV_CODEC_FLAG_GLOBAL_HEADER = 1 << 22
+AV_PICTURE_TYPE_NONE, AV_PICTURE_TYPE_I = 0, 1
+AV_OPT_SEARCH_CHILDREN = 1
+FF_COMPLIANCE_EXPERIMENTAL = -2
+
+
+@dataclass(frozen=True)
+class _Settings:
+    fields: dict[str, int | AVRational]
+    channels: int
+    global_header: bool
+    options: dict[str, str]
+
+
+class Encoder(CodecContext):
+    """An encoder, by its own name or by its codec's.
+
+    Pictures need `width`, `height`, `format` and `framerate`; samples `format`, `sample_rate` and `channels`. Frames
+    are timed in `time_base`, 1/framerate or 1/sample_rate unless given: encoders decide on bits by it, so it should
+    be about that. `bit_rate` is in bits a second. With `global_header` parameter sets go into `extradata` and not
+    into packets. Colours are code points of H.273, as in Frame. None leaves a choice to the encoder.
+
+    Raises FFmpegError if there is no such encoder or it does not open, ValueError for options it does not have.
+    One call at a time: another thread's gets BusyError. Video calls let other threads run meanwhile.
+    """
+
+    def __init__(
+        self,
+        codec: str,
+        *,
+        width: int = 0,
+        height: int = 0,
+        format: str,
+        sample_rate: int = 0,
+        channels: int = 0,
+        time_base: tuple[int, int] | None = None,
+        framerate: tuple[int, int] = (0, 1),
+        bit_rate: int | None = None,
+        gop_size: int | None = None,
+        max_b_frames: int | None = None,
+        threads: int = 1,
+        global_header: bool = False,
+        color_range: int = 0,
+        color_primaries: int = 2,
+        color_trc: int = 2,
+        colorspace: int = 2,
+        chroma_location: int = 0,
+        sample_aspect_ratio: tuple[int, int] = (0, 1),
+        options: Mapping[str, str] = NO_OPTIONS,
+    ) -> None:
+        library = load()
+        self._spare = 0
+        self._ready: list[Packet] = []
+        self._opened = self._started = self._ended = False
+        address = find_codec(library, codec, encoder=True)
+        super().__init__(address)
+        self._choose_functions()
+        try:
+            fields: dict[str, int | AVRational] = {"thread_count": threads}
+            if self.codec.type == "audio":
+                fields |= {"sample_fmt": sample_format(format).number, "sample_rate": sample_rate}
+                unit = time_base or (1, sample_rate)
+            else:
+                fields |= {
+                    "width": width,
+                    "height": height,
+                    "pix_fmt": pixel_format(format).number,
+                    "framerate": AVRational(*framerate),
+                    "color_range": color_range,
+                    "color_primaries": color_primaries,
+                    "color_trc": color_trc,
+                    "colorspace": colorspace,
+                    "chroma_sample_location": chroma_location,
+                    "sample_aspect_ratio": AVRational(*sample_aspect_ratio),
+                }
+                unit = time_base or (framerate[1], framerate[0])
+            fields["time_base"] = AVRational(*unit)
+            choices = {"bit_rate": bit_rate, "gop_size": gop_size, "max_b_frames": max_b_frames}
+            fields |= {field: value for field, value in choices.items() if value is not None}
+            if self.codec.capabilities & CAP_EXPERIMENTAL:
+                fields["strict_std_compliance"] = FF_COMPLIANCE_EXPERIMENTAL
+            self._settings = _Settings(fields, channels, global_header, dict(options))
+            self._apply()
+        except BaseException:
+            self.close()
+            raise
+
+    def _apply(self) -> None:
+        settings = self._settings
+        self._set(**settings.fields)
+        if settings.channels:
+            self._set_channels(settings.channels)
+        if settings.global_header:
+            self._fields.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
+        self._open(settings.options)
+        self._opened = True
+
+    def _choose_functions(self) -> None:
+        avcodec = self._library.avcodec
+        # Encoders do their work while a frame is sent, and after that receiving takes what is there.
+        self._receive_packet = avcodec.avcodec_receive_packet_keeping_gil
+        if self.codec.type == "audio":
+            self._send_frame = avcodec.avcodec_send_frame_keeping_gil
+            self._drain_packet = avcodec.avcodec_receive_packet_keeping_gil
+        else:
+            self._send_frame = avcodec.avcodec_send_frame
+            self._drain_packet = avcodec.avcodec_receive_packet
+
+    def _free(self, address: int) -> None:
+        if self.codec.name == "libsvtav1" and self._opened and not self._started:
+            # Version 1.4 hangs if it is freed before it has seen a picture.
+            with contextlib.suppress(FFmpegError, ValueError):
+                self._encode_blank(address)
+        super()._free(address)
+        if self._spare:
+            self._library.avcodec.av_packet_free(byref(c_void_p(self._spare)))
+            self._spare = 0
+
+    def _encode_blank(self, context: int) -> None:
+        fields = self._fields
+        with blank_picture(fields.width, fields.height, fields.pix_fmt) as blank:
+            self._send_frame(context, blank.address)
+        self._send_frame(context, None)
+        while self._next(self._drain_packet, context):
+            pass
+
+    @property
+    def frame_size(self) -> int:
+        """Samples a frame must have, but for the last; 0 if any number will do."""
+        return self.fields.frame_size
+
+    @property
+    def initial_padding(self) -> int:
+        """Samples the decoder will put out before the first one encoded."""
+        return self.fields.initial_padding
+
+    @property
+    def time_base(self) -> tuple[int, int]:
+        """The unit of timestamps in seconds, (numerator, denominator)."""
+        unit = self.fields.time_base
+        return unit.num, unit.den
+
+    def set_option(self, name: str, value: str) -> None:
+        """Set an option of the encoder, or of all encoders, while it runs. Raises FFmpegError if it has no such one.
+
+        Which ones have an effect then is up to the encoder.
+        """
+        with self._turn:
+            code = self._library.avutil.av_opt_set(self.address, name.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN)
+            self._library.check(code, f"av_opt_set({name!r}, {value!r})")
+
+    def send(self, frame: Frame | None, *, key_frame: bool = False) -> None:
+        """Send a frame, which may be closed right after, or None to end the stream.
+
+        `key_frame` asks for a key frame; otherwise the encoder chooses, whatever the frame was once decoded from.
+        After the end the next frame begins a new stream. Raises FFmpegError if the frame is refused, ValueError if it
+        is not of the format and size the encoder was made for.
+        """
+        with self._turn:
+            context = self.address
+            if frame is not None:
+                self._submit(context, frame, key_frame)
+            elif not self._ended:
+                self._end(context)
+
+    def receive(self) -> Packet | None:
+        """The next packet, or None until more is sent. Raises FFmpegError."""
+        with self._turn:
+            context = self.address
+            if self._ready:
+                return self._ready.pop(0)
+            return self._next(self._drain_packet if self._ended else self._receive_packet, context)
+
+    def encode(self, frame: Frame, *, key_frame: bool = False) -> list[Packet]:
+        """Send a frame, as send() does, and receive all packets that are ready."""
+        with self._turn:
+            self._submit(self.address, frame, key_frame)
+            return self._rest(self._receive_packet, self.address)
+
+    def drain(self) -> list[Packet]:
+        """End the stream and receive all that is left. The next frame begins a new stream. Raises FFmpegError."""
+        with self._turn:
+            context = self.address
+            if not self._ended:
+                self._end(context)
+            return self._rest(self._drain_packet, context)
+
+    def _end(self, context: int) -> None:
+        # Ending a stream in which nothing was sent leaves some encoders hanging and others with an error.
+        if self._started:
+            self._library.check(self._send_frame(context, None), "avcodec_send_frame")
+        self._ended = True
+
+    def _submit(self, context: int, frame: Frame, key_frame: bool) -> None:
+        if self._ended:
+            context = self._restart(context)
+        fields = frame.fields
+        frame = checked(frame, self._fields, self.codec.name)
+        fields = frame.fields
+        # A decoded frame bears the type of picture it was; encoders take that for an order.
+        fields.pict_type = AV_PICTURE_TYPE_I if key_frame else AV_PICTURE_TYPE_NONE
+        code = self._send_frame(context, frame.address)
+        while code == AVERROR_EAGAIN:
+            packet = self._next(self._receive_packet, context)
+            if packet is None:
+                # It takes nothing and gives nothing: that would go on for ever.
+                break
+            self._ready.append(packet)
+            code = self._send_frame(context, frame.address)
+        if code < 0:
+            raise self._library.error(code, "avcodec_send_frame")
+        self._started = True
+
+    def _restart(self, context: int) -> int:
+        """Replace an encoder that has ended its stream. Few can be flushed, and some that say so fail."""
+        if not self._started:
+            self._ended = False
+            return context
+        with contextlib.suppress(FFmpegError):
+            self._ready = self._rest(self._drain_packet, context)
+        old_fields = self._fields
+        replacement = self._allocate()
+        try:
+            self._apply()
+        except BaseException:
+            self._fields = old_fields
+            super()._free(replacement)
+            raise
+        self._address = replacement
+        super()._free(context)
+        self._started = self._ended = False
+        return replacement
+
+    def _rest(self, receive: Callable[[int, int], int], context: int) -> list[Packet]:
+        packets, self._ready = self._ready, []
+        try:
+            while packet := self._next(receive, context):
+                packets.append(packet)
+        except BaseException:
+            self._ready = packets
+            raise
+        return packets
+
+    def _next(self, receive: Callable[[int, int], int], context: int) -> Packet | None:
+        # Most attempts yield nothing, so a packet for the next is kept.
+        address = self._spare
+        if not address:
+            address = self._spare = self._library.avcodec.av_packet_alloc()
+            if not address:
+                raise MemoryError
+        code = receive(context, address)
+        if code >= 0:
+            self._spare = 0
+            return Packet.adopt(address)
+        if code in (AVERROR_EAGAIN, AVERROR_EOF):
+            return None
+        raise self._library.error(code, "avcodec_receive_packet")
