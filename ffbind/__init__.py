@@ -1,5 +1,6 @@
 """FFmpeg through ctypes: libraries found and checked, and small owning objects on top."""
 
+from ffbind.bitstream_filter import BitstreamFilter
 from ffbind.codecs import (
     CodecInfo,
     decoder_names_for,
@@ -7,7 +8,9 @@ from ffbind.codecs import (
     find_decoder,
     find_encoder,
 )
+from ffbind.container import Container
 from ffbind.decoder import Decoder
+from ffbind.display_matrix import rotation_matrix
 from ffbind.encoder import Encoder
 from ffbind.errors import (
     BusyError,
@@ -22,12 +25,19 @@ from ffbind.frame import Frame, Plane
 from ffbind.library import Library, load, set_log_level
 from ffbind.ownership import live_objects
 from ffbind.packet import Packet
+from ffbind.resampler import Resampler
+from ffbind.scaler import Scaler, Scaling
+from ffbind.stream import Stream
+from ffbind.writer import ContainerWriter
 
 __all__ = [
+    "BitstreamFilter",
     "BusyError",
     "ClosedError",
     "CodecInfo",
     "Component",
+    "Container",
+    "ContainerWriter",
     "Decoder",
     "Encoder",
     "FFbindError",
@@ -38,7 +48,11 @@ __all__ = [
     "Packet",
     "PixelFormat",
     "Plane",
+    "Resampler",
     "SampleFormat",
+    "Scaler",
+    "Scaling",
+    "Stream",
     "UnsupportedLibraryError",
     "decoder_names_for",
     "encoder_names_for",
@@ -47,6 +61,7 @@ __all__ = [
     "live_objects",
     "load",
     "pixel_format",
+    "rotation_matrix",
     "sample_format",
     "set_log_level",
 ]

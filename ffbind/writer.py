@@ -1,0 +1,234 @@
+"""Writing containers: streams described by an encoder or by another container, and their packets."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from collections.abc import Mapping
+from ctypes import byref, c_void_p
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from ffbind import dictionaries
+from ffbind.byte_stream import AVIO_FLAG_WRITE, ByteStream, open_stream
+from ffbind.encoder import Encoder
+from ffbind.errors import FFbindError
+from ffbind.exclusive import Exclusive
+from ffbind.layout.formats import AVOutputFormat
+from ffbind.layout.probing import offset
+from ffbind.layout.structures import AVRational
+from ffbind.library import Library, load
+from ffbind.packet import Packet
+from ffbind.stream import DISPLAY_MATRIX, Stream, carries_side_data, stream_addresses
+
+AVFMT_NOFILE = 0x1
+AVFMT_GLOBALHEADER = 0x40
+AVFMT_FLAG_CUSTOM_IO = 0x80
+
+
+class ContainerWriter(Exclusive):
+    """A container being written. Made by open(); a context manager, which gives up if its block raises."""
+
+    def __init__(self, address: int, byte_stream: ByteStream, options: Mapping[str, str]) -> None:
+        super().__init__(address)
+        self._byte_stream = byte_stream
+        self._options = dict(options)
+        self._time_bases: list[AVRational] = []
+        self._started = self._finished = False
+
+    @classmethod
+    def open(
+        cls,
+        target: str | os.PathLike[str] | BinaryIO,
+        format: str | None = None,
+        *,
+        options: Mapping[str, str] = dictionaries.EMPTY,
+        metadata: Mapping[str, str] = dictionaries.EMPTY,
+    ) -> Self:
+        """Begin a container at a path, which is overwritten, or in a binary file object, from its position on.
+
+        `format` is the short name of a muxer ("mp4", "webm", "ogg"); None goes by the path's extension. `options` are
+        those of FFmpeg's muxers. A file object is written to by this thread only, inside calls to the writer, and what
+        its methods raise is raised there. It is not closed. Some formats need it to be seekable.
+
+        Raises OSError if the file cannot be written, ValueError for a format there is none of or that cannot be one
+        file. Options that the format does not have are noticed when its header is written, with the first packet.
+        """
+        library = load()
+        is_path = isinstance(target, str | os.PathLike)
+        url = b"file:" + os.fsencode(target) if isinstance(target, str | os.PathLike) else None
+        if format is None and not is_path:
+            raise ValueError("a file object needs a format")
+        pointer = c_void_p()
+        name = None if format is None else format.encode()
+        if library.avformat.avformat_alloc_output_context2(byref(pointer), None, name, url) < 0:
+            raise ValueError(f"this FFmpeg has no muxer for {format or target!r}")
+        address = pointer.value or 0
+        context = library.layout.formats.AVFormatContext.from_address(address)
+        try:
+            if _muxer(library, address).flags & AVFMT_NOFILE:
+                raise ValueError(f"{format or target!r} does not write to one file")
+            metadata_place = address + offset(type(context), "metadata")
+            dictionaries.fill(library, metadata_place, metadata)
+            byte_stream = open_stream(library, target, AVIO_FLAG_WRITE)
+        except BaseException:
+            library.avformat.avformat_free_context(address)
+            raise
+        context.pb = byte_stream.address
+        context.flags |= AVFMT_FLAG_CUSTOM_IO
+        return cls(address, byte_stream, options)
+
+    def _free(self, address: int) -> None:
+        load().avformat.avformat_free_context(address)
+        self._byte_stream.close()
+
+    @property
+    def needs_global_header(self) -> bool:
+        """Whether encoders for this format are to be made with global_header=True."""
+        return bool(_muxer(load(), self.address).flags & AVFMT_GLOBALHEADER)
+
+    def add_stream(
+        self,
+        source: Encoder | Stream,
+        *,
+        codec_tag: str | None = None,
+        sample_aspect_ratio: tuple[int, int] | None = None,
+        display_matrix: tuple[int, ...] | None = None,
+        disposition: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> int:
+        """A new stream for the packets of an encoder, or of another container's stream. Returns its index.
+
+        What is not given is taken from the source, but for the codec tag, which the format chooses (in MP4 "hev1", for
+        one, where "hvc1" is possible). The shape of a pixel and the display matrix (9 numbers as Stream has them; see
+        rotation_matrix) are for pictures. Raises ValueError after the first packet.
+        """
+        if self._started:
+            raise ValueError("streams cannot be added once packets have been written")
+        library = load()
+        with self._turn:
+            address = library.avformat.avformat_new_stream(self.address, None)
+            if not address:
+                raise MemoryError
+            fields = library.layout.formats.AVStream.from_address(address)
+            if isinstance(source, Encoder):
+                context = source.fields
+                time_base, frame_rate, shape = context.time_base, context.framerate, context.sample_aspect_ratio
+                code = library.avcodec.avcodec_parameters_from_context(fields.codecpar, source.address)
+                library.check(code, "avcodec_parameters_from_context")
+            else:
+                origin = source.fields
+                time_base, frame_rate = origin.time_base, origin.avg_frame_rate
+                shape = AVRational(*source.sample_aspect_ratio)
+                code = library.avcodec.avcodec_parameters_copy(fields.codecpar, origin.codecpar)
+                library.check(code, "avcodec_parameters_copy")
+                display_matrix = display_matrix or source.display_matrix
+                disposition = source.disposition if disposition is None else disposition
+                metadata = source.metadata if metadata is None else metadata
+            parameters = library.layout.AVCodecParameters.from_address(fields.codecpar)
+            parameters.codec_tag = int.from_bytes((codec_tag or "").encode("latin-1"), "little")
+            # A copy, because a structure that is a part of another is gone with it.
+            self._time_bases.append(AVRational(time_base.num, time_base.den))
+            fields.time_base, fields.avg_frame_rate = time_base, frame_rate
+            fields.sample_aspect_ratio = AVRational(*sample_aspect_ratio) if sample_aspect_ratio else shape
+            parameters.sample_aspect_ratio = fields.sample_aspect_ratio
+            fields.disposition = disposition or 0
+            dictionaries.fill(library, address + offset(type(fields), "metadata"), metadata or dictionaries.EMPTY)
+            if display_matrix is not None:
+                _add_side_data(library, address, DISPLAY_MATRIX, struct.pack("=9i", *display_matrix))
+            index: int = fields.index
+            return index
+
+    def write(self, packet: Packet, stream: int) -> None:
+        """Write a packet to the stream with an index, in the time base of what the stream was made from.
+
+        The packet stays as it is. The header comes before the first. Raises FFmpegError for what the format cannot
+        hold, ValueError for unknown options and streams, OSError or what the file object's methods raise.
+        """
+        library = load()
+        with self._turn, Packet() as reference:
+            if not 0 <= stream < len(self._time_bases):
+                raise ValueError(f"there is no stream {stream}")
+            self._start(library)
+            library.check(library.avcodec.av_packet_ref(reference.address, packet.address), "av_packet_ref")
+            reference.stream_index = stream
+            address = stream_addresses(library, self.address)[stream]
+            time_base = library.layout.formats.AVStream.from_address(address).time_base
+            library.avcodec.av_packet_rescale_ts(reference.address, self._time_bases[stream], time_base)
+            write = library.avformat.av_interleaved_write_frame
+            if self._byte_stream.keeps_gil:
+                write = library.avformat.av_interleaved_write_frame_keeping_gil
+            self._check(library, write(self.address, reference.address), "av_interleaved_write_frame")
+
+    def close(self) -> None:
+        """Finish the container and free it. Raises as write() does, and is closed then as well."""
+        try:
+            with self._turn:
+                if self._address and not self._finished:
+                    library = load()
+                    self._start(library)
+                    self._finished = True
+                    self._check(library, library.avformat.av_write_trailer(self.address), "av_write_trailer")
+                    self._byte_stream.flush()
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Free the container without finishing it: what is written so far is left as it is."""
+        super().close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def __del__(self, *_: object) -> None:
+        # What nobody closed is not finished in passing.
+        self._finished = True
+        super().__del__()
+
+    def _start(self, library: Library) -> None:
+        if self._started:
+            if self._finished:
+                raise FFbindError("the header of the container could not be written")
+            return
+        self._started = True
+        try:
+            with dictionaries.options(library, self._options) as taken:
+                code = library.avformat.avformat_write_header(self.address, byref(taken))
+                self._check(library, code, "avformat_write_header")
+        except BaseException:
+            self._finished = True
+            raise
+
+    def _check(self, library: Library, code: int, function: str) -> None:
+        self._byte_stream.raise_failure()
+        library.check(code, function)
+
+
+def _muxer(library: Library, context: int) -> AVOutputFormat:
+    formats = library.layout.formats
+    return formats.AVOutputFormat.from_address(formats.AVFormatContext.from_address(context).oformat or 0)
+
+
+def _add_side_data(library: Library, stream: int, kind: int, data: bytes) -> None:
+    if carries_side_data(library):
+        parameters = library.layout.formats.AVStream.from_address(stream).codecpar
+        structure = library.layout.AVCodecParameters
+        entry = library.avcodec.av_packet_side_data_new(
+            parameters + offset(structure, "coded_side_data"),
+            parameters + offset(structure, "nb_coded_side_data"),
+            kind,
+            len(data),
+            0,
+        )
+        place = entry and library.layout.AVPacketSideData.from_address(entry).data
+    else:
+        place = library.avformat.av_stream_new_side_data(stream, kind, len(data))
+    if not place:
+        raise MemoryError
+    ctypes.memmove(place, data, len(data))
