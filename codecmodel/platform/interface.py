@@ -88,7 +88,7 @@ ResourceT_co = TypeVar("ResourceT_co", covariant=True, bound=MediaResource)
 class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
     """A decoded frame, or run of samples, with timestamp and duration (µs) of the chunk it came from."""
 
-    resource: ResourceT_co  # type: ignore[misc]  # a NamedTuple is immutable, so covariance is sound
+    resource: ResourceT_co
     timestamp: int
     duration: int | None
 

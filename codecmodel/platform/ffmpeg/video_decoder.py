@@ -27,6 +27,7 @@ class FFmpegVideoDecoder:
         self._threads = min(_MAXIMUM_THREADS, os.cpu_count() or 1)
         self.requests = DecoderRequests(self._threads + _SPARE_REQUESTS)
         self._config: VideoDecoderConfig | None = None
+        self._has_reordering = False
         self._description: bytes | None = None
         self._decoder: Decoder | None = None
         # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
@@ -41,8 +42,9 @@ class FFmpegVideoDecoder:
         codec_string = parse_codec_string(config["codec"])
         assert codec_string is not None, "the configuration is supported"
         self._config = config
-        # Only these two registrations use a description.
-        self._description = description if codec_string.codec in ("avc", "hevc") else None
+        # Only these two codecs reorder frames, and only their registrations use a description.
+        self._has_reordering = codec_string.codec in ("avc", "hevc")
+        self._description = description if self._has_reordering else None
         if codec_string.codec != "avc" or description is not None:
             self._decoder = self._open(None)
         return pending
@@ -68,7 +70,8 @@ class FFmpegVideoDecoder:
                 threads=threads,
                 # A thread per frame holds back a frame per thread.
                 thread_type="slice" if low_latency else "both",
-                low_delay=low_latency,
+                # With B-frames this flag would have FFmpeg output frames in the wrong order.
+                low_delay=low_latency and not self._has_reordering,
                 crop=False,
                 options=options,
             )

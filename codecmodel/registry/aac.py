@@ -1,0 +1,153 @@
+"""AAC: codec strings, AudioSpecificConfig.
+
+Sources: AAC registration; ISO/IEC 14496-3 § 1.6.2.1 (tables 1.15 to 1.18).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from codecmodel.registry.bit_reader import BitReader, EndOfData
+from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
+
+#: Codec string → audio object type.
+_STRINGS: Final = {
+    "mp4a.40.2": 2,
+    "mp4a.40.02": 2,
+    "mp4a.40.5": 5,
+    "mp4a.40.05": 5,
+    "mp4a.40.29": 29,
+    "mp4a.40.42": 42,
+    "mp4a.67": 2,
+}
+#: Table 1.18: samplingFrequencyIndex → Hz.
+SAMPLING_FREQUENCIES: Final = (
+    96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
+)  # fmt: skip
+#: Table 1.19: channelConfiguration → channels; 0 is said elsewhere.
+_CHANNELS: Final = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 14: 8}
+_SBR, _PS, _ESCAPE = 5, 29, 31
+_SBR_SYNC, _PS_SYNC = 0x2B7, 0x548
+#: Object types that have a GASpecificConfig.
+_GENERAL_AUDIO: Final = frozenset({1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23})
+
+
+@dataclass(frozen=True)
+class AacCodecString(CodecString):
+    """``mp4a.40.OO``, with its audio object type."""
+
+    object_type: int
+
+
+@dataclass(frozen=True)
+class AudioSpecificConfig:
+    """Rates in Hz. ``channels`` is 0 where the bitstream says it (channelConfiguration 0)."""
+
+    object_type: int
+    sampling_frequency: int
+    channel_configuration: int
+    channels: int
+    #: None where the config doesn't say, so that a decoder has to find out (implicit signalling).
+    sbr: bool | None
+    ps: bool | None
+    #: The rate after spectral band replication.
+    extension_sampling_frequency: int | None
+    #: Samples a frame: 1024 or 960; None for object types without GASpecificConfig.
+    frame_length: int | None
+
+
+class AacRegistration:
+    """The AAC registration."""
+
+    codec: Final = "aac"
+
+    def parse(self, string: str) -> AacCodecString | None:
+        object_type = _STRINGS.get(string)
+        return None if object_type is None else AacCodecString("aac", "audio", string, object_type)
+
+    def parse_description(self, codec_string: CodecString, description: bytes | None) -> AudioSpecificConfig | None:
+        """None stands for a stream in ADTS format, which xHE-AAC can't be in."""
+        if description is not None:
+            return parse_audio_specific_config(description)
+        if isinstance(codec_string, AacCodecString) and codec_string.object_type == 42:
+            raise InvalidDescription("xHE-AAC requires an AudioSpecificConfig")
+        return None
+
+    def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
+        return True
+
+
+def _read_object_type(bits: BitReader) -> int:
+    object_type = bits.bits(5)
+    return 32 + bits.bits(6) if object_type == _ESCAPE else object_type
+
+
+def _read_frequency(bits: BitReader) -> int:
+    index = bits.bits(4)
+    if index == 15:
+        return bits.bits(24)
+    if index >= len(SAMPLING_FREQUENCIES):
+        raise InvalidDescription(f"AudioSpecificConfig: reserved sampling frequency index {index}")
+    return SAMPLING_FREQUENCIES[index]
+
+
+def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
+    """An AudioSpecificConfig. Raises InvalidDescription."""
+    try:
+        return _parse_audio_specific_config(BitReader(data))
+    except EndOfData as error:
+        raise InvalidDescription(f"AudioSpecificConfig: {error}") from None
+
+
+def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
+    object_type = _read_object_type(bits)
+    frequency = _read_frequency(bits)
+    configuration = bits.bits(4)
+    sbr: bool | None = None
+    ps: bool | None = None
+    extension_frequency: int | None = None
+    if object_type in (_SBR, _PS):
+        # Explicit hierarchical signalling.
+        sbr, ps = True, object_type == _PS
+        extension_frequency = _read_frequency(bits)
+        object_type = _read_object_type(bits)
+    if object_type == 0 or configuration not in _CHANNELS:
+        raise InvalidDescription(f"AudioSpecificConfig: object type {object_type}, channels {configuration}")
+    frame_length: int | None = None
+    if object_type in _GENERAL_AUDIO:
+        frame_length = 960 if bits.flag() else 1024
+        if bits.flag():  # dependsOnCoreCoder
+            bits.skip(14)
+        bits.skip(1)  # extensionFlag
+        # Explicit backward-compatible signalling.
+        if configuration != 0 and sbr is None and bits.remaining >= 16 and bits.bits(11) == _SBR_SYNC:
+            sbr = _read_object_type(bits) == _SBR and bits.remaining > 0 and bits.flag()
+            if sbr:
+                extension_frequency = _read_frequency(bits)
+                if bits.remaining >= 12 and bits.bits(11) == _PS_SYNC:
+                    ps = bits.flag()
+    return AudioSpecificConfig(
+        object_type, frequency, configuration, _CHANNELS[configuration], sbr, ps, extension_frequency, frame_length
+    )
+
+
+def build_audio_specific_config(object_type: int, sampling_frequency: int, channels: int) -> bytes:
+    """A plain AudioSpecificConfig (GASpecificConfig: 1024 samples a frame). Channels 1 to 6 and 8."""
+    configuration = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}[channels]
+    if sampling_frequency in SAMPLING_FREQUENCIES:
+        frequency, width = SAMPLING_FREQUENCIES.index(sampling_frequency), 4
+    else:
+        frequency, width = 15 << 24 | sampling_frequency, 28
+    value = ((object_type << width | frequency) << 4 | configuration) << 3
+    length = 5 + width + 4 + 3
+    padding = -length % 8
+    return (value << padding).to_bytes((length + padding) // 8, "big")
+
+
+def codec_string_from_audio_specific_config(data: bytes) -> str:
+    """``mp4a.40.OO`` of the highest object type that is signalled. Raises InvalidDescription."""
+    config = parse_audio_specific_config(data)
+    if config.ps:
+        return f"mp4a.40.{_PS}"
+    if config.sbr:
+        return f"mp4a.40.{_SBR}"
+    return f"mp4a.40.{config.object_type}"

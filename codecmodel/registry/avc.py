@@ -1,0 +1,327 @@
+"""AVC / H.264: codec strings, avcC, sequence parameter sets, key chunks.
+
+Sources: AVC registration; RFC 6381 § 3.4; ISO/IEC 14496-15 § 5.3.3.1; H.264 § 7.3.2.1, Annexes A and E.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from codecmodel.registry.bit_reader import BitReader, EndOfData
+from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
+from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
+from codecmodel.registry.parameter_sets import ColourDescription, read_aspect_ratio, read_colour
+
+#: H.264 Annexes A, F, G: profile_idc. 44 is CAVLC 4:4:4 Intra.
+PROFILES: Final = frozenset({44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
+#: H.264 table A-1: ten times the level number. 9 is level 1b in profiles that have no constraint_set3_flag for it.
+LEVELS: Final = frozenset({9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62})
+#: Profiles whose parameter sets have chroma format and bit depth (§ 7.3.2.1.1).
+_HIGH_PROFILES: Final = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
+
+_STRING: Final = re.compile(r"avc[13]\.([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})")
+
+_SLICE, _IDR, _SPS, _PPS = 1, 5, 7, 8
+_SLICE_TYPES: Final = range(_SLICE, _IDR + 1)
+
+
+@dataclass(frozen=True)
+class AvcCodecString(CodecString):
+    """``avc1.PPCCLL``: profile_idc, the constraint_set flags as a byte, level_idc."""
+
+    profile_idc: int
+    constraint_flags: int
+    level_idc: int
+
+
+@dataclass(frozen=True)
+class AvcDecoderConfigurationRecord:
+    """avcC (ISO/IEC 14496-15 § 5.3.3.1). ``length_size`` in bytes; parameter sets are NAL units."""
+
+    profile_idc: int
+    constraint_flags: int
+    level_idc: int
+    length_size: int
+    sps: tuple[bytes, ...]
+    pps: tuple[bytes, ...]
+    #: chroma_format, bit_depth_luma, bit_depth_chroma, where the record says them.
+    chroma_format: int | None = None
+    bit_depth_luma: int | None = None
+    bit_depth_chroma: int | None = None
+    sps_extensions: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class AvcSps:
+    """A sequence parameter set (H.264 § 7.3.2.1.1). Sizes in luma samples."""
+
+    profile_idc: int
+    constraint_flags: int
+    level_idc: int
+    chroma_format_idc: int
+    bit_depth_luma: int
+    bit_depth_chroma: int
+    pic_order_cnt_type: int
+    max_num_ref_frames: int
+    frame_mbs_only: bool
+    coded_width: int
+    coded_height: int
+    #: left, top, right, bottom
+    crop: tuple[int, int, int, int]
+    sample_aspect_ratio: tuple[int, int]
+    colour: ColourDescription
+    #: None where the set doesn't say.
+    max_num_reorder_frames: int | None
+
+
+class AvcRegistration:
+    """The AVC (H.264) registration."""
+
+    codec: Final = "avc"
+
+    def parse(self, string: str) -> AvcCodecString | None:
+        match = _STRING.fullmatch(string)
+        if match is None:
+            return None
+        profile, constraints, level = (int(group, 16) for group in match.groups())
+        # The two low bits of the constraint byte are reserved and zero (§ 7.4.2.1.1).
+        if profile not in PROFILES or level not in LEVELS or constraints & 0b11:
+            return None
+        return AvcCodecString("avc", "video", string, profile, constraints, level)
+
+    def parse_description(
+        self, codec_string: CodecString, description: bytes | None
+    ) -> AvcDecoderConfigurationRecord | None:
+        """None stands for a stream in Annex B format."""
+        return None if description is None else parse_avcc(description)
+
+    def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
+        """An IDR picture; in Annex B format with its parameter sets.
+
+        A chunk whose first slice is not of an IDR picture is definitely no key chunk.
+        """
+        parameter_sets = 0
+        for unit in _units(description, data):
+            unit_type = unit[0] & 0x1F
+            if unit_type == _IDR:
+                return description is not None or parameter_sets == (1 << _SPS | 1 << _PPS)
+            if unit_type in _SLICE_TYPES:
+                return False
+            if unit_type in (_SPS, _PPS):
+                parameter_sets |= 1 << unit_type
+        return None
+
+
+def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
+    if description is None:
+        return annex_b_units(data)
+    if len(description) < 5:
+        return iter(())
+    return length_prefixed_units(data, (description[4] & 0b11) + 1)
+
+
+def parse_avcc(data: bytes) -> AvcDecoderConfigurationRecord:
+    """An AVCDecoderConfigurationRecord. Raises InvalidDescription."""
+    if len(data) < 7 or data[0] != 1:
+        raise InvalidDescription("not an AVCDecoderConfigurationRecord (avcC)")
+    length_size = (data[4] & 0b11) + 1
+    if length_size == 3:
+        raise InvalidDescription("avcC: NAL unit lengths of 3 bytes")
+    position = 5
+
+    def read(count: int) -> tuple[bytes, ...]:
+        nonlocal position
+        units: list[bytes] = []
+        for _ in range(count):
+            if position + 2 > len(data):
+                raise InvalidDescription("avcC: truncated")
+            size = int.from_bytes(data[position : position + 2], "big")
+            position += 2
+            if not size or position + size > len(data):
+                raise InvalidDescription("avcC: truncated parameter set")
+            units.append(data[position : position + size])
+            position += size
+        return tuple(units)
+
+    position += 1
+    sps = read(data[5] & 0x1F)
+    if position >= len(data):
+        raise InvalidDescription("avcC: truncated")
+    position += 1
+    pps = read(data[position - 1])
+    chroma_format = bit_depth_luma = bit_depth_chroma = None
+    extensions: tuple[bytes, ...] = ()
+    # Records that old muxers write stop here, whatever the profile.
+    if data[1] in _HIGH_PROFILES and position + 4 <= len(data):
+        chroma_format = data[position] & 0b11
+        bit_depth_luma = (data[position + 1] & 0b111) + 8
+        bit_depth_chroma = (data[position + 2] & 0b111) + 8
+        position += 4
+        extensions = read(data[position - 1])
+    if not all(unit[0] & 0x1F == _SPS for unit in sps) or not all(unit[0] & 0x1F == _PPS for unit in pps):
+        raise InvalidDescription("avcC: a parameter set is something else")
+    return AvcDecoderConfigurationRecord(
+        data[1], data[2], data[3], length_size, sps, pps, chroma_format, bit_depth_luma, bit_depth_chroma, extensions
+    )
+
+
+def build_avcc(sps: list[bytes], pps: list[bytes], length_size: int = 4) -> bytes:
+    """An AVCDecoderConfigurationRecord from NAL units. Raises ValueError without a usable SPS."""
+    first = parse_sps(sps[0]) if sps else None
+    if first is None:
+        raise ValueError("an AVCDecoderConfigurationRecord needs a sequence parameter set")
+    record = bytearray([1, *sps[0][1:4], 0xFC | (length_size - 1), 0xE0 | len(sps)])
+    for unit in sps:
+        record += len(unit).to_bytes(2, "big") + unit
+    record.append(len(pps))
+    for unit in pps:
+        record += len(unit).to_bytes(2, "big") + unit
+    if first.profile_idc in _HIGH_PROFILES:
+        record += bytes([
+            0xFC | first.chroma_format_idc,
+            0xF8 | (first.bit_depth_luma - 8),
+            0xF8 | (first.bit_depth_chroma - 8),
+            0,
+        ])  # fmt: skip
+    return bytes(record)
+
+
+def avcc_from_annex_b(data: Data) -> bytes:
+    """An AVCDecoderConfigurationRecord from the parameter sets in an Annex B stream. Raises ValueError."""
+    sps: dict[bytes, None] = {}
+    pps: dict[bytes, None] = {}
+    for unit in annex_b_units(data):
+        if unit[0] & 0x1F == _SPS:
+            sps[bytes(unit)] = None
+        elif unit[0] & 0x1F == _PPS:
+            pps[bytes(unit)] = None
+    return build_avcc(list(sps), list(pps))
+
+
+def first_avc_sps(description: bytes | None, first_chunk: Data | None) -> AvcSps | None:
+    """The first sequence parameter set that is found in an avcC or, failing that, in a chunk in Annex B format."""
+    if description is not None:
+        try:
+            sets = parse_avcc(description).sps
+        except InvalidDescription:
+            return None
+        return parse_sps(sets[0]) if sets else None
+    for unit in annex_b_units(first_chunk or b""):
+        if unit[0] & 0x1F == _SPS:
+            return parse_sps(unit)
+    return None
+
+
+def codec_string_from_avcc(avcc: bytes) -> str:
+    """``avc1.PPCCLL``. Raises InvalidDescription."""
+    record = parse_avcc(avcc)
+    return f"avc1.{record.profile_idc:02x}{record.constraint_flags:02x}{record.level_idc:02x}"
+
+
+def codec_string_from_annex_b(data: Data) -> str | None:
+    """``avc1.PPCCLL`` from the first sequence parameter set in the stream, or None if there is none."""
+    sps = first_avc_sps(None, data)
+    return None if sps is None else f"avc1.{sps.profile_idc:02x}{sps.constraint_flags:02x}{sps.level_idc:02x}"
+
+
+def parse_sps(unit: Data) -> AvcSps | None:
+    """A sequence parameter set NAL unit, or None if it is none or broken."""
+    if len(unit) < 4 or unit[0] & 0x1F != _SPS:
+        return None
+    try:
+        return _parse_sps(BitReader(without_emulation_prevention(unit), 1))
+    except EndOfData:
+        return None
+
+
+def _skip_scaling_lists(bits: BitReader, count: int) -> None:
+    for index in range(count):
+        if not bits.flag():
+            continue
+        last = following = 8
+        for _ in range(16 if index < 6 else 64):
+            if following:
+                following = (last + bits.se()) % 256
+            last = following or last
+
+
+def _parse_sps(bits: BitReader) -> AvcSps:
+    profile, constraints, level = bits.bits(8), bits.bits(8), bits.bits(8)
+    bits.ue()  # seq_parameter_set_id
+    chroma_format, depth_luma, depth_chroma, separate_planes = 1, 8, 8, False
+    if profile in _HIGH_PROFILES:
+        chroma_format = bits.ue()
+        if chroma_format == 3:
+            separate_planes = bits.flag()
+        depth_luma, depth_chroma = bits.ue() + 8, bits.ue() + 8
+        bits.skip(1)  # qpprime_y_zero_transform_bypass_flag
+        if bits.flag():
+            _skip_scaling_lists(bits, 12 if chroma_format == 3 else 8)
+    bits.ue()  # log2_max_frame_num_minus4
+    order_type = bits.ue()
+    if order_type == 0:
+        bits.ue()
+    elif order_type == 1:
+        bits.skip(1)
+        bits.se()
+        bits.se()
+        for _ in range(min(bits.ue(), 255)):
+            bits.se()
+    references = bits.ue()
+    bits.skip(1)  # gaps_in_frame_num_value_allowed_flag
+    width_in_mbs, height_in_units = bits.ue() + 1, bits.ue() + 1
+    frame_mbs_only = bits.flag()
+    if not frame_mbs_only:
+        bits.skip(1)  # mb_adaptive_frame_field_flag
+    bits.skip(1)  # direct_8x8_inference_flag
+    crop = (0, 0, 0, 0)
+    if bits.flag():
+        # § 7.4.2.1.1: crop offsets count chroma samples, and pairs of rows in interlaced streams.
+        unit_x = 2 if chroma_format in (1, 2) and not separate_planes else 1
+        unit_y = (2 if chroma_format == 1 and not separate_planes else 1) * (1 if frame_mbs_only else 2)
+        left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        crop = (left * unit_x, top * unit_y, right * unit_x, bottom * unit_y)
+    aspect_ratio, colour, reorder = (0, 1), ColourDescription(), None
+    if bits.flag():
+        aspect_ratio = read_aspect_ratio(bits)
+        colour = read_colour(bits)
+        reorder = _read_reordering(bits)
+    return AvcSps(
+        profile, constraints, level, chroma_format, depth_luma, depth_chroma, order_type, references, frame_mbs_only,
+        width_in_mbs * 16, height_in_units * 16 * (1 if frame_mbs_only else 2), crop, aspect_ratio, colour, reorder,
+    )  # fmt: skip
+
+
+def _skip_hrd(bits: BitReader) -> None:
+    count = bits.ue() + 1
+    bits.skip(8)
+    for _ in range(min(count, 32)):
+        bits.ue()
+        bits.ue()
+        bits.skip(1)
+    bits.skip(20)
+
+
+def _read_reordering(bits: BitReader) -> int | None:
+    """The rest of the VUI (H.264 § E.1.1), from chroma_loc_info on: max_num_reorder_frames, if it is there."""
+    if bits.flag():
+        bits.ue()
+        bits.ue()
+    if bits.flag():  # timing_info_present_flag
+        bits.skip(65)
+    nal_hrd = bits.flag()
+    if nal_hrd:
+        _skip_hrd(bits)
+    vcl_hrd = bits.flag()
+    if vcl_hrd:
+        _skip_hrd(bits)
+    if nal_hrd or vcl_hrd:
+        bits.skip(1)
+    bits.skip(1)  # pic_struct_present_flag
+    if not bits.flag():  # bitstream_restriction_flag
+        return None
+    bits.skip(1)
+    for _ in range(4):
+        bits.ue()
+    return bits.ue()

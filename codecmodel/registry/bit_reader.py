@@ -1,0 +1,55 @@
+"""Bits of a byte string, most significant first, with the Exp-Golomb codes of H.264 § 9.1."""
+
+
+class EndOfData(ValueError):
+    """More bits were asked for than there are."""
+
+
+class BitReader:
+    """Reads from ``data``, optionally from a byte offset on."""
+
+    __slots__ = ("_bits", "_length", "position")
+
+    def __init__(self, data: bytes | bytearray | memoryview, offset: int = 0) -> None:
+        view = bytes(data[offset:])
+        self._bits = int.from_bytes(view, "big")
+        self._length = len(view) * 8
+        #: Bits read so far.
+        self.position = 0
+
+    @property
+    def remaining(self) -> int:
+        """Bits left."""
+        return self._length - self.position
+
+    def bits(self, count: int) -> int:
+        """The next ``count`` bits as an unsigned number. Raises EndOfData."""
+        end = self.position + count
+        if end > self._length:
+            raise EndOfData(f"{count} bits wanted, {self.remaining} left")
+        self.position = end
+        return self._bits >> (self._length - end) & ((1 << count) - 1)
+
+    def flag(self) -> bool:
+        """The next bit."""
+        return self.bits(1) == 1
+
+    def skip(self, count: int) -> None:
+        """Pass over ``count`` bits."""
+        if self.position + count > self._length:
+            raise EndOfData(f"{count} bits wanted, {self.remaining} left")
+        self.position += count
+
+    def ue(self) -> int:
+        """ue(v): an unsigned Exp-Golomb code of at most 32 bits."""
+        zeros = 0
+        while not self.flag():
+            zeros += 1
+            if zeros > 32:
+                raise EndOfData("not an Exp-Golomb code")
+        return (1 << zeros) - 1 + self.bits(zeros)
+
+    def se(self) -> int:
+        """se(v): a signed Exp-Golomb code."""
+        code = self.ue()
+        return (code + 1) // 2 if code & 1 else -(code // 2)

@@ -1,0 +1,280 @@
+"""HEVC / H.265: codec strings, hvcC, sequence parameter sets, key chunks.
+
+Sources: HEVC registration; ISO/IEC 14496-15 § 8.3.3.1 and § E.3; H.265 § 7.3.2.2, § 7.3.3, Annex A, Annex E.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from codecmodel.registry.bit_reader import BitReader, EndOfData
+from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
+from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
+
+#: H.265 Annexes A, G, H, I: general_profile_idc.
+PROFILES: Final = frozenset(range(1, 12))
+#: H.265 table A.8: thirty times the level number.
+LEVELS: Final = frozenset({30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186, 189, 255})
+
+_STRING: Final = re.compile(
+    r"(?:hev1|hvc1)\.([ABC]?)([0-9]{1,2})\.([0-9A-Fa-f]{1,8})\.([LH])([0-9]{1,3})((?:\.[0-9A-Fa-f]{1,2}){0,6})"
+)
+
+_VPS, _SPS, _PPS = 32, 33, 34
+#: IRAP pictures: BLA, IDR and CRA.
+_KEY_TYPES: Final = range(16, 22)
+_SLICE_TYPES: Final = range(32)
+
+
+@dataclass(frozen=True)
+class HevcCodecString(CodecString):
+    """``hvc1.P.C.TL.…``; compatibility flags in the order of the bitstream, constraint flags as six bytes."""
+
+    profile_space: int
+    profile_idc: int
+    compatibility_flags: int
+    tier_flag: int
+    level_idc: int
+    constraint_flags: bytes
+
+
+@dataclass(frozen=True)
+class HevcDecoderConfigurationRecord:
+    """hvcC (ISO/IEC 14496-15 § 8.3.3.1). ``arrays``: NAL unit type → units, in the record's order."""
+
+    profile_space: int
+    tier_flag: int
+    profile_idc: int
+    compatibility_flags: int
+    constraint_flags: bytes
+    level_idc: int
+    chroma_format: int
+    bit_depth_luma: int
+    bit_depth_chroma: int
+    length_size: int
+    arrays: tuple[tuple[int, tuple[bytes, ...]], ...]
+
+
+@dataclass(frozen=True)
+class HevcSps:
+    """A sequence parameter set (H.265 § 7.3.2.2). Sizes in luma samples."""
+
+    profile_space: int
+    tier_flag: int
+    profile_idc: int
+    compatibility_flags: int
+    constraint_flags: bytes
+    level_idc: int
+    chroma_format_idc: int
+    bit_depth_luma: int
+    bit_depth_chroma: int
+    coded_width: int
+    coded_height: int
+    #: left, top, right, bottom
+    conformance_window: tuple[int, int, int, int]
+    max_sub_layers: int
+    temporal_id_nesting: bool
+    max_num_reorder_pics: int
+
+
+class HevcRegistration:
+    """The HEVC (H.265) registration."""
+
+    codec: Final = "hevc"
+
+    def parse(self, string: str) -> HevcCodecString | None:
+        match = _STRING.fullmatch(string)
+        if match is None:
+            return None
+        space, profile, compatibility, tier, level, constraints = match.groups()
+        if int(profile) not in PROFILES or int(level) not in LEVELS:
+            return None
+        flags = bytes(int(byte, 16) for byte in constraints.split(".")[1:])
+        return HevcCodecString(
+            "hevc",
+            "video",
+            string,
+            " ABC".index(space) if space else 0,
+            int(profile),
+            # § E.3: written in reverse bit order.
+            int(f"{int(compatibility, 16):032b}"[::-1], 2),
+            "LH".index(tier),
+            int(level),
+            flags.ljust(6, b"\0"),
+        )
+
+    def parse_description(
+        self, codec_string: CodecString, description: bytes | None
+    ) -> HevcDecoderConfigurationRecord | None:
+        """None stands for a stream in Annex B format."""
+        return None if description is None else parse_hvcc(description)
+
+    def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
+        """An IDR, CRA or BLA picture of the base layer; in Annex B format with its parameter sets.
+
+        A chunk whose first slice is of another picture is definitely no key chunk.
+        """
+        parameter_sets: set[int] = set()
+        for unit in _units(description, data):
+            if len(unit) < 2:
+                continue
+            unit_type = unit[0] >> 1 & 0x3F
+            if unit_type in (_VPS, _SPS, _PPS):
+                parameter_sets.add(unit_type)
+            elif unit_type in _SLICE_TYPES and not (unit[0] & 1 or unit[1] >> 3):
+                if unit_type not in _KEY_TYPES:
+                    return False
+                return description is not None or len(parameter_sets) == 3
+        return None
+
+
+def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
+    if description is None:
+        return annex_b_units(data)
+    if len(description) < 22:
+        return iter(())
+    return length_prefixed_units(data, (description[21] & 0b11) + 1)
+
+
+def parse_hvcc(data: bytes) -> HevcDecoderConfigurationRecord:
+    """An HEVCDecoderConfigurationRecord. Raises InvalidDescription."""
+    if len(data) < 23 or data[0] not in (0, 1):
+        # Version 0 was written before the format was final.
+        raise InvalidDescription("not an HEVCDecoderConfigurationRecord (hvcC)")
+    length_size = (data[21] & 0b11) + 1
+    if length_size == 3:
+        raise InvalidDescription("hvcC: NAL unit lengths of 3 bytes")
+    position = 23
+    arrays: list[tuple[int, tuple[bytes, ...]]] = []
+    for _ in range(data[22]):
+        if position + 3 > len(data):
+            raise InvalidDescription("hvcC: truncated")
+        unit_type = data[position] & 0x3F
+        count = int.from_bytes(data[position + 1 : position + 3], "big")
+        position += 3
+        units: list[bytes] = []
+        for _ in range(count):
+            size = int.from_bytes(data[position : position + 2], "big")
+            position += 2
+            if not size or position + size > len(data):
+                raise InvalidDescription("hvcC: truncated parameter set")
+            units.append(data[position : position + size])
+            position += size
+        arrays.append((unit_type, tuple(units)))
+    return HevcDecoderConfigurationRecord(
+        profile_space=data[1] >> 6,
+        tier_flag=data[1] >> 5 & 1,
+        profile_idc=data[1] & 0x1F,
+        compatibility_flags=int.from_bytes(data[2:6], "big"),
+        constraint_flags=data[6:12],
+        level_idc=data[12],
+        chroma_format=data[16] & 0b11,
+        bit_depth_luma=(data[17] & 0b111) + 8,
+        bit_depth_chroma=(data[18] & 0b111) + 8,
+        length_size=length_size,
+        arrays=tuple(arrays),
+    )
+
+
+def build_hvcc(vps: list[bytes], sps: list[bytes], pps: list[bytes], length_size: int = 4) -> bytes:
+    """An HEVCDecoderConfigurationRecord from NAL units. Raises ValueError without a usable SPS."""
+    first = parse_sps(sps[0]) if sps else None
+    if first is None:
+        raise ValueError("an HEVCDecoderConfigurationRecord needs a sequence parameter set")
+    record = bytearray([1, first.profile_space << 6 | first.tier_flag << 5 | first.profile_idc])
+    record += first.compatibility_flags.to_bytes(4, "big") + first.constraint_flags
+    record += bytes([
+        first.level_idc,
+        0xF0, 0,  # min_spatial_segmentation_idc: unknown
+        0xFC,  # parallelismType: unknown
+        0xFC | first.chroma_format_idc,
+        0xF8 | (first.bit_depth_luma - 8),
+        0xF8 | (first.bit_depth_chroma - 8),
+        0, 0,  # avgFrameRate: unspecified
+        first.max_sub_layers << 3 | first.temporal_id_nesting << 2 | (length_size - 1),
+        3,
+    ])  # fmt: skip
+    for unit_type, units in ((_VPS, vps), (_SPS, sps), (_PPS, pps)):
+        # array_completeness is set: the sets are here and nowhere else.
+        record += bytes([0x80 | unit_type]) + len(units).to_bytes(2, "big")
+        for unit in units:
+            record += len(unit).to_bytes(2, "big") + unit
+    return bytes(record)
+
+
+def hvcc_from_annex_b(data: Data) -> bytes:
+    """An HEVCDecoderConfigurationRecord from the parameter sets in an Annex B stream. Raises ValueError."""
+    sets: dict[int, dict[bytes, None]] = {_VPS: {}, _SPS: {}, _PPS: {}}
+    for unit in annex_b_units(data):
+        unit_type = unit[0] >> 1 & 0x3F
+        if unit_type in sets:
+            sets[unit_type][bytes(unit)] = None
+    return build_hvcc(list(sets[_VPS]), list(sets[_SPS]), list(sets[_PPS]))
+
+
+def _format_string(record: HevcDecoderConfigurationRecord | HevcSps, prefix: str) -> str:
+    space = "ABC"[record.profile_space - 1] if record.profile_space else ""
+    # § E.3: compatibility flags in reverse bit order, trailing zero bytes of the constraints left out.
+    compatibility = int(f"{record.compatibility_flags:032b}"[::-1], 2)
+    constraints = "".join(f".{byte:x}" for byte in record.constraint_flags.rstrip(b"\0"))
+    tier = "LH"[record.tier_flag]
+    return f"{prefix}.{space}{record.profile_idc}.{compatibility:x}.{tier}{record.level_idc}{constraints}"
+
+
+def codec_string_from_hvcc(hvcc: bytes) -> str:
+    """``hvc1.…``. Raises InvalidDescription."""
+    return _format_string(parse_hvcc(hvcc), "hvc1")
+
+
+def codec_string_from_annex_b(data: Data) -> str | None:
+    """``hev1.…`` from the first sequence parameter set in the stream, or None if there is none."""
+    for unit in annex_b_units(data):
+        if unit[0] >> 1 & 0x3F == _SPS:
+            sps = parse_sps(unit)
+            return None if sps is None else _format_string(sps, "hev1")
+    return None
+
+
+def parse_sps(unit: Data) -> HevcSps | None:
+    """A sequence parameter set NAL unit, or None if it is none or broken. Read up to the reordering depth."""
+    if len(unit) < 3 or unit[0] >> 1 & 0x3F != _SPS:
+        return None
+    try:
+        return _parse_sps(BitReader(without_emulation_prevention(unit), 2))
+    except EndOfData:
+        return None
+
+
+def _parse_sps(bits: BitReader) -> HevcSps:
+    bits.skip(4)  # sps_video_parameter_set_id
+    sub_layers = bits.bits(3) + 1
+    nesting = bits.flag()
+    space, tier, profile = bits.bits(2), bits.bits(1), bits.bits(5)
+    compatibility, constraints, level = bits.bits(32), bits.bits(48).to_bytes(6, "big"), bits.bits(8)
+    presence = [(bits.flag(), bits.flag()) for _ in range(sub_layers - 1)]
+    if sub_layers > 1:
+        bits.skip(2 * (8 - (sub_layers - 1)))
+    for has_profile, has_level in presence:
+        bits.skip((88 if has_profile else 0) + (8 if has_level else 0))
+    bits.ue()  # sps_seq_parameter_set_id
+    chroma_format = bits.ue()
+    separate_planes = chroma_format == 3 and bits.flag()
+    width, height = bits.ue(), bits.ue()
+    window = (0, 0, 0, 0)
+    if bits.flag():
+        unit_x = 2 if chroma_format in (1, 2) and not separate_planes else 1
+        unit_y = 2 if chroma_format == 1 and not separate_planes else 1
+        left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        window = (left * unit_x, top * unit_y, right * unit_x, bottom * unit_y)
+    depth_luma, depth_chroma = bits.ue() + 8, bits.ue() + 8
+    bits.ue()  # log2_max_pic_order_cnt_lsb_minus4
+    reorder = 0
+    for _ in range(sub_layers if bits.flag() else 1):
+        bits.ue()
+        reorder = bits.ue()
+        bits.ue()
+    return HevcSps(
+        space, tier, profile, compatibility, constraints, level, chroma_format, depth_luma, depth_chroma,
+        width, height, window, sub_layers, nesting, reorder,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""NAL units of H.264 and H.265: found in Annex B and length-prefixed streams, and unescaped."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+Data: TypeAlias = bytes | bytearray | memoryview
+
+
+def annex_b_units(data: Data) -> Iterator[memoryview]:
+    """The NAL units between start codes (H.264 and H.265 Annex B), without a copy, without trailing zeros."""
+    view = memoryview(data)
+    raw = data if isinstance(data, bytes | bytearray) else bytes(data)
+    start = raw.find(b"\x00\x00\x01")
+    while start >= 0:
+        start += 3
+        following = raw.find(b"\x00\x00\x01", start)
+        end = len(raw) if following < 0 else following
+        while end > start and raw[end - 1] == 0:
+            end -= 1
+        if end > start:
+            yield view[start:end]
+        start = following
+
+
+def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:
+    """The NAL units after ``length_size``-byte lengths (ISO/IEC 14496-15 § 5.3.2), without a copy.
+
+    Stops at a length that goes beyond the data.
+    """
+    view = memoryview(data)
+    position = 0
+    while position + length_size <= len(view):
+        length = int.from_bytes(view[position : position + length_size], "big")
+        position += length_size
+        if position + length > len(view):
+            return
+        if length:
+            yield view[position : position + length]
+        position += length
+
+
+def without_emulation_prevention(unit: Data) -> bytes:
+    """The raw byte sequence payload: 00 00 03 becomes 00 00 (H.264 § 7.4.1)."""
+    raw = bytes(unit)
+    if b"\x00\x00\x03" not in raw:
+        return raw
+    parts: list[bytes] = []
+    start = 0
+    while (found := raw.find(b"\x00\x00\x03", start)) >= 0:
+        parts.append(raw[start : found + 2])
+        start = found + 3
+    parts.append(raw[start:])
+    return b"".join(parts)

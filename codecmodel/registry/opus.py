@@ -1,0 +1,86 @@
+"""Opus: codec string, identification header.
+
+Sources: Opus registration; RFC 6716 § 3; RFC 7845 § 5.1.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
+
+_MAGIC: Final = b"OpusHead"
+
+
+@dataclass(frozen=True)
+class OpusHead:
+    """The identification header. ``pre_skip`` in samples at 48 kHz, ``output_gain`` in dB · 256."""
+
+    version: int
+    channels: int
+    pre_skip: int
+    input_sample_rate: int
+    output_gain: int
+    mapping_family: int
+    stream_count: int
+    coupled_count: int
+    channel_mapping: tuple[int, ...]
+
+
+class OpusRegistration:
+    """The Opus registration."""
+
+    codec: Final = "opus"
+
+    def parse(self, string: str) -> CodecString | None:
+        return CodecString("opus", "audio", string) if string == "opus" else None
+
+    def parse_description(self, codec_string: CodecString, description: bytes | None) -> OpusHead | None:
+        """None stands for bare Opus packets, of one or two channels."""
+        return None if description is None else parse_opus_head(description)
+
+    def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
+        return True
+
+
+def parse_opus_head(data: bytes) -> OpusHead:
+    """An identification header. Raises InvalidDescription."""
+    if len(data) < 19 or data[:8] != _MAGIC:
+        raise InvalidDescription("not an Opus identification header (OpusHead)")
+    version, channels, family = data[8], data[9], data[18]
+    if version > 15:
+        raise InvalidDescription(f"OpusHead: version {version}")
+    if channels == 0 or (family == 0 and channels > 2):
+        raise InvalidDescription(f"OpusHead: {channels} channels in mapping family {family}")
+    streams, coupled, mapping = 1, channels - 1, tuple(range(channels))
+    if family != 0:
+        if len(data) < 21 + channels:
+            raise InvalidDescription("OpusHead: truncated channel mapping table")
+        streams, coupled, mapping = data[19], data[20], tuple(data[21 : 21 + channels])
+        if streams == 0 or coupled > streams or streams + coupled > 255:
+            raise InvalidDescription(f"OpusHead: {streams} streams, {coupled} coupled")
+        if any(index != 255 and index >= streams + coupled for index in mapping):
+            raise InvalidDescription("OpusHead: a channel of a stream that is not there")
+    return OpusHead(
+        version,
+        channels,
+        int.from_bytes(data[10:12], "little"),
+        int.from_bytes(data[12:16], "little"),
+        int.from_bytes(data[16:18], "little", signed=True),
+        family,
+        streams,
+        coupled,
+        mapping,
+    )
+
+
+def build_opus_head(channels: int, *, pre_skip: int = 0, input_sample_rate: int = 48000) -> bytes:
+    """An identification header of mapping family 0 for one or two channels."""
+    if channels not in (1, 2):
+        raise ValueError("mapping family 0 has one or two channels")
+    return b"".join([
+        _MAGIC,
+        bytes([1, channels]),
+        pre_skip.to_bytes(2, "little"),
+        input_sample_rate.to_bytes(4, "little"),
+        bytes(3),
+    ])  # fmt: skip

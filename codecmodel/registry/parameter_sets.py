@@ -1,0 +1,45 @@
+"""What H.264 and H.265 sequence parameter sets share."""
+
+from dataclasses import dataclass
+
+from codecmodel.registry.bit_reader import BitReader
+
+#: H.264 table E-1, H.265 table E.1: sample aspect ratios by aspect_ratio_idc.
+ASPECT_RATIOS = (
+    (0, 1), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11),
+    (80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
+)  # fmt: skip
+_EXTENDED_ASPECT_RATIO = 255
+
+
+@dataclass(frozen=True)
+class ColourDescription:
+    """H.273 code points; 2 is unspecified. ``full_range`` is None where nothing is said."""
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool | None = None
+
+
+def read_aspect_ratio(bits: BitReader) -> tuple[int, int]:
+    """aspect_ratio_info of the VUI: width and height of a sample; (0, 1) is unspecified."""
+    if not bits.flag():
+        return 0, 1
+    idc = bits.bits(8)
+    if idc == _EXTENDED_ASPECT_RATIO:
+        return bits.bits(16), bits.bits(16)
+    return ASPECT_RATIOS[idc] if idc < len(ASPECT_RATIOS) else (0, 1)
+
+
+def read_colour(bits: BitReader) -> ColourDescription:
+    """overscan_info and video_signal_type of the VUI."""
+    if bits.flag():  # overscan_info_present_flag
+        bits.skip(1)
+    if not bits.flag():  # video_signal_type_present_flag
+        return ColourDescription()
+    bits.skip(3)  # video_format
+    full_range = bits.flag()
+    if not bits.flag():  # colour_description_present_flag
+        return ColourDescription(full_range=full_range)
+    return ColourDescription(bits.bits(8), bits.bits(8), bits.bits(8), full_range)

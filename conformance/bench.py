@@ -1,0 +1,158 @@
+"""``python -m conformance bench``: decoding speed, side by side in one run with PyAV and the ffmpeg program.
+
+Every contestant decodes the same file with the same number of threads, in a process of its own, in turns. PyAV is
+compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio compares
+programs and not versions of FFmpeg. Figures are medians over the rounds.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+HELP: Final = "Measure decoding speed against PyAV and the ffmpeg program."
+
+#: Name → what it is; conformance.bench_media makes it.
+CASES: Final[Mapping[str, str]] = {
+    "h264": "H.264 1920×1080, 30 frames/s",
+    "vp9": "VP9 1280×720, 30 frames/s",
+    "opus": "Opus stereo, 20 ms packets",
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Who decodes, and on which libraries."""
+
+    name: str
+    libraries: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("--case", action="append", choices=list(CASES), help="only this case (may be repeated)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="codec threads (default: all cores)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the benchmark; returns the exit status."""
+    console = Console()
+    contestants = _contestants(console)
+    figures: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for case in options.case or list(CASES):
+            with console.status(f"Making {CASES[case]}"):
+                path = _make(case, float(options.seconds), Path(directory))
+            rates: dict[Contestant, list[float]] = {contestant: [] for contestant in contestants}
+            for _ in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
+                for contestant in contestants:
+                    rates[contestant].append(_measure(contestant, case, path, int(options.threads)))
+            figures[case] = {f"{c.name} on {c.libraries}": median(rates[c]) for c in contestants}
+            console.print(_table(case, {c: median(rates[c]) for c in contestants}))
+    if options.json is not None:
+        Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _contestants(console: Console) -> list[Contestant]:
+    contestants: list[Contestant] = []
+    if _wheel_directory() is not None:
+        contestants += [Contestant("codecmodel", "av wheel"), Contestant("PyAV", "av wheel")]
+    else:
+        console.print("PyAV is not installed: no comparison with it.")
+    if shutil.which("ffmpeg"):
+        contestants += [Contestant("codecmodel", "system"), Contestant("ffmpeg", "system")]
+    else:
+        console.print("There is no ffmpeg program: no comparison with it.")
+    return contestants or [Contestant("codecmodel", "default")]
+
+
+def _wheel_directory() -> Path | None:
+    spec = find_spec("av")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    directory = Path(spec.submodule_search_locations[0]).parent / "av.libs"
+    return directory if directory.is_dir() else None
+
+
+def _table(case: str, rates: Mapping[Contestant, float]) -> Table:
+    unit = "packets/s" if case == "opus" else "frames/s"
+    table = Table(title=CASES[case], title_justify="left")
+    table.add_column("decoded by")
+    table.add_column("FFmpeg libraries")
+    table.add_column(unit, justify="right")
+    table.add_column("codecmodel's ratio to it", justify="right")
+    for contestant, rate in rates.items():
+        ours = rates.get(Contestant("codecmodel", contestant.libraries))
+        ratio = "" if contestant.name == "codecmodel" or ours is None else f"{ours / rate:.2f}"
+        table.add_row(contestant.name, contestant.libraries, f"{rate:,.0f}", ratio)
+    return table
+
+
+def _run_worker(arguments: list[str], environment: Mapping[str, str]) -> str:
+    process = subprocess.run(
+        [sys.executable, "-m", "conformance.bench_worker", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{process.stderr}")
+    return process.stdout
+
+
+def _environment(libraries: str) -> dict[str, str]:
+    environment = dict(os.environ)
+    wheel = _wheel_directory()
+    if libraries == "av wheel" and wheel is not None:
+        environment["FFBIND_LIBRARY_DIR"] = str(wheel)
+    elif libraries == "system":
+        environment.pop("FFBIND_LIBRARY_DIR", None)
+    return environment
+
+
+def _make(case: str, seconds: float, directory: Path) -> Path:
+    path = directory / f"{case}.mkv"
+    _run_worker(["make", case, str(seconds), str(path)], dict(os.environ))
+    return path
+
+
+def _measure(contestant: Contestant, case: str, path: Path, threads: int) -> float:
+    """Frames (packets of audio) a second."""
+    if contestant.name == "ffmpeg":
+        return _measure_ffmpeg(case, path, threads)
+    output = _run_worker([contestant.name, case, str(path), str(threads)], _environment(contestant.libraries))
+    return float(output)
+
+
+def _measure_ffmpeg(case: str, path: Path, threads: int) -> float:
+    """The program's own time for the whole file, less its time for none of it."""
+    kind = ["-map", "0:a"] if case == "opus" else ["-map", "0:v"]
+    base = ["ffmpeg", "-v", "error", "-nostdin", "-threads", str(threads)]
+
+    def run(limit: list[str]) -> float:
+        start = perf_counter()
+        subprocess.run([*base, "-i", str(path), *kind, *limit, "-f", "null", "-"], check=True)
+        return perf_counter() - start
+
+    count = int(_run_worker(["count", case, str(path)], dict(os.environ)))
+    whole = run([])
+    return count / max(whole - run(["-frames", "1"]), 1e-3)

@@ -1,0 +1,90 @@
+"""One contestant's turn in ``conformance bench``, in a process of its own: prints its rate."""
+
+import asyncio
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk, EncodedVideoChunk, VideoDecoder, VideoFrame
+from codecmodel.tools.demuxer import open_media
+from conformance.media.benchmark import make_benchmark_media
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the arguments say: ``make CASE SECONDS PATH``, ``count CASE PATH`` or ``WHO CASE PATH THREADS``."""
+    match arguments:
+        case ["make", case, seconds, path]:
+            make_benchmark_media(case, float(seconds), Path(path))
+        case ["count", _, path]:
+            with open_media(path) as media:
+                print(sum(1 for _ in media.chunks(media.tracks[0])))
+        case ["codecmodel", case, path, _]:
+            print(asyncio.run(_codecmodel(case, path)))
+        case ["PyAV", case, path, threads]:
+            print(_pyav(case, path, int(threads)))
+        case _:
+            raise SystemExit(f"unknown arguments: {arguments}")
+
+
+async def _codecmodel(case: str, path: str) -> float:
+    """Decode all chunks through AudioDecoder or VideoDecoder, as a user does; a warm-up first."""
+    with open_media(path) as media:
+        track = media.tracks[0]
+        config = track.config
+        chunks = list(media.chunks(track))
+
+    def close(output: AudioData | VideoFrame) -> None:
+        output.close()
+
+    async def run(count: int) -> float:
+        start = perf_counter()
+        if case == "opus":
+            audio_decoder = AudioDecoder({"output": close, "error": print})
+            audio_decoder.configure(config)
+            for chunk in chunks[:count]:
+                assert isinstance(chunk, EncodedAudioChunk)
+                audio_decoder.decode(chunk)
+            await audio_decoder.flush()
+            audio_decoder.close()
+        else:
+            video_decoder = VideoDecoder({"output": close, "error": print})
+            video_decoder.configure(config)
+            for chunk in chunks[:count]:
+                assert isinstance(chunk, EncodedVideoChunk)
+                video_decoder.decode(chunk)
+            await video_decoder.flush()
+            video_decoder.close()
+        return perf_counter() - start
+
+    await run(16)
+    return len(chunks) / await run(len(chunks))
+
+
+def _pyav(case: str, path: str, threads: int) -> float:
+    """Decode all packets with PyAV, demuxed beforehand as well; a warm-up first."""
+    import av
+
+    with av.open(path) as container:
+        stream = container.streams[0]
+        packets = [packet for packet in container.demux(stream) if packet.size]
+
+        def run(count: int) -> float:
+            context = av.CodecContext.create(stream.codec_context.codec.name, "r")
+            context.extradata = stream.codec_context.extradata
+            if case != "opus":
+                context.thread_count = threads
+                context.thread_type = "AUTO"
+            start = perf_counter()
+            for packet in packets[:count]:
+                for _ in context.decode(packet):
+                    pass
+            for _ in context.decode(None):
+                pass
+            return perf_counter() - start
+
+        run(16)
+        return len(packets) / run(len(packets))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
