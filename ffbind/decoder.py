@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
-from types import MappingProxyType
 from typing import Literal
 
 from ffbind.codec_context import CodecContext, find_codec
 from ffbind.codecs import CAP_OTHER_THREADS
+from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
-from ffbind.frame import Frame
+from ffbind.exclusive import busy
+from ffbind.frame import Frame, adopt, allocate, recycle
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVRational
 from ffbind.library import load
@@ -19,8 +20,6 @@ from ffbind.packet import Packet
 AV_CODEC_FLAG_LOW_DELAY = 1 << 19
 AV_EF_CRCCHECK, AV_EF_BITSTREAM, AV_EF_BUFFER, AV_EF_EXPLODE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 THREAD_TYPES = {"frame": 1, "slice": 2, "both": 3}
-
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Decoder(CodecContext):
@@ -52,7 +51,7 @@ class Decoder(CodecContext):
         crop: bool = True,
         error_detection: bool = True,
         time_base: tuple[int, int] | None = None,
-        options: Mapping[str, str] = NO_OPTIONS,
+        options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
         self._packet_address = self._spare = 0
@@ -103,7 +102,7 @@ class Decoder(CodecContext):
         if self._packet_address:
             self._library.avcodec.av_packet_free(byref(c_void_p(self._packet_address)))
         if self._spare:
-            self._library.avutil.av_frame_free(byref(c_void_p(self._spare)))
+            recycle(self._spare)
 
     def send(self, data: bytes, pts: int | None) -> None:
         """Send one packet. Raises FFmpegError if it is refused."""
@@ -123,10 +122,15 @@ class Decoder(CodecContext):
 
     def decode(self, data: bytes, pts: int | None) -> list[Frame]:
         """Send one packet and receive all that is ready. Raises FFmpegError; frames before the error come next time."""
-        with self._turn:
+        turn = self._turn
+        if not turn.enter(False):
+            raise busy()
+        try:
             context = self.address
             self._submit_bytes(context, data, pts)
             return self._rest(self._receive_frame, context)
+        finally:
+            turn.leave()
 
     def drain(self) -> list[Frame]:
         """End the stream and receive all that is left; then the decoder is ready for another stream.
@@ -153,10 +157,16 @@ class Decoder(CodecContext):
         packet.data = data if type(data) is bytes else bytes(data)
         packet.size = len(data)
         packet.pts = NO_TIMESTAMP if pts is None else pts
-        self._submit(context, self._packet_address)
+        code = self._send_packet(context, self._packet_address)
+        if code < 0:
+            self._submit_again(context, self._packet_address, code)
 
     def _submit(self, context: int, packet: int | None) -> None:
         code = self._send_packet(context, packet)
+        if code < 0:
+            self._submit_again(context, packet, code)
+
+    def _submit_again(self, context: int, packet: int | None, code: int) -> None:
         while code == AVERROR_EAGAIN:
             frame = self._next(self._receive_frame, context)
             if frame is None:
@@ -168,10 +178,22 @@ class Decoder(CodecContext):
             raise self._library.error(code, "avcodec_send_packet")
 
     def _rest(self, receive: Callable[[int, int], int], context: int) -> list[Frame]:
-        frames, self._ready = self._ready, []
+        frames = self._ready
+        if frames:
+            self._ready = []
+        else:
+            # Nothing is held back: the list can be handed out, and this one stays.
+            frames = []
         try:
-            while frame := self._next(receive, context):
-                frames.append(frame)
+            while True:
+                address = self._spare or allocate()
+                code = receive(context, address)
+                if code < 0:
+                    self._spare = address
+                    break
+                self._spare = 0
+                frames.append(adopt(address))
+            self._check_end(code)
         except BaseException:
             self._ready = frames
             raise
@@ -179,15 +201,15 @@ class Decoder(CodecContext):
 
     def _next(self, receive: Callable[[int, int], int], context: int) -> Frame | None:
         # Most attempts yield nothing, so a frame for the next is kept.
-        address = self._spare
-        if not address:
-            address = self._spare = self._library.avutil.av_frame_alloc()
-            if not address:
-                raise MemoryError
+        address = self._spare or allocate()
         code = receive(context, address)
-        if code >= 0:
-            self._spare = 0
-            return Frame.adopt(address)
-        if code in (AVERROR_EAGAIN, AVERROR_EOF):
+        if code < 0:
+            self._spare = address
+            self._check_end(code)
             return None
-        raise self._library.error(code, "avcodec_receive_frame")
+        self._spare = 0
+        return adopt(address)
+
+    def _check_end(self, code: int) -> None:
+        if code not in (AVERROR_EAGAIN, AVERROR_EOF):
+            raise self._library.error(code, "avcodec_receive_frame")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
 from dataclasses import dataclass
 
 from ffbind.codec_context import CodecContext, find_codec
 from ffbind.codecs import CAP_EXPERIMENTAL
-from ffbind.decoder import NO_OPTIONS
+from ffbind.dictionaries import EMPTY
 from ffbind.encoder_input import blank_picture, checked
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
 from ffbind.formats import pixel_format, sample_format
@@ -66,7 +67,7 @@ class Encoder(CodecContext):
         colorspace: int = 2,
         chroma_location: int = 0,
         sample_aspect_ratio: tuple[int, int] = (0, 1),
-        options: Mapping[str, str] = NO_OPTIONS,
+        options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
         self._spare = 0
@@ -112,7 +113,7 @@ class Encoder(CodecContext):
             self._set_channels(settings.channels)
         if settings.global_header:
             self._fields.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        self._open(settings.options)
+        self._open(_quietened(self.codec.name, settings.options))
         self._opened = True
 
     def _choose_functions(self) -> None:
@@ -275,3 +276,14 @@ class Encoder(CodecContext):
         if code in (AVERROR_EAGAIN, AVERROR_EOF):
             return None
         raise self._library.error(code, "avcodec_receive_packet")
+
+
+def _quietened(encoder: str, options: dict[str, str]) -> dict[str, str]:
+    """The options, with which an encoder that has a log of its own on standard error keeps it to itself."""
+    if encoder == "libx265":
+        parameters = options.get("x265-params")
+        return options | {"x265-params": "log-level=none" + (f":{parameters}" if parameters else "")}
+    if encoder == "libsvtav1":
+        # It looks nowhere else. Only fatal errors are left.
+        os.environ.setdefault("SVT_LOG", "0")
+    return options

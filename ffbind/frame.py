@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref, c_void_p
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from ffbind import ownership
 from ffbind.errors import FFbindError
 from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
 from ffbind.layout.probing import NO_TIMESTAMP, offset
 from ffbind.layout.structures import AVFrame, AVRational
-from ffbind.library import Library, load
+from ffbind.library import load
 from ffbind.ownership import Handle, Owner, refusal, view
 
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
+
+
+def adopt(address: int) -> Frame:
+    """A frame that takes over an AVFrame."""
+    frame = Frame.__new__(Frame)
+    frame._memory = FrameMemory(address)
+    return frame
 
 
 class Plane(NamedTuple):
@@ -29,17 +36,43 @@ class Plane(NamedTuple):
     row_bytes: int
 
 
+# AVFrames with nothing in them, to be used again: an audio decoder would spend a tenth of its time on making new ones.
+_spares: list[int] = []
+_SPARES = 32
+
+
+def allocate() -> int:
+    """An empty AVFrame, for Frame.adopt() or recycle(). Raises MemoryError."""
+    try:
+        return _spares.pop()
+    except IndexError:
+        address: int | None = load().avutil.av_frame_alloc()
+        if not address:
+            raise MemoryError from None
+        return address
+
+
+def recycle(address: int) -> None:
+    """Take back an AVFrame."""
+    avutil = load().avutil
+    if len(_spares) < _SPARES:
+        avutil.av_frame_unref(address)
+        _spares.append(address)
+    else:
+        avutil.av_frame_free(byref(c_void_p(address)))
+
+
 class FrameMemory(Owner, counted_as="Frame"):
     """The AVFrame of a Frame and of the views of its planes."""
 
     __slots__ = ("fields",)
 
-    def __init__(self, address: int, fields: AVFrame) -> None:
-        self.fields = fields
+    def __init__(self, address: int) -> None:
+        self.fields: AVFrame = load().layout.AVFrame.from_address(address)
         super().__init__(address)
 
     def _free(self, address: int) -> None:
-        load().avutil.av_frame_free(byref(c_void_p(address)))
+        recycle(address)
 
 
 class Frame(Handle):
@@ -57,28 +90,21 @@ class Frame(Handle):
     def __init__(self) -> None:
         raise TypeError("use Frame.video(), Frame.audio(), a decoder, or Frame.ref()")
 
-    @classmethod
-    def adopt(cls, address: int) -> Self:
-        """A frame that takes over an AVFrame."""
-        frame = cls.__new__(cls)
-        frame._memory = FrameMemory(address, load().layout.AVFrame.from_address(address))
-        return frame
-
-    @classmethod
-    def video(cls, width: int, height: int, format: str) -> Self:
+    @staticmethod
+    def video(width: int, height: int, format: str) -> Frame:
         """A new picture with undefined content. Raises ValueError for an unknown format, FFmpegError."""
         number = pixel_format(format).number
-        frame, library = cls._new()
+        frame, library = adopt(allocate()), load()
         fields = frame.fields
         fields.width, fields.height, fields.format = width, height, number
         library.check(library.avutil.av_frame_get_buffer(frame.address, 0), "av_frame_get_buffer")
         return frame
 
-    @classmethod
-    def audio(cls, nb_samples: int, format: str, channels: int, sample_rate: int) -> Self:
+    @staticmethod
+    def audio(nb_samples: int, format: str, channels: int, sample_rate: int) -> Frame:
         """New samples with undefined content. Raises ValueError for an unknown format, FFmpegError."""
         number = sample_format(format).number
-        frame, library = cls._new()
+        frame, library = adopt(allocate()), load()
         fields = frame.fields
         fields.nb_samples, fields.format, fields.sample_rate = nb_samples, number, sample_rate
         if hasattr(library.layout.AVFrame, "ch_layout"):
@@ -90,18 +116,10 @@ class Frame(Handle):
         library.check(library.avutil.av_frame_get_buffer(frame.address, 0), "av_frame_get_buffer")
         return frame
 
-    @classmethod
-    def _new(cls) -> tuple[Self, Library]:
-        library = load()
-        address = library.avutil.av_frame_alloc()
-        if not address:
-            raise MemoryError
-        return cls.adopt(address), library
-
-    def ref(self) -> Self:
+    def ref(self) -> Frame:
         """Another frame on the same memory, which is not copied. Its properties can be set on their own."""
         address = self.address
-        frame, library = type(self)._new()
+        frame, library = adopt(allocate()), load()
         library.check(library.avutil.av_frame_ref(frame.address, address), "av_frame_ref")
         return frame
 
