@@ -17,3 +17,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     library = ffbind.load()
     return f"FFmpeg {library.ffmpeg_version} ({library.origin})"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exits", type=int, default=5, help="how often each interpreter exit is tried")
+
+
+@pytest.fixture
+def exits(request: pytest.FixtureRequest) -> int:
+    """How often each interpreter exit is tried: a few times, and by hand as often as asked."""
+    return int(request.config.getoption("--exits"))

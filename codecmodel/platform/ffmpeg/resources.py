@@ -83,14 +83,17 @@ def _neutral_plane(sample: bytes, samples: int) -> memoryview:
 def detected_color_space(
     primaries: int, transfer: int, matrix: int, color_range: int, is_rgb: bool
 ) -> VideoColorSpaceInit | None:
-    """What code points of H.273 (2: unspecified) and FFmpeg's range say, or None if they say nothing."""
+    """What code points of H.273 (2: unspecified) and FFmpeg's range say, or None if they say nothing.
+
+    Limited range alone says nothing: it is what decoders report for a stream without a description of its colours.
+    """
     detected: VideoColorSpaceInit = {
         "primaries": primaries_from_h273(primaries),
         "transfer": transfer_characteristics_from_h273(transfer),
         "matrix": "rgb" if is_rgb else matrix_coefficients_from_h273(matrix),
         "fullRange": _FULL_RANGE.get(color_range),
     }
-    return None if all(value is None for value in detected.values()) else detected
+    return detected if any(detected.values()) else None
 
 
 @lru_cache(maxsize=256)
