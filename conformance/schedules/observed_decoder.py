@@ -53,6 +53,21 @@ class ObservedDecoder:
         """Add an entry."""
         self._log.append(f"{self._prefix}{what} [{self.decoder.state} {self.decoder.decodeQueueSize}]")
 
+    def unfinished_business(self) -> list[str]:
+        """Internal slots that are not as they are in a codec with nothing left to run; there should be none."""
+        decoder = self.decoder
+        # Closing a codec that is being configured leaves it blocked for good.
+        blocked = decoder._message_queue_blocked and decoder.state != "closed"
+        slots = {
+            "[[control message queue]]": len(decoder._control_message_queue),
+            "[[message queue blocked]]": blocked,
+            "[[codec saturated]]": decoder._codec_saturated,
+            "[[pending flush promises]]": len(decoder._pending_flush_promises),
+            "[[decodeQueueSize]]": decoder.decodeQueueSize,
+            "[[dequeue event scheduled]]": decoder._dequeue_event_scheduled,
+        }
+        return [f"{self._prefix}{slot} is {value}" for slot, value in slots.items() if value]
+
     # Calls
 
     def configure(self, number: int = 1, answer: ConfigureAnswer | None = None) -> None:

@@ -67,7 +67,10 @@ class _Pending(NamedTuple, Generic[ResourceT]):
 
 
 class ScriptedDecoder(Generic[ConfigT, ResourceT]):
-    """A [[codec implementation]]. ``calls`` is what was asked of it, in order."""
+    """A [[codec implementation]].
+
+    ``calls`` is what was asked of it, in order; ``most_requests`` is how many decode requests it had at once, at most.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class ScriptedDecoder(Generic[ConfigT, ResourceT]):
         new_resource: Callable[[ResourceLedger, int], ResourceT],
     ) -> None:
         self.calls: list[str] = []
+        self.most_requests = 0
         self._platform = platform
         self._key_of = key_of
         self._new_resource = new_resource
@@ -107,6 +111,7 @@ class ScriptedDecoder(Generic[ConfigT, ResourceT]):
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[ResourceT]]:
         self._called(f"decode {timestamp}")
+        self.most_requests = max(self.most_requests, self._requests.accepted - self._requests.finished)
         assert self._configuration is not None, "a codec decodes when it is configured"
         self._decodes += 1
         answer = self._platform.decode_answers.get(timestamp, Outputs())

@@ -251,8 +251,8 @@ def test_asyncio_can_combine_promises(recorder: Recorder) -> None:
         return await asyncio.gather(*promises)
 
     result = recorder.loop.run_script(script)
-    for number in (1, 0):
-        recorder.loop.queue_task(CODEC, lambda number=number: promises[number].set_result(number))
+    recorder.loop.queue_task(CODEC, lambda: promises[1].set_result(1))
+    recorder.loop.queue_task(CODEC, lambda: promises[0].set_result(0))
     recorder.run()
     assert result.result() == [0, 1]
 
