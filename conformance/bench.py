@@ -26,7 +26,7 @@ from rich.table import Table
 
 HELP: Final = "Measure decoding speed against PyAV and the ffmpeg program."
 
-#: Name → what it is; conformance.bench_media makes it.
+#: Name → what it is; conformance.media.benchmark makes it.
 CASES: Final[Mapping[str, str]] = {
     "h264": "H.264 1920×1080, 30 frames/s",
     "vp9": "VP9 1280×720, 30 frames/s",

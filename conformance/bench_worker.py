@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk, EncodedVideoChunk, VideoDecoder, VideoFrame
-from codecmodel.tools.demuxer import open_media
+from codecmodel.tools.demuxer import AudioTrack, Demuxer, VideoTrack
 from conformance.media.benchmark import make_benchmark_media
 
 
@@ -16,39 +16,41 @@ def main(arguments: list[str]) -> None:
         case ["make", case, seconds, path]:
             make_benchmark_media(case, float(seconds), Path(path))
         case ["count", _, path]:
-            with open_media(path) as media:
-                print(sum(1 for _ in media.chunks(media.tracks[0])))
-        case ["codecmodel", case, path, _]:
-            print(asyncio.run(_codecmodel(case, path)))
+            with Demuxer(path) as media:
+                print(sum(1 for _ in media.chunks([media.tracks[0].index])))
+        case ["codecmodel", _, path, _]:
+            print(asyncio.run(_codecmodel(path)))
         case ["PyAV", case, path, threads]:
             print(_pyav(case, path, int(threads)))
         case _:
             raise SystemExit(f"unknown arguments: {arguments}")
 
 
-async def _codecmodel(case: str, path: str) -> float:
+async def _codecmodel(path: str) -> float:
     """Decode all chunks through AudioDecoder or VideoDecoder, as a user does; a warm-up first."""
-    with open_media(path) as media:
+    with Demuxer(path) as media:
         track = media.tracks[0]
-        config = track.config
-        chunks = list(media.chunks(track))
+        chunks = [demuxed.chunk for demuxed in media.chunks([track.index])]
 
     def close(output: AudioData | VideoFrame) -> None:
         output.close()
 
     async def run(count: int) -> float:
         start = perf_counter()
-        if case == "opus":
+        if isinstance(track, AudioTrack):
+            assert track.config is not None
             audio_decoder = AudioDecoder({"output": close, "error": print})
-            audio_decoder.configure(config)
+            audio_decoder.configure(track.config)
             for chunk in chunks[:count]:
                 assert isinstance(chunk, EncodedAudioChunk)
                 audio_decoder.decode(chunk)
             await audio_decoder.flush()
             audio_decoder.close()
         else:
+            assert isinstance(track, VideoTrack)
+            assert track.config is not None
             video_decoder = VideoDecoder({"output": close, "error": print})
-            video_decoder.configure(config)
+            video_decoder.configure(track.config)
             for chunk in chunks[:count]:
                 assert isinstance(chunk, EncodedVideoChunk)
                 video_decoder.decode(chunk)
@@ -70,6 +72,7 @@ def _pyav(case: str, path: str, threads: int) -> float:
 
         def run(count: int) -> float:
             context = av.CodecContext.create(stream.codec_context.codec.name, "r")
+            assert isinstance(context, av.AudioCodecContext | av.VideoCodecContext)
             context.extradata = stream.codec_context.extradata
             if case != "opus":
                 context.thread_count = threads

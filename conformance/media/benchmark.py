@@ -25,7 +25,11 @@ class _Video(NamedTuple):
 _VIDEOS: Final = {
     "h264": _Video(("libx264",), 1920, 1080, 6_000_000, {"preset": "veryfast"}),
     "vp9": _Video(
-        ("libvpx-vp9",), 1280, 720, 3_000_000, {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2"}
+        ("libvpx-vp9",),
+        1280,
+        720,
+        3_000_000,
+        {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2"},
     ),
 }
 
@@ -45,7 +49,8 @@ def _scene(height: int, width: int) -> npt.NDArray[np.uint8]:
     rows, columns = np.mgrid[0:height, 0:width]
     shapes = 128 + 60 * np.sin(columns / 37) * np.cos(rows / 23) + 20 * np.sin((rows + columns) / 5)
     grain = random.normal(0, 6, (height, width))
-    return np.clip(shapes + grain, 16, 235).astype(np.uint8)
+    scene: npt.NDArray[np.uint8] = np.clip(shapes + grain, 16, 235).astype(np.uint8)
+    return scene
 
 
 def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) -> None:
@@ -67,7 +72,9 @@ def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) 
         for number in range(count):
             with ffbind.Frame.video(video.width, video.height, "yuv420p") as frame:
                 luma = scene[number : number + video.height, 2 * number : 2 * number + video.width]
-                for plane, source in zip(frame.writable_planes(), (luma, luma[::2, ::2], luma[1::2, 1::2]), strict=True):
+                for plane, source in zip(
+                    frame.writable_planes(), (luma, luma[::2, ::2], luma[1::2, 1::2]), strict=True
+                ):
                     rows = np.frombuffer(plane.data, np.uint8).reshape(-1, plane.stride)
                     rows[: source.shape[0], : source.shape[1]] = source
                 frame.pts = number
