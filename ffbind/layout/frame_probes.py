@@ -28,7 +28,7 @@ AV_FRAME_CROP_UNALIGNED = 1
 AV_PIX_FMT_YUV420P = 0
 AV_SAMPLE_FMT_S16 = 1
 AV_PICTURE_TYPE_I = 1
-AV_FIELD_BB = 3
+AV_FIELD_PROGRESSIVE, AV_FIELD_BB = 1, 3
 FLAG_KEY, FLAG_INTERLACED = 1 << 1, 1 << 3
 
 FRESH = {
@@ -66,7 +66,8 @@ FRESH = {
 def confirm(library: Library) -> None:
     """Confirm AVFrame and what hangs on it. Needs AVPacket and AVCodecContext confirmed."""
     _fresh(library)
-    _decoded_picture(library)
+    _decoded_picture(library, AV_FIELD_PROGRESSIVE)
+    _decoded_picture(library, AV_FIELD_BB)
     _decoded_samples(library)
     _buffers_and_side_data(library)
     _cropping(library)
@@ -115,11 +116,11 @@ def _decoded(library: Library, context: int, data: bytes) -> Iterator[AVFrame]:
         yield frame
 
 
-def _decoded_picture(library: Library) -> None:
+def _decoded_picture(library: Library, field_order: int) -> None:
     with _decoder(library, b"rawvideo") as (address, context):
         context.width, context.height, context.pix_fmt = 32, 16, AV_PIX_FMT_YUV420P
         context.color_range, context.color_primaries, context.color_trc, context.colorspace = 2, 9, 16, 10
-        context.chroma_sample_location, context.field_order = 3, AV_FIELD_BB
+        context.chroma_sample_location, context.field_order = 3, field_order
         context.sample_aspect_ratio = AVRational(40, 33)
         with _decoded(library, address, bytes(32 * 16 * 3 // 2)) as frame:
             seen = (frame.width, frame.height, frame.format)
@@ -132,9 +133,9 @@ def _decoded_picture(library: Library) -> None:
             equal("AVFrame.colorspace", 10, frame.colorspace)
             equal("AVFrame.chroma_location", 3, frame.chroma_location)
             if hasattr(library.layout.AVFrame, "interlaced_frame"):
-                equal("AVFrame.interlaced_frame", 1, frame.interlaced_frame)
+                equal("AVFrame.interlaced_frame", field_order == AV_FIELD_BB, bool(frame.interlaced_frame))
             else:
-                equal("AVFrame.flags", FLAG_INTERLACED, frame.flags & FLAG_INTERLACED)
+                equal("AVFrame.flags", field_order == AV_FIELD_BB, bool(frame.flags & FLAG_INTERLACED))
 
 
 def _decoded_samples(library: Library) -> None:

@@ -138,9 +138,10 @@ def confirm(library: Library) -> None:
     _pixel_formats(library)
     _options(library)
     _fresh_parameters(library)
+    _parameters_side_data(library)
     _video_parameters(library)
     _audio_parameters(library)
-    _parameters_side_data(library)
+    _frame_rate(library)
     _packets(library)
     frame_probes.confirm(library)
 
@@ -221,12 +222,6 @@ def _video_parameters(library: Library) -> None:
         equal("AVCodecContext.sample_aspect_ratio", (40, 33), rational(context.sample_aspect_ratio))
         if rated:
             equal("AVCodecContext.framerate", (24_000, 1_001), rational(context.framerate))
-        else:
-            # No option or parameter sets it in these versions, but its neighbours on both sides are confirmed.
-            start = offset(library.layout.AVCodecContext, "framerate")
-            neighbours = ("initial_padding", "pkt_timebase")
-            places = [offset(library.layout.AVCodecContext, field) - start for field in neighbours]
-            equal("AVCodecContext.framerate", [-4, 12], places)
         equal("AVCodecContext.extradata_size", 5, context.extradata_size)
         copied = heap("AVCodecContext.extradata", context.extradata)
         equal("AVCodecContext.extradata", b"probe", ctypes.string_at(copied, 5))
@@ -249,6 +244,15 @@ def _audio_parameters(library: Library) -> None:
         else:
             equal("AVCodecContext.channels", 6, context.channels)
             equal("AVCodecContext.channel_layout", 0x3F, context.channel_layout)
+
+
+def _frame_rate(library: Library) -> None:
+    """Where no parameter sets it, it stands between fields that are confirmed."""
+    if not hasattr(library.layout.AVCodecParameters, "framerate"):
+        start = offset(library.layout.AVCodecContext, "framerate")
+        neighbours = ("initial_padding", "pkt_timebase")
+        places = [offset(library.layout.AVCodecContext, field) - start for field in neighbours]
+        equal("AVCodecContext.framerate", [-4, 12], places)
 
 
 def _transfer(library: Library, parameters: int, context: int, values: dict[str, tuple[str, int]]) -> None:
