@@ -9,6 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar, overload
 from conformance.context import Test
 
 MediaT = TypeVar("MediaT")
+MediaT_co = TypeVar("MediaT_co", covariant=True)
 MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
 Body = Callable[[Test], Awaitable[None]]
@@ -29,13 +30,13 @@ class MediaFunction(Protocol[MediaT_contra]):
     def __call__(self, t: Test, media: MediaT_contra, /) -> Awaitable[None]: ...
 
 
-class Variant(Generic[MediaT]):
+class Variant(Generic[MediaT_co]):
     """A named way to run scenarios: ``make`` gives what they are run with.
 
     ``make`` raises OptionalFeatureUnsupportedError where this machine lacks what it needs.
     """
 
-    def __init__(self, name: str, make: Callable[[], MediaT]) -> None:
+    def __init__(self, name: str, make: Callable[[], MediaT_co]) -> None:
         self.name: Final = name
         self.make: Final = make
 
@@ -92,7 +93,7 @@ class Collection:
 
     @overload
     def promise_test(
-        self, name: str, *, shows: Sequence[str], timeout: float | None = None
+        self, name: str, *, shows: Sequence[str], timeout: float | None = None, module: str | None = None
     ) -> Callable[[Body], Body]: ...
 
     @overload
@@ -103,6 +104,7 @@ class Collection:
         shows: Sequence[str],
         timeout: float | None = None,
         variants: Sequence[Variant[MediaT]],
+        module: str | None = None,
     ) -> Callable[[MediaFunction[MediaT]], MediaFunction[MediaT]]: ...
 
     def promise_test(
@@ -112,12 +114,14 @@ class Collection:
         shows: Sequence[str],
         timeout: float | None = None,
         variants: Sequence[Variant[MediaT]] | None = None,
+        module: str | None = None,
     ) -> Callable[[Body], Body] | Callable[[MediaFunction[MediaT]], MediaFunction[MediaT]]:
         """Register an async function as a scenario; with ``variants``, once for each of them.
 
         ``name`` says what is shown, ``shows`` at which steps of the spec. The function passes by returning. An
         OptionalFeatureUnsupportedError from it means PRECONDITION_FAILED, any other exception FAIL.
-        ``timeout`` in seconds takes the place of the run's own where a scenario is known to need longer.
+        ``timeout`` in seconds takes the place of the run's own where a scenario is known to need longer. ``module`` is
+        where the scenario belongs, if not to the function's own module.
         """
         if isinstance(shows, str) or not shows:
             raise ValueError(f"{name}: shows is a sequence of references to the spec")
@@ -128,14 +132,14 @@ class Collection:
         if variants is None:
 
             def register_body(function: Body) -> Body:
-                self._add(function, name, shows, timeout, None, lambda: function)
+                self._add(function, module, name, shows, timeout, None, lambda: function)
                 return function
 
             return register_body
 
         def register_media_function(function: MediaFunction[MediaT]) -> MediaFunction[MediaT]:
             for variant in variants:
-                self._add(function, name, shows, timeout, variant.name, _bind(function, variant))
+                self._add(function, module, name, shows, timeout, variant.name, _bind(function, variant))
             return function
 
         return register_media_function
@@ -143,13 +147,14 @@ class Collection:
     def _add(
         self,
         function: object,
+        module: str | None,
         name: str,
         shows: Sequence[str],
         timeout: float | None,
         variant: str | None,
         prepare: Callable[[], Body],
     ) -> None:
-        module = function.__module__.rpartition(".")[2]
+        module = (module or function.__module__).rpartition(".")[2]
         function_name = str(getattr(function, "__name__", function))
         scenario = Scenario(module, function_name, name, tuple(shows), variant, timeout, prepare)
         for other in self._scenarios.setdefault(module, []):

@@ -1,0 +1,41 @@
+"""The command line: ``python -m conformance [COMMAND] [OPTIONS]``."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
+
+#: Commands, each a module of this package with HELP, add_arguments(parser) and main(options) -> exit status.
+COMMANDS: Final = ("run", "bench")
+DEFAULT_COMMAND: Final = "run"
+
+
+class Command(Protocol):
+    """A module that provides a command."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def main(self, options: argparse.Namespace) -> int: ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for; returns the exit status."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        arguments.insert(0, DEFAULT_COMMAND)
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance",
+        description="Runs the WebCodecs conformance suite.",
+        epilog=f"Without a command, {DEFAULT_COMMAND} is run: its options may be given directly.",
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    commands: dict[str, Command] = {}
+    for name in COMMANDS:
+        command = cast("Command", importlib.import_module(f"conformance.{name}"))
+        command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
+        commands[name] = command
+    options = parser.parse_args(arguments)
+    return commands[str(options.command)].main(options)

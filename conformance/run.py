@@ -1,0 +1,107 @@
+"""The command ``run``: runs the suite, or a part of it."""
+
+import argparse
+import platform
+import re
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from conformance import media
+from conformance.execution import DEFAULT_TIMEOUT
+from conformance.report import console as console_report
+from conformance.report import wptreport
+from conformance.results import Status
+from conformance.runner import collect, run, selected
+from conformance.scenario import Scenario
+
+HELP = "run the scenarios (the default)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--list", action="store_true", help="list the scenarios and the steps they show")
+    parser.add_argument(
+        "--filter",
+        metavar="PATTERN",
+        type=_pattern,
+        help="only scenarios whose id or name contains PATTERN, a regular expression",
+    )
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results in wptreport.json's form")
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_positive,
+        default=DEFAULT_TIMEOUT,
+        help="time limit of each scenario (default: %(default)g)",
+    )
+    parser.add_argument("--strict", action="store_true", help="let PRECONDITION_FAILED count as a failure")
+    parser.add_argument("--tracebacks", action="store_true", help="print the traceback of each failure")
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error:
+        return re.compile(re.escape(text))
+
+
+def _positive(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"not a positive number of seconds: {text}")
+    return seconds
+
+
+def environment() -> str:
+    """The library that provides the codecs: its version, and where it is from."""
+    from codecmodel.platform import ffmpeg
+
+    return ffmpeg.description()
+
+
+class Options(argparse.Namespace):
+    """What the command line says, see add_arguments()."""
+
+    list: bool
+    filter: re.Pattern[str] | None
+    json: Path | None
+    timeout: float
+    strict: bool
+    tracebacks: bool
+
+
+def main(options: Options) -> int:
+    """Returns the exit status: 0, or 1 if anything failed or nothing was run."""
+    console = Console()
+    pattern = options.filter
+
+    def matches(scenario: Scenario) -> bool:
+        return pattern is None or pattern.search(scenario.id) is not None or pattern.search(scenario.name) is not None
+
+    groups = selected(collect(), matches)
+    scenarios = [scenario for group in groups for scenario in group.scenarios]
+    if options.list:
+        for scenario in scenarios:
+            console.print(f"{escape(scenario.id)}  [dim]{escape(', '.join(scenario.shows))}[/]", soft_wrap=True)
+        return 0
+    if not scenarios and all(group.error is None for group in groups):
+        console.print(f"no scenario matches {pattern.pattern if pattern else ''!r}", markup=False)
+        return 1
+    description = environment()
+    console.print(f"Python {platform.python_version()}, {description}", markup=False, soft_wrap=True)
+    time_start = time.time()
+    with console_report.ConsoleProgress(console, len(scenarios)) as progress:
+        results = run(groups, progress, timeout=options.timeout, live_objects=media.live_objects)
+    report = wptreport.wptreport(results, description, time_start, time.time())
+    console_report.print_table(console, results)
+    console_report.print_failures(console, results)
+    if options.tracebacks:
+        console_report.print_details(console, results)
+    if options.json is not None:
+        wptreport.write(options.json, report)
+    failed = any(result.failed for result in results)
+    if options.strict:
+        failed = failed or any(s.status is Status.PRECONDITION_FAILED for result in results for s in result.subtests)
+    return 1 if failed else 0
