@@ -20,7 +20,6 @@ from codecmodel.infra.event_loop import (
     reject,
     resolve,
 )
-from codecmodel.infra.webidl import invoke_callback
 from codecmodel.platform.interface import (
     CodecError,
     DecodedOutput,
@@ -218,6 +217,9 @@ def _decode_control_message(
             decoder._queue_a_task(lambda: _output(decoder, epoch, decoded_outputs))
 
     def unsaturated_task() -> None:
+        # Not from the spec: this news may be out of date, if the queue was processed since. There will be more.
+        if requests.is_saturated():
+            return
         # 4.3.1.
         decoder._codec_saturated = False
         # 4.3.2.
@@ -304,8 +306,8 @@ def _output(
             continue
         # 1.1. (to 1.7. for video) make the exposed object,
         exposed = decoder._expose(output)
-        # 1.3. (1.8. for video) and hand it out.
-        invoke_callback(decoder._event_loop, decoder._output_callback, exposed)
+        # 1.2. (1.8. for video) and hand it out.
+        decoder._call_back(decoder._output_callback, exposed)
 
 
 @algorithm("reset-audiodecoder", "reset-videodecoder")
@@ -359,7 +361,7 @@ def close(decoder: Decoder[ConfigT, OutputT, ExposedT], exception: DOMException)
     decoder._codec_work_queue.enqueue(work)
     # 4. Whoever called close() knows.
     if exception.name != "AbortError":
-        invoke_callback(decoder._event_loop, decoder._error_callback, exception)
+        decoder._call_back(decoder._error_callback, exception)
 
 
 def _queue_a_failure(

@@ -1,8 +1,6 @@
 """Chapter 8 of the spec: EncodedAudioChunk and EncodedVideoChunk."""
 
-from typing import Final, Literal, TypeAlias, TypedDict
-
-from typing import NotRequired
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.errors import DOMException

@@ -7,14 +7,17 @@ task source.
 
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop
 from codecmodel.infra.events import EventHandler, EventTarget
+from codecmodel.infra.webidl import invoke_callback
 from codecmodel.platform.interface import Platform, current_platform
 
 ImplementationT = TypeVar("ImplementationT")
+ArgumentT = TypeVar("ArgumentT")
 
 Outcome: TypeAlias = Literal["processed", "not processed"]
 
@@ -54,6 +57,7 @@ class Codec(EventTarget, Generic[ImplementationT]):
         self._event_loop = current_event_loop()
         self._platform: Platform = current_platform()
         self._epoch = Epoch()
+        self._context = copy_context()
         super().__init__(self._event_loop)
         #: [[control message queue]]
         self._control_message_queue: deque[ControlMessage] = deque()
@@ -76,6 +80,10 @@ class Codec(EventTarget, Generic[ImplementationT]):
         """Queue a task on the codec task source."""
         self._event_loop.queue_task(self._codec_task_source, steps)
 
+    def _call_back(self, callback: Callable[[ArgumentT], None], argument: ArgumentT) -> None:
+        """Invoke a callback, in the Python context that the codec was made in."""
+        self._context.run(invoke_callback, self._event_loop, callback, argument)
+
     @property
     def ondequeue(self) -> EventHandler:
         return self._event_handler("dequeue")
@@ -83,8 +91,6 @@ class Codec(EventTarget, Generic[ImplementationT]):
     @ondequeue.setter
     def ondequeue(self, value: EventHandler) -> None:
         self._set_event_handler("dequeue", value)
-
-
 
 
 @algorithm("enqueues-a-control-message")
@@ -121,7 +127,7 @@ def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
 
     def task() -> None:
         # 3.1. Fire the event.
-        codec._fire("dequeue")
+        codec._context.run(codec._fire, "dequeue")
         # 3.2.
         codec._dequeue_event_scheduled = False
 

@@ -1,6 +1,6 @@
 """``python -m conformance bench``: decoding speed, side by side in one run with PyAV and the ffmpeg program.
 
-Every contestant decodes the same file with the same number of threads, in a process of its own, in turns. PyAV is
+Every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in turns. PyAV is
 compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio compares
 programs and not versions of FFmpeg. Figures are medians over the rounds.
 """
@@ -46,7 +46,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--case", action="append", choices=list(CASES), help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="codec threads (default: all cores)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
 
@@ -63,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
             rates: dict[Contestant, list[float]] = {contestant: [] for contestant in contestants}
             for _ in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
                 for contestant in contestants:
-                    rates[contestant].append(_measure(contestant, case, path, int(options.threads)))
+                    rates[contestant].append(_measure(contestant, case, path))
             figures[case] = {f"{c.name} on {c.libraries}": median(rates[c]) for c in contestants}
             console.print(_table(case, {c: median(rates[c]) for c in contestants}))
     if options.json is not None:
@@ -135,18 +134,18 @@ def _make(case: str, seconds: float, directory: Path) -> Path:
     return path
 
 
-def _measure(contestant: Contestant, case: str, path: Path, threads: int) -> float:
+def _measure(contestant: Contestant, case: str, path: Path) -> float:
     """Frames (packets of audio) a second."""
     if contestant.name == "ffmpeg":
-        return _measure_ffmpeg(case, path, threads)
-    output = _run_worker([contestant.name, case, str(path), str(threads)], _environment(contestant.libraries))
+        return _measure_ffmpeg(case, path)
+    output = _run_worker([contestant.name, case, str(path)], _environment(contestant.libraries))
     return float(output)
 
 
-def _measure_ffmpeg(case: str, path: Path, threads: int) -> float:
+def _measure_ffmpeg(case: str, path: Path) -> float:
     """The program's own time for the whole file, less its time for none of it."""
     kind = ["-map", "0:a"] if case == "opus" else ["-map", "0:v"]
-    base = ["ffmpeg", "-v", "error", "-nostdin", "-threads", str(threads)]
+    base = ["ffmpeg", "-v", "error", "-nostdin"]
 
     def run(limit: list[str]) -> float:
         start = perf_counter()

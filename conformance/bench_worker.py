@@ -11,17 +11,17 @@ from conformance.media.benchmark import make_benchmark_media
 
 
 def main(arguments: list[str]) -> None:
-    """Do what the arguments say: ``make CASE SECONDS PATH``, ``count CASE PATH`` or ``WHO CASE PATH THREADS``."""
+    """Do what the arguments say: ``make CASE SECONDS PATH``, ``count CASE PATH`` or ``WHO CASE PATH``."""
     match arguments:
         case ["make", case, seconds, path]:
             make_benchmark_media(case, float(seconds), Path(path))
         case ["count", _, path]:
             with Demuxer(path) as media:
                 print(sum(1 for _ in media.chunks([media.tracks[0].index])))
-        case ["codecmodel", _, path, _]:
+        case ["codecmodel", _, path]:
             print(asyncio.run(_codecmodel(path)))
-        case ["PyAV", case, path, threads]:
-            print(_pyav(case, path, int(threads)))
+        case ["PyAV", case, path]:
+            print(_pyav(case, path))
         case _:
             raise SystemExit(f"unknown arguments: {arguments}")
 
@@ -62,7 +62,7 @@ async def _codecmodel(path: str) -> float:
     return len(chunks) / await run(len(chunks))
 
 
-def _pyav(case: str, path: str, threads: int) -> float:
+def _pyav(case: str, path: str) -> float:
     """Decode all packets with PyAV, demuxed beforehand as well; a warm-up first."""
     import av
 
@@ -75,7 +75,8 @@ def _pyav(case: str, path: str, threads: int) -> float:
             assert isinstance(context, av.AudioCodecContext | av.VideoCodecContext)
             context.extradata = stream.codec_context.extradata
             if case != "opus":
-                context.thread_count = threads
+                # 0: FFmpeg chooses.
+                context.thread_count = 0
                 context.thread_type = "AUTO"
             start = perf_counter()
             for packet in packets[:count]:

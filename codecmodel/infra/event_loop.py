@@ -62,6 +62,9 @@ class EventLoop(Protocol):
     def new_promise(self) -> Promise[T]:
         """A new pending promise whose reactions are microtasks of this loop."""
 
+    def prepare_to_run_script(self) -> None:
+        """HTML: prepare to run script; called before each callback."""
+
     def clean_up_after_running_script(self) -> None:
         """HTML: clean up after running script; performs a microtask checkpoint if no script is left running."""
 
@@ -166,7 +169,6 @@ class AsyncioEventLoop:
         except (EventLoopClosed, RuntimeError):
             # RuntimeError: it was closed between the check and the call.
             self._tasks.clear()
-            self._awake.release()
             raise EventLoopClosed("the event loop is closed") from None
 
     def _run_tasks(self) -> None:
@@ -206,6 +208,9 @@ class AsyncioEventLoop:
 
     def new_promise(self) -> Promise[T]:
         return self._open_loop().create_future()
+
+    def prepare_to_run_script(self) -> None:
+        """Nothing depends on how deep scripts are nested here."""
 
     def clean_up_after_running_script(self) -> None:
         """The checkpoint happens when the running task ends (see the module's docstring)."""

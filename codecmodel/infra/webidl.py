@@ -353,16 +353,18 @@ def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bo
 
 
 def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], R], argument: T) -> R | None:
-    """Invoke a callback function, then clean up after running script. What it raises is reported; it returns None then.
+    """Invoke a callback function, as a script. What it raises is reported; it returns None then.
 
     KeyboardInterrupt and SystemExit are for the program as a whole, and pass through.
     """
     result: R | None = None
+    event_loop.prepare_to_run_script()
     try:
         result = callback(argument)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as exception:
         event_loop.report_exception(exception)
-    event_loop.clean_up_after_running_script()
+    finally:
+        event_loop.clean_up_after_running_script()
     return result

@@ -105,8 +105,12 @@ class DeterministicEventLoop:
         assert not self._parallel, "a parallel queue makes no promises"
         return self._microtasks.create_future()
 
-    def clean_up_after_running_script(self) -> None:
+    def prepare_to_run_script(self) -> None:
         assert not self._parallel, "a parallel queue runs no scripts"
+        self._running_scripts += 1
+
+    def clean_up_after_running_script(self) -> None:
+        self._running_scripts -= 1
         if not self._running_scripts:
             self._microtasks.perform_a_checkpoint()
 
@@ -125,13 +129,11 @@ class DeterministicEventLoop:
     @contextmanager
     def script(self) -> Iterator[None]:
         """The block is a script. When it ends, and none is left on the stack, a microtask checkpoint follows."""
-        assert not self._parallel, "a parallel queue runs no scripts"
-        self._running_scripts += 1
+        self.prepare_to_run_script()
         try:
             with self._microtasks.running():
                 yield
         finally:
-            self._running_scripts -= 1
             self.clean_up_after_running_script()
 
     @overload
@@ -153,22 +155,6 @@ class DeterministicEventLoop:
             except Exception as exception:
                 self.report_exception(exception)
         return promise
-
-    def as_script(self, callback: Callable[[T], None]) -> Callable[[T], None]:
-        """``callback``, on the stack of scripts while it runs: prepare to run script.
-
-        The model cleans up after a callback, which makes the checkpoint; without this, an event dispatched inside the
-        callback would make one too early.
-        """
-
-        def run(argument: T) -> None:
-            self._running_scripts += 1
-            try:
-                callback(argument)
-            finally:
-                self._running_scripts -= 1
-
-        return run
 
     def queue_microtask(self, steps: Steps) -> None:
         """HTML: queue a microtask."""

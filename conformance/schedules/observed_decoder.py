@@ -47,7 +47,7 @@ class ObservedDecoder:
         self._prefix = prefix
         self._flushes = 0
         self.decoder = self._new_decoder()
-        self.decoder.addEventListener("dequeue", event_loop.as_script(self._dequeued))
+        self.decoder.addEventListener("dequeue", self._dequeued)
 
     def record(self, what: str) -> None:
         """Add an entry."""
@@ -152,8 +152,8 @@ class ObservedAudioDecoder(ObservedDecoder):
     decoder: AudioDecoder
 
     def _new_decoder(self) -> AudioDecoder:
-        output: Callable[[AudioData], None] = self._event_loop.as_script(self._output)
-        return AudioDecoder({"output": output, "error": self._event_loop.as_script(self._error)})
+        output: Callable[[AudioData], None] = self._output
+        return AudioDecoder({"output": output, "error": self._error})
 
     def _configure(self, number: int) -> None:
         self.decoder.configure({"codec": "opus", "sampleRate": number, "numberOfChannels": 1})
@@ -168,8 +168,8 @@ class ObservedVideoDecoder(ObservedDecoder):
     decoder: VideoDecoder
 
     def _new_decoder(self) -> VideoDecoder:
-        output: Callable[[VideoFrame], None] = self._event_loop.as_script(self._output)
-        return VideoDecoder({"output": output, "error": self._event_loop.as_script(self._error)})
+        output: Callable[[VideoFrame], None] = self._output
+        return VideoDecoder({"output": output, "error": self._error})
 
     def _configure(self, number: int) -> None:
         self.decoder.configure({"codec": "vp8", "codedWidth": number, "codedHeight": 2})

@@ -167,8 +167,8 @@ def test_a_listener_called_by_a_callback_is_followed_by_no_checkpoint_of_its_own
         target.dispatchEvent(Event("something"))
         recorder.log.append("end of callback")
 
-    target.addEventListener("something", recorder.loop.as_script(listener))
-    recorder.loop.queue_task(CODEC, lambda: invoke_callback(recorder.loop, recorder.loop.as_script(callback), None))
+    target.addEventListener("something", listener)
+    recorder.loop.queue_task(CODEC, lambda: invoke_callback(recorder.loop, callback, None))
     recorder.run()
     assert recorder.log == ["listener", "end of callback", "microtask of the listener"]
 
@@ -335,7 +335,7 @@ def test_steps_reach_the_event_loop_by_tasks_and_by_nothing_else(recorder: Recor
         for forbidden in (
             lambda: promise.set_result(None),
             recorder.loop.new_promise,
-            recorder.loop.clean_up_after_running_script,
+            recorder.loop.prepare_to_run_script,
             lambda: recorder.loop.script().__enter__(),
         ):
             with pytest.raises(AssertionError, match="a parallel queue"):

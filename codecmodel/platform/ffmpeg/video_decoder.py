@@ -24,7 +24,8 @@ class FFmpegVideoDecoder:
     """Decodes video with FFmpeg. Timestamps and durations in microseconds."""
 
     def __init__(self) -> None:
-        self._threads = min(_MAXIMUM_THREADS, os.cpu_count() or 1)
+        # One more than there are cores, as FFmpeg itself chooses: a thread that waits does not leave a core idle.
+        self._threads = min(_MAXIMUM_THREADS, (os.cpu_count() or 1) + 1)
         self.requests = DecoderRequests(self._threads + _SPARE_REQUESTS)
         self._config: VideoDecoderConfig | None = None
         self._has_reordering = False
