@@ -1,0 +1,95 @@
+"""The command line of ``python -m codecmodel``."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from codecmodel.infra.run import run_program
+from codecmodel.tools.decode import decode_file, progress_bar, summary
+from codecmodel.tools.errors import ToolError
+from codecmodel.tools.probe import as_json, as_table, probe_file
+
+_FAILURE: Final = 1
+#: 128 and the number of SIGINT, as shells have it.
+_INTERRUPTED: Final = 130
+#: Columns of a table that goes to a file or a pipe.
+_WIDTH_WITHOUT_TERMINAL: Final = 160
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0, 1 after one line on stderr, 130 if interrupted, 2 for usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "probe":
+            _probe(options.file, options.json)
+        else:
+            _decode(options.file, options.out, options.tracks, options.quiet)
+    except ToolError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _FAILURE
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the table has left; Python must not find that out once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILURE
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m codecmodel", description="Real media files through W3C WebCodecs, as this package models it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    probe = commands.add_parser("probe", help="print each track as the WebCodecs configuration that decodes it")
+    probe.add_argument("file", metavar="FILE")
+    probe.add_argument("--json", action="store_true", help="print JSON; a description is in hexadecimal there")
+    decode = commands.add_parser(
+        "decode",
+        help="decode to Y4M and WAV, one file for each track",
+        description="Decode through VideoDecoder and AudioDecoder to Y4M and WAV, one file for each track; what Y4M "
+        "cannot hold becomes raw planes with a JSON description. A change of format or size begins another file.",
+    )
+    decode.add_argument("file", metavar="FILE")
+    decode.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to; made if it is not there")
+    decode.add_argument("--tracks", metavar="N,N", type=_track_numbers, help="only the tracks with these numbers")
+    decode.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    return parser
+
+
+def _track_numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_WITHOUT_TERMINAL
+    return console
+
+
+def _probe(path: str, wants_json: bool) -> None:
+    probed = run_program(probe_file(path))
+    if wants_json:
+        print(json.dumps(as_json(probed), indent=2))
+    else:
+        _console().print(as_table(probed))
+
+
+def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: bool) -> None:
+    if is_quiet:
+        run_program(decode_file(path, directory, indexes, lambda done, total: None))
+        return
+    with progress_bar(_console(stderr=True)) as progress:
+        bar = progress.add_task(os.path.basename(path), total=None)
+        decoded = run_program(
+            decode_file(path, directory, indexes, lambda done, total: progress.update(bar, completed=done, total=total))
+        )
+    _console().print(summary(decoded))

@@ -1,0 +1,50 @@
+"""What a video file says once for all its frames, and the bytes of one frame."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.video_frame import VideoFrame
+
+
+class PictureShape(NamedTuple):
+    """What the frames of one file have in common. Sizes in pixels: of the visible rectangle, and as displayed."""
+
+    format: VideoPixelFormat | None
+    width: int
+    height: int
+    display_width: int
+    display_height: int
+    rotation: float
+    flip: bool
+    color_space: VideoColorSpaceInit
+
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width of a pixel to its height, before rotation; as exact as the display size, which is whole pixels."""
+        display_width, display_height = self.display_width, self.display_height
+        if self.rotation in (90, 270):
+            display_width, display_height = display_height, display_width
+        return Fraction(display_width * self.height, display_height * self.width)
+
+
+def shape_of_picture(frame: VideoFrame) -> PictureShape:
+    """The shape of ``frame``, which is not closed."""
+    rect = frame.visibleRect
+    assert rect is not None, "not closed"
+    return PictureShape(
+        frame.format,
+        int(rect.width),
+        int(rect.height),
+        frame.displayWidth,
+        frame.displayHeight,
+        frame.rotation,
+        frame.flip,
+        frame.colorSpace.toJSON(),
+    )
+
+
+def packed_planes(frame: VideoFrame) -> list[bytes]:
+    """The bytes of each plane in the format's order: the rows of the visible rectangle, one right after the other."""
+    return [plane.tobytes() for plane in frame.plane_arrays(visible=True)]

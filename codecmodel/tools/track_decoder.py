@@ -1,0 +1,213 @@
+"""One track on its way through a WebCodecs decoder into files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from time import perf_counter
+from typing import Final, Generic, TypeVar
+
+from codecmodel.audio_decoder import AudioDecoder
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.infra.errors import DOMException
+from codecmodel.infra.event_loop import Promise, current_event_loop, resolve
+from codecmodel.infra.events import Event
+from codecmodel.infra.run import tasks_queued_so_far
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.tools.demuxer import AudioTrack, DemuxedChunk, VideoTrack
+from codecmodel.tools.errors import ToolError
+from codecmodel.tools.outputs import AudioFiles, TrackFiles, VideoFiles
+from codecmodel.tools.picture import PictureShape
+from codecmodel.tools.wav import SoundShape
+from codecmodel.video_decoder import VideoDecoder
+
+#: Decode requests that may be pending, beyond those that the codec has accepted.
+_MAXIMUM_QUEUE: Final = 8
+
+TrackT = TypeVar("TrackT", bound=AudioTrack | VideoTrack)
+MediaT = TypeVar("MediaT", bound=AudioData | VideoFrame)
+ShapeT = TypeVar("ShapeT")
+
+
+class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
+    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out.
+
+    Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
+    to deliver, and the outputs to be written and closed.
+    """
+
+    #: Chunks from one turn of the event loop to the next.
+    chunks_a_turn: int
+    _decoder: AudioDecoder | VideoDecoder
+
+    def __init__(self, track: TrackT, files: TrackFiles[MediaT, ShapeT]) -> None:
+        self.track = track
+        self.files = files
+        #: Frames that came out: pictures, or samples of each channel.
+        self.frames = 0
+        #: Chunks left out because there was no key chunk before them.
+        self.skipped_chunks = 0
+        #: Seconds.
+        self.elapsed = 0.0
+        self._decoder = self._new_decoder()
+        self._decoder.ondequeue = self._wake
+        self._failure: Exception | None = None
+        self._room: Promise[None] | None = None
+        self._fed_chunks = 0
+        self._started = perf_counter()
+        self._configure()
+
+    async def feed(self, demuxed: DemuxedChunk) -> None:
+        """Have the chunk decoded. Raises ToolError if decoding has failed, OSError if writing has."""
+        while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
+            self._room = current_event_loop().new_promise()
+            await self._room
+        self._raise_failure()
+        if demuxed.is_reconfigured:
+            self._configure()
+        try:
+            self._decode(demuxed.chunk)
+        except DOMException as error:
+            if error.name != "DataError":
+                raise self._tool_error(error) from error
+            # The decoder wants a key chunk first.
+            self.skipped_chunks += 1
+        self._fed_chunks += 1
+        if self._fed_chunks % self.chunks_a_turn == 0:
+            await tasks_queued_so_far()
+            self._raise_failure()
+
+    async def finish(self) -> None:
+        """Have everything decoded and written. Raises as ``feed`` does."""
+        try:
+            await self._decoder.flush()
+        except DOMException as error:
+            self._raise_failure()
+            raise self._tool_error(error) from error
+        self._raise_failure()
+        self._decoder.close()
+        self.files.finish()
+        self.elapsed = perf_counter() - self._started
+        if self.skipped_chunks and not self.frames:
+            raise ToolError(f"{self.name}: there is no key frame to begin with")
+
+    def abandon(self) -> None:
+        """Stop decoding. Outputs that are still to come are dropped."""
+        if self._failure is None:
+            self._failure = ToolError("abandoned")
+        if self._decoder.state != "closed":
+            self._decoder.close()
+
+    @property
+    def name(self) -> str:
+        """The track, for people."""
+        return f"track {self.track.index} ({self.track.codec_name})"
+
+    @property
+    @abstractmethod
+    def duration(self) -> float:
+        """Seconds of media that came out."""
+
+    @abstractmethod
+    def _new_decoder(self) -> AudioDecoder | VideoDecoder: ...
+
+    @abstractmethod
+    def _configure(self) -> None: ...
+
+    @abstractmethod
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None: ...
+
+    @abstractmethod
+    def _count(self, output: MediaT) -> None: ...
+
+    def _output(self, output: MediaT) -> None:
+        try:
+            if self._failure is None:
+                self._count(output)
+                self.files.write(output)
+        except (OSError, ToolError) as error:
+            self._failure = ToolError(f"{self.name}: {error}") if isinstance(error, ToolError) else error
+            self._wake()
+        finally:
+            output.close()
+
+    def _error(self, error: DOMException) -> None:
+        if self._failure is None:
+            self._failure = self._tool_error(error)
+        self._wake()
+
+    def _wake(self, event: Event | None = None) -> None:
+        if self._room is not None:
+            resolve(self._room, None)
+
+    def _tool_error(self, error: DOMException) -> ToolError:
+        return ToolError(f"{self.name}: {error}")
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame, PictureShape]):
+    """A video track. The track has a configuration."""
+
+    chunks_a_turn = 4
+    _decoder: VideoDecoder
+
+    def __init__(self, track: VideoTrack, files: VideoFiles) -> None:
+        self._first = self._end = 0
+        super().__init__(track, files)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame's timestamp to the end of the last frame."""
+        return (self._end - self._first) / 1_000_000
+
+    def _new_decoder(self) -> VideoDecoder:
+        return VideoDecoder({"output": self._output, "error": self._error})
+
+    def _configure(self) -> None:
+        assert self.track.config is not None
+        self._decoder.configure(self.track.config)
+
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        assert isinstance(chunk, EncodedVideoChunk)
+        self._decoder.decode(chunk)
+
+    def _count(self, output: VideoFrame) -> None:
+        if not self.frames:
+            self._first = self._end = output.timestamp
+        self.frames += 1
+        self._first = min(self._first, output.timestamp)
+        self._end = max(self._end, output.timestamp + (output.duration or 0))
+
+
+class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData, SoundShape]):
+    """An audio track. The track has a configuration."""
+
+    chunks_a_turn = 16
+    _decoder: AudioDecoder
+
+    def __init__(self, track: AudioTrack, files: AudioFiles) -> None:
+        self._seconds = 0.0
+        super().__init__(track, files)
+
+    @property
+    def duration(self) -> float:
+        """Seconds that the samples last."""
+        return self._seconds
+
+    def _new_decoder(self) -> AudioDecoder:
+        return AudioDecoder({"output": self._output, "error": self._error})
+
+    def _configure(self) -> None:
+        assert self.track.config is not None
+        self._decoder.configure(self.track.config)
+
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        assert isinstance(chunk, EncodedAudioChunk)
+        self._decoder.decode(chunk)
+
+    def _count(self, output: AudioData) -> None:
+        self.frames += output.numberOfFrames
+        self._seconds += output.numberOfFrames / output.sampleRate
