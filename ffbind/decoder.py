@@ -15,7 +15,7 @@ from ffbind.frame import Frame, adopt, allocate, recycle
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVRational
 from ffbind.library import load
-from ffbind.packet import Packet
+from ffbind.packet import FLAG_KEY, Packet
 
 AV_CODEC_FLAG_LOW_DELAY = 1 << 19
 AV_EF_CRCCHECK, AV_EF_BITSTREAM, AV_EF_BUFFER, AV_EF_EXPLODE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -104,10 +104,13 @@ class Decoder(CodecContext):
         if self._spare:
             recycle(self._spare)
 
-    def send(self, data: bytes, pts: int | None) -> None:
-        """Send one packet. Raises FFmpegError if it is refused."""
+    def send(self, data: bytes, pts: int | None, *, key: bool = True) -> None:
+        """Send one packet. Raises FFmpegError if it is refused.
+
+        Hardly a decoder asks whether it is a key frame; but a PNG that isn't is added to the one before.
+        """
         with self._turn:
-            self._submit_bytes(self.address, data, pts)
+            self._submit_bytes(self.address, data, pts, key)
 
     def send_packet(self, packet: Packet) -> None:
         """Send a packet as a container gave it, with its side data. Raises FFmpegError if it is refused."""
@@ -120,14 +123,17 @@ class Decoder(CodecContext):
             context = self.address
             return self._ready.pop(0) if self._ready else self._next(self._receive_frame, context)
 
-    def decode(self, data: bytes, pts: int | None) -> list[Frame]:
-        """Send one packet and receive all that is ready. Raises FFmpegError; frames before the error come next time."""
+    def decode(self, data: bytes, pts: int | None, *, key: bool = True) -> list[Frame]:
+        """Send one packet, as send() does, and receive all that is ready.
+
+        Raises FFmpegError; frames that came before the error are handed out next time.
+        """
         turn = self._turn
         if not turn.enter(False):
             raise busy()
         try:
             context = self.address
-            self._submit_bytes(context, data, pts)
+            self._submit_bytes(context, data, pts, key)
             return self._rest(self._receive_frame, context)
         finally:
             turn.leave()
@@ -151,12 +157,13 @@ class Decoder(CodecContext):
             self._flush(self.address)
             self._ready.clear()
 
-    def _submit_bytes(self, context: int, data: bytes, pts: int | None) -> None:
+    def _submit_bytes(self, context: int, data: bytes, pts: int | None, key: bool) -> None:
         packet = self._packet
         # Without a buffer of its own the packet is copied, and padded, by FFmpeg.
         packet.data = data if type(data) is bytes else bytes(data)
         packet.size = len(data)
         packet.pts = NO_TIMESTAMP if pts is None else pts
+        packet.flags = FLAG_KEY if key else 0
         code = self._send_packet(context, self._packet_address)
         if code < 0:
             self._submit_again(context, self._packet_address, code)

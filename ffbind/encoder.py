@@ -215,7 +215,6 @@ class Encoder(CodecContext):
     def _submit(self, context: int, frame: Frame, key_frame: bool) -> None:
         if self._ended:
             context = self._restart(context)
-        fields = frame.fields
         frame = checked(frame, self._fields, self.codec.name)
         fields = frame.fields
         # A decoded frame bears the type of picture it was; encoders take that for an order.

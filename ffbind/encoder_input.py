@@ -9,6 +9,8 @@ from ffbind.formats import PixelFormat, pixel_format_of, sample_format_of
 from ffbind.frame import Frame, Plane
 from ffbind.layout.structures import AVCodecContext
 
+AVMEDIA_TYPE_VIDEO = 0
+
 _FLOAT_FORMATS = {"flt": "f4", "fltp": "f4", "dbl": "f8", "dblp": "f8"}
 
 
@@ -19,14 +21,14 @@ def checked(frame: Frame, context: AVCodecContext, encoder: str) -> Frame:
     given samples that are not finite.
     """
     fields = frame.fields
-    if fields.width:
+    if context.codec_type == AVMEDIA_TYPE_VIDEO:
         if (fields.format, fields.width, fields.height) != (context.pix_fmt, context.width, context.height):
             wanted = f"{context.width}x{context.height} {pixel_format_of(context.pix_fmt).name}"
-            raise ValueError(f"the encoder takes {wanted}, not {frame.width}x{frame.height} {frame.format}")
+            raise ValueError(f"the encoder takes {wanted}, not {frame!r}")
         return _within_depth(frame, pixel_format_of(fields.format))
     channels = context.ch_layout.nb_channels if hasattr(context, "ch_layout") else context.channels
-    if context.sample_fmt < 0 or (fields.format, frame.channels) != (context.sample_fmt, channels):
-        raise ValueError(f"the encoder does not take {frame!r}")
+    if fields.width or (fields.format, frame.channels) != (context.sample_fmt, channels):
+        raise ValueError(f"the encoder takes {channels}ch {sample_format_of(context.sample_fmt).name}, not {frame!r}")
     if encoder == "libmp3lame" and not _is_finite(frame):
         # It asserts that they are.
         raise ValueError("libmp3lame takes finite samples only")
