@@ -1,0 +1,1 @@
+"""Chapter 9 of the spec: raw media interfaces."""

@@ -1,0 +1,237 @@
+"""Video colour spaces (§ 9.9 to § 9.12), their predefined instances (§ 1) and their code points in ITU-T H.273."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias, TypedDict, TypeVar
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, nullable
+
+VideoColorPrimaries: TypeAlias = Literal["bt709", "bt470bg", "smpte170m", "bt2020", "smpte432"]
+VideoTransferCharacteristics: TypeAlias = Literal["bt709", "smpte170m", "iec61966-2-1", "linear", "pq", "hlg"]
+VideoMatrixCoefficients: TypeAlias = Literal["rgb", "bt709", "bt470bg", "smpte170m", "bt2020-ncl"]
+PredefinedColorSpace: TypeAlias = Literal["srgb", "display-p3"]
+
+#: H.273 § 8.1, table 2: ColourPrimaries.
+PRIMARIES_CODE_POINTS: Final[Mapping[VideoColorPrimaries, int]] = {
+    "bt709": 1,
+    "bt470bg": 5,
+    "smpte170m": 6,
+    "bt2020": 9,
+    "smpte432": 12,
+}
+#: H.273 § 8.2, table 3: TransferCharacteristics.
+TRANSFER_CODE_POINTS: Final[Mapping[VideoTransferCharacteristics, int]] = {
+    "bt709": 1,
+    "smpte170m": 6,
+    "iec61966-2-1": 13,
+    "linear": 8,
+    "pq": 16,
+    "hlg": 18,
+}
+#: H.273 § 8.3, table 4: MatrixCoefficients.
+MATRIX_CODE_POINTS: Final[Mapping[VideoMatrixCoefficients, int]] = {
+    "rgb": 0,
+    "bt709": 1,
+    "bt470bg": 5,
+    "smpte170m": 6,
+    "bt2020-ncl": 9,
+}
+
+NameT = TypeVar("NameT")
+
+
+def _by_code_point(code_points: Mapping[NameT, int]) -> Mapping[int, NameT]:
+    return {code_point: name for name, code_point in code_points.items()}
+
+
+_PRIMARIES: Final = _by_code_point(PRIMARIES_CODE_POINTS)
+_TRANSFER: Final = _by_code_point(TRANSFER_CODE_POINTS)
+_MATRIX: Final = _by_code_point(MATRIX_CODE_POINTS)
+
+
+class VideoColorSpaceInit(TypedDict, total=False):
+    """A colour space; what is null is not known. Members default to null."""
+
+    primaries: VideoColorPrimaries | None
+    transfer: VideoTransferCharacteristics | None
+    matrix: VideoMatrixCoefficients | None
+    fullRange: bool | None
+
+
+video_color_space_init: Final = Dictionary[VideoColorSpaceInit](
+    "VideoColorSpaceInit",
+    Member(
+        "primaries",
+        nullable(Enumeration[VideoColorPrimaries]("VideoColorPrimaries", list(PRIMARIES_CODE_POINTS))),
+        default=None,
+    ),
+    Member(
+        "transfer",
+        nullable(Enumeration[VideoTransferCharacteristics]("VideoTransferCharacteristics", list(TRANSFER_CODE_POINTS))),
+        default=None,
+    ),
+    Member(
+        "matrix",
+        nullable(Enumeration[VideoMatrixCoefficients]("VideoMatrixCoefficients", list(MATRIX_CODE_POINTS))),
+        default=None,
+    ),
+    Member("fullRange", nullable(boolean), default=None),
+)
+
+#: HTML's enumeration, as far as WebCodecs uses it.
+predefined_color_space: Final = Enumeration[PredefinedColorSpace]("PredefinedColorSpace", ["srgb", "display-p3"])
+
+
+def primaries_from_h273(code_point: int) -> VideoColorPrimaries | None:
+    """The primaries that H.273 table 2 numbers ``code_point``; None if the spec has no name for them."""
+    return _PRIMARIES.get(code_point)
+
+
+def transfer_characteristics_from_h273(code_point: int) -> VideoTransferCharacteristics | None:
+    """The transfer that H.273 table 3 numbers ``code_point``; None if the spec has no name for it."""
+    return _TRANSFER.get(code_point)
+
+
+def matrix_coefficients_from_h273(code_point: int) -> VideoMatrixCoefficients | None:
+    """The matrix that H.273 table 4 numbers ``code_point``; None if the spec has no name for it."""
+    return _MATRIX.get(code_point)
+
+
+class VideoColorSpace:
+    """The colour space of a VideoFrame (§ 9.9). Immutable; equal to another of the same values."""
+
+    __slots__ = ("_full_range", "_matrix", "_primaries", "_transfer")
+
+    #: [[primaries]]
+    _primaries: VideoColorPrimaries | None
+    #: [[transfer]]
+    _transfer: VideoTransferCharacteristics | None
+    #: [[matrix]]
+    _matrix: VideoMatrixCoefficients | None
+    #: [[full range]]
+    _full_range: bool | None
+
+    def __init__(self, init: "VideoColorSpaceInit | VideoColorSpace | None" = None) -> None:
+        """Raises TypeError if a member is not one of its enumeration's values."""
+        _initialize(self, video_color_space_init({} if init is None else init, "init"))
+
+    @property
+    def primaries(self) -> VideoColorPrimaries | None:
+        return self._primaries
+
+    @property
+    def transfer(self) -> VideoTransferCharacteristics | None:
+        return self._transfer
+
+    @property
+    def matrix(self) -> VideoMatrixCoefficients | None:
+        return self._matrix
+
+    @property
+    def fullRange(self) -> bool | None:
+        return self._full_range
+
+    def toJSON(self) -> VideoColorSpaceInit:
+        return {
+            "primaries": self._primaries,
+            "transfer": self._transfer,
+            "matrix": self._matrix,
+            "fullRange": self._full_range,
+        }
+
+    # Not from the spec: equality, for Python.
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VideoColorSpace):
+            return NotImplemented
+        return self.toJSON() == other.toJSON()
+
+    def __hash__(self) -> int:
+        return hash((self._primaries, self._transfer, self._matrix, self._full_range))
+
+    def __repr__(self) -> str:
+        return f"VideoColorSpace({self.toJSON()})"
+
+
+@algorithm("dom-videocolorspace-videocolorspace")
+def _initialize(color_space: VideoColorSpace, init: VideoColorSpaceInit) -> None:
+    """VideoColorSpace(init), of a converted dictionary."""
+    # 1. The new object's slots:
+    # 1.1.
+    color_space._primaries = init.get("primaries")
+    # 1.2.
+    color_space._transfer = init.get("transfer")
+    # 1.3.
+    color_space._matrix = init.get("matrix")
+    # 1.4.
+    color_space._full_range = init.get("fullRange")
+    # 2. n/a: the caller has the object.
+
+
+def new_video_color_space(init: VideoColorSpaceInit) -> VideoColorSpace:
+    """A VideoColorSpace of values that need no conversion."""
+    color_space = VideoColorSpace.__new__(VideoColorSpace)
+    _initialize(color_space, init)
+    return color_space
+
+
+@algorithm("srgb-color-space")
+def srgb_color_space() -> VideoColorSpace:
+    """A new sRGB Color Space."""
+    return new_video_color_space(
+        {
+            # 1.
+            "primaries": "bt709",
+            # 2.
+            "transfer": "iec61966-2-1",
+            # 3.
+            "matrix": "rgb",
+            # 4.
+            "fullRange": True,
+        }
+    )
+
+
+@algorithm("display-p3-color-space")
+def display_p3_color_space() -> VideoColorSpace:
+    """A new Display P3 Color Space."""
+    return new_video_color_space(
+        {
+            # 1.
+            "primaries": "smpte432",
+            # 2.
+            "transfer": "iec61966-2-1",
+            # 3.
+            "matrix": "rgb",
+            # 4.
+            "fullRange": True,
+        }
+    )
+
+
+@algorithm("rec709-color-space")
+def rec709_color_space() -> VideoColorSpace:
+    """A new REC709 Color Space."""
+    return new_video_color_space(
+        {
+            # 1.
+            "primaries": "bt709",
+            # 2.
+            "transfer": "bt709",
+            # 3.
+            "matrix": "bt709",
+            # 4.
+            "fullRange": False,
+        }
+    )
+
+
+@algorithm("convert-predefinedcolorspace-to-videocolorspace")
+def convert_predefined_color_space_to_video_color_space(color_space: PredefinedColorSpace) -> VideoColorSpace:
+    """Convert PredefinedColorSpace to VideoColorSpace."""
+    # 1. n/a: the enumeration has no other values.
+    # 2.
+    if color_space == "srgb":
+        return srgb_color_space()
+    # 3.
+    return display_p3_color_space()

@@ -1,0 +1,191 @@
+"""Where the planes of a rectangle of pixels lie in a buffer: the arithmetic of VideoFrame (§ 9.4.6 and § 9.7)."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Final, NamedTuple, TypedDict
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.webidl import Dictionary, Member, enforced_unsigned_long
+from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+
+_MAXIMUM_UNSIGNED_LONG: Final = 2**32 - 1
+
+
+class PlaneLayout(TypedDict):
+    """Where a plane begins in a buffer, and how far its rows are apart; both in bytes (§ 9.7)."""
+
+    offset: int
+    stride: int
+
+
+plane_layout: Final = Dictionary[PlaneLayout](
+    "PlaneLayout",
+    Member("offset", enforced_unsigned_long, required=True),
+    Member("stride", enforced_unsigned_long, required=True),
+)
+
+
+class ComputedPlaneLayout(NamedTuple):
+    """The spec's computed plane layout: offset, stride and what is named so in bytes, the others in rows."""
+
+    destination_offset: int
+    destination_stride: int
+    source_top: int
+    source_height: int
+    source_left_bytes: int
+    source_width_bytes: int
+
+
+class CombinedBufferLayout(NamedTuple):
+    """The spec's combined buffer layout; ``allocation_size`` in bytes."""
+
+    allocation_size: int
+    computed_layouts: list[ComputedPlaneLayout]
+
+
+def has_negative_or_infinite(rect: DOMRectReadOnly) -> bool:
+    """Whether any attribute of ``rect`` is negative or not finite."""
+    return any(number < 0 or not isfinite(number) for number in (rect.x, rect.y, rect.width, rect.height))
+
+
+@algorithm("videoframe-verify-rect-offset-alignment")
+def verify_rect_offset_alignment(format: VideoPixelFormat | None, rect: DOMRectReadOnly) -> bool:
+    """Verify Rect Offset Alignment."""
+    # 1.
+    if format is None:
+        return True
+    # 2. to 4. For each plane
+    # 4.1. to 4.3. with its sub-sampling factors,
+    for plane in PIXEL_FORMATS[format].planes:
+        # 4.4. the left offset must be that of a sample (truncated, as pixels are addressed by integers, § 9.6),
+        if rect.x // 1 % plane.sample_width:
+            return False
+        # 4.5. and the top offset.
+        if rect.y // 1 % plane.sample_height:
+            return False
+        # 4.6. n/a: for does it.
+    # 5.
+    return True
+
+
+@algorithm("videoframe-parse-visible-rect")
+def parse_visible_rect(
+    default_rect: DOMRectReadOnly,
+    override_rect: DOMRectReadOnly | None,
+    coded_width: int,
+    coded_height: int,
+    format: VideoPixelFormat | None,
+) -> DOMRectReadOnly:
+    """Parse Visible Rect. Raises TypeError where the spec returns one."""
+    # 1.
+    source_rect = default_rect
+    # 2. If there is an overriding one,
+    if override_rect is not None:
+        # 2.1.
+        if has_negative_or_infinite(override_rect):
+            raise TypeError(f"{override_rect} is negative or not finite")
+        # 2.2. (truncated, see verify_rect_offset_alignment)
+        if override_rect.width < 1 or override_rect.height < 1:
+            raise TypeError(f"{override_rect} is empty")
+        # 2.3.
+        if override_rect.x + override_rect.width > coded_width:
+            raise TypeError(f"{override_rect} exceeds the coded width, {coded_width}")
+        # 2.4.
+        if override_rect.y + override_rect.height > coded_height:
+            raise TypeError(f"{override_rect} exceeds the coded height, {coded_height}")
+        # 2.5.
+        source_rect = override_rect
+    # 3.
+    valid_alignment = verify_rect_offset_alignment(format, source_rect)
+    # 4.
+    if not valid_alignment:
+        raise TypeError(f"{source_rect} does not begin at a sample of every plane of {format}")
+    # 5.
+    return source_rect
+
+
+@algorithm("videoframe-compute-layout-and-allocation-size")
+def compute_layout_and_allocation_size(
+    parsed_rect: DOMRectReadOnly, format: VideoPixelFormat, layout: Sequence[PlaneLayout] | None
+) -> CombinedBufferLayout:
+    """Compute Layout and Allocation Size. Raises TypeError where the spec returns one."""
+    planes = PIXEL_FORMATS[format].planes
+    left, top = int(parsed_rect.x), int(parsed_rect.y)
+    width, height = int(parsed_rect.width), int(parsed_rect.height)
+    # 1.
+    num_planes = len(planes)
+    # 2.
+    if layout is not None and len(layout) != num_planes:
+        raise TypeError(f"{format} has {num_planes} planes; layout has {len(layout)}")
+    # 3.
+    min_allocation_size = 0
+    # 4.
+    computed_layouts: list[ComputedPlaneLayout] = []
+    # 5.
+    end_offsets: list[int] = []
+    # 6. and 7. For each plane
+    # 7.1. to 7.4. with its bytes per sample and its sub-sampling factors:
+    for plane_index, (_, sample_bytes, sample_width, sample_height) in enumerate(planes):
+        # 7.5. n/a: made when its members are known.
+        # 7.6.
+        source_top = -(-top // sample_height)
+        # 7.7.
+        source_height = -(-height // sample_height)
+        # 7.8.
+        source_left_bytes = left // sample_width * sample_bytes
+        # 7.9. (rounded up, as the definitions of the formats have it for odd widths, and rows are)
+        source_width_bytes = -(-width // sample_width) * sample_bytes
+        # 7.10. If the layout is given,
+        if layout is not None:
+            # 7.10.1.
+            plane_layout = layout[plane_index]
+            # 7.10.2.
+            if plane_layout["stride"] < source_width_bytes:
+                raise TypeError(f"plane {plane_index} needs a stride of {source_width_bytes} bytes: {plane_layout}")
+            # 7.10.3.
+            destination_offset = plane_layout["offset"]
+            # 7.10.4.
+            destination_stride = plane_layout["stride"]
+        # 7.11. Otherwise planes are packed:
+        else:
+            # 7.11.1.
+            destination_offset = min_allocation_size
+            # 7.11.2.
+            destination_stride = source_width_bytes
+        # 7.12.
+        plane_size = destination_stride * source_height
+        # 7.13.
+        plane_end = plane_size + destination_offset
+        # 7.14.
+        if plane_size > _MAXIMUM_UNSIGNED_LONG or plane_end > _MAXIMUM_UNSIGNED_LONG:
+            raise TypeError(f"plane {plane_index} would end after {plane_end} bytes")
+        # 7.15.
+        end_offsets.append(plane_end)
+        # 7.16.
+        min_allocation_size = max(min_allocation_size, plane_end)
+        # 7.17. and 7.18. For each earlier plane
+        # 7.18.1. and 7.18.4. (which the spec's loop does not reach after "continue")
+        for earlier_plane_index, earlier_layout in enumerate(computed_layouts):
+            # 7.18.2. it is good if one of the two ends before the other begins,
+            if (
+                end_offsets[plane_index] <= earlier_layout.destination_offset
+                or end_offsets[earlier_plane_index] <= destination_offset
+            ):
+                continue
+            # 7.18.3. and bad otherwise.
+            raise TypeError(f"planes {earlier_plane_index} and {plane_index} overlap")
+        # 7.19.
+        computed_layouts.append(
+            ComputedPlaneLayout(
+                destination_offset,
+                destination_stride,
+                source_top,
+                source_height,
+                source_left_bytes,
+                source_width_bytes,
+            )
+        )
+        # 7.20. n/a: for does it.
+    # 8. to 9.
+    return CombinedBufferLayout(min_allocation_size, computed_layouts)
