@@ -1,0 +1,216 @@
+"""VideoFrame.allocationSize() and copyTo() (§ 9.4.5), and the copying of rows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypedDict
+
+import numpy as np
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.errors import DOMException
+from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
+from codecmodel.infra.webidl import (
+    BufferSource,
+    Dictionary,
+    Member,
+    allow_shared_buffer_source,
+    byte_length,
+    sequence,
+    writable_view_of,
+)
+from codecmodel.platform.interface import Plane
+from codecmodel.raw_media.color_space import (
+    PredefinedColorSpace,
+    VideoColorSpace,
+    convert_predefined_color_space_to_video_color_space,
+    predefined_color_space,
+)
+from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
+from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, PIXEL_FORMATS, VideoPixelFormat, video_pixel_format
+from codecmodel.raw_media.plane_layout import (
+    CombinedBufferLayout,
+    ComputedPlaneLayout,
+    PlaneLayout,
+    compute_layout_and_allocation_size,
+    parse_visible_rect,
+    plane_layout,
+)
+
+if TYPE_CHECKING:
+    from codecmodel.raw_media.video_frame import VideoFrame
+
+
+class VideoFrameCopyToOptions(TypedDict, total=False):
+    """What to copy, where to, and as what (§ 9.5): by default the visible rectangle, packed, in the frame's format."""
+
+    rect: DOMRectInit | DOMRectReadOnly
+    layout: Sequence[PlaneLayout]
+    format: VideoPixelFormat
+    colorSpace: PredefinedColorSpace
+
+
+_video_frame_copy_to_options: Final = Dictionary[VideoFrameCopyToOptions](
+    "VideoFrameCopyToOptions",
+    Member("rect", dom_rect_init),
+    Member("layout", sequence(plane_layout)),
+    Member("format", video_pixel_format),
+    Member("colorSpace", predefined_color_space),
+)
+
+#: The steps name no task source.
+_copy_task_source: Final = TaskSource("VideoFrame copyTo")
+
+
+@algorithm("dom-videoframe-allocationsize")
+def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None) -> int:
+    """allocationSize(options)."""
+    options = _video_frame_copy_to_options({} if options is None else options, "options")
+    # 1.
+    frame._require_open()
+    # 2.
+    format = _require_known(frame._format)
+    # 3. and 4.
+    combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    # 5.
+    return combined_layout.allocation_size
+
+
+def copy_to(
+    frame: "VideoFrame", destination: BufferSource, options: VideoFrameCopyToOptions | None
+) -> Promise[list[PlaneLayout]]:
+    """copyTo(destination, options), as Web IDL calls it: what its steps raise is what the promise is rejected with."""
+    event_loop = current_event_loop()
+    promise: Promise[list[PlaneLayout]] = event_loop.new_promise()
+    try:
+        allow_shared_buffer_source(destination, "destination")
+        options = _video_frame_copy_to_options({} if options is None else options, "options")
+        _copy_to_steps(frame, destination, options, event_loop, promise)
+    except (TypeError, DOMException) as exception:
+        reject(promise, exception)
+    return promise
+
+
+@algorithm("dom-videoframe-copyto")
+def _copy_to_steps(
+    frame: "VideoFrame",
+    destination: BufferSource,
+    options: VideoFrameCopyToOptions,
+    event_loop: EventLoop,
+    promise: Promise[list[PlaneLayout]],
+) -> None:
+    # 1.
+    resource_reference = frame._require_open()
+    # 2.
+    format = _require_known(frame._format)
+    # 3. and 4.
+    combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    # 5.
+    if byte_length(destination) < combined_layout.allocation_size:
+        raise TypeError(
+            f"destination has {byte_length(destination)} bytes, the copy takes {combined_layout.allocation_size}"
+        )
+    # 6. A copy in another format is one of a converted frame,
+    if "format" in options:
+        # 6.1. to 6.4. unless the pixels are as they are asked for. Nothing else is provided.
+        _require_no_conversion(format, frame._color_space, options["format"], options.get("colorSpace", "srgb"))
+    # 7. n/a: the promise is there.
+    # 8.
+    copy_steps_queue = event_loop.start_parallel_queue()
+    # 9.
+    plane_layouts: list[PlaneLayout] = []
+    # Not from the spec, whose steps look into the slots of a frame that may be closed by then: the copy has a reference
+    # of its own. And a view of its own, so that the destination is free of it once the promise is resolved.
+    destination_bytes = writable_view_of(destination, "destination")[:]
+    copied_reference = resource_reference.new_reference()
+
+    def copy_steps() -> None:
+        try:
+            # 10.1.
+            resource = copied_reference.resource
+            # 10.2. to 10.4. For each plane of the layout
+            # 10.4.1., 10.4.2. and 10.4.10. in turn:
+            for plane, computed_layout in zip(resource.planes(), combined_layout.computed_layouts, strict=False):
+                # 10.4.3. to 10.4.6. and 10.4.8. to 10.4.9.
+                copy_plane(plane, computed_layout, destination_bytes)
+                # 10.4.7. and 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
+                plane_layouts.append(
+                    {"offset": computed_layout.destination_offset, "stride": computed_layout.destination_stride}
+                )
+        finally:
+            copied_reference.release()
+            destination_bytes.release()
+        # 10.5.
+        event_loop.queue_task(_copy_task_source, lambda: resolve(promise, plane_layouts))
+
+    # 10.
+    copy_steps_queue.enqueue(copy_steps)
+    # 11. n/a: the caller has the promise.
+
+
+@algorithm("videoframe-parse-videoframecopytooptions")
+def _parse_video_frame_copy_to_options(
+    frame: "VideoFrame", frame_format: VideoPixelFormat, options: VideoFrameCopyToOptions
+) -> CombinedBufferLayout:
+    """Parse VideoFrameCopyToOptions. Raises what the spec returns."""
+    # 1.
+    default_rect = frame._visible_rect()
+    # 2.
+    override_rect: DOMRectReadOnly | None = None
+    # 3.
+    if "rect" in options:
+        override_rect = DOMRectReadOnly.fromRect(options["rect"])
+    # 4. and 5.
+    parsed_rect = parse_visible_rect(default_rect, override_rect, frame._coded_width, frame._coded_height, frame_format)
+    # 6. and 7.
+    opt_layout = options.get("layout")
+    # 8. and 9.
+    format = options.get("format", frame_format)
+    # 10.
+    if "format" in options and format not in CONVERSION_FORMATS:
+        raise DOMException(f"copying as {format} is not supported, nor provided for", "NotSupportedError")
+    # 11. and 12.
+    return compute_layout_and_allocation_size(parsed_rect, format, opt_layout)
+
+
+def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
+    """Copy the rows that ``layout`` describes from ``source`` to ``destination``; what is between rows is kept."""
+    source_offset = layout.source_top * source.stride + layout.source_left_bytes
+    rows, row_bytes = layout.source_height, layout.source_width_bytes
+    if source.stride == layout.destination_stride == row_bytes or rows == 1:
+        size = rows * row_bytes
+        start = layout.destination_offset
+        destination[start : start + size] = source.data[source_offset : source_offset + size]
+        return
+    shape = (rows, row_bytes)
+    np.copyto(
+        np.ndarray(shape, np.uint8, destination, layout.destination_offset, (layout.destination_stride, 1)),
+        np.ndarray(shape, np.uint8, source.data, source_offset, (source.stride, 1)),
+    )
+
+
+def _require_known(format: VideoPixelFormat | None) -> VideoPixelFormat:
+    if format is None:
+        raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
+    return format
+
+
+def _require_no_conversion(
+    format: VideoPixelFormat,
+    color_space: VideoColorSpace,
+    requested_format: VideoPixelFormat,
+    requested_color_space: PredefinedColorSpace,
+) -> None:
+    """Raise NotSupportedError unless the pixels are in the format and the colour space asked for, as they are.
+
+    Dropping alpha is no conversion; and what is not known of the colour space is taken to be as asked for.
+    """
+    if requested_format not in (format, PIXEL_FORMATS[format].equivalent_opaque_format):
+        raise DOMException(
+            f"conversion is not provided: the frame is {format}, not {requested_format}", "NotSupportedError"
+        )
+    target = convert_predefined_color_space_to_video_color_space(requested_color_space)
+    for name, value in color_space.toJSON().items():
+        if value is not None and value != target.toJSON().get(name):
+            raise DOMException(
+                f"conversion is not provided: the frame's {name} is {value}, not as in {requested_color_space}",
+                "NotSupportedError",
+            )

@@ -1,0 +1,98 @@
+"""VideoFrameMetadata: the members that the VideoFrame Metadata Registry records.
+
+All but ``backgroundSegmentationMask``: it is an ImageBitmap, which this host does not have.
+"""
+
+from copy import deepcopy
+from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.webidl import (
+    Dictionary,
+    Enumeration,
+    Member,
+    boolean,
+    double,
+    sequence,
+    single_float,
+    unsigned_long_long,
+)
+from codecmodel.raw_media.dom_rect import DOMRectInit, dom_rect_init
+
+SegmentType: TypeAlias = Literal["human-face", "left-eye", "right-eye", "eye", "mouth"]
+
+
+class Point2D(TypedDict, total=False):
+    """A point; coordinates default to 0."""
+
+    x: float
+    y: float
+
+
+class Segment(TypedDict):
+    """Something recognized in the image, with the probability that it is that (Media Capture Extensions)."""
+
+    type: SegmentType
+    id: int
+    partOf: NotRequired[int]
+    probability: float
+    centerPoint: NotRequired[Point2D]
+    boundingBox: NotRequired[DOMRectInit]
+
+
+class BackgroundBlur(TypedDict):
+    """Whether the camera blurs the background (Media Capture Extensions)."""
+
+    enabled: bool
+
+
+class VideoFrameMetadata(TypedDict, total=False):
+    """What is known of a frame besides its pixels (§ 9.4). Times in milliseconds, ``rtpTimestamp`` in RTP's units."""
+
+    segments: list[Segment]
+    captureTime: float
+    receiveTime: float
+    rtpTimestamp: int
+    backgroundBlur: BackgroundBlur
+
+
+def _unsigned_long(value: object, context: str) -> int:
+    return unsigned_long_long(value, context) % 2**32
+
+
+def _long(value: object, context: str) -> int:
+    return (unsigned_long_long(value, context) + 2**31) % 2**32 - 2**31
+
+
+_segment: Final = Dictionary[Segment](
+    "Segment",
+    Member(
+        "type",
+        Enumeration[SegmentType]("SegmentType", ["human-face", "left-eye", "right-eye", "eye", "mouth"]),
+        required=True,
+    ),
+    Member("id", _long, required=True),
+    Member("partOf", _long),
+    Member("probability", single_float, required=True),
+    Member(
+        "centerPoint",
+        Dictionary[Point2D]("Point2D", Member("x", double, default=0.0), Member("y", double, default=0.0)),
+    ),
+    Member("boundingBox", dom_rect_init),
+)
+
+video_frame_metadata: Final = Dictionary[VideoFrameMetadata](
+    "VideoFrameMetadata",
+    Member("segments", sequence(_segment)),
+    Member("captureTime", double),
+    Member("receiveTime", double),
+    Member("rtpTimestamp", _unsigned_long),
+    Member("backgroundBlur", Dictionary[BackgroundBlur]("BackgroundBlur", Member("enabled", boolean, required=True))),
+)
+
+
+@algorithm("videoframe-copy-videoframe-metadata")
+def copy_video_frame_metadata(metadata: VideoFrameMetadata) -> VideoFrameMetadata:
+    """Copy VideoFrame metadata."""
+    # 1. to 3. A converted dictionary has nothing in it that structured cloning and copying deeply treat differently.
+    return deepcopy(metadata)
