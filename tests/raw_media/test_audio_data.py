@@ -346,7 +346,7 @@ def test_planar_samples_are_viewed_as_channels_by_frames() -> None:
 def test_one_planar_channel_is_viewed() -> None:
     data = AudioData._create(RecordedAudio("u8-planar", [memoryview(b"\x01\x02\x03")], 3, 1), 0)
     assert np.asarray(data).tolist() == [[1, 2, 3]]
-    assert np.asarray(data, copy=False).base is not None
+    assert data.__array__(copy=False).base is not None
 
 
 def test_planes_at_equal_distances_are_viewed_together_in_either_direction() -> None:
@@ -364,14 +364,14 @@ def test_planes_at_unequal_distances_are_copied() -> None:
     assert data.to_numpy().tolist() == [[0, 1, 2, 3], [10, 11, 12, 13], [40, 41, 42, 43]]
     assert not np.shares_memory(data.to_numpy(), memory)
     with pytest.raises(ValueError, match="without a copy"):
-        np.asarray(data, copy=False)
+        data.__array__(copy=False)
 
 
 def test_numpy_s_conversions() -> None:
     data = audio_data("s16")
     assert np.asarray(data, np.float64).tolist() == samples_of("s16").tolist()
     with pytest.raises(ValueError, match="without a copy"):
-        np.asarray(data, np.float64, copy=False)
+        data.__array__(np.float64, copy=False)
     copied = np.array(data)
     copied[:] = 0
     assert data.to_numpy().tolist() == samples_of("s16").tolist()
