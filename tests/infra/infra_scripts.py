@@ -1,0 +1,101 @@
+"""Scripts on asyncio loops that count, and loops that hide, for the tests of infra."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop, resolve
+
+T = TypeVar("T")
+
+CODEC = TaskSource("codec")
+#: Nothing is measured with it: a test that would hang fails instead.
+HANG_SECONDS = 60
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """Counts the wake-ups from other threads and the turns that callbacks take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wake_ups = 0
+        self.turns = 0
+
+    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        self.wake_ups += 1
+        return super().call_soon_threadsafe(*args, **kwargs)
+
+    def call_soon(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        self.turns += 1
+        return super().call_soon(*args, **kwargs)
+
+
+class SecretiveLoop(CountingLoop):
+    """Shows nobody but asyncio itself which callbacks are ready, as loops not written in Python do."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "_ready" and not sys._getframe(1).f_globals["__name__"].startswith("asyncio."):
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+class Script:
+    """What a test's coroutine runs in: its event loop, and a log of what happened."""
+
+    def __init__(self) -> None:
+        self.asyncio_loop = asyncio.get_running_loop()
+        assert isinstance(self.asyncio_loop, CountingLoop)
+        self.counting_loop = self.asyncio_loop
+        self.reported: list[BaseException] = []
+        self.asyncio_loop.set_exception_handler(lambda _, context: self.reported.append(context["exception"]))
+        self.event_loop = current_event_loop()
+        self.log: list[object] = []
+
+    def queue(self, steps: Callable[[], object]) -> None:
+        self.event_loop.queue_task(CODEC, lambda: void(steps()))
+
+    def logging(self, entry: object) -> Callable[[], None]:
+        return lambda: self.log.append(entry)
+
+    def chain_of_promises(self, length: int) -> Promise[None]:
+        """A promise whose reaction logs 0 and settles another, whose reaction logs 1, and so on."""
+        promises: list[Promise[None]] = [self.event_loop.new_promise() for _ in range(length)]
+
+        def react(number: int) -> None:
+            self.log.append(number)
+            if number + 1 < length:
+                resolve(promises[number + 1], None)
+
+        for number, promise in enumerate(promises):
+            promise.add_done_callback(lambda _, number=number: react(number))
+        return promises[0]
+
+    async def until_tasks_have_run(self) -> None:
+        """Wait for the tasks that are in the queue now."""
+        promise: Promise[None] = self.event_loop.new_promise()
+        self.queue(lambda: resolve(promise, None))
+        await promise
+
+    async def wait_for_thread(self, thread: threading.Thread) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, thread.join)
+
+
+Run = Callable[[Callable[[Script], Coroutine[object, object, T]]], T]
+
+
+def void(_: object) -> None:
+    pass
+
+
+def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Coroutine[object, object, T]]) -> T:
+    async def wrapped() -> T:
+        script = Script()
+        async with asyncio.timeout(HANG_SECONDS):
+            result = await main(script)
+        assert script.reported == []
+        return result
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(wrapped())
