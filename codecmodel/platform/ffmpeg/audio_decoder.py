@@ -22,7 +22,9 @@ class FFmpegAudioDecoder:
         self._decoder: Decoder | None = None
         self._can_be_pending = False
         self._accepts_empty_chunks = False
-        self._timestamp = 0
+        # Of the first chunk since the last output: what several chunks make has the timestamp of the first of them.
+        self._timestamp: int | None = None
+        self._last_timestamp = 0
 
     def configure(self, config: AudioDecoderConfig) -> Sequence[DecodedOutput[AudioResource]]:
         pending = self.flush() if self._decoder is not None else ()
@@ -54,7 +56,8 @@ class FFmpegAudioDecoder:
             if self._accepts_empty_chunks:
                 return ()
             raise CodecError("the chunk is empty")
-        self._timestamp = timestamp
+        if self._timestamp is None:
+            self._timestamp = timestamp
         try:
             frames = decoder.decode(data, timestamp)
         except FFbindError as error:
@@ -80,6 +83,7 @@ class FFmpegAudioDecoder:
         self._close()
 
     def _close(self) -> None:
+        self._timestamp = None
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
@@ -87,7 +91,9 @@ class FFmpegAudioDecoder:
     def _outputs(self, frames: Sequence[Frame]) -> Sequence[DecodedOutput[AudioResource]]:
         outputs: list[DecodedOutput[AudioResource]] = []
         for frame in frames:
-            pts = frame.pts
-            timestamp = self._timestamp if pts is None else pts
-            outputs.append(DecodedOutput(FFmpegAudioResource(frame), timestamp, None))
+            timestamp = self._timestamp if self._timestamp is not None else frame.pts
+            if timestamp is not None:
+                self._last_timestamp = timestamp
+            self._timestamp = None
+            outputs.append(DecodedOutput(FFmpegAudioResource(frame), self._last_timestamp, None))
         return outputs
