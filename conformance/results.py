@@ -51,7 +51,7 @@ class GroupResult:
     """
 
     test: str
-    title: str
+    chapter: str
     status: HarnessStatus
     message: str | None
     subtests: Sequence[Result]

@@ -89,7 +89,11 @@ def main(options: Options) -> int:
     if not scenarios and all(group.error is None for group in groups):
         console.print(f"no scenario matches {pattern.pattern if pattern else ''!r}", markup=False)
         return 1
-    description = environment()
+    try:
+        description = environment()
+    except media.LibraryError as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 1
     console.print(f"Python {platform.python_version()}, {description}", markup=False, soft_wrap=True)
     time_start = time.time()
     with console_report.ConsoleProgress(console, len(scenarios)) as progress:

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -12,7 +13,7 @@ from conformance import scenarios as scenarios_package
 from conformance.execution import DEFAULT_TIMEOUT, LiveObjects, SetupError, run_scenario
 from conformance.harness import SCENARIOS
 from conformance.results import GroupResult, HarnessStatus, Result, Status
-from conformance.scenario import Scenario, title_of
+from conformance.scenario import Scenario, chapter_of
 
 
 class Observer(Protocol):
@@ -27,10 +28,13 @@ class Observer(Protocol):
 
 @dataclass
 class Group:
-    """The scenarios of one module under one variant. ``error`` says why there are none, if the module is broken."""
+    """The scenarios of one module under one variant.
+
+    ``chapter`` is the spec's. If the module is broken there are none, and ``error`` says why.
+    """
 
     test: str
-    title: str
+    chapter: str
     scenarios: list[Scenario] = field(default_factory=list)
     error: str | None = None
 
@@ -50,24 +54,25 @@ def collect() -> list[Group]:
             importlib.import_module(name)
         except Exception as exception:
             SCENARIOS.forget_module(module)
-            groups.append(Group(f"/{module}", module, error=f"{type(exception).__name__}: {exception}"))
+            error = "".join(traceback.format_exception(exception)).rstrip()
+            groups.append(Group(f"/{module}", chapter_of(module), error=error))
         else:
-            groups += grouped(SCENARIOS.of_module(module), title_of(name))
+            groups += grouped(SCENARIOS.of_module(module), chapter_of(module))
     return groups
 
 
-def grouped(scenarios: Iterable[Scenario], title: str) -> list[Group]:
+def grouped(scenarios: Iterable[Scenario], chapter: str) -> list[Group]:
     """The scenarios of a module, by variant, in the order in which the variants first occur."""
     groups: dict[str, Group] = {}
     for scenario in scenarios:
-        groups.setdefault(scenario.test, Group(scenario.test, title)).scenarios.append(scenario)
+        groups.setdefault(scenario.test, Group(scenario.test, chapter)).scenarios.append(scenario)
     return list(groups.values())
 
 
 def selected(groups: Iterable[Group], matches: Callable[[Scenario], bool]) -> list[Group]:
     """Those groups and scenarios that match; a broken module is always among them."""
     kept = [
-        Group(group.test, group.title, [scenario for scenario in group.scenarios if matches(scenario)], group.error)
+        Group(group.test, group.chapter, [scenario for scenario in group.scenarios if matches(scenario)], group.error)
         for group in groups
     ]
     return [group for group in kept if group.scenarios or group.error is not None]
@@ -120,6 +125,6 @@ class _Runner:
             status = HarnessStatus.ERROR
         elif results and all(result.status is Status.PRECONDITION_FAILED for result in results):
             status, error = HarnessStatus.PRECONDITION_FAILED, results[0].message
-        group_result = GroupResult(group.test, group.title, status, error, results, perf_counter() - start)
+        group_result = GroupResult(group.test, group.chapter, status, error, results, perf_counter() - start)
         self._observer.group_finished(group_result)
         return group_result

@@ -1,7 +1,6 @@
 """Scenarios: functions that show a piece of the spec's behaviour, and their registration with promise_test."""
 
 import re
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar, overload
@@ -22,6 +21,21 @@ Body = Callable[[Test], Awaitable[None]]
 #:     "dom-videodecoder-decode:message#4.5"
 #:     "webcodecs-opus-codec-registration/audiodecoderconfig-description"
 _REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::message)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
+
+
+#: The spec's chapters that say how anything behaves.
+CHAPTERS: Final = {
+    2: "Codec Processing Model",
+    3: "AudioDecoder",
+    4: "VideoDecoder",
+    5: "AudioEncoder",
+    6: "VideoEncoder",
+    7: "Configurations",
+    8: "Encoded Media",
+    9: "Raw Media",
+    10: "Image Decoding",
+    11: "Resource Reclamation",
+}
 
 
 class MediaFunction(Protocol[MediaT_contra]):
@@ -173,7 +187,10 @@ def _bind(function: MediaFunction[MediaT], variant: Variant[MediaT]) -> Callable
     return prepare
 
 
-def title_of(module: str) -> str:
-    """The title of a module of scenarios: the first line of its docstring."""
-    docstring = getattr(sys.modules.get(module), "__doc__", None) or module
-    return docstring.strip().splitlines()[0].rstrip(".")
+def chapter_of(module: str) -> str:
+    """The chapter of the spec that a module of scenarios belongs to, by its name: ``chapter_4_…``, or the registry."""
+    match = re.match(r"chapter_(\d+)_", module)
+    if match is None:
+        return "Codec registry" if module.startswith("registry") else module
+    number = int(match[1])
+    return f"{number} {CHAPTERS[number]}"

@@ -2,7 +2,7 @@
 
 from conformance.media.audio import ANY_AUDIO, AUDIO, COMPRESSED_AUDIO, RAW_AUDIO
 from conformance.media.content import content_of, picture_of, samples_of, sound_of
-from conformance.media.encoding import live_objects
+from conformance.media.encoding import LibraryError, live_objects
 from conformance.media.material import AudioMaterial, ChunkData, Material, VideoMaterial
 from conformance.media.video import ANY_VIDEO, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO
 
@@ -17,6 +17,7 @@ __all__ = [
     "VIDEO",
     "AudioMaterial",
     "ChunkData",
+    "LibraryError",
     "Material",
     "VideoMaterial",
     "content_of",

@@ -11,6 +11,9 @@ from conformance.media.signals import Picture, Sound
 
 FRAMES_PER_SECOND: Final = 25
 
+#: There are no usable libraries of FFmpeg's.
+LibraryError = ffbind.FFbindError
+
 #: Level of full scale in 16 bits.
 _FULL_SCALE: Final = 32767
 

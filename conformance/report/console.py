@@ -71,18 +71,18 @@ def print_table(console: Console, results: Sequence[GroupResult]) -> None:
     chapters: dict[str, Counter[Status]] = {}
     errors: Counter[str] = Counter()
     for group in results:
-        counts = chapters.setdefault(group.title, Counter())
+        counts = chapters.setdefault(group.chapter, Counter())
         counts.update(result.status for result in group.subtests)
-        errors[group.title] += group.status is HarnessStatus.ERROR
+        errors[group.chapter] += group.status is HarnessStatus.ERROR
     table = Table(show_footer=True)
     table.add_column("Chapter", "Total")
     totals = sum(chapters.values(), Counter[Status]())
     for status in Status:
         table.add_column(_HEADINGS[status], str(totals[status]), justify="right")
     table.add_column("ERROR", str(errors.total()), justify="right")
-    for title, counts in chapters.items():
+    for chapter, counts in chapters.items():
         cells = [_cell(counts[status], _STYLES[status]) for status in Status]
-        table.add_row(escape(title), *cells, _cell(errors[title], "bold red"))
+        table.add_row(escape(chapter), *cells, _cell(errors[chapter], "bold red"))
     console.print(table)
 
 
