@@ -1,7 +1,7 @@
 """``python -m conformance bench``: decoding speed, side by side in one run with PyAV and the ffmpeg program.
 
-Every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in turns. PyAV is
-compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio compares
+Every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in turns. PyAV
+is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio compares
 programs and not versions of FFmpeg. Figures are medians over the rounds.
 """
 
