@@ -27,6 +27,8 @@ class Container(Exclusive):
     def __init__(self, address: int, byte_stream: ByteStream) -> None:
         super().__init__(address)
         self._byte_stream = byte_stream
+        #: Indexes of streams to skip, even what has been read of them already to find out about them.
+        self.discarded: set[int] = set()
 
     @classmethod
     def open(
@@ -119,27 +121,34 @@ class Container(Exclusive):
         if self._byte_stream.keeps_gil:
             read = library.avformat.av_read_frame_keeping_gil
         while True:
-            packet = Packet()
+            address = _allocated(library.avcodec.av_packet_alloc())
+            packet = Packet.adopt(address)
             with self._turn:
-                code = read(self.address, packet.address)
-                self._byte_stream.raise_failure()
-            if code == AVERROR_EOF:
-                return
-            library.check(code, "av_read_frame")
-            if wanted is not None and packet.stream_index not in wanted:
+                code = read(self.address, address)
+                if code < 0:
+                    self._byte_stream.raise_failure()
+                    if code == AVERROR_EOF:
+                        return
+                    raise library.error(code, "av_read_frame")
+            fields = packet.fields
+            if fields.stream_index in self.discarded or (wanted is not None and fields.stream_index not in wanted):
                 continue
-            if packet.fields.flags & AV_PKT_FLAG_CORRUPT:
+            if fields.flags & AV_PKT_FLAG_CORRUPT:
                 raise FFmpegError(AVERROR_INVALIDDATA, "only a part of a packet is there", "av_read_frame")
             yield packet
+
+
+def _allocated(address: int | None) -> int:
+    if not address:
+        raise MemoryError
+    return address
 
 
 def _open_input(
     library: Library, byte_stream: ByteStream, name: bytes, demuxer: int | None, options: Mapping[str, str]
 ) -> int:
     """An open AVFormatContext on a byte stream."""
-    pointer = c_void_p(library.avformat.avformat_alloc_context())
-    if not pointer:
-        raise MemoryError
+    pointer = c_void_p(_allocated(library.avformat.avformat_alloc_context()))
     context = library.layout.formats.AVFormatContext.from_address(pointer.value or 0)
     context.pb = byte_stream.address
     context.flags |= AVFMT_FLAG_CUSTOM_IO

@@ -51,8 +51,9 @@ def _details(format: PixelFormat, matrix: int, range: int) -> _Details:
         raise ValueError(f"the range is 1 (limited) or 2 (full), not {range}")
     if matrix not in MATRICES and matrix != UNSPECIFIED_MATRIX:
         raise ValueError(f"libswscale does not have the matrix coefficients {matrix}")
-    # The formats of JPEG are those with full range, whatever else is said of it.
-    return _Details(matrix, FULL if format.name.startswith("yuvj") else range)
+    # To libswscale shades of gray have full range as well as the formats of JPEG, whatever else is said of them.
+    is_full = format.name.startswith("yuvj") or len(format.components) < 3
+    return _Details(matrix, FULL if is_full else range)
 
 
 class Scaler(Exclusive):
@@ -60,7 +61,7 @@ class Scaler(Exclusive):
 
     Sizes are in pixels, formats FFmpeg's names. Matrices are MatrixCoefficients of H.273, of which 1, 4 to 7, 9 and 10
     are known, and 2 (unspecified) counts as 6 (BT.601); ranges are 1 for limited and 2 for full. Both mean something
-    for YUV only; RGB is taken for full range. Raises ValueError for what cannot be converted.
+    for YUV only; RGB, gray and the "yuvj" formats have full range. Raises ValueError for what cannot be converted.
     """
 
     def __init__(

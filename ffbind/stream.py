@@ -128,12 +128,17 @@ class Stream:
 
     @property
     def discard(self) -> bool:
-        """Whether the container's packets of this stream are skipped. Can be set."""
+        """Whether the container's packets of this stream are skipped, which saves reading them. Can be set."""
         return self.fields.discard >= AVDISCARD_ALL
 
     @discard.setter
     def discard(self, value: bool) -> None:
-        self.fields.discard = AVDISCARD_ALL if value else AVDISCARD_DEFAULT
+        if value:
+            self.fields.discard = AVDISCARD_ALL
+            self._container.discarded.add(self.index)
+        else:
+            self.fields.discard = AVDISCARD_DEFAULT
+            self._container.discarded.discard(self.index)
 
     @property
     def bit_rate(self) -> int:

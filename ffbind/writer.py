@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 from ffbind import dictionaries
 from ffbind.byte_stream import AVIO_FLAG_WRITE, ByteStream, open_stream
 from ffbind.encoder import Encoder
-from ffbind.errors import FFbindError
+from ffbind.errors import ClosedError, FFbindError
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVOutputFormat
 from ffbind.layout.probing import offset
@@ -148,29 +148,24 @@ class ContainerWriter(Exclusive):
         """
         library = load()
         with self._turn, Packet() as reference:
+            address = self.address
             if not 0 <= stream < len(self._time_bases):
                 raise ValueError(f"there is no stream {stream}")
             self._start(library)
             library.check(library.avcodec.av_packet_ref(reference.address, packet.address), "av_packet_ref")
             reference.stream_index = stream
-            address = stream_addresses(library, self.address)[stream]
-            time_base = library.layout.formats.AVStream.from_address(address).time_base
-            library.avcodec.av_packet_rescale_ts(reference.address, self._time_bases[stream], time_base)
+            description = library.layout.formats.AVStream.from_address(stream_addresses(library, address)[stream])
+            library.avcodec.av_packet_rescale_ts(reference.address, self._time_bases[stream], description.time_base)
             write = library.avformat.av_interleaved_write_frame
             if self._byte_stream.keeps_gil:
                 write = library.avformat.av_interleaved_write_frame_keeping_gil
-            self._check(library, write(self.address, reference.address), "av_interleaved_write_frame")
+            self._check(library, write(address, reference.address), "av_interleaved_write_frame")
 
     def close(self) -> None:
         """Finish the container and free it. Raises as write() does, and is closed then as well."""
         try:
             with self._turn:
-                if self._address and not self._finished:
-                    library = load()
-                    self._start(library)
-                    self._finished = True
-                    self._check(library, library.avformat.av_write_trailer(self.address), "av_write_trailer")
-                    self._byte_stream.flush()
+                self._finish()
         finally:
             self.discard()
 
@@ -190,6 +185,19 @@ class ContainerWriter(Exclusive):
         # What nobody closed is not finished in passing.
         self._finished = True
         super().__del__()
+
+    def _finish(self) -> None:
+        try:
+            address = self.address
+        except ClosedError:
+            # Done before, or for the process to do that this one was forked from.
+            return
+        if not self._finished:
+            library = load()
+            self._start(library)
+            self._finished = True
+            self._check(library, library.avformat.av_write_trailer(address), "av_write_trailer")
+            self._byte_stream.flush()
 
     def _start(self, library: Library) -> None:
         if self._started:

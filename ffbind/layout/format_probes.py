@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import ctypes
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING, Any
 
-from ffbind.layout.probing import allocated, equal, heap, new_packet, offset, rational
+from ffbind.layout.formats import AVFormatContext, AVStream
+from ffbind.layout.probing import NO_TIMESTAMP, allocated, equal, heap, offset, rational
 from ffbind.layout.structures import AVDictionaryEntry, AVOption, AVRational
 
 if TYPE_CHECKING:
     from ffbind.library import Library
 
-NO_TIMESTAMP = -(2**63)
+AV_DICT_IGNORE_SUFFIX = 2
 AVFMT_FLAG_BITEXACT = 0x400
 AVFMT_TS_NONSTRICT = 0x20000
 AV_CODEC_ID_PCM_S16LE = 0x10000
@@ -25,8 +28,11 @@ SAMPLES = 7
 def confirm_formats(library: Library) -> None:
     """Confirm the layouts of libavformat. Raises UnsupportedLibraryError, naming the first field that is wrong."""
     _byte_stream(library)
-    _demuxed(library)
+    # First what has no pointers yet: after that it is safe to follow them.
     _muxed(library)
+    _samples(library)
+    _pictures(library)
+    _stream_tags(library)
     _bitstream_filter(library)
 
 
@@ -63,40 +69,64 @@ def _wave() -> bytes:
     return struct.pack("<4sI", b"RIFF", len(body)) + body
 
 
-def _demuxed(library: Library) -> None:
-    layout = library.layout.formats
-    wave = library.avformat.av_find_input_format(b"wav")
-    if not wave or not library.avformat.avio_find_protocol_name(b"data:"):
+@contextmanager
+def _opened(library: Library, demuxer: bytes, content: bytes) -> Iterator[tuple[int, AVFormatContext, AVStream] | None]:
+    """A container with one stream, or None where the library is built without what is needed."""
+    layout, avformat = library.layout.formats, library.avformat
+    format = avformat.av_find_input_format(demuxer)
+    if not format or not avformat.avio_find_protocol_name(b"data:"):
+        yield None
         return
     pointer = c_void_p()
-    url = b"data:audio/wav;base64," + base64.b64encode(_wave())
-    equal("avformat_open_input", 0, library.avformat.avformat_open_input(byref(pointer), url, wave, None))
+    url = b"data:probe/probe;base64," + base64.b64encode(content)
+    equal("avformat_open_input", 0, avformat.avformat_open_input(byref(pointer), url, format, None))
     try:
-        context = layout.AVFormatContext.from_address(allocated(pointer.value, "avformat_open_input"))
-        equal("AVFormatContext.iformat", wave, context.iformat)
-        equal("AVInputFormat.name", b"wav", layout.AVInputFormat.from_address(wave).name)
-        stream_error = layout.AVIOContext.from_address(heap("AVFormatContext.pb", context.pb)).error
-        equal("AVFormatContext.pb", 0, stream_error)
+        address = allocated(pointer.value, "avformat_open_input")
+        context = layout.AVFormatContext.from_address(address)
+        equal("AVFormatContext.iformat", format, context.iformat)
+        equal("AVInputFormat.name", demuxer, layout.AVInputFormat.from_address(format).name)
         equal("AVFormatContext.nb_streams", 1, context.nb_streams)
-        equal("AVFormatContext.start_time, duration", (NO_TIMESTAMP,) * 2, (context.start_time, context.duration))
-        title = AVDictionaryEntry.from_address(
-            allocated(library.avutil.av_dict_get(context.metadata, b"title", None, 0), "AVFormatContext.metadata")
-        )
-        equal("AVFormatContext.metadata", b"lay", title.value)
         streams = heap("AVFormatContext.streams", context.streams)
-        stream = layout.AVStream.from_address(c_void_p.from_address(streams).value or 0)
+        stream = heap("AVFormatContext.streams", c_void_p.from_address(streams).value)
+        yield address, context, layout.AVStream.from_address(stream)
+    finally:
+        avformat.avformat_close_input(byref(pointer))
+
+
+def _samples(library: Library) -> None:
+    with _opened(library, b"wav", _wave()) as opened:
+        if opened is None:
+            return
+        address, context, stream = opened
+        error = library.layout.formats.AVIOContext.from_address(heap("AVFormatContext.pb", context.pb)).error
+        equal("AVFormatContext.pb", 0, error)
+        equal("AVFormatContext.start_time, duration", (NO_TIMESTAMP,) * 2, (context.start_time, context.duration))
+        equal("AVFormatContext.metadata", {b"title": b"lay"}, _entries(library, "AVFormatContext", context.metadata))
         equal("AVStream.time_base", (1, SAMPLE_RATE), rational(stream.time_base))
         equal("AVStream.start_time, duration", (NO_TIMESTAMP, SAMPLES), (stream.start_time, stream.duration))
-        parameters = library.layout.AVCodecParameters.from_address(stream.codecpar)
+        parameters = library.layout.AVCodecParameters.from_address(heap("AVStream.codecpar", stream.codecpar))
         seen = parameters.codec_id, parameters.sample_rate
         equal("AVStream.codecpar", (AV_CODEC_ID_PCM_S16LE, SAMPLE_RATE), seen)
-        equal("avformat_find_stream_info", 0, library.avformat.avformat_find_stream_info(pointer.value, None))
-        with new_packet(library) as (packet_address, packet):
-            equal("av_read_frame", 0, library.avformat.av_read_frame_keeping_gil(pointer.value, packet_address))
-            equal("AVPacket.size", 4 * SAMPLES, packet.size)
+        equal("avformat_find_stream_info", 0, library.avformat.avformat_find_stream_info(address, None))
         equal("AVFormatContext.duration", round(1_000_000 * SAMPLES / SAMPLE_RATE), context.duration)
-    finally:
-        library.avformat.avformat_close_input(byref(pointer))
+
+
+def _pictures(library: Library) -> None:
+    with _opened(library, b"yuv4mpegpipe", b"YUV4MPEG2 W16 H16 F24000:1001 Ip A4:3 Cmono\n") as opened:
+        if opened is not None:
+            equal("AVStream.avg_frame_rate", (24_000, 1_001), rational(opened[2].avg_frame_rate))
+
+
+def _stream_tags(library: Library) -> None:
+    with _opened(library, b"ffmetadata", b";FFMETADATA1\n[STREAM]\nkey=value\n") as opened:
+        if opened is not None:
+            equal("AVStream.metadata", {b"key": b"value"}, _entries(library, "AVStream", opened[2].metadata))
+
+
+def _entries(library: Library, structure: str, dictionary: int | None) -> dict[bytes, bytes]:
+    entry = library.avutil.av_dict_get(heap(f"{structure}.metadata", dictionary), b"", None, AV_DICT_IGNORE_SUFFIX)
+    item = AVDictionaryEntry.from_address(heap(f"{structure}.metadata", entry))
+    return {item.key: item.value}
 
 
 def _muxed(library: Library) -> None:
@@ -107,6 +137,8 @@ def _muxed(library: Library) -> None:
     address = allocated(pointer.value, "avformat_alloc_output_context2")
     try:
         context = layout.AVFormatContext.from_address(address)
+        seen = context.iformat, context.pb, context.streams, context.metadata
+        equal("AVFormatContext.iformat, pb, streams, metadata", (None,) * 4, seen)
         muxer = layout.AVOutputFormat.from_address(heap("AVFormatContext.oformat", context.oformat))
         equal("AVOutputFormat.name", b"wav", muxer.name)
         equal("AVOutputFormat.audio_codec", AV_CODEC_ID_PCM_S16LE, muxer.audio_codec)
@@ -122,10 +154,10 @@ def _muxed(library: Library) -> None:
             equal("AVFormatContext.streams", stream_address, pointers[index])
             equal("AVStream.index", index, stream.index)
             equal("AVStream.sample_aspect_ratio", (0, 1), rational(stream.sample_aspect_ratio))
-            seen = stream.id, stream.nb_frames, stream.disposition, stream.discard, stream.metadata
-            equal("AVStream.id, nb_frames, disposition, discard, metadata", (0, 0, 0, 0, None), seen)
+            seen = stream.nb_frames, stream.disposition, stream.discard, stream.metadata
+            equal("AVStream.nb_frames, disposition, discard, metadata", (0, 0, 0, None), seen)
             equal("AVStream.avg_frame_rate", (0, 0), rational(stream.avg_frame_rate))
-            parameters = library.layout.AVCodecParameters.from_address(stream.codecpar)
+            parameters = library.layout.AVCodecParameters.from_address(heap("AVStream.codecpar", stream.codecpar))
             equal("AVStream.codecpar", (-1, -1), (parameters.codec_type, parameters.format))
             _stream_options(library, stream_address)
     finally:
@@ -152,11 +184,13 @@ def _bitstream_filter(library: Library) -> None:
     try:
         context = library.layout.formats.AVBSFContext.from_address(allocated(pointer.value, "av_bsf_alloc"))
         parameters = library.layout.AVCodecParameters
-        equal("AVBSFContext.par_in", -1, parameters.from_address(context.par_in).codec_type)
-        parameters.from_address(context.par_in).sample_rate = SAMPLE_RATE
+        before, after = heap("AVBSFContext.par_in", context.par_in), heap("AVBSFContext.par_out", context.par_out)
+        equal("AVBSFContext.par_in", -1, parameters.from_address(before).codec_type)
+        equal("AVBSFContext.par_out", -1, parameters.from_address(after).codec_type)
+        parameters.from_address(before).sample_rate = SAMPLE_RATE
         context.time_base_in = AVRational(7, SAMPLE_RATE)
         equal("av_bsf_init", 0, library.avcodec.av_bsf_init(pointer.value))
-        equal("AVBSFContext.par_out", SAMPLE_RATE, parameters.from_address(context.par_out).sample_rate)
+        equal("AVBSFContext.par_out", SAMPLE_RATE, parameters.from_address(after).sample_rate)
         equal("AVBSFContext.time_base_out", (7, SAMPLE_RATE), rational(context.time_base_out))
     finally:
         library.avcodec.av_bsf_free(byref(pointer))

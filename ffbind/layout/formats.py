@@ -59,7 +59,6 @@ class AVStream(Structure):
         "nb_frames": c_int64, "sample_aspect_ratio": AVRational, "metadata": c_void_p, "avg_frame_rate": AVRational,
     }  # fmt: skip
     index: int
-    id: int
     codecpar: int
     time_base: AVRational
     start_time: int
@@ -96,15 +95,15 @@ FORMAT_CONTEXT_59 = {"start_time": 64, "duration": 72, "flags": 96, "metadata": 
 FORMAT_CONTEXT_61 = {"start_time": 96, "duration": 104, "flags": 128, "metadata": 192}
 
 STREAM_58 = {
-    "index": 0, "id": 4, "time_base": 24, "start_time": 32, "duration": 40, "nb_frames": 48, "disposition": 56,
+    "index": 0, "time_base": 24, "start_time": 32, "duration": 40, "nb_frames": 48, "disposition": 56,
     "discard": 60, "sample_aspect_ratio": 64, "metadata": 72, "avg_frame_rate": 80, "codecpar": 208,
 }  # fmt: skip
 STREAM_59 = {
-    "index": 0, "id": 4, "time_base": 16, "start_time": 24, "duration": 32, "nb_frames": 40, "disposition": 48,
+    "index": 0, "time_base": 16, "start_time": 24, "duration": 32, "nb_frames": 40, "disposition": 48,
     "discard": 52, "sample_aspect_ratio": 56, "metadata": 64, "avg_frame_rate": 72, "codecpar": 208,
 }  # fmt: skip
 STREAM_60 = {
-    "index": 8, "id": 12, "codecpar": 16, "time_base": 32, "start_time": 40, "duration": 48, "nb_frames": 56,
+    "index": 8, "codecpar": 16, "time_base": 32, "start_time": 40, "duration": 48, "nb_frames": 56,
     "disposition": 64, "discard": 68, "sample_aspect_ratio": 72, "metadata": 80, "avg_frame_rate": 88,
 }  # fmt: skip
 

@@ -1,0 +1,432 @@
+"""What is written to a container is read back from it: data, timestamps, descriptions."""
+
+import io
+from pathlib import Path
+
+import pytest
+from container_media import (
+    Failing,
+    Unseekable,
+    contents,
+    encoded_audio,
+    encoded_video,
+    saved,
+    wave,
+    wave_data,
+    written,
+)
+
+import ffbind
+from ffbind import ClosedError, Container, ContainerWriter, FFmpegError, Packet, rotation_matrix
+
+# Format, encoder and its settings, the time base the format chooses for 25 pictures or 48,000 samples a second.
+VIDEO = [
+    ("mp4", "libx264", {"global_header": True}, (1, 12_800)),
+    ("mp4", "libx265", {"global_header": True}, (1, 12_800)),
+    ("mp4", "libvpx-vp9", {}, (1, 12_800)),
+    ("mov", "mpeg4", {"global_header": True}, (1, 12_800)),
+    ("webm", "libvpx", {}, (1, 1000)),
+    ("webm", "libvpx-vp9", {}, (1, 1000)),
+    ("matroska", "libx264", {"global_header": True}, (1, 1000)),
+    ("ivf", "libvpx", {}, (1, 25)),
+]
+AUDIO = [
+    ("mp4", "aac", "fltp", {"global_header": True}, (1, 48_000)),
+    ("ogg", "libopus", "flt", {}, (1, 48_000)),
+    ("ogg", "flac", "s16", {}, (1, 48_000)),
+    ("flac", "flac", "s16", {}, (1, 48_000)),
+    ("mp3", "libmp3lame", "fltp", {}, (1, 14_112_000)),
+    ("mov", "pcm_s16le", "s16", {}, (1, 48_000)),
+]
+
+
+def names(value: object) -> str | None:
+    return value if isinstance(value, str) else ""
+
+
+def without_start_codes(data: bytes) -> list[bytes]:
+    """The NAL units of a packet in Annex B form."""
+    return [unit for unit in data.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if unit]
+
+
+def without_lengths(data: bytes) -> list[bytes]:
+    """The NAL units of a packet as MP4 and Matroska have them."""
+    units, position = [], 0
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        units.append(data[position + 4 : position + 4 + size])
+        position += 4 + size
+    return units
+
+
+def write_all(writer: ContainerWriter, packets: list[Packet], stream: int) -> None:
+    for packet in packets:
+        writer.write(packet, stream)
+
+
+@pytest.mark.parametrize(("format", "codec", "settings", "time_base"), VIDEO, ids=names)
+def test_pictures(format: str, codec: str, settings: dict[str, bool], time_base: tuple[int, int]) -> None:
+    made, packets = encoded_video(codec, **settings)
+    with Container.open(io.BytesIO(written(format, made, packets))) as container:
+        (stream,) = container.streams
+        read = list(container.packets())
+        assert (stream.type, stream.codec_name) == ("video", made.codec.codec_name)
+        assert (stream.width, stream.height, stream.format) == (64, 48, "yuv420p")
+        assert stream.time_base == time_base
+        assert len(stream.extradata) > 0 or not settings
+    if made.codec.codec_name in ("h264", "hevc"):
+        units = [without_start_codes(data) for data in contents(packets)]
+        assert [without_lengths(data) for data in contents(read)] == units
+    else:
+        assert contents(read) == contents(packets)
+    ticks = time_base[1] // 25
+    offset = (read[0].pts or 0) - (packets[0].pts or 0) * ticks
+    assert [packet.pts for packet in read] == [(packet.pts or 0) * ticks + offset for packet in packets]
+    assert [packet.key for packet in read] == [packet.key for packet in packets]
+    assert [packet.pts for packet in packets] == [packet.pts for packet in packets]
+
+
+@pytest.mark.parametrize(("format", "codec", "samples", "settings", "time_base"), AUDIO, ids=names)
+def test_samples(format: str, codec: str, samples: str, settings: dict[str, bool], time_base: tuple[int, int]) -> None:
+    made, packets = encoded_audio(codec, samples, **settings)
+    with Container.open(io.BytesIO(written(format, made, packets))) as container:
+        (stream,) = container.streams
+        read = list(container.packets())
+        assert (stream.type, stream.codec_name) == ("audio", made.codec.codec_name)
+        assert (stream.sample_rate, stream.channels) == (48_000, 2)
+        assert stream.time_base == time_base
+    assert b"".join(contents(read)) == b"".join(contents(packets))
+
+
+def test_timestamps_and_initial_padding_of_opus() -> None:
+    made, packets = encoded_audio("libopus", "flt")
+    with Container.open(io.BytesIO(written("ogg", made, packets))) as container:
+        (stream,) = container.streams
+        assert stream.extradata == made.extradata
+        assert stream.extradata.startswith(b"OpusHead")
+        assert stream.initial_padding == 312
+        assert [packet.pts for packet in container.packets()] == [-312 + 960 * index for index in range(len(packets))]
+
+
+def test_timestamps_of_aac_in_mp4() -> None:
+    made, packets = encoded_audio("aac", "fltp", global_header=True)
+    with Container.open(io.BytesIO(written("mp4", made, packets))) as container:
+        (stream,) = container.streams
+        # An AudioSpecificConfig: AAC LC, 48 kHz, two channels.
+        assert stream.extradata[:2] == b"\x11\x90"
+        assert stream.extradata == made.extradata
+        assert (stream.codec_tag, stream.frame_rate, stream.nb_frames) == ("mp4a", (0, 0), len(packets))
+        read = list(container.packets())
+    assert [packet.pts for packet in read] == [-1024 + 1024 * index for index in range(len(packets))]
+    assert {packet.duration for packet in read} == {1024}
+
+
+def test_aac_in_adts_gains_headers() -> None:
+    made, packets = encoded_audio("aac", "fltp", global_header=True)
+    with Container.open(io.BytesIO(written("adts", made, packets))) as container:
+        read = contents(list(container.packets()))
+    assert [data[7:] for data in read] == contents(packets)
+    assert {data[:2] for data in read} == {b"\xff\xf1"}
+
+
+def test_h264_in_no_container() -> None:
+    made, packets = encoded_video("libx264")
+    assert written("h264", made, packets) == b"".join(contents(packets))
+
+
+def test_samples_in_wave() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16")
+    data = written("wav", made, packets)
+    assert data[:4] == b"RIFF"
+    assert data.endswith(b"".join(contents(packets)))
+
+
+def test_flac_header_is_completed_at_the_end() -> None:
+    made, packets = encoded_audio("flac", "s16")
+    assert packets[-1].size == 0
+    data = written("flac", made, packets)
+    # STREAMINFO follows "fLaC" and its block header, and ends with the MD5 of the samples.
+    streaminfo = packets[-1].side_data(1)
+    assert streaminfo is not None
+    assert data[8 : 8 + 34] == streaminfo
+    assert streaminfo[-16:] != bytes(16)
+
+
+def test_description_of_h264_in_mp4() -> None:
+    made, packets = encoded_video("libx264", global_header=True, options={"x264-params": "level=31"})
+    data = written("mp4", made, packets, sample_aspect_ratio=(4, 3), metadata={"language": "fra"})
+    with Container.open(io.BytesIO(data)) as container:
+        assert container.format_name == "mov,mp4,m4a,3gp,3g2,mj2"
+        assert (container.start_time, container.duration) == (0, 480_000)
+        (stream,) = container.streams
+        assert stream.codec_tag == "avc1"
+        # An AVCDecoderConfigurationRecord, version 1, of profile 100 (High) and level 31.
+        assert (stream.extradata[0], stream.extradata[1], stream.extradata[3]) == (1, 100, 31)
+        assert (stream.profile, stream.level) == (100, 31)
+        assert (stream.color_range, stream.color_primaries, stream.color_trc, stream.colorspace) == (1, 1, 1, 1)
+        assert stream.sample_aspect_ratio == (4, 3)
+        assert stream.frame_rate == (25, 1)
+        assert (stream.nb_frames, stream.duration, stream.start_time) == (12, 6144, 0)
+        assert stream.disposition == 1
+        assert stream.metadata["language"] == "fra"
+        assert stream.display_matrix is None
+
+
+def test_codec_tag_can_be_chosen() -> None:
+    made, packets = encoded_video("libx265", global_header=True)
+    for tag in ("hvc1", "hev1"):
+        with Container.open(io.BytesIO(written("mp4", made, packets, codec_tag=tag))) as container:
+            assert container.streams[0].codec_tag == tag
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("clockwise", [90, 180, 270])
+def test_rotation(clockwise: int, flip: bool) -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    matrix = rotation_matrix(clockwise, flip=flip)
+    data = written("mp4", made, packets, display_matrix=matrix)
+    with Container.open(io.BytesIO(data)) as container:
+        assert container.streams[0].display_matrix == matrix
+
+
+def test_rotation_matrices() -> None:
+    one = 1 << 16
+    assert rotation_matrix(0) == (one, 0, 0, 0, one, 0, 0, 0, 1 << 30)
+    assert rotation_matrix(90) == (0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    assert rotation_matrix(180) == (-one, 0, 0, 0, -one, 0, 0, 0, 1 << 30)
+    assert rotation_matrix(-90) == rotation_matrix(270) == (0, -one, 0, one, 0, 0, 0, 0, 1 << 30)
+    assert rotation_matrix(90, flip=True) == (0, one, 0, one, 0, 0, 0, 0, 1 << 30)
+    with pytest.raises(ValueError, match="multiples of 90"):
+        rotation_matrix(45)
+
+
+def test_path_and_file_object_get_the_same(tmp_path: Path) -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    path = tmp_path / "a:b.mp4"
+    with ContainerWriter.open(path, options={"fflags": "+bitexact"}) as writer:
+        stream = writer.add_stream(made)
+        for packet in packets:
+            writer.write(packet, stream)
+    assert path.read_bytes() == written("mp4", made, packets)
+
+
+def test_file_object_is_written_from_its_position_on() -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    target = io.BytesIO(b"something else")
+    target.seek(0, io.SEEK_END)
+    with ContainerWriter.open(target, "mp4", options={"fflags": "+bitexact"}) as writer:
+        stream = writer.add_stream(made)
+        for packet in packets:
+            writer.write(packet, stream)
+    assert target.getvalue() == b"something else" + written("mp4", made, packets)
+
+
+@pytest.mark.parametrize("most", [1000, 1 << 20])
+def test_unseekable_file_object(most: int) -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    target = Unseekable(most=most)
+    with ContainerWriter.open(target, "matroska") as writer:
+        stream = writer.add_stream(made)
+        for packet in packets:
+            writer.write(packet, stream)
+    with Container.open(io.BytesIO(target.getvalue())) as container:
+        assert contents(list(container.packets())) == contents(packets)
+    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(Unseekable(), "mp4") as writer:
+        writer.add_stream(made)
+
+
+@pytest.mark.parametrize("format", ["mp4", "matroska"])
+def test_remuxing(format: str) -> None:
+    made, packets = encoded_video("libx264", global_header=True)
+    matrix = rotation_matrix(90)
+    first = written("mp4", made, packets, display_matrix=matrix, sample_aspect_ratio=(4, 3))
+    target = io.BytesIO()
+    with Container.open(io.BytesIO(first)) as source, ContainerWriter.open(target, format) as writer:
+        stream = writer.add_stream(source.streams[0])
+        originals = list(source.packets())
+        for packet in originals:
+            writer.write(packet, stream)
+        with Container.open(io.BytesIO(first)) as again:
+            untouched = [(packet.pts, packet.dts, packet.stream_index) for packet in again.packets()]
+        assert [(packet.pts, packet.dts, packet.stream_index) for packet in originals] == untouched
+        extradata = source.streams[0].extradata
+    target.seek(0)
+    with Container.open(target) as container:
+        (stream_again,) = container.streams
+        copies = list(container.packets())
+        assert stream_again.extradata == extradata
+        assert stream_again.sample_aspect_ratio == (4, 3)
+        if format == "mp4":
+            assert stream_again.display_matrix == matrix
+            assert [(p.pts, p.dts, p.duration) for p in copies] == [(p.pts, p.dts, p.duration) for p in originals]
+    assert contents(copies) == contents(originals)
+
+
+def test_streams_are_interleaved() -> None:
+    video, pictures = encoded_video("mpeg4", global_header=True)
+    audio, samples = encoded_audio("pcm_s16le", "s16", count=24)
+    target = io.BytesIO()
+    with ContainerWriter.open(target, "matroska", metadata={"title": "Both"}) as writer:
+        first, second = writer.add_stream(video), writer.add_stream(audio, disposition=1)
+        for packet in pictures:
+            writer.write(packet, first)
+        for packet in samples:
+            writer.write(packet, second)
+    target.seek(0)
+    with Container.open(target) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+        assert container.metadata["title"] == "Both"
+        order = [(packet.dts, packet.stream_index) for packet in container.packets()]
+    assert len(order) == 36
+    assert [dts for dts, _ in order] == sorted(dts or 0 for dts, _ in order)
+
+
+def test_needs_global_header() -> None:
+    for format, needed in (("mp4", True), ("mpegts", False)):
+        writer = ContainerWriter.open(io.BytesIO(), format)
+        assert writer.needs_global_header == needed
+        writer.discard()
+
+
+def test_formats_that_cannot_be(tmp_path: Path) -> None:
+    for target, format, message in (
+        (io.BytesIO(), "nonsense", "no muxer for 'nonsense'"),
+        (tmp_path / "file.nonsense", None, "no muxer for"),
+        (io.BytesIO(), None, "a file object needs a format"),
+        (io.BytesIO(), "null", "does not write to one file"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ContainerWriter.open(target, format)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_path_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        ContainerWriter.open(tmp_path / "nowhere" / "file.mp4")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "file.mp4")
+
+
+def test_unknown_options() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16")
+    writer = ContainerWriter.open(io.BytesIO(), "wav", options={"nonsense": "1"})
+    stream = writer.add_stream(made)
+    with pytest.raises(ValueError, match="unknown options: nonsense"):
+        writer.write(packets[0], stream)
+    with pytest.raises(ffbind.FFbindError, match="header"):
+        writer.write(packets[0], stream)
+    writer.close()
+
+
+def test_codec_that_the_format_does_not_have() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16")
+    writer = ContainerWriter.open(io.BytesIO(), "ivf")
+    stream = writer.add_stream(made)
+    with pytest.raises(FFmpegError, match="avformat_write_header"):
+        writer.write(packets[0], stream)
+    writer.close()
+
+
+def test_no_streams() -> None:
+    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(io.BytesIO(), "mp4"):
+        pass
+
+
+def test_streams_come_before_packets() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16")
+    with ContainerWriter.open(io.BytesIO(), "wav") as writer:
+        stream = writer.add_stream(made)
+        for wrong in (-1, 1):
+            with pytest.raises(ValueError, match="there is no stream"):
+                writer.write(packets[0], wrong)
+        writer.write(packets[0], stream)
+        with pytest.raises(ValueError, match="once packets have been written"):
+            writer.add_stream(made)
+
+
+def test_what_write_raises_is_raised() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16", count=40)
+    error = OSError(28, "full")
+    writer = ContainerWriter.open(Failing(b"", error, name="write"), "wav")
+    stream = writer.add_stream(made)
+    with pytest.raises(OSError, match="full") as caught:
+        write_all(writer, packets, stream)
+    assert caught.value is error
+    writer.discard()
+
+
+def test_what_write_raises_at_the_end_is_raised() -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    error = OSError(28, "full")
+    target = Failing(b"", error, name="write", at=1 << 20)
+    writer = ContainerWriter.open(target, "mp4")
+    stream = writer.add_stream(made)
+    for packet in packets:
+        writer.write(packet, stream)
+    target.fail_now()
+    with pytest.raises(OSError, match="full") as caught:
+        writer.close()
+    assert caught.value is error
+    assert "ContainerWriter" not in ffbind.live_objects()
+
+
+def unfinished(abandon: str) -> bytes:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    target = io.BytesIO()
+    writer = ContainerWriter.open(target, "mp4")
+    stream = writer.add_stream(made)
+    for packet in packets:
+        writer.write(packet, stream)
+    if abandon == "discard":
+        writer.discard()
+    elif abandon == "forget":
+        del writer
+    else:
+        with pytest.raises(KeyError), writer:
+            raise KeyError
+    assert "ContainerWriter" not in ffbind.live_objects()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("abandon", ["discard", "forget", "raise"])
+def test_abandoned_container_is_not_finished(abandon: str) -> None:
+    assert b"moov" not in unfinished(abandon)
+
+
+def test_closed_writer_is_refused() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16")
+    writer = ContainerWriter.open(io.BytesIO(), "wav")
+    stream = writer.add_stream(made)
+    writer.write(packets[0], stream)
+    writer.close()
+    writer.close()
+    for use in (lambda: writer.write(packets[0], stream), lambda: writer.needs_global_header):
+        with pytest.raises(ClosedError, match="this ContainerWriter is closed"):
+            use()
+
+
+def test_writer_is_not_used_from_its_own_file_object() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16", count=40)
+
+    class Meddling(io.BytesIO):
+        def write(self, data: memoryview) -> int:
+            writer.close()
+            return super().write(data)
+
+    writer = ContainerWriter.open(Meddling(), "wav")
+    stream = writer.add_stream(made)
+    with pytest.raises(ffbind.BusyError):
+        write_all(writer, packets, stream)
+    writer.discard()
+
+
+def test_closed_packet_is_refused(tmp_path: Path) -> None:
+    made, _ = encoded_audio("pcm_s16le", "s16")
+    packet = Packet(bytes(4))
+    packet.close()
+    with ContainerWriter.open(saved(tmp_path, "old.wav", wave(10))) as writer:
+        stream = writer.add_stream(made)
+        with pytest.raises(ClosedError, match="this Packet is closed"):
+            writer.write(packet, stream)
+        writer.write(Packet(wave_data(3), pts=0), stream)
+    with Container.open(tmp_path / "old.wav") as container:
+        assert contents(list(container.packets())) == [wave_data(3)]
