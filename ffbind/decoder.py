@@ -27,9 +27,10 @@ class Decoder(CodecContext):
 
     `extradata` is the out-of-band header; sizes, rate and channels are for codecs whose bitstream lacks them.
     `threads` is FFmpeg's thread_count: 0 chooses; each "frame" thread delays output by a frame, "slice" threads don't.
-    `low_delay` asks for output as soon as possible. With `crop` off, pictures come in coded size with Frame.crop set.
-    `error_detection` makes damage an error where FFmpeg would otherwise conceal it. `time_base` is the unit of pts as
-    (numerator, denominator), by which samples cut off at the start shift it; None leaves pts alone.
+    `low_delay` asks for output as soon as possible and rules out frame threads. With `crop` off, pictures come in coded
+    size with Frame.crop set. `error_detection` makes damage an error where FFmpeg would otherwise conceal it.
+    `time_base` is the unit of pts as (numerator, denominator), by which samples cut off at the start shift it; None
+    leaves pts alone.
 
     Raises FFmpegError if there is no such decoder or it does not open, ValueError for options it does not have.
     One call at a time: another thread's gets BusyError. Video calls let other threads run meanwhile, audio calls
