@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print("interrupted; outputs removed" if options.command == "decode" else "interrupted", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the table has left; Python must not find that out once more when it flushes.
@@ -65,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _track_numbers(text: str) -> list[int]:
-    return [int(number) for number in text.split(",")]
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} are not numbers separated by commas") from None
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -81,6 +84,8 @@ def _probe(path: str, wants_json: bool) -> None:
         print(json.dumps(as_json(probed), indent=2))
     else:
         _console().print(as_table(probed))
+    if probed.problem:
+        raise ToolError(f"{path}: {probed.problem}")
 
 
 def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: bool) -> None:

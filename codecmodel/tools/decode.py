@@ -44,7 +44,7 @@ async def decode_file(
     """Decode the tracks of a file with these indexes, or all that are supported, to files in ``directory``.
 
     Raises ToolError if the file cannot be read or decoded to its end; what was decoded until then is kept and the
-    message names it. If an output cannot be written all outputs are removed.
+    message names it. If an output cannot be written, or the program is interrupted, all outputs are removed.
     """
     with Demuxer(path) as demuxer:
         wanted, unsupported = await _choose(path, demuxer, indexes)
@@ -58,14 +58,17 @@ async def decode_file(
                 decoders[track.index] = _new_decoder(track, directory / f"{os.path.basename(path)}.track{track.index}")
             await _decode_all(path, demuxer, decoders, report_progress)
         except ToolError as error:
-            raise ToolError(f"{_with_path(path, error)}{_kept_outputs(decoders.values())}") from error
+            for decoder in decoders.values():
+                await decoder.salvage()
+            raise ToolError(f"{_problem(path, demuxer, error)}{_kept_outputs(decoders.values())}") from error
         except OSError as error:
-            _remove_outputs(decoders.values())
+            _discard(decoders.values())
             raise ToolError(f"{error.filename or directory}: {error.strerror or error}; outputs removed") from error
         except BaseException:
-            # Interrupted: what there is can be played.
-            _kept_outputs(decoders.values())
+            _discard(decoders.values())
             raise
+        if demuxer.missing_bytes:
+            raise ToolError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoders.values())}")
         return Decoded(list(decoders.values()), unsupported)
 
 
@@ -73,8 +76,6 @@ async def _choose(
     path: str, demuxer: Demuxer, indexes: Collection[int] | None
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
     """The tracks to decode, and those that can't be. Raises ToolError if there is nothing to decode."""
-    if not demuxer.tracks:
-        raise ToolError(f"{path}: there is no audio or video track in it")
     numbers = {track.index for track in demuxer.tracks}
     for index in indexes or ():
         if index not in numbers:
@@ -120,28 +121,21 @@ async def _decode_all(
     report_progress(total, total)
 
 
-def _with_path(path: str, error: ToolError) -> str:
-    message = str(error)
-    return message if message.startswith(path) else f"{path}: {message}"
+def _problem(path: str, demuxer: Demuxer, error: ToolError) -> str:
+    """The error's message; where the file is cut off, that comes first, as the likely cause."""
+    message = str(error).removeprefix(f"{path}: ")
+    return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
+
+
+def _discard(decoders: Collection[AnyTrackDecoder]) -> None:
+    for decoder in decoders:
+        decoder.stop()
+        decoder.files.remove()
 
 
 def _kept_outputs(decoders: Collection[AnyTrackDecoder]) -> str:
-    """Stop, complete the files of what was decoded, and say which they are."""
-    paths: list[Path] = []
-    for decoder in decoders:
-        decoder.abandon()
-        try:
-            decoder.files.finish()
-        except OSError:
-            decoder.files.remove()
-        paths += decoder.files.paths
-    return f"; decoded until then: {', '.join(map(str, paths))}" if paths else ""
-
-
-def _remove_outputs(decoders: Collection[AnyTrackDecoder]) -> None:
-    for decoder in decoders:
-        decoder.abandon()
-        decoder.files.remove()
+    paths = [str(path) for decoder in decoders for path in decoder.files.paths]
+    return f"; decoded until then: {', '.join(paths)}" if paths else ""
 
 
 def progress_bar(console: Console) -> Progress:

@@ -24,7 +24,16 @@ from codecmodel.encoded_chunks import (
 from codecmodel.tools.errors import ToolError
 from codecmodel.tools.timing import TrackClock, microseconds
 from codecmodel.tools.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
-from ffbind import Container, FFbindError, Packet, Stream
+from codecmodel.tools.truncation import missing_bytes
+from ffbind import (
+    Container,
+    FFbindError,
+    FFmpegError,
+    LibraryNotFoundError,
+    Packet,
+    Stream,
+    UnsupportedLibraryError,
+)
 
 #: FFmpeg: the stream is one picture, such as an album's cover.
 _ATTACHED_PICTURE: Final = 0x400
@@ -83,26 +92,32 @@ class DemuxedChunk(NamedTuple):
 class Demuxer:
     """A container opened for reading. A context manager.
 
-    Raises ToolError, here and wherever it reads, if the file cannot be read, or isn't what it has to be.
+    Raises ToolError, here and wherever it reads, if the file cannot be read or is broken; here also if it has neither
+    audio nor video.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.fspath(path)
+        #: How much of the file is missing at its end at least, as far as its format tells. What is there can be read.
+        self.missing_bytes = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._read_ahead: deque[Packet] = deque()
         self._container = self._open()
         try:
             self._streams = {stream.index: stream for stream in self._container.streams}
             self._find_tracks()
+            if not self.tracks:
+                problem = self.cut_off() if self.missing_bytes else "there is no audio or video track in it"
+                raise ToolError(f"{self._path}: {problem}")
         except BaseException:
             self.close()
             raise
 
     def _open(self) -> Container:
         try:
-            with open(self._path, "rb") as file:
-                if not file.read(1):
-                    raise ToolError(f"{self._path}: the file is empty")
+            self.missing_bytes = missing_bytes(self._path)
+            if not os.path.getsize(self._path):
+                raise ToolError(f"{self._path}: the file is empty")
             container = Container.open(self._path)
             if "mov" not in container.format_name.split(","):
                 return container
@@ -110,8 +125,16 @@ class Demuxer:
             return Container.open(self._path, options=_MOV_OPTIONS)
         except OSError as error:
             raise ToolError(f"{self._path}: {error.strerror or error}") from error
+        except (LibraryNotFoundError, UnsupportedLibraryError) as error:
+            raise ToolError(str(error)) from error
         except FFbindError as error:
-            raise ToolError(f"{self._path}: not a media file that FFmpeg can read, or cut off ({error})") from error
+            if self.missing_bytes:
+                raise ToolError(f"{self._path}: {self.cut_off()}") from error
+            raise ToolError(f"{self._path}: not a media file that FFmpeg can read ({_reason(error)})") from error
+
+    def cut_off(self) -> str:
+        """What to say of a file that has ``missing_bytes``."""
+        return f"cut off: at least {self.missing_bytes:,} bytes are missing at its end"
 
     def close(self) -> None:
         """Close the file. Closing twice has no effect."""
@@ -210,7 +233,11 @@ class Demuxer:
         except OSError as error:
             raise ToolError(f"{self._path}: {error.strerror or error}") from error
         except FFbindError as error:
-            raise ToolError(f"{self._path}: broken or cut off ({error})") from error
+            raise ToolError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
+
+
+def _reason(error: FFbindError) -> str:
+    return error.message if isinstance(error, FFmpegError) else str(error)
 
 
 def _new_track(stream: Stream) -> AudioTrack | VideoTrack:

@@ -8,7 +8,6 @@ from rich.text import Text
 
 from codecmodel.infra.webidl import BufferSource, copy_of_bytes
 from codecmodel.tools.demuxer import AudioTrack, Demuxer, VideoTrack
-from codecmodel.tools.errors import ToolError
 from codecmodel.tools.support import is_supported, why_unsupported
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
@@ -31,15 +30,16 @@ class ProbedFile(NamedTuple):
     format_name: str
     duration: int | None
     tracks: Sequence[ProbedTrack]
+    #: What is wrong with the file as a whole, though its tracks are known.
+    problem: str
 
 
 async def probe_file(path: str) -> ProbedFile:
     """Look at a file. Raises ToolError if it cannot be read, or has neither audio nor video."""
     with Demuxer(path) as demuxer:
-        if not demuxer.tracks:
-            raise ToolError(f"{path}: there is no audio or video track in it")
         tracks = [ProbedTrack(track, await is_supported(track)) for track in demuxer.tracks]
-        return ProbedFile(path, demuxer.format_name, demuxer.duration, tracks)
+        problem = demuxer.cut_off() if demuxer.missing_bytes else ""
+        return ProbedFile(path, demuxer.format_name, demuxer.duration, tracks, problem)
 
 
 def as_json(probed: ProbedFile) -> Json:

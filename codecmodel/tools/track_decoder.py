@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from time import perf_counter
 from typing import Final, Generic, TypeVar
 
@@ -91,12 +92,20 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
         if self.skipped_chunks and not self.frames:
             raise ToolError(f"{self.name}: there is no key frame to begin with")
 
-    def abandon(self) -> None:
-        """Stop decoding. Outputs that are still to come are dropped."""
-        if self._failure is None:
-            self._failure = ToolError("abandoned")
+    async def salvage(self) -> None:
+        """Have what was fed decoded and its files completed, as far as possible, after something has failed."""
+        with suppress(DOMException):
+            await self._decoder.flush()
+        self.stop()
+
+    def stop(self) -> None:
+        """Drop outputs that are still to come, and complete the files of the others; remove them if that fails."""
         if self._decoder.state != "closed":
             self._decoder.close()
+        try:
+            self.files.finish()
+        except OSError:
+            self.files.remove()
 
     @property
     def name(self) -> str:
