@@ -1,12 +1,15 @@
 """Fixtures for the tests of infra."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 from infra_scripts import CountingLoop, Run, SecretiveLoop, run_on
+
+from codecmodel.infra import parallel_queue
 
 
 @pytest.fixture(params=[CountingLoop, SecretiveLoop])
@@ -22,3 +25,21 @@ def frequent_switches() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[parallel_queue._Threads]:
+    """Threads of this test's own, which are gone when it ends."""
+    threads = parallel_queue._Threads()
+    monkeypatch.setattr(parallel_queue, "_threads", threads)
+    yield threads
+    threads.stop()
+    assert threads._all == set()
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[threading.ExceptHookArgs]:
+    """What threading.excepthook is given."""
+    reported: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
+    return reported

@@ -1,12 +1,14 @@
-"""Scripts on asyncio loops that count, and loops that hide, for the tests of infra."""
+"""What the tests of infra share: scripts on asyncio loops that count or hide, and steps that wait."""
 
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop, resolve
+from codecmodel.infra.parallel_queue import ThreadParallelQueue
 
 T = TypeVar("T")
 
@@ -99,3 +101,34 @@ def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Co
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         return runner.run(wrapped())
+
+
+def new_queue() -> ThreadParallelQueue:
+    return ThreadParallelQueue(lambda: None, lambda: None, lambda: False)
+
+
+def run_dry(*queues: ThreadParallelQueue) -> None:
+    """Wait for what is in the queues now."""
+    for queue in queues:
+        dry = threading.Event()
+        queue.enqueue(dry.set)
+        assert dry.wait(HANG_SECONDS)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + HANG_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0)
+
+
+class Blocker:
+    """Steps that begin, and end when they are told."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.may_end = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        assert self.may_end.wait(HANG_SECONDS)

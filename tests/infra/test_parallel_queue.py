@@ -1,0 +1,207 @@
+"""The parallel queue on native threads: order, exceptions, what is announced to event loops."""
+
+import threading
+from functools import partial
+
+import pytest
+from infra_scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until, void
+
+from codecmodel.infra import parallel_queue
+from codecmodel.infra.parallel_queue import StepsAbandoned, ThreadParallelQueue
+
+pytestmark = pytest.mark.usefixtures("pool")
+
+
+# Order
+
+
+def test_steps_run_in_the_order_in_which_they_were_enqueued() -> None:
+    queue = new_queue()
+    log: list[int] = []
+    for number in range(1000):
+        queue.enqueue(partial(log.append, number))
+    run_dry(queue)
+    assert log == list(range(1000))
+
+
+def test_steps_run_on_one_other_thread() -> None:
+    queue = new_queue()
+    threads: list[threading.Thread] = []
+    for _ in range(100):
+        queue.enqueue(lambda: threads.append(threading.current_thread()))
+    run_dry(queue)
+    assert len(threads) == 100
+    assert len(set(threads)) == 1
+    assert threads[0] is not threading.current_thread()
+    assert threads[0].name == "codecmodel parallel queue"
+    assert threads[0].daemon
+
+
+def test_steps_enqueued_by_steps_run_after_those_enqueued_before() -> None:
+    queue = new_queue()
+    log: list[str] = []
+    blocker = Blocker()
+
+    def first() -> None:
+        blocker()
+        queue.enqueue(lambda: log.append("third"))
+        log.append("first")
+
+    queue.enqueue(first)
+    queue.enqueue(lambda: log.append("second"))
+    blocker.may_end.set()
+    run_dry(queue)
+    run_dry(queue)
+    assert log == ["first", "second", "third"]
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_steps_enqueued_by_many_threads_run_one_at_a_time_and_in_the_order_of_each_thread() -> None:
+    queue = new_queue()
+    log: list[tuple[int, int]] = []
+    running = threading.Lock()
+    overlaps = 0
+
+    def steps(thread: int, number: int) -> None:
+        nonlocal overlaps
+        if not running.acquire(blocking=False):
+            overlaps += 1
+            return
+        log.append((thread, number))
+        running.release()
+
+    def enqueue(thread: int) -> None:
+        for number in range(5000):
+            queue.enqueue(partial(steps, thread, number))
+
+    threads = [threading.Thread(target=enqueue, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run_dry(queue)
+    assert overlaps == 0
+    assert sorted(log, key=lambda entry: entry[0]) == [
+        (thread, number) for thread in range(4) for number in range(5000)
+    ]
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_steps_enqueued_just_as_the_thread_leaves_are_run() -> None:
+    # Each step is enqueued when the queue has run dry, or is just about to.
+    queue = new_queue()
+    ran = threading.Semaphore(0)
+    for _ in range(5000):
+        queue.enqueue(lambda: void(ran.release()))
+        assert ran.acquire(timeout=HANG_SECONDS)
+
+
+def test_many_queues_at_once_each_keep_their_order() -> None:
+    queues = [new_queue() for _ in range(200)]
+    logs: list[list[int]] = [[] for _ in queues]
+    for number in range(50):
+        for queue, log in zip(queues, logs, strict=True):
+            queue.enqueue(partial(log.append, number))
+    run_dry(*queues)
+    assert logs == [list(range(50))] * 200
+
+
+def test_queues_run_in_parallel_to_each_other() -> None:
+    queues = [new_queue() for _ in range(20)]
+    all_running = threading.Barrier(len(queues) + 1)
+    for queue in queues:
+        queue.enqueue(lambda: void(all_running.wait(HANG_SECONDS)))
+    all_running.wait(HANG_SECONDS)
+    run_dry(*queues)
+
+
+# Exceptions
+
+
+def test_steps_abandoned_drop_what_is_in_the_queue(reported: list[threading.ExceptHookArgs]) -> None:
+    class LoopIsGone(StepsAbandoned):
+        pass
+
+    log: list[str] = []
+    queue = new_queue()
+    blocker = Blocker()
+
+    def abandon() -> None:
+        blocker()
+        raise LoopIsGone
+
+    queue.enqueue(abandon)
+    for _ in range(10):
+        queue.enqueue(lambda: log.append("dropped"))
+    blocker.may_end.set()
+    until(lambda: not queue._being_served)
+    queue.enqueue(lambda: log.append("later"))
+    run_dry(queue)
+    assert log == ["later"]
+    assert reported == []
+
+
+@pytest.mark.parametrize("exception", [ValueError("steps"), SystemExit(1)])
+def test_an_exception_is_reported_and_the_queue_goes_on(
+    reported: list[threading.ExceptHookArgs], exception: BaseException
+) -> None:
+    log: list[threading.Thread] = []
+    queue = new_queue()
+    blocker = Blocker()
+
+    def fail() -> None:
+        blocker()
+        raise exception
+
+    queue.enqueue(fail)
+    queue.enqueue(lambda: log.append(threading.current_thread()))
+    blocker.may_end.set()
+    run_dry(queue)
+    assert len(log) == 1
+    assert [(args.exc_type, args.exc_value, args.thread) for args in reported] == [(type(exception), exception, log[0])]
+    assert reported[0].exc_traceback is not None
+    reported.clear()
+
+
+# Announcements
+
+
+class Announcements:
+    """A queue that logs how it brackets what its steps have to announce."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.held = False
+        self.queue = ThreadParallelQueue(lambda: self.log.append("hold"), self.release, lambda: self.held)
+
+    def release(self) -> None:
+        self.log.append("release")
+        self.held = False
+
+    def announce(self, name: str) -> None:
+        self.log.append(name)
+        self.held = True
+
+    def enqueue_together(self, *names: str) -> None:
+        blocker = Blocker()
+        self.queue.enqueue(blocker)
+        for name in names:
+            self.queue.enqueue(partial(self.announce, name))
+        blocker.may_end.set()
+        until(lambda: not self.queue._being_served)
+
+
+def test_announcements_are_gathered_until_the_queue_has_run_dry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel_queue, "SLICE_SECONDS", HANG_SECONDS)
+    announcements = Announcements()
+    announcements.enqueue_together("a", "b", "c")
+    announcements.enqueue_together("d")
+    announcements.enqueue_together()
+    assert announcements.log == ["hold", "a", "b", "c", "release", "hold", "d", "release", "hold"]
+
+
+def test_announcements_are_released_when_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel_queue, "SLICE_SECONDS", 0)
+    announcements = Announcements()
+    announcements.enqueue_together("a", "b")
+    assert announcements.log == ["hold", "a", "release", "b", "release"]
