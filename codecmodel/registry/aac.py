@@ -24,8 +24,10 @@ SAMPLING_FREQUENCIES: Final = (
     96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
 )  # fmt: skip
 #: Table 1.19: channelConfiguration → channels; 0 is said elsewhere.
-_CHANNELS: Final = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 14: 8}
-_SBR, _PS, _ESCAPE = 5, 29, 31
+_CHANNELS: Final = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
+#: ISO/IEC 23003-3 table 68 has three more.
+_USAC_CHANNELS: Final = {**_CHANNELS, 8: 2, 9: 3, 10: 4}
+_SBR, _BSAC, _PS, _ESCAPE, _USAC = 5, 22, 29, 31, 42
 _SBR_SYNC, _PS_SYNC = 0x2B7, 0x548
 #: Object types that have a GASpecificConfig.
 _GENERAL_AUDIO: Final = frozenset({1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23})
@@ -68,12 +70,15 @@ class AacRegistration:
         """None stands for a stream in ADTS format, which xHE-AAC can't be in."""
         if description is not None:
             return parse_audio_specific_config(description)
-        if isinstance(codec_string, AacCodecString) and codec_string.object_type == 42:
+        if isinstance(codec_string, AacCodecString) and codec_string.object_type == _USAC:
             raise InvalidDescription("xHE-AAC requires an AudioSpecificConfig")
         return None
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return "adts" if description is None else "aac"
 
 
 def _read_object_type(bits: BitReader) -> int:
@@ -84,10 +89,16 @@ def _read_object_type(bits: BitReader) -> int:
 def _read_frequency(bits: BitReader) -> int:
     index = bits.bits(4)
     if index == 15:
-        return bits.bits(24)
+        return _require_frequency(bits.bits(24))
     if index >= len(SAMPLING_FREQUENCIES):
         raise InvalidDescription(f"AudioSpecificConfig: reserved sampling frequency index {index}")
     return SAMPLING_FREQUENCIES[index]
+
+
+def _require_frequency(frequency: int) -> int:
+    if not frequency:
+        raise InvalidDescription("AudioSpecificConfig: a sampling frequency of zero")
+    return frequency
 
 
 def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
@@ -107,10 +118,13 @@ def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
     extension_frequency: int | None = None
     if object_type in (_SBR, _PS):
         # Explicit hierarchical signalling.
-        sbr, ps = True, object_type == _PS
+        sbr, ps = True, True if object_type == _PS else None
         extension_frequency = _read_frequency(bits)
         object_type = _read_object_type(bits)
-    if object_type == 0 or configuration not in _CHANNELS:
+        if object_type == _BSAC:
+            configuration = bits.bits(4)
+    channels = (_USAC_CHANNELS if object_type == _USAC else _CHANNELS).get(configuration)
+    if object_type == 0 or channels is None:
         raise InvalidDescription(f"AudioSpecificConfig: object type {object_type}, channels {configuration}")
     frame_length: int | None = None
     if object_type in _GENERAL_AUDIO:
@@ -118,21 +132,47 @@ def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
         if bits.flag():  # dependsOnCoreCoder
             bits.skip(14)
         bits.skip(1)  # extensionFlag
-        # Explicit backward-compatible signalling.
-        if configuration != 0 and sbr is None and bits.remaining >= 16 and bits.bits(11) == _SBR_SYNC:
+        if configuration == 0:
+            channels = _read_program_config_channels(bits)
+        # Explicit backward-compatible signalling; error-resilient types have more in front of it.
+        if object_type <= 7 and sbr is None and bits.remaining >= 16 and bits.bits(11) == _SBR_SYNC:
             sbr = _read_object_type(bits) == _SBR and bits.remaining > 0 and bits.flag()
             if sbr:
                 extension_frequency = _read_frequency(bits)
                 if bits.remaining >= 12 and bits.bits(11) == _PS_SYNC:
                     ps = bits.flag()
     return AudioSpecificConfig(
-        object_type, frequency, configuration, _CHANNELS[configuration], sbr, ps, extension_frequency, frame_length
+        object_type, frequency, configuration, channels, sbr, ps, extension_frequency, frame_length
     )
 
 
+def _read_program_config_channels(bits: BitReader) -> int:
+    """program_config_element() (table 4.2): how many channels it has."""
+    bits.skip(4 + 2 + 4)  # element_instance_tag, object_type, sampling_frequency_index
+    front, side, back, lfe, data, coupling = (
+        bits.bits(4), bits.bits(4), bits.bits(4), bits.bits(2), bits.bits(3), bits.bits(4),
+    )  # fmt: skip
+    for width in (4, 4, 3):  # mono, stereo and matrix mixdown
+        if bits.flag():
+            bits.skip(width)
+    channels = lfe
+    for _ in range(front + side + back):
+        channels += 2 if bits.flag() else 1
+        bits.skip(4)
+    bits.skip(4 * (lfe + data) + 5 * coupling)
+    bits.skip(bits.remaining % 8)  # byte_alignment
+    bits.skip(8 * bits.bits(8))  # comment_field_data
+    return channels
+
+
 def build_audio_specific_config(object_type: int, sampling_frequency: int, channels: int) -> bytes:
-    """A plain AudioSpecificConfig (GASpecificConfig: 1024 samples a frame). Channels 1 to 6 and 8."""
-    configuration = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}[channels]
+    """A plain AudioSpecificConfig (GASpecificConfig: 1024 samples a frame). Channels 1 to 6 and 8.
+
+    Raises ValueError for other channels, object types without GASpecificConfig, and rates of more than 24 bits.
+    """
+    configuration = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}.get(channels)
+    if configuration is None or object_type not in (1, 2, 3, 4) or not 0 < sampling_frequency < 1 << 24:
+        raise ValueError(f"no plain config: type {object_type}, {sampling_frequency} Hz, {channels} channels")
     if sampling_frequency in SAMPLING_FREQUENCIES:
         frequency, width = SAMPLING_FREQUENCIES.index(sampling_frequency), 4
     else:
@@ -150,4 +190,7 @@ def codec_string_from_audio_specific_config(data: bytes) -> str:
         return f"mp4a.40.{_PS}"
     if config.sbr:
         return f"mp4a.40.{_SBR}"
-    return f"mp4a.40.{config.object_type}"
+    string = f"mp4a.40.{config.object_type}"
+    if string not in _STRINGS:
+        raise InvalidDescription(f"AudioSpecificConfig: object type {config.object_type} has no codec string")
+    return string

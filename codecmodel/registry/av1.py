@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from codecmodel.registry.bit_reader import BitReader, EndOfData
+from codecmodel.registry.code_points import are_known
 from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
 
 #: Annex A.3: seq_level_idx of the levels that are defined, and 31 for no limits.
@@ -18,8 +19,11 @@ _FIRST_LEVEL_WITH_TIERS: Final = 8
 
 _STRING: Final = re.compile(
     r"av01\.([0-2])\.([0-9]{2})([MH])\.(08|10|12)"
-    r"(?:\.([01])\.([01])([01])([0-3])\.([0-9]{2})\.([0-9]{2})\.([0-9]{2})\.([01]))?"
+    r"(?:\.([01])(?:\.([01]{2}[0-2])(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.([01]))?)?)?)?)?)?"
 )
+#: Where the binding has a string end: at a character that no field can have.
+_FOREIGN: Final = re.compile(r"[^0-9.MH]")
+_PREFIX: Final = "av01."
 
 _SEQUENCE_HEADER, _FRAME_HEADER, _FRAME, _REDUNDANT_FRAME_HEADER = 1, 3, 6, 7
 
@@ -61,31 +65,65 @@ class Av1SequenceHeader:
     full_range: bool
 
 
+@dataclass(frozen=True)
+class Av1CodecConfigurationRecord:
+    """av1C (binding § 2.3.3). ``initial_presentation_delay`` in samples, None where it is not said."""
+
+    profile: int
+    level_idx: int
+    tier: int
+    bit_depth: int
+    monochrome: bool
+    subsampling: tuple[int, int]
+    chroma_sample_position: int
+    initial_presentation_delay: int | None
+    config_obus: bytes
+
+
 class Av1Registration:
     """The AV1 registration."""
 
     codec: Final = "av1"
 
     def parse(self, string: str) -> Av1CodecString | None:
-        match = _STRING.fullmatch(string)
+        """Optional fields may be left out from the end.
+
+        The binding wants all of them or none; web-platform-tests and browsers have "av01.1.04M.08.0.000". As the
+        binding says, the first character that no field can have ends the string.
+        """
+        if not string.startswith(_PREFIX):
+            return None
+        match = _STRING.fullmatch(_PREFIX + _FOREIGN.split(string[len(_PREFIX) :], maxsplit=1)[0])
         if match is None:
             return None
         profile, level, tier, depth = int(match[1]), int(match[2]), "MH".index(match[3]), int(match[4])
         if level not in LEVELS or (tier and level < _FIRST_LEVEL_WITH_TIERS) or (depth == 12 and profile != 2):
             return None
-        if match[5] is None:
-            return Av1CodecString("av1", "video", string, profile, level, tier, depth)
-        monochrome, x, y, position, primaries, transfer, matrix, full = (int(group) for group in match.groups()[4:])
-        # The second digit can't be set alone, and only 4:2:0 has a chroma position (§ 6.4.2).
-        if (y and not x) or (position and not (x and y)) or (monochrome and (profile == 1 or not (x and y))):
+        monochrome = int(match[5] or 0)
+        # 4:2:0 is the default where the profile has it.
+        default = "000" if profile == 1 else "100" if profile == 2 and depth < 12 and not monochrome else "110"
+        x, y, position = (int(digit) for digit in match[6] or default)
+        primaries, transfer, matrix, full = (
+            int(group or code_point) for group, code_point in zip(match.groups()[6:], (1, 1, 1, 0), strict=True)
+        )
+        # Only 4:2:0 has a chroma position (§ 6.4.2).
+        if (position and not (x and y)) or not _has_format(profile, depth, monochrome, (x, y)):
+            return None
+        if not are_known(primaries, transfer, matrix):
             return None
         return Av1CodecString(
             "av1", "video", string, profile, level, tier, depth, monochrome == 1, (x, y), position,
             primaries, transfer, matrix, full == 1,
         )  # fmt: skip
 
-    def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
-        """Not used for this codec: whatever it is, it is ignored."""
+    def parse_description(
+        self, codec_string: CodecString, description: bytes | None
+    ) -> Av1CodecConfigurationRecord | None:
+        """Not used for this codec: an av1C, which MP4 has, is taken apart, anything else ignored. Raises nothing."""
+        try:
+            return None if description is None else parse_av1c_record(description)
+        except InvalidDescription:
+            return None
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """frame_type of the first frame is KEY_FRAME."""
@@ -93,6 +131,18 @@ class Av1Registration:
             return _is_key(data)
         except EndOfData:
             return None
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec
+
+
+def _has_format(profile: int, depth: int, monochrome: int, subsampling: tuple[int, int]) -> bool:
+    """Whether the profile has pictures of this kind (§ 6.4.1, § 5.5.2)."""
+    if monochrome:
+        return profile != 1 and subsampling == (1, 1)
+    if profile == 2:
+        return subsampling == (1, 0) or (depth == 12 and subsampling in ((0, 0), (1, 1)))
+    return subsampling == ((0, 0) if profile == 1 else (1, 1))
 
 
 def obus(data: Data) -> Iterator[tuple[int, memoryview]]:
@@ -149,24 +199,63 @@ def first_sequence_header(data: Data) -> Av1SequenceHeader | None:
 
 def parse_av1c(data: bytes) -> bytes:
     """The OBUs in an AV1CodecConfigurationRecord. Raises InvalidDescription."""
+    return parse_av1c_record(data).config_obus
+
+
+def parse_av1c_record(data: bytes) -> Av1CodecConfigurationRecord:
+    """An AV1CodecConfigurationRecord. Raises InvalidDescription."""
     if len(data) < 4 or data[0] != 0x81:
         raise InvalidDescription("not an AV1CodecConfigurationRecord (av1C)")
-    return data[4:]
+    bits = BitReader(data[1:4])
+    profile, level, tier, high, twelve = bits.bits(3), bits.bits(5), bits.bits(1), bits.flag(), bits.flag()
+    monochrome, subsampling, position = bits.flag(), (bits.bits(1), bits.bits(1)), bits.bits(2)
+    bits.skip(3)
+    has_delay, delay = bits.flag(), bits.bits(4)
+    return Av1CodecConfigurationRecord(
+        profile, level, tier, (12 if twelve else 10) if high else 8, monochrome, subsampling, position,
+        delay + 1 if has_delay else None, data[4:],
+    )  # fmt: skip
 
 
 def codec_string_from_av1c(data: bytes) -> str:
-    """``av01.P.LLT.DD`` from an AV1CodecConfigurationRecord. Raises InvalidDescription."""
-    parse_av1c(data)
-    depth = (12 if data[2] >> 5 & 1 else 10) if data[2] >> 6 & 1 else 8
-    return f"av01.{data[1] >> 5}.{data[1] & 0x1F:02}{'MH'[data[2] >> 7]}.{depth:02}"
+    """``av01.…`` from an AV1CodecConfigurationRecord; with the colour that its sequence header says, if it has one.
+
+    Raises InvalidDescription.
+    """
+    record = parse_av1c_record(data)
+    string = codec_string_from_sequence_header(record.config_obus)
+    if string is not None:
+        return string
+    start = f"av01.{record.profile}.{record.level_idx:02}{'MH'[record.tier]}.{record.bit_depth:02}"
+    return start + _optional_fields(record.monochrome, record.subsampling, record.chroma_sample_position)
 
 
 def codec_string_from_sequence_header(data: Data) -> str | None:
-    """``av01.P.LLT.DD`` from a temporal unit with a sequence header; None if it has none."""
+    """``av01.…`` from a temporal unit with a sequence header; None if it has none."""
     header = first_sequence_header(data)
     if header is None:
         return None
-    return f"av01.{header.profile}.{header.level_idx:02}{'MH'[header.tier]}.{header.bit_depth:02}"
+    start = f"av01.{header.profile}.{header.level_idx:02}{'MH'[header.tier]}.{header.bit_depth:02}"
+    colour = (header.colour_primaries, header.transfer_characteristics, header.matrix_coefficients)
+    if colour == (2, 2, 2):
+        # Not said, or said to be unspecified: the binding's defaults.
+        colour = (1, 1, 1)
+    return start + _optional_fields(
+        header.monochrome, header.subsampling, header.chroma_sample_position, colour, header.full_range
+    )
+
+
+def _optional_fields(
+    monochrome: bool,
+    subsampling: tuple[int, int],
+    position: int,
+    colour: tuple[int, int, int] = (1, 1, 1),
+    full_range: bool = False,
+) -> str:
+    """All of the optional fields, or none if they would all be the default (binding § 5)."""
+    x, y = subsampling
+    fields = f".{monochrome:d}.{x}{y}{position}.{colour[0]:02}.{colour[1]:02}.{colour[2]:02}.{full_range:d}"
+    return "" if fields == ".0.110.01.01.01.0" else fields
 
 
 def _skip_timing_info(bits: BitReader) -> None:
@@ -177,6 +266,8 @@ def _skip_timing_info(bits: BitReader) -> None:
 
 def _parse_sequence_header(bits: BitReader) -> Av1SequenceHeader:
     profile = bits.bits(3)
+    if profile > 2:
+        raise EndOfData(f"seq_profile {profile} is reserved")
     bits.skip(1)  # still_picture
     reduced = bits.flag()
     level, tier = 0, 0

@@ -11,19 +11,28 @@ from typing import Final
 from codecmodel.registry.bit_reader import BitReader, EndOfData
 from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
 from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
-from codecmodel.registry.parameter_sets import ColourDescription, read_aspect_ratio, read_colour
+from codecmodel.registry.parameter_sets import (
+    ColourDescription,
+    read_aspect_ratio,
+    read_colour,
+    require_visible_size,
+)
 
 #: H.264 Annexes A, F, G: profile_idc. 44 is CAVLC 4:4:4 Intra.
 PROFILES: Final = frozenset({44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 #: H.264 table A-1: ten times the level number. 9 is level 1b in profiles that have no constraint_set3_flag for it.
 LEVELS: Final = frozenset({9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62})
+_LEVEL_1B: Final = 9
+_PROFILES_WITH_LEVEL_1B_FLAG: Final = frozenset({66, 77, 88})
 #: Profiles whose parameter sets have chroma format and bit depth (§ 7.3.2.1.1).
 _HIGH_PROFILES: Final = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 
 _STRING: Final = re.compile(r"avc[13]\.([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})")
 
-_SLICE, _IDR, _SPS, _PPS = 1, 5, 7, 8
+_SLICE, _IDR, _SEI, _SPS, _PPS = 1, 5, 6, 7, 8
 _SLICE_TYPES: Final = range(_SLICE, _IDR + 1)
+#: payloadType of the recovery point SEI message (§ D.1.1).
+_RECOVERY_POINT: Final = 6
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,8 @@ class AvcRegistration:
         # The two low bits of the constraint byte are reserved and zero (§ 7.4.2.1.1).
         if profile not in PROFILES or level not in LEVELS or constraints & 0b11:
             return None
+        if level == _LEVEL_1B and profile in _PROFILES_WITH_LEVEL_1B_FLAG:
+            return None
         return AvcCodecString("avc", "video", string, profile, constraints, level)
 
     def parse_description(
@@ -99,18 +110,58 @@ class AvcRegistration:
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """An IDR picture; in Annex B format with its parameter sets.
 
-        A chunk whose first slice is not of an IDR picture is definitely no key chunk.
+        Without them None: a decoder may have them from an earlier chunk. A picture with a recovery point of its own
+        counts as an IDR picture, as web-platform-tests have it; of a gradual recovery None is said. A chunk whose
+        first slice is of any other picture is definitely no key chunk.
         """
-        parameter_sets = 0
+        seen: set[int] = set()
+        messages: list[memoryview] = []
         for unit in _units(description, data):
             unit_type = unit[0] & 0x1F
-            if unit_type == _IDR:
-                return description is not None or parameter_sets == (1 << _SPS | 1 << _PPS)
-            if unit_type in _SLICE_TYPES:
-                return False
-            if unit_type in (_SPS, _PPS):
-                parameter_sets |= 1 << unit_type
+            seen.add(unit_type)
+            if unit_type == _SEI:
+                messages.append(unit)
+            elif unit_type in _SLICE_TYPES:
+                is_key = True if unit_type == _IDR else _is_recovery_point(messages)
+                return None if is_key and description is None and not {_SPS, _PPS} <= seen else is_key
         return None
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return "annexb" if description is None else "avc"
+
+
+def _is_recovery_point(messages: list[memoryview]) -> bool | None:
+    counts = [count for message in messages if (count := _recovery_frame_count(message)) is not None]
+    if not counts:
+        return False
+    return True if 0 in counts else None
+
+
+def _recovery_frame_count(sei: memoryview) -> int | None:
+    """recovery_frame_cnt in an SEI NAL unit, or None if it has no recovery point (§ 7.3.2.3, § D.1.8)."""
+    payload = without_emulation_prevention(sei)
+    position = 1
+
+    def read_number() -> int:
+        nonlocal position
+        number = 0
+        while position < len(payload):
+            number += payload[position]
+            position += 1
+            if payload[position - 1] != 0xFF:
+                break
+        return number
+
+    # A message has two bytes at least, and the trailing bits one.
+    while position + 2 < len(payload):
+        message_type, size = read_number(), read_number()
+        if message_type == _RECOVERY_POINT:
+            try:
+                return BitReader(payload[position : position + size]).ue()
+            except EndOfData:
+                return None
+        position += size
+    return None
 
 
 def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
@@ -171,6 +222,8 @@ def build_avcc(sps: list[bytes], pps: list[bytes], length_size: int = 4) -> byte
     first = parse_sps(sps[0]) if sps else None
     if first is None:
         raise ValueError("an AVCDecoderConfigurationRecord needs a sequence parameter set")
+    if len(sps) > 31 or len(pps) > 255 or any(len(unit) > 0xFFFF for unit in (*sps, *pps)):
+        raise ValueError("an AVCDecoderConfigurationRecord has no room for that many, or so large, parameter sets")
     record = bytearray([1, *sps[0][1:4], 0xFC | (length_size - 1), 0xE0 | len(sps)])
     for unit in sps:
         record += len(unit).to_bytes(2, "big") + unit
@@ -200,14 +253,16 @@ def avcc_from_annex_b(data: Data) -> bytes:
 
 
 def first_avc_sps(description: bytes | None, first_chunk: Data | None) -> AvcSps | None:
-    """The first sequence parameter set that is found in an avcC or, failing that, in a chunk in Annex B format."""
+    """The first sequence parameter set that is found in an avcC or, failing that, in a chunk."""
     if description is not None:
         try:
             sets = parse_avcc(description).sps
         except InvalidDescription:
             return None
-        return parse_sps(sets[0]) if sets else None
-    for unit in annex_b_units(first_chunk or b""):
+        if sets:
+            return parse_sps(sets[0])
+    # "avc3" may have them in the chunks only.
+    for unit in _units(description, first_chunk or b""):
         if unit[0] & 0x1F == _SPS:
             return parse_sps(unit)
     return None
@@ -251,15 +306,15 @@ def _parse_sps(bits: BitReader) -> AvcSps:
     bits.ue()  # seq_parameter_set_id
     chroma_format, depth_luma, depth_chroma, separate_planes = 1, 8, 8, False
     if profile in _HIGH_PROFILES:
-        chroma_format = bits.ue()
+        chroma_format = bits.ue_up_to(3)
         if chroma_format == 3:
             separate_planes = bits.flag()
-        depth_luma, depth_chroma = bits.ue() + 8, bits.ue() + 8
+        depth_luma, depth_chroma = bits.ue_up_to(6) + 8, bits.ue_up_to(6) + 8
         bits.skip(1)  # qpprime_y_zero_transform_bypass_flag
         if bits.flag():
             _skip_scaling_lists(bits, 12 if chroma_format == 3 else 8)
     bits.ue()  # log2_max_frame_num_minus4
-    order_type = bits.ue()
+    order_type = bits.ue_up_to(2)
     if order_type == 0:
         bits.ue()
     elif order_type == 1:
@@ -282,6 +337,8 @@ def _parse_sps(bits: BitReader) -> AvcSps:
         unit_y = (2 if chroma_format == 1 and not separate_planes else 1) * (1 if frame_mbs_only else 2)
         left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
         crop = (left * unit_x, top * unit_y, right * unit_x, bottom * unit_y)
+    coded_width, coded_height = width_in_mbs * 16, height_in_units * 16 * (1 if frame_mbs_only else 2)
+    require_visible_size(coded_width, coded_height, crop)
     aspect_ratio, colour, reorder = (0, 1), ColourDescription(), None
     if bits.flag():
         aspect_ratio = read_aspect_ratio(bits)
@@ -289,7 +346,7 @@ def _parse_sps(bits: BitReader) -> AvcSps:
         reorder = _read_reordering(bits)
     return AvcSps(
         profile, constraints, level, chroma_format, depth_luma, depth_chroma, order_type, references, frame_mbs_only,
-        width_in_mbs * 16, height_in_units * 16 * (1 if frame_mbs_only else 2), crop, aspect_ratio, colour, reorder,
+        coded_width, coded_height, crop, aspect_ratio, colour, reorder,
     )  # fmt: skip
 
 

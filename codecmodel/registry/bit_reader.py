@@ -2,7 +2,7 @@
 
 
 class EndOfData(ValueError):
-    """More bits were asked for than there are."""
+    """More bits were asked for than there are, or they can't be what they should be."""
 
 
 class BitReader:
@@ -48,6 +48,13 @@ class BitReader:
             if zeros > 32:
                 raise EndOfData("not an Exp-Golomb code")
         return (1 << zeros) - 1 + self.bits(zeros)
+
+    def ue_up_to(self, maximum: int) -> int:
+        """ue(v) of a syntax element that must not exceed ``maximum``. Raises EndOfData."""
+        value = self.ue()
+        if value > maximum:
+            raise EndOfData(f"{value} exceeds {maximum}")
+        return value
 
     def se(self) -> int:
         """se(v): a signed Exp-Golomb code."""

@@ -34,6 +34,9 @@ class Registration(Protocol):
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """Whether the data is a key chunk. False is a definite no; None is "can't tell"."""
 
+    def chunk_format(self, description: bytes | None) -> str:
+        """How chunks are packaged, named as the registration does; as the codec where there is one way only."""
+
 
 class FixedStrings:
     """A registration with a fixed set of strings and no description, all of whose chunks are key chunks."""
@@ -50,3 +53,6 @@ class FixedStrings:
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec

@@ -45,6 +45,9 @@ class FlacRegistration:
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec
+
 
 def parse_flac_description(data: bytes) -> FlacStreamInfo:
     """ "fLaC" and a STREAMINFO block, perhaps followed by others. Raises InvalidDescription."""
@@ -59,6 +62,8 @@ def parse_flac_description(data: bytes) -> FlacStreamInfo:
     )  # fmt: skip
     if info.minimum_block_size < 16 or info.maximum_block_size < info.minimum_block_size:
         raise InvalidDescription("FLAC: impossible block sizes")
+    if info.sample_rate == 0 or info.bits_per_sample < 4:
+        raise InvalidDescription("FLAC: impossible sample rate or size")
     return info
 
 

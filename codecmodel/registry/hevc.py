@@ -11,6 +11,12 @@ from typing import Final
 from codecmodel.registry.bit_reader import BitReader, EndOfData
 from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
 from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
+from codecmodel.registry.parameter_sets import (
+    ColourDescription,
+    read_aspect_ratio,
+    read_colour,
+    require_visible_size,
+)
 
 #: H.265 Annexes A, G, H, I: general_profile_idc.
 PROFILES: Final = frozenset(range(1, 12))
@@ -18,13 +24,16 @@ PROFILES: Final = frozenset(range(1, 12))
 LEVELS: Final = frozenset({30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186, 189, 255})
 
 _STRING: Final = re.compile(
-    r"(?:hev1|hvc1)\.([ABC]?)([0-9]{1,2})\.([0-9A-Fa-f]{1,8})\.([LH])([0-9]{1,3})((?:\.[0-9A-Fa-f]{1,2}){0,6})"
+    r"(?:hev1|hvc1)\.([1-9][0-9]?)\.([0-9A-Fa-f]{1,8})\.([LH])([1-9][0-9]{1,2})((?:\.[0-9A-Fa-f]{1,2}){0,6})"
 )
 
 _VPS, _SPS, _PPS = 32, 33, 34
 #: IRAP pictures: BLA, IDR and CRA.
 _KEY_TYPES: Final = range(16, 22)
-_SLICE_TYPES: Final = range(32)
+#: VCL NAL unit types that are not reserved: decoders ignore those that are (§ 7.4.2.2).
+_SLICE_TYPES: Final = frozenset({*range(10), *_KEY_TYPES})
+#: The High tier begins with level 4 (table A.9).
+_FIRST_LEVEL_WITH_TIERS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,8 @@ class HevcSps:
     max_sub_layers: int
     temporal_id_nesting: bool
     max_num_reorder_pics: int
+    sample_aspect_ratio: tuple[int, int]
+    colour: ColourDescription
 
 
 class HevcRegistration:
@@ -84,18 +95,21 @@ class HevcRegistration:
     codec: Final = "hevc"
 
     def parse(self, string: str) -> HevcCodecString | None:
+        """Profile spaces A, B and C are reserved (H.265 § 7.4.4), so that no string with one is recognized."""
         match = _STRING.fullmatch(string)
         if match is None:
             return None
-        space, profile, compatibility, tier, level, constraints = match.groups()
+        profile, compatibility, tier, level, constraints = match.groups()
         if int(profile) not in PROFILES or int(level) not in LEVELS:
+            return None
+        if tier == "H" and int(level) < _FIRST_LEVEL_WITH_TIERS:
             return None
         flags = bytes(int(byte, 16) for byte in constraints.split(".")[1:])
         return HevcCodecString(
             "hevc",
             "video",
             string,
-            " ABC".index(space) if space else 0,
+            0,
             int(profile),
             # § E.3: written in reverse bit order.
             int(f"{int(compatibility, 16):032b}"[::-1], 2),
@@ -113,6 +127,7 @@ class HevcRegistration:
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """An IDR, CRA or BLA picture of the base layer; in Annex B format with its parameter sets.
 
+        Without them None: a decoder may have them from an earlier chunk.
         A chunk whose first slice is of another picture is definitely no key chunk.
         """
         parameter_sets: set[int] = set()
@@ -125,8 +140,11 @@ class HevcRegistration:
             elif unit_type in _SLICE_TYPES and not (unit[0] & 1 or unit[1] >> 3):
                 if unit_type not in _KEY_TYPES:
                     return False
-                return description is not None or len(parameter_sets) == 3
+                return True if description is not None or len(parameter_sets) == 3 else None
         return None
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return "annexb" if description is None else "hevc"
 
 
 def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
@@ -182,6 +200,9 @@ def build_hvcc(vps: list[bytes], sps: list[bytes], pps: list[bytes], length_size
     first = parse_sps(sps[0]) if sps else None
     if first is None:
         raise ValueError("an HEVCDecoderConfigurationRecord needs a sequence parameter set")
+    for units in (vps, sps, pps):
+        if len(units) > 0xFFFF or any(len(unit) > 0xFFFF for unit in units):
+            raise ValueError("an HEVCDecoderConfigurationRecord has no room for so large parameter sets")
     record = bytearray([1, first.profile_space << 6 | first.tier_flag << 5 | first.profile_idc])
     record += first.compatibility_flags.to_bytes(4, "big") + first.constraint_flags
     record += bytes([
@@ -215,9 +236,10 @@ def hvcc_from_annex_b(data: Data) -> bytes:
 
 def _format_string(record: HevcDecoderConfigurationRecord | HevcSps, prefix: str) -> str:
     space = "ABC"[record.profile_space - 1] if record.profile_space else ""
-    # § E.3: compatibility flags in reverse bit order, trailing zero bytes of the constraints left out.
+    # § E.3: compatibility flags in reverse bit order, trailing zero bytes of the constraints left out; not the first,
+    # so that there are the four fields that the registration speaks of.
     compatibility = int(f"{record.compatibility_flags:032b}"[::-1], 2)
-    constraints = "".join(f".{byte:x}" for byte in record.constraint_flags.rstrip(b"\0"))
+    constraints = "".join(f".{byte:x}" for byte in record.constraint_flags.rstrip(b"\0") or b"\0")
     tier = "LH"[record.tier_flag]
     return f"{prefix}.{space}{record.profile_idc}.{compatibility:x}.{tier}{record.level_idc}{constraints}"
 
@@ -237,7 +259,7 @@ def codec_string_from_annex_b(data: Data) -> str | None:
 
 
 def parse_sps(unit: Data) -> HevcSps | None:
-    """A sequence parameter set NAL unit, or None if it is none or broken. Read up to the reordering depth."""
+    """A sequence parameter set NAL unit, or None if it is none or broken."""
     if len(unit) < 3 or unit[0] >> 1 & 0x3F != _SPS:
         return None
     try:
@@ -258,7 +280,7 @@ def _parse_sps(bits: BitReader) -> HevcSps:
     for has_profile, has_level in presence:
         bits.skip((88 if has_profile else 0) + (8 if has_level else 0))
     bits.ue()  # sps_seq_parameter_set_id
-    chroma_format = bits.ue()
+    chroma_format = bits.ue_up_to(3)
     separate_planes = chroma_format == 3 and bits.flag()
     width, height = bits.ue(), bits.ue()
     window = (0, 0, 0, 0)
@@ -267,14 +289,67 @@ def _parse_sps(bits: BitReader) -> HevcSps:
         unit_y = 2 if chroma_format == 1 and not separate_planes else 1
         left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
         window = (left * unit_x, top * unit_y, right * unit_x, bottom * unit_y)
-    depth_luma, depth_chroma = bits.ue() + 8, bits.ue() + 8
-    bits.ue()  # log2_max_pic_order_cnt_lsb_minus4
+    require_visible_size(width, height, window)
+    depth_luma, depth_chroma = bits.ue_up_to(8) + 8, bits.ue_up_to(8) + 8
+    order_bits = bits.ue_up_to(12) + 4  # log2_max_pic_order_cnt_lsb_minus4
     reorder = 0
     for _ in range(sub_layers if bits.flag() else 1):
         bits.ue()
         reorder = bits.ue()
         bits.ue()
+    _skip_coding_tools(bits, order_bits)
+    aspect_ratio, colour = (0, 1), ColourDescription()
+    if bits.flag():  # vui_parameters_present_flag
+        aspect_ratio = read_aspect_ratio(bits)
+        colour = read_colour(bits)
     return HevcSps(
         space, tier, profile, compatibility, constraints, level, chroma_format, depth_luma, depth_chroma,
-        width, height, window, sub_layers, nesting, reorder,
+        width, height, window, sub_layers, nesting, reorder, aspect_ratio, colour,
     )  # fmt: skip
+
+
+def _skip_coding_tools(bits: BitReader, order_bits: int) -> None:
+    """From the block sizes up to vui_parameters_present_flag."""
+    for _ in range(6):  # log2_min_luma_coding_block_size_minus3 to max_transform_hierarchy_depth_intra
+        bits.ue()
+    if bits.flag() and bits.flag():  # scaling_list_enabled_flag, sps_scaling_list_data_present_flag
+        _skip_scaling_lists(bits)
+    bits.skip(2)  # amp_enabled_flag, sample_adaptive_offset_enabled_flag
+    if bits.flag():  # pcm_enabled_flag
+        bits.skip(8)
+        bits.ue()
+        bits.ue()
+        bits.skip(1)
+    entries: list[int] = []
+    for index in range(bits.ue_up_to(64)):
+        entries.append(_skip_short_term_set(bits, entries[index - 1] if index else None))
+    if bits.flag():  # long_term_ref_pics_present_flag
+        bits.skip(bits.ue_up_to(32) * (order_bits + 1))
+    bits.skip(2)  # sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
+
+
+def _skip_scaling_lists(bits: BitReader) -> None:
+    """scaling_list_data() (§ 7.3.4)."""
+    for size in range(4):
+        for _ in range(2 if size == 3 else 6):
+            if not bits.flag():
+                bits.ue()
+                continue
+            if size > 1:
+                bits.se()
+            for _ in range(16 if size == 0 else 64):
+                bits.se()
+
+
+def _skip_short_term_set(bits: BitReader, entries_before: int | None) -> int:
+    """st_ref_pic_set() (§ 7.3.7): how many entries it has, with those of the set before it, if there is one."""
+    if entries_before is not None and bits.flag():  # inter_ref_pic_set_prediction_flag
+        bits.skip(1)
+        bits.ue()
+        # used_by_curr_pic_flag, and only where that is not set use_delta_flag.
+        return sum(bits.flag() or bits.flag() for _ in range(entries_before + 1))
+    entries = bits.ue_up_to(16) + bits.ue_up_to(16)
+    for _ in range(entries):
+        bits.ue()
+        bits.skip(1)
+    return entries

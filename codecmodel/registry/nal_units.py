@@ -1,25 +1,26 @@
 """NAL units of H.264 and H.265: found in Annex B and length-prefixed streams, and unescaped."""
 
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
 Data: TypeAlias = bytes | bytearray | memoryview
 
+_START_CODE = re.compile(rb"\x00\x00\x01")
+
 
 def annex_b_units(data: Data) -> Iterator[memoryview]:
     """The NAL units between start codes (H.264 and H.265 Annex B), without a copy, without trailing zeros."""
     view = memoryview(data)
-    raw = data if isinstance(data, bytes | bytearray) else bytes(data)
-    start = raw.find(b"\x00\x00\x01")
-    while start >= 0:
-        start += 3
-        following = raw.find(b"\x00\x00\x01", start)
-        end = len(raw) if following < 0 else following
-        while end > start and raw[end - 1] == 0:
+    start_code = _START_CODE.search(view)
+    while start_code is not None:
+        start = start_code.end()
+        start_code = _START_CODE.search(view, start)
+        end = len(view) if start_code is None else start_code.start()
+        while end > start and view[end - 1] == 0:
             end -= 1
         if end > start:
             yield view[start:end]
-        start = following
 
 
 def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:

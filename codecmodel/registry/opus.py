@@ -41,6 +41,9 @@ class OpusRegistration:
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    def chunk_format(self, description: bytes | None) -> str:
+        return "opus" if description is None else "ogg"
+
 
 def parse_opus_head(data: bytes) -> OpusHead:
     """An identification header. Raises InvalidDescription."""
@@ -74,13 +77,17 @@ def parse_opus_head(data: bytes) -> OpusHead:
 
 
 def build_opus_head(channels: int, *, pre_skip: int = 0, input_sample_rate: int = 48000) -> bytes:
-    """An identification header of mapping family 0 for one or two channels."""
+    """An identification header of mapping family 0 for one or two channels. Raises ValueError for more."""
     if channels not in (1, 2):
         raise ValueError("mapping family 0 has one or two channels")
-    return b"".join([
-        _MAGIC,
-        bytes([1, channels]),
-        pre_skip.to_bytes(2, "little"),
-        input_sample_rate.to_bytes(4, "little"),
-        bytes(3),
-    ])  # fmt: skip
+    return format_opus_head(OpusHead(1, channels, pre_skip, input_sample_rate, 0, 0, 1, channels - 1, ()))
+
+
+def format_opus_head(head: OpusHead) -> bytes:
+    """The identification header that says what ``head`` does; family 0 has no channel mapping table."""
+    fields = bytes([head.version, head.channels]) + head.pre_skip.to_bytes(2, "little")
+    fields += head.input_sample_rate.to_bytes(4, "little") + head.output_gain.to_bytes(2, "little", signed=True)
+    fields += bytes([head.mapping_family])
+    if head.mapping_family:
+        fields += bytes([head.stream_count, head.coupled_count, *head.channel_mapping])
+    return _MAGIC + fields

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from codecmodel.registry.bit_reader import BitReader
+from codecmodel.registry.bit_reader import BitReader, EndOfData
 
 #: H.264 table E-1, H.265 table E.1: sample aspect ratios by aspect_ratio_idc.
 ASPECT_RATIOS = (
@@ -43,3 +43,10 @@ def read_colour(bits: BitReader) -> ColourDescription:
     if not bits.flag():  # colour_description_present_flag
         return ColourDescription(full_range=full_range)
     return ColourDescription(bits.bits(8), bits.bits(8), bits.bits(8), full_range)
+
+
+def require_visible_size(width: int, height: int, crop: tuple[int, int, int, int]) -> None:
+    """Raise EndOfData unless something is left of a picture after cropping, and its sides are of 16 bits."""
+    left, top, right, bottom = crop
+    if not (left + right < width <= 0xFFFF and top + bottom < height <= 0xFFFF):
+        raise EndOfData(f"a picture of {width}x{height}, cropped by {crop}")

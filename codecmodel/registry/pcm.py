@@ -33,3 +33,6 @@ class PcmRegistration:
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec

@@ -39,6 +39,9 @@ class VorbisRegistration:
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec
+
 
 def parse_vorbis_description(data: bytes) -> VorbisHeaders:
     """The number of packets less one, the sizes of all but the last in lacing values, the packets.
@@ -74,6 +77,8 @@ def parse_vorbis_description(data: bytes) -> VorbisHeaders:
     block_sizes = 1 << (identification[28] & 0xF), 1 << (identification[28] >> 4)
     if identification[7:11] != bytes(4) or not channels or not rate:
         raise InvalidDescription("Vorbis: impossible identification header")
+    if not 64 <= block_sizes[0] <= block_sizes[1] <= 8192 or not identification[29] & 1:
+        raise InvalidDescription("Vorbis: impossible block sizes, or no framing bit")
     return VorbisHeaders(channels, rate, block_sizes, packets)
 
 

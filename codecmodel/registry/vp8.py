@@ -35,6 +35,9 @@ class Vp8Registration:
         """The frame tag's first bit is key_frame, inverted."""
         return data[0] & 1 == 0 if len(data) else None
 
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec
+
 
 def parse_key_frame_header(data: Data) -> Vp8KeyFrameHeader | None:
     """The header of a key frame, or None if the data is not one."""

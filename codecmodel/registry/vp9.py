@@ -9,28 +9,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from codecmodel.registry.bit_reader import BitReader, EndOfData
-from codecmodel.registry.codec_string import CodecString, Data
+from codecmodel.registry.code_points import are_known
+from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
 
-#: Ten times the level → luma samples a second, luma samples a picture (Annex A).
-LEVELS: Final[dict[int, tuple[int, int]]] = {
-    10: (829_440, 36_864),
-    11: (2_764_800, 73_728),
-    20: (4_608_000, 122_880),
-    21: (9_216_000, 245_760),
-    30: (20_736_000, 552_960),
-    31: (36_864_000, 983_040),
-    40: (83_558_400, 2_228_224),
-    41: (160_432_128, 2_228_224),
-    50: (311_951_360, 8_912_896),
-    51: (588_251_136, 8_912_896),
-    52: (1_176_502_272, 8_912_896),
-    60: (1_176_502_272, 35_651_584),
-    61: (2_353_004_544, 35_651_584),
-    62: (4_706_009_088, 35_651_584),
+#: Ten times the level → luma samples a second, luma samples a picture, width and height (Annex A).
+LEVELS: Final[dict[int, tuple[int, int, int]]] = {
+    10: (829_440, 36_864, 512),
+    11: (2_764_800, 73_728, 768),
+    20: (4_608_000, 122_880, 960),
+    21: (9_216_000, 245_760, 1344),
+    30: (20_736_000, 552_960, 2048),
+    31: (36_864_000, 983_040, 2752),
+    40: (83_558_400, 2_228_224, 4160),
+    41: (160_432_128, 2_228_224, 4160),
+    50: (311_951_360, 8_912_896, 8384),
+    51: (588_251_136, 8_912_896, 8384),
+    52: (1_176_502_272, 8_912_896, 8384),
+    60: (1_176_502_272, 35_651_584, 16_832),
+    61: (2_353_004_544, 35_651_584, 16_832),
+    62: (4_706_009_088, 35_651_584, 16_832),
 }
 
 _STRING: Final = re.compile(
-    r"vp09\.(0[0-3])\.([0-9]{2})\.(08|10|12)(?:\.(0[0-3])\.([0-9]{2})\.([0-9]{2})\.([0-9]{2})\.(0[01]))?"
+    r"vp09\.(0[0-3])\.([0-9]{2})\.(08|10|12)"
+    r"(?:\.(0[0-3])(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.(0[01]))?)?)?)?)?"
 )
 _SYNC_CODE: Final = 0x498342
 _COLOR_SPACE_RGB: Final = 7
@@ -73,15 +75,24 @@ class Vp9Registration:
     codec: Final = "vp9"
 
     def parse(self, string: str) -> Vp9CodecString | None:
+        """Optional fields may be left out from the end.
+
+        The binding wants all of them or none; web-platform-tests and browsers have "vp09.01.10.08.03".
+        """
         match = _STRING.fullmatch(string)
         if match is None:
             return None
         profile, level, depth = (int(group) for group in match.groups()[:3])
         if level not in LEVELS or (depth == 8) != (profile < 2):
             return None
-        if match[4] is None:
-            return Vp9CodecString("vp9", "video", string, profile, level, depth, 1 if profile % 2 == 0 else 3)
-        subsampling, primaries, transfer, matrix, full_range = (int(group) for group in match.groups()[3:])
+        # 4:2:0 is the default where the profile has it.
+        defaults = (3 if profile % 2 else 1, 1, 1, 1, 0)
+        subsampling, primaries, transfer, matrix, full_range = (
+            default if group is None else int(group)
+            for group, default in zip(match.groups()[3:], defaults, strict=True)
+        )
+        if not are_known(primaries, transfer, matrix):
+            return None
         # Even profiles are 4:2:0, odd ones are not; RGB is 4:4:4.
         if (subsampling > 1) != (profile % 2 == 1) or (matrix == 0 and subsampling != 3):
             return None
@@ -104,6 +115,9 @@ class Vp9Registration:
             return not show_existing_frame and bits.bits(1) == 0
         except EndOfData:
             return None
+
+    def chunk_format(self, description: bytes | None) -> str:
+        return self.codec
 
 
 def parse_key_frame_header(data: Data) -> Vp9KeyFrameHeader | None:
@@ -128,9 +142,10 @@ def _parse_key_frame_header(bits: BitReader) -> Vp9KeyFrameHeader | None:
     depth = (12 if bits.flag() else 10) if profile >= 2 else 8
     color_space = bits.bits(3)
     if color_space == _COLOR_SPACE_RGB:
+        if profile % 2 == 0:  # RGB is 4:4:4, and these profiles are 4:2:0 (§ 7.2.2).
+            return None
         full_range, subsampling = True, (False, False)
-        if profile % 2:
-            bits.skip(1)
+        bits.skip(1)
     else:
         full_range = bits.flag()
         subsampling = (True, True)
@@ -141,18 +156,48 @@ def _parse_key_frame_header(bits: BitReader) -> Vp9KeyFrameHeader | None:
     return Vp9KeyFrameHeader(profile, depth, _MATRICES.get(color_space, 2), full_range, subsampling, width, height)
 
 
-def level_of(width: int, height: int, frame_rate: float) -> int:
-    """The lowest level that allows pictures of this size (pixels) at this rate; the highest if none does."""
+def level_of(width: int, height: int, frame_rate: float = 0) -> int:
+    """The lowest level that allows pictures of this size (pixels) at this rate; the highest if none does.
+
+    Without a rate it is the lowest for the size. Bit rate and tiles, which Annex A also limits, are not known here.
+    """
     size = width * height
-    for level, (rate, picture) in LEVELS.items():
-        if size <= picture and size * frame_rate <= rate:
+    for level, (rate, picture, side) in LEVELS.items():
+        if size <= picture and max(width, height) <= side and size * frame_rate <= rate:
             return level
     return max(LEVELS)
 
 
-def codec_string_from_key_frame(data: Data, frame_rate: float) -> str | None:
-    """``vp09.PP.LL.DD`` of a key frame, at the level for its size and ``frame_rate``; None if it is none."""
+def codec_string_from_key_frame(data: Data, frame_rate: float = 0) -> str | None:
+    """``vp09.PP.LL.DD`` of a key frame, at the level for its size and ``frame_rate``; None if it is none.
+
+    Optional fields follow where they matter: where the frame is not 4:2:0 or says something of its colour. None too
+    for 4:4:0, which codec strings have no number for.
+    """
     header = parse_key_frame_header(data)
-    if header is None:
+    if header is None or header.subsampling == (False, True):
         return None
-    return f"vp09.{header.profile:02}.{level_of(header.width, header.height, frame_rate):02}.{header.bit_depth:02}"
+    subsampling = {(True, True): 1, (True, False): 2, (False, False): 3}[header.subsampling]
+    # A frame says its matrix only; that of RGB means sRGB (§ 7.2.2).
+    primaries, transfer = (1, 13) if header.matrix_coefficients == 0 else (2, 2)
+    level = level_of(header.width, header.height, frame_rate)
+    string = f"vp09.{header.profile:02}.{level:02}.{header.bit_depth:02}"
+    if subsampling == 1 and header.matrix_coefficients == 2 and not header.full_range:
+        return string
+    colour = f"{primaries:02}.{transfer:02}.{header.matrix_coefficients:02}.{header.full_range:02}"
+    return f"{string}.{subsampling:02}.{colour}"
+
+
+def codec_string_from_vpcc(data: bytes) -> str:
+    """``vp09.…`` of a VPCodecConfigurationRecord, without the version and flags of its box.
+
+    Raises InvalidDescription.
+    """
+    if len(data) < 8:
+        raise InvalidDescription("not a VPCodecConfigurationRecord (vpcC)")
+    profile, level, depth, subsampling, full_range = data[0], data[1], data[2] >> 4, data[2] >> 1 & 7, data[2] & 1
+    string = f"vp09.{profile:02}.{level:02}.{depth:02}.{subsampling:02}."
+    string += f"{data[3]:02}.{data[4]:02}.{data[5]:02}.{full_range:02}"
+    if Vp9Registration().parse(string) is None:
+        raise InvalidDescription(f"vpcC: {string} is no codec string")
+    return string.removesuffix(".01.01.01.01.00")

@@ -87,4 +87,3 @@ def sequence_header(
 
 def frame(frame_type: int, *, kind: int = 6, show_existing: bool = False) -> bytes:
     return obu(kind, BitWriter().u((int(show_existing), 1), (frame_type, 2), (1, 1), (0, 20)).data())
-

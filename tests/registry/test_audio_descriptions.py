@@ -142,7 +142,6 @@ def test_build_opus_head() -> None:
         build_opus_head(3)
 
 
-
 def test_stream_info() -> None:
     info = BitWriter().u((4096, 16), (4608, 16), (521, 24), (2276, 24), (48000, 20), (1, 3), (23, 5), (10240, 36))
     raw = info.data() + bytes(range(16))

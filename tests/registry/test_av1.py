@@ -53,9 +53,7 @@ def test_sequence_header(detailed: bool) -> None:
         (sequence_header(2, high=1, twelve=1, subsampling=(1, 1)), 12, False, (1, 1), False),
     ],
 )
-def test_color_config(
-    payload: bytes, depth: int, mono: bool, subsampling: tuple[int, int], full_range: bool
-) -> None:
+def test_color_config(payload: bytes, depth: int, mono: bool, subsampling: tuple[int, int], full_range: bool) -> None:
     header = first_sequence_header(obu(1, payload))
     assert header is not None
     assert (header.bit_depth, header.monochrome, header.subsampling) == (depth, mono, subsampling)

@@ -40,9 +40,7 @@ def test_sps_with_sub_layers() -> None:
 @pytest.mark.parametrize(
     ("chroma_format", "window"), [(0, (1, 4, 2, 3)), (1, (2, 8, 4, 6)), (2, (2, 4, 4, 3)), (3, (1, 4, 2, 3))]
 )
-def test_the_conformance_window_counts_in_chroma_samples(
-    chroma_format: int, window: tuple[int, int, int, int]
-) -> None:
+def test_the_conformance_window_counts_in_chroma_samples(chroma_format: int, window: tuple[int, int, int, int]) -> None:
     sps = parse_sps(hevc_sps(4, chroma_format=chroma_format, window=(1, 2, 4, 3)))
     assert sps is not None
     assert sps.conformance_window == window

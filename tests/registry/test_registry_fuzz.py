@@ -93,9 +93,7 @@ def test_headers(parse: Callable[[bytes], object], data: bytes) -> None:
     assert parse(data) == parse(data)
 
 
-@pytest.mark.parametrize(
-    "parse", [avc.codec_string_from_avcc, hevc.codec_string_from_hvcc, av1.codec_string_from_av1c]
-)
+@pytest.mark.parametrize("parse", [avc.codec_string_from_avcc, hevc.codec_string_from_hvcc, av1.codec_string_from_av1c])
 @FUZZ
 @given(data=damaged())
 def test_codec_strings_from_descriptions(parse: Callable[[bytes], str], data: bytes) -> None:

@@ -121,3 +121,11 @@ def test_vorbis() -> None:
     codec_string = parse_codec_string("vorbis")
     assert codec_string is not None
     assert registration_of(codec_string).parse_description(codec_string, description) == headers
+
+
+def test_avc_recovery_points() -> None:
+    description = payload_of_box("h264_sei.mp4", b"avcC")
+    assert is_key_chunk("avc1.64000b", description, read("h264_sei.mp4", 6072, 3694)) is True
+    assert is_key_chunk("avc1.64000b", description, read("h264_sei.mp4", 4277, 1114)) is False
+    assert is_key_chunk("avc1.64000b", None, read("h264_sei.annexb", 6051, 3729)) is True
+    assert is_key_chunk("avc1.64000b", None, read("h264_sei.annexb", 4264, 1112)) is False

@@ -120,7 +120,7 @@ def test_vp9_levels_of_the_examples_in_annex_a(width: int, height: int, rate: in
 
 
 def test_vp9_codec_string_of_a_key_frame() -> None:
-    assert vp9.codec_string_from_key_frame(vp9_frame(color_space=2), 30) == "vp09.00.20.08"
+    assert vp9.codec_string_from_key_frame(vp9_frame(color_space=2), 30) == "vp09.00.20.08.01.02.02.01.00"
     assert vp9.codec_string_from_key_frame(vp9_frame(key=False), 30) is None
 
 
