@@ -69,11 +69,20 @@ class BitstreamFilter(Exclusive):
         load().avcodec.av_bsf_free(byref(c_void_p(address)))
 
     @property
+    def fields(self) -> AVBSFContext:
+        """The AVBSFContext as a structure."""
+        return load().layout.formats.AVBSFContext.from_address(self.address)
+
+    @property
+    def time_base(self) -> tuple[int, int]:
+        """The time base of the packets that come out."""
+        unit = self.fields.time_base_out
+        return unit.num, unit.den
+
+    @property
     def extradata(self) -> bytes:
         """The codec's configuration that goes with the packets that come out."""
-        library = load()
-        context = library.layout.formats.AVBSFContext.from_address(self.address)
-        parameters = library.layout.AVCodecParameters.from_address(context.par_out)
+        parameters = load().layout.AVCodecParameters.from_address(self.fields.par_out)
         return ctypes.string_at(parameters.extradata, parameters.extradata_size) if parameters.extradata else b""
 
     def filter(self, packet: Packet) -> list[Packet]:

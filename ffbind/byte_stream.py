@@ -14,9 +14,10 @@ from typing import Any, BinaryIO, ClassVar
 from ffbind.errors import AVERROR_EOF, AVERROR_EXTERNAL
 from ffbind.layout.probing import offset
 from ffbind.library import Library
+from ffbind.ownership import Owner
 
 AVIO_FLAG_READ, AVIO_FLAG_WRITE = 1, 2
-AVSEEK_SIZE, AVSEEK_FORCE = 0x10000, 0x20000
+AVSEEK_SIZE = 0x10000
 # Negative errno values are above this, FFmpeg's own codes, which spell four letters, below.
 LEAST_ERRNO = -0x1000
 
@@ -26,20 +27,19 @@ _Transfer = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_int)
 _Seek = ctypes.CFUNCTYPE(c_int64, c_void_p, c_int64, c_int)
 
 
-class ByteStream:
-    """An open AVIOContext."""
+class ByteStream(Owner, counted_as="ByteStream"):
+    """An open AVIOContext. Whoever opens it closes it, after the container that uses it."""
 
     #: Whether calls that come to this stream should keep the GIL, because they need it themselves.
     keeps_gil: ClassVar[bool]
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, address: int) -> None:
+        super().__init__(address)
         self._library = library
-        self._pointer = c_void_p()
 
-    @property
-    def address(self) -> int:
-        """The AVIOContext."""
-        return self._pointer.value or 0
+    # In a cycle it could be collected before the container.
+    def __del__(self, *_: object) -> None:
+        pass
 
     @property
     def _error(self) -> int:
@@ -50,34 +50,27 @@ class ByteStream:
         """Raise what reading or writing has failed with, if it has."""
         raise NotImplementedError
 
-    def flush(self) -> None:
-        """Write what has not been written yet. Raises what that fails with."""
-        self._library.avformat.avio_flush(self.address)
-        self.raise_failure()
-
-    def close(self) -> None:
-        """Release the AVIOContext. A path that was written to raises OSError if that fails."""
-        raise NotImplementedError
-
 
 class PathStream(ByteStream):
-    """A file that FFmpeg reads or writes. Raises OSError if it cannot be opened."""
+    """A file that FFmpeg reads or writes. Raises OSError if it cannot be opened, and if closing fails to write."""
 
     keeps_gil = False
 
     def __init__(self, library: Library, path: str | os.PathLike[str], flag: int) -> None:
-        super().__init__(library)
+        self._library = library
         self._path = os.fspath(path)
         self._writing = flag == AVIO_FLAG_WRITE
+        pointer = c_void_p()
         # The prefix keeps a name with a colon in it from being taken for another protocol.
         url = b"file:" + os.fsencode(self._path)
-        self._raise_code(library.avformat.avio_open2(byref(self._pointer), url, flag, None, None))
+        self._raise_code(library.avformat.avio_open2(byref(pointer), url, flag, None, None))
+        super().__init__(library, pointer.value or 0)
 
     def raise_failure(self) -> None:
         self._raise_code(self._error)
 
-    def close(self) -> None:
-        code = self._library.avformat.avio_closep(byref(self._pointer))
+    def _free(self, address: int) -> None:
+        code = self._library.avformat.avio_closep(byref(c_void_p(address)))
         if self._writing:
             self._raise_code(code)
 
@@ -94,7 +87,6 @@ class FileObjectStream(ByteStream):
     keeps_gil = True
 
     def __init__(self, library: Library, file: BinaryIO, flag: int) -> None:
-        super().__init__(library)
         self._methods = methods = _Methods(file)
         writing = flag == AVIO_FLAG_WRITE
         transfer = _Transfer(methods.write if writing else methods.read)
@@ -107,7 +99,7 @@ class FileObjectStream(ByteStream):
         if not address:
             library.avutil.av_free(buffer)
             raise MemoryError
-        self._pointer.value = address
+        super().__init__(library, address)
 
     def raise_failure(self) -> None:
         failure, self._methods.failure = self._methods.failure, None
@@ -120,11 +112,11 @@ class FileObjectStream(ByteStream):
         if self._error:
             raise OSError(f"the file object failed before: {self._library.error(self._error, 'avio')}")
 
-    def close(self) -> None:
+    def _free(self, address: int) -> None:
         # FFmpeg may have replaced the buffer it was given.
-        place = self.address + offset(self._library.layout.formats.AVIOContext, "buffer")
+        place = address + offset(self._library.layout.formats.AVIOContext, "buffer")
         self._library.avutil.av_freep(place)
-        self._library.avformat.avio_context_free(byref(self._pointer))
+        self._library.avformat.avio_context_free(byref(c_void_p(address)))
 
 
 class _Methods:
@@ -171,7 +163,6 @@ class _Methods:
         if self.failure is not None:
             return AVERROR_EXTERNAL
         try:
-            whence &= ~AVSEEK_FORCE
             if whence == AVSEEK_SIZE:
                 here = self._file.tell()
                 end = self._file.seek(0, os.SEEK_END)

@@ -197,7 +197,6 @@ class ContainerWriter(Exclusive):
             self._start(library)
             self._finished = True
             self._check(library, library.avformat.av_write_trailer(address), "av_write_trailer")
-            self._byte_stream.flush()
 
     def _start(self, library: Library) -> None:
         if self._started:

@@ -1,6 +1,6 @@
 """libavformat: reading and writing containers, and the byte streams underneath."""
 
-from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, UINT, Function, Gil
+from ffbind.prototypes import INT, POINTER, SIZE, STRING, UINT, Function, Gil
 
 FUNCTIONS = [
     Function("avformat_version", UINT, ()),
@@ -10,9 +10,7 @@ FUNCTIONS = [
     Function("avio_find_protocol_name", STRING, (STRING,)),
     Function("avio_open2", INT, (POINTER, STRING, INT, POINTER, POINTER), Gil.RELEASE),
     Function("avio_closep", INT, (POINTER,), Gil.RELEASE),
-    Function("avio_flush", None, (POINTER,), Gil.RELEASE),
     Function("avio_r8", INT, (POINTER,)),
-    Function("avio_size", INT64, (POINTER,), Gil.RELEASE),
     # Contexts and streams.
     Function("avformat_alloc_context", POINTER, ()),
     Function("avformat_free_context", None, (POINTER,)),

@@ -47,6 +47,7 @@ def test_extradata_given_by_hand() -> None:
     with Container.open(io.BytesIO(written("mp4", made, packets))) as container:
         extradata, first = container.streams[0].extradata, next(container.packets())
     with BitstreamFilter("h264_mp4toannexb", "h264", extradata=extradata, time_base=(1, 12_800)) as filter:
+        assert filter.time_base == (1, 12_800)
         (result,) = filter.filter(first)
     assert result.data[:4] == START
     assert (result.pts, result.dts, result.key) == (first.pts, first.dts, True)

@@ -1,9 +1,11 @@
-"""Real files: the packets of each are those that FFmpeg's own program, of the same version, reports."""
+"""Real files: the packets of each are those that ffprobe and PyAV report, where they use the same FFmpeg."""
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,39 @@ def test_packets_and_streams_are_those_ffprobe_reports(path: Path) -> None:
             else:
                 assert stream.sample_rate == int(reported["sample_rate"])
                 assert (stream.channels, stream.format) == (reported["channels"], reported["sample_fmt"])
+
+
+# PyAV has FFmpeg call back into Python, so it gets a process of its own.
+PYAV = """
+import av, json, sys
+def packets(path):
+    with av.open(path) as container:
+        for packet in container.demux():
+            if packet.size:
+                key = packet.is_keyframe
+                yield packet.stream_index, packet.size, packet.pts, packet.dts, packet.duration or 0, key
+print(json.dumps([av.library_versions["libavformat"], {path: list(packets(path)) for path in sys.argv[1:]}]))
+"""
+
+
+@pytest.fixture(scope="module")
+def pyav() -> dict[str, list[list[object]]]:
+    """The packets of each file as PyAV reads them. Skips unless it has the FFmpeg that is loaded."""
+    if not importlib.util.find_spec("av"):
+        pytest.skip("there is no PyAV to compare with")
+    command = [sys.executable, "-c", PYAV, *(str(path) for path in files())]
+    output = subprocess.run(command, capture_output=True, check=True).stdout
+    version, packets = json.loads(output)
+    if tuple(version) != ffbind.load().versions["avformat"]:
+        pytest.skip(f"PyAV has libavformat {version}, and {ffbind.load().versions['avformat']} is loaded")
+    result: dict[str, list[list[object]]] = packets
+    return result
+
+
+@pytest.mark.parametrize("path", EACH_FILE)
+def test_packets_are_those_pyav_reads(path: Path, pyav: dict[str, list[list[object]]]) -> None:
+    with Container.open(path) as container:
+        assert [list(packet.values()) for packet in packets_of(container)] == pyav[str(path)]
 
 
 @pytest.mark.parametrize("path", EACH_FILE)

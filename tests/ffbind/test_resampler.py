@@ -83,6 +83,15 @@ def test_stereo_from_mono_and_back() -> None:
         assert converted(resampler, frame("s16p", 2, 48_000, [100, 200], [300, -200])) == [[200, 0]]
 
 
+def test_channel_masks_of_old_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    swresample, avutil = ffbind.load().swresample, ffbind.load().avutil
+    if not (swresample.has("swr_alloc_set_opts") and avutil.has("av_get_default_channel_layout")):
+        pytest.skip("this version has none any more")
+    monkeypatch.setattr(swresample, "has", lambda name: name != "swr_alloc_set_opts2")
+    with Resampler("s16p", 48_000, 2, "s16p", 48_000, 1) as resampler:
+        assert converted(resampler, frame("s16p", 2, 48_000, [100, 200], [300, -200])) == [[200, 0]]
+
+
 def test_more_channels_than_have_names() -> None:
     planes = [[float(channel)] for channel in range(9)]
     with Resampler("fltp", 48_000, 9, "flt", 48_000, 9) as resampler:
