@@ -15,7 +15,7 @@ from ffbind.layout.formats import AVFormatContext
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.library import Library, load
 from ffbind.packet import Packet
-from ffbind.stream import Stream, stream_addresses
+from ffbind.stream import Stream
 
 AVFMT_FLAG_CUSTOM_IO = 0x80
 AV_PKT_FLAG_CORRUPT = 2
@@ -68,12 +68,6 @@ class Container(Exclusive):
         self._byte_stream.close()
 
     @property
-    def open_library(self) -> Library:
-        """The libraries that the container is open in. Raises ClosedError if it is not."""
-        assert self.address
-        return load()
-
-    @property
     def fields(self) -> AVFormatContext:
         """The AVFormatContext as a structure. Raises ClosedError, as everything else here does."""
         return load().layout.formats.AVFormatContext.from_address(self.address)
@@ -104,8 +98,7 @@ class Container(Exclusive):
     @property
     def streams(self) -> list[Stream]:
         """The streams. In some formats (MPEG-TS, FLV) more may turn up while packets are read."""
-        addresses = stream_addresses(load(), self.address)
-        return [Stream(self, index, address) for index, address in enumerate(addresses)]
+        return [Stream(self, index) for index in range(self.fields.nb_streams)]
 
     def packets(self, streams: Iterable[Stream | int] | None = None) -> Iterator[Packet]:
         """The packets that have not been read yet, or those of the given streams (or indexes); the others are skipped.

@@ -29,14 +29,13 @@ class Stream:
     Two Streams are equal if they are the same stream of the same container.
     """
 
-    __slots__ = ("_address", "_container", "index")
+    __slots__ = ("_container", "index")
 
     #: Where it stands in the container's list of streams.
     index: int
 
-    def __init__(self, container: Container, index: int, address: int) -> None:
+    def __init__(self, container: Container, index: int) -> None:
         self._container = container
-        self._address = address
         self.index = index
 
     def __eq__(self, other: object) -> bool:
@@ -53,14 +52,16 @@ class Stream:
     @property
     def fields(self) -> AVStream:
         """The AVStream as a structure."""
-        library = self._container.open_library
-        return library.layout.formats.AVStream.from_address(self._address)
+        return load().layout.formats.AVStream.from_address(self._address)
+
+    @property
+    def _address(self) -> int:
+        return stream_addresses(load(), self._container.address)[self.index]
 
     @property
     def parameters(self) -> AVCodecParameters:
         """The AVCodecParameters as a structure."""
-        fields = self.fields
-        return load().layout.AVCodecParameters.from_address(fields.codecpar)
+        return load().layout.AVCodecParameters.from_address(self.fields.codecpar)
 
     @property
     def type(self) -> str:
