@@ -35,6 +35,14 @@ def hevc_type(unit: bytes) -> int:
     return unit[0] >> 1 & 0x3F
 
 
+def is_avc_parameter_set(unit: bytes) -> bool:
+    return avc_type(unit) in (AVC_SPS, AVC_PPS)
+
+
+def is_hevc_parameter_set(unit: bytes) -> bool:
+    return hevc_type(unit) in (HEVC_VPS, HEVC_SPS, HEVC_PPS)
+
+
 def avc_description(parameter_sets: list[bytes]) -> bytes:
     """An AVCDecoderConfigurationRecord (ISO/IEC 14496-15 § 5.3.3.1) for 8-bit 4:2:0."""
     sps = [unit for unit in parameter_sets if avc_type(unit) == AVC_SPS]

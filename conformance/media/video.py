@@ -108,16 +108,14 @@ def h264(
 
 
 @cache
-def h265(
-    *, annexb: bool, max_b_frames: int = 0, lossless: bool = False, width: int = WIDTH, height: int = HEIGHT
-) -> VideoMaterial:
-    """H.265, Main profile."""
-    parameters = f"log-level=none:scenecut=0:open-gop=0:b-adapt=0:bframes={max_b_frames}"
+def h265(*, annexb: bool, max_b_frames: int = 0, lossless: bool = False, open_gop: bool = False) -> VideoMaterial:
+    """H.265, Main profile. With ``open_gop`` pictures before a key frame, but the first, refer across it."""
+    parameters = f"log-level=none:scenecut=0:open-gop={int(open_gop)}:b-adapt=0:bframes={max_b_frames}"
     parameters += "" if lossless else ":level-idc=2"
     parameters += f":keyint={GOP_SIZE}:min-keyint={GOP_SIZE}:repeat-headers={int(annexb)}:lossless={int(lossless)}"
     stream = encode_pictures(
         first_encoder("libx265"),
-        pictures(width, height),
+        pictures(),
         gop_size=GOP_SIZE,
         max_b_frames=max_b_frames,
         global_header=not annexb,
@@ -126,13 +124,13 @@ def h265(
     units = nal_units.split(stream.packets[0].data if annexb else stream.extradata)
     codec = nal_units.hevc_codec_string(units)
     if annexb:
-        config = _config(codec, width, height)
+        config = _config(codec, WIDTH, HEIGHT)
         chunks = _chunks(stream.packets, _same)
     else:
-        config = _config(codec, width, height, nal_units.hevc_description(units))
+        config = _config(codec, WIDTH, HEIGHT, nal_units.hevc_description(units))
         chunks = _chunks(stream.packets, lambda data: nal_units.length_prefixed(nal_units.split(data)))
     psnr = None if lossless else MINIMUM_PSNR
-    return VideoMaterial(config, chunks, pictures(width, height), psnr, _hevc_slice_of_no_picture)
+    return VideoMaterial(config, chunks, pictures(), psnr, _hevc_slice_of_no_picture)
 
 
 _REALTIME_VPX: Final[Mapping[str, str]] = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
@@ -222,7 +220,7 @@ LOSSLESS_VIDEO: Final = _variants(
 @cache
 def any_video() -> VideoMaterial:
     """Video of the first codec that this FFmpeg encodes, for scenarios to which the codec does not matter."""
-    makers = {
+    makers: dict[str, Callable[[], VideoMaterial]] = {
         "libvpx": vp8,
         "libx264": partial(h264, annexb=False),
         "libvpx-vp9": vp9,

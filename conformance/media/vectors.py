@@ -1,0 +1,65 @@
+"""Media files from a directory that the environment names, read by the model's own demuxer."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from codecmodel import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.tools.demuxer import AudioTrack, Demuxer, VideoTrack
+from conformance.assertions import OptionalFeatureUnsupportedError
+
+#: Names the directory; files of web-platform-tests are in ``wpt`` below it.
+VARIABLE: Final = "CODECMODEL_MEDIA"
+
+
+@dataclass(frozen=True)
+class VideoVector:
+    """The video of a file. Of its pictures nothing is known but what a scenario says about the file."""
+
+    config: VideoDecoderConfig
+    chunks: Sequence[EncodedVideoChunk]
+
+
+@dataclass(frozen=True)
+class AudioVector:
+    """The audio of a file."""
+
+    config: AudioDecoderConfig
+    chunks: Sequence[EncodedAudioChunk]
+
+
+def path_of(name: str) -> Path:
+    """The file of that name in the directory. Raises OptionalFeatureUnsupportedError if there is none."""
+    directory = os.environ.get(VARIABLE)
+    if not directory:
+        raise OptionalFeatureUnsupportedError(f"{VARIABLE} is not set: it names a directory of media files")
+    path = Path(directory) / name
+    if not path.is_file():
+        raise OptionalFeatureUnsupportedError(f"{VARIABLE} has no file {name}")
+    return path
+
+
+@cache
+def video_vector(name: str) -> VideoVector:
+    """The first track of a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
+    with Demuxer(path_of(name)) as demuxer:
+        track = demuxer.tracks[0]
+        chunks = [demuxed.chunk for demuxed in demuxer.chunks([track.index])]
+    assert isinstance(track, VideoTrack)
+    assert track.config is not None
+    return VideoVector(track.config, [chunk for chunk in chunks if isinstance(chunk, EncodedVideoChunk)])
+
+
+@cache
+def audio_vector(name: str) -> AudioVector:
+    """The first track of a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
+    with Demuxer(path_of(name)) as demuxer:
+        track = demuxer.tracks[0]
+        chunks = [demuxed.chunk for demuxed in demuxer.chunks([track.index])]
+    assert isinstance(track, AudioTrack)
+    assert track.config is not None
+    return AudioVector(track.config, [chunk for chunk in chunks if isinstance(chunk, EncodedAudioChunk)])
