@@ -4,6 +4,7 @@ from functools import partial
 from typing import cast
 
 from codecmodel import AudioDecoder, DOMException
+from codecmodel.audio_decoder import AudioDecoderInit
 from conformance.decoder_scenarios.template import decoder_test
 from conformance.decoder_session import open_session
 from conformance.harness import (
@@ -59,7 +60,7 @@ async def constructor_requires_callbacks(t: Test, media: Material) -> None:
     async def coroutine_function(value: object) -> None: ...
 
     construct = cast("type[AudioDecoder]", type(open_session(t, media).decoder))
-    for init in [
+    inits: list[object] = [
         {},
         {"output": print},
         {"error": print},
@@ -67,8 +68,9 @@ async def constructor_requires_callbacks(t: Test, media: Material) -> None:
         {"output": print, "error": "print"},
         {"output": coroutine_function, "error": print},
         "init",
-    ]:
-        assert_throws_js(TypeError, partial(construct, init), str(init))
+    ]
+    for init in inits:
+        assert_throws_js(TypeError, partial(construct, cast("AudioDecoderInit", init)), str(init))
 
 
 @decoder_test(
