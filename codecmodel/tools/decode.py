@@ -141,7 +141,7 @@ def _kept_outputs(decoders: Collection[AnyTrackDecoder]) -> str:
 def progress_bar(console: Console) -> Progress:
     """A bar that disappears when it is done; nothing at all where ``console`` is no terminal."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
@@ -176,8 +176,7 @@ def summary(decoded: Decoded) -> Table:
 
 
 def _speed(decoder: AnyTrackDecoder) -> str:
-    frames_a_second = decoder.frames / decoder.elapsed
-    return f"{decoder.duration / decoder.elapsed:,.1f} × real time, {frames_a_second:,.0f} frames/s"
+    return f"{decoder.duration / decoder.elapsed:,.1f} × real time\n{decoder.frames / decoder.elapsed:,.0f} frames/s"
 
 
 def _outcome(decoder: AnyTrackDecoder) -> str:

@@ -1,0 +1,130 @@
+"""Media files that the tests of the tools make with FFmpeg's encoders and muxers."""
+
+import os
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import ffbind
+
+
+class MadeStream(NamedTuple):
+    """An encoder, what it made, and how the muxer is to describe it."""
+
+    encoder: ffbind.Encoder
+    packets: list[ffbind.Packet]
+    description: dict[str, object]
+
+
+def video(
+    *encoders: str,
+    count: int = 6,
+    width: int = 64,
+    height: int = 48,
+    framerate: tuple[int, int] = (25, 1),
+    format: str = "yuv420p",
+    global_header: bool = True,
+    description: dict[str, object] | None = None,
+    **settings: object,
+) -> MadeStream:
+    """A video stream of the first encoder there is; each picture is brighter than the one before."""
+    encoder = ffbind.Encoder(
+        _first(encoders),
+        width=width,
+        height=height,
+        format=format,
+        framerate=framerate,
+        global_header=global_header,
+        **settings,  # type: ignore[arg-type]  # whatever the test says
+    )
+    packets: list[ffbind.Packet] = []
+    for pts in range(count):
+        with ffbind.Frame.video(width, height, format) as frame:
+            for plane in frame.writable_planes():
+                plane.data[:] = bytes([20 + pts * 10]) * len(plane.data)
+            frame.pts = pts
+            packets += encoder.encode(frame)
+    return MadeStream(encoder, packets + encoder.drain(), description or {})
+
+
+def x264(**settings: object) -> MadeStream:
+    """An H.264 stream without a global header unless asked for, and without B-frames unless asked for."""
+    return video("libx264", **{"max_b_frames": 0, "options": {"preset": "ultrafast"}, **settings})  # type: ignore[arg-type]
+
+
+def audio(
+    *encoders: str,
+    format: str,
+    count: int = 6,
+    rate: int = 48_000,
+    channels: int = 2,
+    description: dict[str, object] | None = None,
+    **settings: object,
+) -> MadeStream:
+    """An audio stream of the first encoder there is; silence with an impulse in each frame."""
+    encoder = ffbind.Encoder(
+        _first(encoders),
+        format=format,
+        sample_rate=rate,
+        channels=channels,
+        global_header=True,
+        **settings,  # type: ignore[arg-type]  # whatever the test says
+    )
+    size = encoder.frame_size or 1024
+    packets: list[ffbind.Packet] = []
+    for index in range(count):
+        with ffbind.Frame.audio(size, format, channels, rate) as frame:
+            for plane in frame.writable_planes():
+                plane.data[:] = bytes(len(plane.data))
+                plane.data[40:42] = b"\x00\x20"
+            frame.pts = index * size
+            packets += encoder.encode(frame)
+    return MadeStream(encoder, packets + encoder.drain(), description or {})
+
+
+def write(path: Path, *streams: MadeStream, format: str | None = None) -> Path:
+    """A container with these streams, their packets interleaved; returns ``path``."""
+    with ffbind.ContainerWriter.open(path, format) as writer:
+        indexes = [
+            writer.add_stream(stream.encoder, **stream.description)  # type: ignore[arg-type]  # whatever the test says
+            for stream in streams
+        ]
+        order: list[tuple[float, int, ffbind.Packet]] = []
+        for index, stream in zip(indexes, streams, strict=True):
+            numerator, denominator = stream.encoder.time_base
+            order += [
+                ((packet.dts or 0) * numerator / denominator, index, packet) for packet in stream.packets if packet.size
+            ]
+        for _, index, packet in sorted(order, key=lambda entry: entry[:2]):
+            writer.write(packet, index)
+    for stream in streams:
+        for packet in stream.packets:
+            packet.close()
+        stream.encoder.close()
+    return path
+
+
+def wave(path: Path, samples: bytes, *, tag: int = 1, channels: int = 1, bits: int = 16, rate: int = 8000) -> Path:
+    """A WAV file of these samples, whose format is given by its tag (1: integers, 3: floats, 6: A-law, 7: µ-law)."""
+    frame = channels * bits // 8
+    head = struct.pack("<4sIHHIIHH", b"fmt ", 16, tag, channels, rate, rate * frame, frame, bits)
+    body = b"WAVE" + head + struct.pack("<4sI", b"data", len(samples)) + samples
+    path.write_bytes(struct.pack("<4sI", b"RIFF", len(body)) + body)
+    return path
+
+
+def media_files() -> Sequence[Path]:
+    """The files of web-platform-tests that hold audio or video, if CODECMODEL_MEDIA says where they are."""
+    media = os.environ.get("CODECMODEL_MEDIA")
+    suffixes = {".mp4", ".webm", ".annexb", ".ogg", ".wav", ".adts", ".flac", ".mp3"}
+    return sorted(path for path in Path(media, "wpt").iterdir() if path.suffix in suffixes) if media else []
+
+
+def _first(encoders: Sequence[str]) -> str:
+    for name in encoders:
+        if ffbind.find_encoder(name) is not None:
+            return name
+    pytest.skip(f"this FFmpeg has no encoder {' or '.join(encoders)}")
