@@ -40,6 +40,14 @@ def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:
         position += length
 
 
+def is_length_prefixed(data: Data, length_size: int) -> bool:
+    """Whether the data is NAL units with ``length_size``-byte lengths before them, and nothing else."""
+    position = 0
+    while position + length_size <= len(data):
+        position += length_size + int.from_bytes(data[position : position + length_size], "big")
+    return position == len(data)
+
+
 def without_emulation_prevention(unit: Data) -> bytes:
     """The raw byte sequence payload: 00 00 03 becomes 00 00 (H.264 § 7.4.1)."""
     raw = bytes(unit)

@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecmodel.registry.bit_reader import BitReader, EndOfData
-from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
+from codecmodel.registry.nal_units import (
+    annex_b_units,
+    is_length_prefixed,
+    length_prefixed_units,
+    without_emulation_prevention,
+)
 
 
 @settings(deadline=None)
@@ -90,3 +95,19 @@ def test_units_are_views() -> None:
 def test_emulation_prevention_is_removed() -> None:
     assert without_emulation_prevention(b"\0\0\3\0\0\3\1\0\0\3") == b"\0\0\0\0\1\0\0"
     assert without_emulation_prevention(b"\0\0\3\3\0\3\0") == b"\0\0\3\0\3\0"
+
+
+@pytest.mark.parametrize(
+    ("data", "is_so"),
+    [
+        (b"", True),
+        (b"\0\0\0\1A", True),
+        (b"\0\0\0\1A\0\0\0\2BC", True),
+        (b"\0\0\0\0", True),
+        (b"\0\0\0\1A\0", False),
+        (b"\0\0\0\2A", False),
+        (b"\0\0\0\1\x67\x64\0\x0a", False),
+    ],
+)
+def test_length_prefixed_data_is_nothing_but_units(data: bytes, is_so: bool) -> None:
+    assert is_length_prefixed(data, 4) is is_so

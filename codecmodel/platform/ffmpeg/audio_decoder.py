@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from codecmodel.configurations import AudioDecoderConfig, description_of
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
-from codecmodel.platform.ffmpeg.support import decoder_name, require_valid_description
+from codecmodel.platform.ffmpeg.support import decoder_name, require_valid_description, says_rate_and_channels
 from codecmodel.platform.interface import AudioResource, CodecError, DecodedOutput, DecoderRequests
 from ffbind import Decoder, FFbindError, Frame, find_decoder
 
@@ -34,12 +34,13 @@ class FFmpegAudioDecoder:
         name = decoder_name(config["codec"])
         info = find_decoder(name)
         assert info is not None, "the configuration is supported"
+        rate_and_channels = says_rate_and_channels(config["codec"])
         try:
             self._decoder = Decoder(
                 name,
                 extradata=description or b"",
-                sample_rate=config["sampleRate"],
-                channels=config["numberOfChannels"],
+                sample_rate=config["sampleRate"] if rate_and_channels else 0,
+                channels=config["numberOfChannels"] if rate_and_channels else 0,
             )
         except FFbindError as error:
             raise CodecError(f"the decoder cannot be opened: {error}") from error

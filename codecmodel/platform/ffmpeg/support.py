@@ -17,6 +17,8 @@ from codecmodel.registry import (
     parse_codec_string,
     registration_of,
 )
+from codecmodel.registry.avc import AvcDecoderConfigurationRecord
+from codecmodel.registry.hevc import HevcDecoderConfigurationRecord
 from ffbind import find_decoder, load
 
 #: Registered codec → FFmpeg's decoders for it, best first.
@@ -41,6 +43,9 @@ _PCM_DECODERS: Final[Mapping[str, str]] = {
     "pcm-s32": "pcm_s32le",
     "pcm-f32": "pcm_f32le",
 }
+#: Codecs whose rate and channels the configuration alone says. For the others the registrations have its members
+#: ignored, or overridden by what the bitstream says.
+_BARE: Final = frozenset({"pcm", "ulaw", "alaw", "opus"})
 #: H.264 Annex A: Baseline, Main, High, High 10, High 4:2:2, High 4:4:4 Predictive, CAVLC 4:4:4 Intra. FFmpeg has no
 #: data partitioning (Extended) and no scalable or multiview extension.
 _AVC_PROFILES: Final = frozenset({66, 77, 100, 110, 122, 244, 44})
@@ -59,8 +64,7 @@ def supports_audio_decoder(config: AudioDecoderConfig) -> bool:
     codec_string = parse_codec_string(config["codec"])
     if codec_string is None or codec_string.kind != "audio" or not _supports_codec(codec_string):
         return False
-    if codec_string.codec in ("pcm", "ulaw", "alaw", "opus"):
-        # These say their rate and channels nowhere else.
+    if codec_string.codec in _BARE:
         if not 0 < config["sampleRate"] < 2**31 or not 0 < config["numberOfChannels"] <= _MAXIMUM_CHANNELS:
             return False
         if codec_string.codec == "opus" and "description" not in config and config["numberOfChannels"] > 2:
@@ -133,6 +137,23 @@ def decoder_name(codec: str) -> str:
     name = _find_decoder_name(codec_string)
     assert name is not None, "the configuration is supported"
     return name
+
+
+def says_rate_and_channels(codec: str) -> bool:
+    """Whether sampleRate and numberOfChannels of a configuration count for this codec string."""
+    codec_string = parse_codec_string(codec)
+    return codec_string is not None and codec_string.codec in _BARE
+
+
+def nal_unit_length_size(codec: str, description: bytes | None) -> int:
+    """The size in bytes of the lengths before NAL units, or 0 if there are none."""
+    codec_string = parse_codec_string(codec)
+    if description is None or codec_string is None:
+        return 0
+    record = registration_of(codec_string).parse_description(codec_string, description)
+    if isinstance(record, AvcDecoderConfigurationRecord | HevcDecoderConfigurationRecord):
+        return record.length_size
+    return 0
 
 
 def may_be_reordered(codec: str, description: bytes | None, first_chunk: bytes | None) -> bool:

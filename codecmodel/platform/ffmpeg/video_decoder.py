@@ -6,9 +6,15 @@ from typing import Final
 
 from codecmodel.configurations import VideoDecoderConfig, description_of
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.platform.ffmpeg.support import decoder_name, may_be_reordered, require_valid_description
+from codecmodel.platform.ffmpeg.support import (
+    decoder_name,
+    may_be_reordered,
+    nal_unit_length_size,
+    require_valid_description,
+)
 from codecmodel.platform.interface import CodecError, DecodedOutput, DecoderRequests, VideoResource
 from codecmodel.registry import parse_codec_string
+from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, FFbindError, Frame
 
 _MAXIMUM_THREADS: Final = 16
@@ -30,6 +36,8 @@ class FFmpegVideoDecoder:
         self._config: VideoDecoderConfig | None = None
         self._has_reordering = False
         self._description: bytes | None = None
+        # Bytes before each NAL unit; 0 in Annex B format, and for codecs that have no NAL units.
+        self._length_size = 0
         self._decoder: Decoder | None = None
         # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
         self._chunk_number = 0
@@ -46,6 +54,7 @@ class FFmpegVideoDecoder:
         # Only these two codecs reorder frames, and only their registrations use a description.
         self._has_reordering = codec_string.codec in ("avc", "hevc")
         self._description = description if self._has_reordering else None
+        self._length_size = nal_unit_length_size(config["codec"], self._description)
         if codec_string.codec != "avc" or description is not None:
             self._decoder = self._open(None)
         return pending
@@ -83,6 +92,9 @@ class FFmpegVideoDecoder:
         if not data:
             # FFmpeg takes an empty packet for the end of the stream.
             raise CodecError("the chunk is empty")
+        if self._length_size and not is_length_prefixed(data, self._length_size):
+            # FFmpeg would take Annex B data for what it is; the registrations have the description decide.
+            raise CodecError("the chunk is not in the format that the description is of")
         decoder = self._decoder
         if decoder is None:
             decoder = self._decoder = self._open(data)
