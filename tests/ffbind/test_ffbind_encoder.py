@@ -24,6 +24,7 @@ from codec_signals import (
 
 import ffbind
 from ffbind import Decoder, Encoder, Frame
+from ffbind.codecs import CAP_EXPERIMENTAL
 
 
 def picture_encoder(name: str, format: str = "yuv420p", **settings: Any) -> Encoder:
@@ -324,6 +325,12 @@ def test_options() -> None:
     assert encoder.fields.qmax == 12
     with pytest.raises(ffbind.FFmpegError, match=r"av_opt_set\('nonsense', '1'\): Option not found"):
         encoder.set_option("nonsense", "1")
+
+
+def test_experimental_encoders_need_no_consent() -> None:
+    with tone_encoder("dca", "s32", bit_rate=500_000) as made:
+        assert made.codec.capabilities & CAP_EXPERIMENTAL
+        assert len(encode_tone(made, "s32", 2)) == 2
 
 
 def test_per_picture_quality_of_x264() -> None:

@@ -164,6 +164,16 @@ def test_memory_of_a_closed_frame_is_not_given_to_another_while_it_is_seen() -> 
     assert ffbind.live_objects() == {"Frame": 16}
 
 
+def test_memory_of_closed_frames_is_used_again() -> None:
+    addresses = set()
+    for _ in range(100):
+        with Frame.video(16, 16, "gray") as frame:
+            addresses.add(frame.address)
+    assert len(addresses) == 1
+    together = [Frame.video(16, 16, "gray") for _ in range(100)]
+    assert len({frame.address for frame in together}) == 100
+
+
 @pytest.mark.parametrize("use", ["width", "format", "pts", "key_frame", "crop", "planes", "writable_planes", "ref"])
 def test_use_after_close_is_refused(use: str) -> None:
     with tone(0, 10, "fltp") as frame:

@@ -150,6 +150,27 @@ def test_newest_of_several_sets_comes_first(tmp_path: Path) -> None:
     assert majors == ["libavcodec.so.61", "libavcodec.so.59"]
 
 
+def test_libraries_that_cannot_find_their_neighbours_get_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = {"codec": ["encoder"], "encoder": ["numbers"], "filters": ["codec"], "broken": ["absent"]}
+    loaded: list[str] = []
+
+    def load(file: str) -> str:
+        for need in needs.get(file, []):
+            if need not in loaded:
+                raise OSError(f"{need}: cannot open shared object file")
+        loaded.append(file)
+        return file
+
+    monkeypatch.setattr(finding.ctypes, "CDLL", load)
+    files = dict(zip(finding.NAMES, ("util", "resample", "scale", "codec", "format"), strict=True))
+    neighbours = ("broken", "encoder", "filters", "numbers")
+    assert finding._open(finding._Set(files, neighbours)) == files
+    assert loaded[3:] == ["numbers", "encoder", *files.values()]
+    loaded.clear()
+    with pytest.raises(OSError, match="encoder: cannot open"):
+        finding._open(finding._Set(files))
+
+
 def test_majors_that_do_not_go_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     version = finding._version
     monkeypatch.setattr(
