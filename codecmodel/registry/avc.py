@@ -112,7 +112,7 @@ class AvcRegistration:
 
         Without them None: a decoder may have them from an earlier chunk. A picture with a recovery point of its own
         counts as an IDR picture, as web-platform-tests have it; of a gradual recovery None is said. A chunk whose
-        first slice is of any other picture is definitely no key chunk.
+        first slice is of any other picture is definitely no key chunk, nor is one of NAL units without a picture.
         """
         seen: set[int] = set()
         messages: list[memoryview] = []
@@ -124,7 +124,7 @@ class AvcRegistration:
             elif unit_type in _SLICE_TYPES:
                 is_key = True if unit_type == _IDR else _is_recovery_point(messages)
                 return None if is_key and description is None and not {_SPS, _PPS} <= seen else is_key
-        return None
+        return False if seen else None
 
     def chunk_format(self, description: bytes | None) -> str:
         return "annexb" if description is None else "avc"

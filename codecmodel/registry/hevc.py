@@ -128,12 +128,15 @@ class HevcRegistration:
         """An IDR, CRA or BLA picture of the base layer; in Annex B format with its parameter sets.
 
         Without them None: a decoder may have them from an earlier chunk.
-        A chunk whose first slice is of another picture is definitely no key chunk.
+        A chunk whose first slice is of another picture is definitely no key chunk, nor is one of NAL units without
+        a picture.
         """
         parameter_sets: set[int] = set()
+        has_units = False
         for unit in _units(description, data):
             if len(unit) < 2:
                 continue
+            has_units = True
             unit_type = unit[0] >> 1 & 0x3F
             if unit_type in (_VPS, _SPS, _PPS):
                 parameter_sets.add(unit_type)
@@ -141,7 +144,7 @@ class HevcRegistration:
                 if unit_type not in _KEY_TYPES:
                     return False
                 return True if description is not None or len(parameter_sets) == 3 else None
-        return None
+        return False if has_units else None
 
     def chunk_format(self, description: bytes | None) -> str:
         return "annexb" if description is None else "hevc"

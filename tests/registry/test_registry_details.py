@@ -104,7 +104,7 @@ def test_parameter_sets_that_are_not_in_the_chunk_may_have_come_before() -> None
 def test_reserved_hevc_pictures_are_passed_over(unit_type: int) -> None:
     reserved = bytes([unit_type << 1, 1, 0])
     assert is_key_chunk("hvc1.1.6.L93.90", HVCC, length_prefixed(reserved, HEVC_IDR)) is True
-    assert is_key_chunk("hvc1.1.6.L93.90", HVCC, length_prefixed(reserved)) is None
+    assert is_key_chunk("hvc1.1.6.L93.90", HVCC, length_prefixed(reserved)) is False
 
 
 def test_the_first_sps_of_avc3_is_in_the_chunk() -> None:
@@ -258,3 +258,10 @@ def test_chunk_formats(string: str, without: str, with_one: str) -> None:
     assert codec_string is not None
     registration = registration_of(codec_string)
     assert (registration.chunk_format(None), registration.chunk_format(b"\0")) == (without, with_one)
+
+
+def test_units_without_a_picture_are_no_key_chunk() -> None:
+    assert is_key_chunk("avc1.64001f", None, annex_b(avc_sps(), AVC_PPS)) is False
+    assert is_key_chunk("hvc1.1.6.L93.90", None, annex_b(hevc_sps(), HEVC_PPS)) is False
+    # A length of 259 reads as a start code. What follows it is of a layer that is not decoded.
+    assert is_key_chunk("hvc1.1.6.L93.90", None, b"\0\0\1\x03\x28\x01\xac") is False
