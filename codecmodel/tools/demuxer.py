@@ -134,7 +134,8 @@ class Demuxer:
 
     def cut_off(self) -> str:
         """What to say of a file that has ``missing_bytes``."""
-        return f"cut off: at least {self.missing_bytes:,} bytes are missing at its end"
+        bytes_are = "byte is" if self.missing_bytes == 1 else "bytes are"
+        return f"cut off: at least {self.missing_bytes:,} {bytes_are} missing at its end"
 
     def close(self) -> None:
         """Close the file. Closing twice has no effect."""

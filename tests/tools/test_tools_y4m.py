@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from codecmodel import VideoFrame
+from codecmodel.platform.interface import Plane
+from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
-from codecmodel.raw_media.video_frame import VideoFrameBufferInit
+from codecmodel.raw_media.video_frame import VideoFrameBufferInit, create_a_video_frame
 from codecmodel.tools.picture import shape_of_picture
 from codecmodel.tools.raw_video import RawVideoWriter
 from codecmodel.tools.y4m import Y4MWriter, can_be_y4m
@@ -71,9 +73,11 @@ def test_nv12_is_taken_apart() -> None:
 
 
 def test_only_the_visible_rectangle_is_written() -> None:
-    frame, data = _frame(
-        "I420", 8, 6, duration=40_000, colorSpace={}, visibleRect={"x": 2, "y": 2, "width": 4, "height": 4}
-    )
+    data = bytes(range(72))
+    planes = [Plane(memoryview(data)[:48], 8), Plane(memoryview(data)[48:60], 4), Plane(memoryview(data)[60:], 4)]
+    resource = BufferVideoResource("I420", (8, 6), planes)
+    resource.visible_rect = (2, 2, 4, 4)
+    frame = create_a_video_frame(resource, 0, 40_000, None, None, {}, 0, False)
     pixels = np.frombuffer(data, np.uint8)
     luma, chroma = pixels[:48].reshape(6, 8), pixels[48:].reshape(2, 3, 4)
     expected = luma[2:6, 2:6].tobytes() + chroma[:, 1:3, 1:3].tobytes()
