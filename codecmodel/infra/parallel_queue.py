@@ -96,7 +96,6 @@ class ThreadParallelQueue:
             except BaseException:
                 # A fault of ours. It is shown, and the queue goes on for the sake of its other steps.
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
-            del steps
             if perf_counter() >= slice_end:
                 self._announce()
                 # Steps that keep the GIL must let the event loop in now and then.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from infra_scripts import CountingLoop, Run, SecretiveLoop, run_on
+from infra_scripts import HANG_SECONDS, CountingLoop, Run, SecretiveLoop, run_on
 
 from codecmodel.infra import parallel_queue
 
@@ -32,6 +32,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[parallel_queue._Threads]:
     """Threads of this test's own, which are gone when it ends."""
     threads = parallel_queue._Threads()
     monkeypatch.setattr(parallel_queue, "_threads", threads)
+    monkeypatch.setattr(parallel_queue, "IDLE_SECONDS", HANG_SECONDS)
     yield threads
     threads.stop()
     assert threads._all == set()

@@ -1,6 +1,7 @@
 """The parallel queue on native threads: order, exceptions, what is announced to event loops."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -27,8 +28,11 @@ def test_steps_run_in_the_order_in_which_they_were_enqueued() -> None:
 def test_steps_run_on_one_other_thread() -> None:
     queue = new_queue()
     threads: list[threading.Thread] = []
+    blocker = Blocker()
+    queue.enqueue(blocker)
     for _ in range(100):
         queue.enqueue(lambda: threads.append(threading.current_thread()))
+    blocker.may_end.set()
     run_dry(queue)
     assert len(threads) == 100
     assert len(set(threads)) == 1
@@ -113,6 +117,62 @@ def test_queues_run_in_parallel_to_each_other() -> None:
         queue.enqueue(lambda: void(all_running.wait(HANG_SECONDS)))
     all_running.wait(HANG_SECONDS)
     run_dry(*queues)
+
+
+# Races, acted out one step at a time
+
+
+class VisitedLock:
+    """The lock of a queue; the next to take it on ``thread`` finds that somebody was there just before."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.thread = threading.current_thread()
+        self.visit: Callable[[], None] | None = None
+
+    def __enter__(self) -> None:
+        if self.visit is not None and self.thread is threading.current_thread():
+            visit, self.visit = self.visit, None
+            visit()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+@pytest.fixture
+def visited(monkeypatch: pytest.MonkeyPatch) -> tuple[ThreadParallelQueue, VisitedLock]:
+    queue, lock = new_queue(), VisitedLock()
+    monkeypatch.setattr(queue, "_lock", lock)
+    return queue, lock
+
+
+def test_a_queue_that_two_threads_find_idle_is_served_by_one(
+    visited: tuple[ThreadParallelQueue, VisitedLock], pool: parallel_queue._Threads
+) -> None:
+    queue, lock = visited
+    blocker = Blocker()
+    log: list[str] = []
+    lock.visit = lambda: queue.enqueue(blocker)
+    queue.enqueue(lambda: log.append("first, as it happens"))
+    assert len(pool._all) == 1
+    blocker.may_end.set()
+    run_dry(queue)
+    assert log == ["first, as it happens"]
+
+
+def test_steps_enqueued_just_before_the_thread_leaves_are_run(
+    visited: tuple[ThreadParallelQueue, VisitedLock],
+) -> None:
+    queue, lock = visited
+    ran = threading.Event()
+
+    def steps() -> None:
+        lock.thread = threading.current_thread()
+        lock.visit = lambda: queue.enqueue(ran.set)
+
+    queue.enqueue(steps)
+    assert ran.wait(HANG_SECONDS)
 
 
 # Exceptions
