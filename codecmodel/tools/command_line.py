@@ -1,6 +1,7 @@
 """The command line of ``python -m codecmodel``."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -25,6 +26,9 @@ _WIDTH_WITHOUT_TERMINAL: Final = 160
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, 1 after one line on stderr, 130 if interrupted, 2 for usage."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a character, or a file name that is none, is no reason to fail.
+        sys.stdout.reconfigure(errors="replace")
     try:
         if options.command == "probe":
             _probe(options.file, options.json)

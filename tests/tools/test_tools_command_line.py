@@ -20,8 +20,9 @@ from codecmodel.registry.nal_units import annex_b_units
 from codecmodel.tools.demuxer import Demuxer
 
 
-def _start(*arguments: str | Path) -> subprocess.Popen[str]:
+def _start(*arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
     environment = dict(os.environ, PYTHONPATH=str(Path(codecmodel.__file__).parents[1]), PYTHONWARNINGS="error")
+    environment |= variables
     return subprocess.Popen(
         [sys.executable, "-m", "codecmodel", *map(str, arguments)],
         env=environment,
@@ -32,9 +33,9 @@ def _start(*arguments: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def _run(*arguments: str | Path) -> tuple[int, str, str]:
-    """Exit status, standard output, standard error."""
-    process = _start(*arguments)
+def _run(*arguments: str | Path, **variables: str) -> tuple[int, str, str]:
+    """Exit status, standard output, standard error; ``variables`` are the environment's."""
+    process = _start(*arguments, **variables)
     output, errors = process.communicate(timeout=120)
     return process.returncode, output, errors
 
@@ -101,6 +102,15 @@ def test_decode_audio_only(tmp_path: Path) -> None:
     (row,) = _cells(output)
     assert row[:3] == ["0", "pcm-s16", "3"]
     assert row[5].replace(" ", "").endswith("[bold]sound.wav.track0.wav")
+
+
+def test_characters_that_the_terminal_lacks_do_no_harm(movie: Path, tmp_path: Path) -> None:
+    path = movie.rename(tmp_path / os.fsdecode(b"\xff\xc3\xa9.mp4"))
+    status, output, errors = _run("decode", path, "--out", tmp_path / "out", PYTHONIOENCODING="ascii")
+    assert (status, errors) == (0, "")
+    assert "? real time" in output
+    assert output.replace(" ", "").replace("?", "").count(".mp4.track") == 2
+    assert len(_names(tmp_path / "out")) == 2
 
 
 def test_decode_what_y4m_cannot_hold(tmp_path: Path) -> None:
