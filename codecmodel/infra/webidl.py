@@ -10,6 +10,7 @@ import inspect
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast
 
 from codecmodel.infra.errors import DOMException, RangeError
@@ -38,11 +39,22 @@ class Converter(Protocol[T_co]):
 def _number(value: object, context: str) -> float | int:
     if isinstance(value, int | float):
         return value
-    if isinstance(value, SupportsIndex) and not isinstance(value, str):
+    if isinstance(value, SupportsIndex):
         return value.__index__()
     if isinstance(value, SupportsFloat):
-        return float(value)
+        try:
+            return float(value)
+        except (OverflowError, ValueError) as error:
+            raise TypeError(f"{context} is not a number: {error}") from None
     raise TypeError(f"{context} is not a number: {value!r}")
+
+
+def _float(value: object, context: str) -> float:
+    number = _number(value, context)
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
@@ -86,7 +98,7 @@ unsigned_short: Final = _modular(16, signed=False)
 
 def double(value: object, context: str) -> float:
     """``double``: finite, or TypeError."""
-    number = float(_number(value, context))
+    number = _float(value, context)
     if not math.isfinite(number):
         raise TypeError(f"{context} is not finite: {number}")
     return number
@@ -94,13 +106,13 @@ def double(value: object, context: str) -> float:
 
 def unrestricted_double(value: object, context: str) -> float:
     """``unrestricted double``: NaN and the infinities included."""
-    return float(_number(value, context))
+    return _float(value, context)
 
 
 def single_float(value: object, context: str) -> float:
     """``float``: finite in 32 bits, or TypeError; the nearest 32-bit value."""
     try:
-        (number,) = struct.unpack("f", struct.pack("f", double(value, context)))
+        (number,) = struct.unpack("=f", struct.pack("=f", double(value, context)))
     except OverflowError:
         raise TypeError(f"{context} does not fit a 32-bit float: {value!r}") from None
     assert isinstance(number, float)
@@ -111,8 +123,11 @@ def single_float(value: object, context: str) -> float:
 
 
 def boolean(value: object, context: str) -> bool:
-    """``boolean``: Python's truth value."""
-    return bool(value)
+    """``boolean``: Python's truth value, or TypeError if the value has none (an array)."""
+    try:
+        return bool(value)
+    except ValueError as error:
+        raise TypeError(f"{context} is neither true nor false: {error}") from None
 
 
 def dom_string(value: object, context: str) -> str:
@@ -147,10 +162,10 @@ def nullable(inner: Converter[T]) -> Converter[T | None]:
 
 
 def sequence(inner: Converter[T]) -> Converter[list[T]]:
-    """``sequence<T>``: any iterable but a string."""
+    """``sequence<T>``: any iterable but a string or a mapping."""
 
     def convert(value: object, context: str) -> list[T]:
-        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
             raise TypeError(f"{context} is not a sequence: {value!r}")
         return [inner(item, f"{context}[{index}]") for index, item in enumerate(value)]
 
@@ -265,12 +280,14 @@ def allow_shared_buffer_source(value: object, context: str) -> BufferSource:
         return cast("BufferSource", value)
     try:
         view = memoryview(cast("Buffer", value))
-    except TypeError:
-        raise TypeError(f"{context} does not offer its bytes as a buffer: {value!r}") from None
-    except ValueError:
-        return cast("BufferSource", value)  # a released memoryview
-    if not view.contiguous or not view.c_contiguous:
+    except (TypeError, ValueError, BufferError) as error:
+        if isinstance(value, memoryview):
+            return value
+        raise TypeError(f"{context} does not offer its bytes as a buffer: {error}") from None
+    if not view.c_contiguous:
         raise TypeError(f"{context} is not contiguous in memory")
+    if "O" in view.format:
+        raise TypeError(f"{context} holds Python objects, not bytes")
     return cast("BufferSource", value)
 
 
@@ -318,15 +335,20 @@ def view_of(buffer: BufferSource) -> memoryview:
     if is_detached(buffer):
         return memoryview(b"")
     view = cast("DetachableBuffer", buffer).view() if _is_host_buffer(buffer) else memoryview(cast("Buffer", buffer))
-    return view if view.format == "B" and view.ndim == 1 else view.cast("B") if view.nbytes else memoryview(b"")
+    if view.format == "B" and view.ndim == 1:
+        return view
+    # memoryview.cast() knows native formats only.
+    return PickleBuffer(view).raw()
 
 
 def writable_view_of(buffer: BufferSource, context: str) -> memoryview:
-    """As ``view_of``, for a destination. Raises TypeError if the buffer is read-only."""
+    """As ``view_of``, for a destination. Raises TypeError if the buffer is read-only and has any bytes."""
     view = view_of(buffer)
-    if view.readonly and view.nbytes:
+    if not view.readonly:
+        return view
+    if view.nbytes:
         raise TypeError(f"{context} is read-only")
-    return view
+    return memoryview(bytearray())
 
 
 def byte_length(buffer: BufferSource) -> int:
@@ -338,15 +360,22 @@ def byte_length(buffer: BufferSource) -> int:
 
 def copy_of_bytes(buffer: BufferSource) -> bytes:
     """A copy of the bytes; immutable ``bytes`` are their own copy."""
-    if isinstance(buffer, bytes):
-        return bytes(buffer)
-    return bytes(view_of(buffer))
+    return bytes(buffer if isinstance(buffer, bytes | bytearray) else view_of(buffer))
 
 
 def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bool:
     """Whether ``buffer`` is, or is a view of, one of the buffers in ``transfer``."""
     underlying = buffer.obj if isinstance(buffer, memoryview) and not is_detached(buffer) else buffer
     return any(entry is buffer or entry is underlying for entry in transfer)
+
+
+def detach_transferred(data: BufferSource, transfer: Sequence[BufferSource]) -> None:
+    """Detach every buffer in ``transfer``, and ``data`` if it is a view of one. Raises TypeError if one is in use."""
+    if isinstance(data, memoryview) and is_transferred(data, transfer):
+        # A view of a buffer that is detached has no bytes either. Released, it does not keep the buffer from that.
+        detach(data)
+    for transferable in transfer:
+        detach(transferable)
 
 
 # Callbacks (Web IDL § 3.12)
