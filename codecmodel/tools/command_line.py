@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.text import Text
 
 from codecmodel.infra.run import run_program
 from codecmodel.tools.decode import decode_file, progress_bar, summary
 from codecmodel.tools.errors import ToolError
-from codecmodel.tools.probe import as_json, as_table, probe_file
+from codecmodel.tools.probe import as_json, as_table, probe_file, title
 
 _FAILURE: Final = 1
 #: 128 and the number of SIGINT, as shells have it.
@@ -87,7 +88,10 @@ def _probe(path: str, wants_json: bool) -> None:
     if wants_json:
         print(json.dumps(as_json(probed), indent=2))
     else:
-        _console().print(as_table(probed))
+        console = _console()
+        # A long path is not wrapped: it can be copied.
+        console.print(Text(title(probed)), soft_wrap=True)
+        console.print(as_table(probed))
     if probed.problem:
         raise ToolError(f"{path}: {probed.problem}")
 

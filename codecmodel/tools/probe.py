@@ -75,9 +75,14 @@ def _config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
     return document
 
 
+def title(probed: ProbedFile) -> str:
+    """Path, format and duration, on one line."""
+    return f"{probed.path} ({probed.format_name}{_seconds(probed.duration)})"
+
+
 def as_table(probed: ProbedFile) -> Table:
-    """The file as a table, a row for each track."""
-    table = Table(title=Text(f"{probed.path} ({probed.format_name}{_seconds(probed.duration)})"), title_justify="left")
+    """The file's tracks as a table, a row for each."""
+    table = Table()
     for heading in ("track", "kind", "supported"):
         table.add_column(heading)
     table.add_column("configuration", overflow="fold")
