@@ -48,6 +48,7 @@ class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], Aud
         # 1. n/a: Python has made the object.
         # 2. to 13. Assign the slots: see Codec.__init__ and Decoder.__init__.
         super().__init__(init["output"], init["error"])
+        # 14. n/a: Python returns the object.
 
     @property
     def state(self) -> CodecState:

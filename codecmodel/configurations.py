@@ -71,6 +71,7 @@ class VideoDecoderSupport(TypedDict):
     config: VideoDecoderConfig
 
 
+# Spec: hardware-acceleration
 hardware_acceleration: Final = Enumeration[HardwareAcceleration](
     "HardwareAcceleration", ["no-preference", "prefer-hardware", "prefer-software"]
 )
@@ -137,7 +138,7 @@ def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
     return not ("description" in config and is_detached(config["description"]))
 
 
-@algorithm("check-configuration-support")
+@algorithm("check-configuration-support", variant="audio")
 def check_configuration_support_of_audio_decoder(config: AudioDecoderConfig, platform: Platform) -> bool:
     """Check Configuration Support, for an AudioDecoderConfig. May run on any thread."""
     # 1. The codec string must be valid, and recognized as one of a codec of this kind.
@@ -145,13 +146,13 @@ def check_configuration_support_of_audio_decoder(config: AudioDecoderConfig, pla
     if codec_string is None or codec_string.kind != "audio":
         return False
     # 2. The platform must decode that exact profile, level and constraints.
-    # 3. n/a: not an encoder's configuration.
+    # 3. to 3.3. n/a: not an encoder's configuration.
     # 4. It must support all other entries too.
     # 5. Otherwise it is not supported.
     return platform.supports_audio_decoder(config)
 
 
-@algorithm("check-configuration-support")
+@algorithm("check-configuration-support", variant="video")
 def check_configuration_support_of_video_decoder(config: VideoDecoderConfig, platform: Platform) -> bool:
     """Check Configuration Support, for a VideoDecoderConfig. May run on any thread."""
     # 1. The codec string must be valid, and recognized as one of a codec of this kind.
@@ -159,7 +160,7 @@ def check_configuration_support_of_video_decoder(config: VideoDecoderConfig, pla
     if codec_string is None or codec_string.kind != "video":
         return False
     # 2. The platform must decode that exact profile, level and constraints.
-    # 3. n/a: not an encoder's configuration.
+    # 3. to 3.3. n/a: not an encoder's configuration.
     # 4. It must support all other entries too.
     # 5. Otherwise it is not supported.
     return platform.supports_video_decoder(config)

@@ -101,7 +101,7 @@ def configure(decoder: Decoder[ConfigT, OutputT, ExposedT], config: ConfigT, is_
     process_the_control_message_queue(decoder)
 
 
-@algorithm("dom-audiodecoder-configure", "dom-videodecoder-configure")
+@algorithm("dom-audiodecoder-configure", "dom-videodecoder-configure", part="message")
 def _configure_control_message(decoder: Decoder[ConfigT, OutputT, ExposedT], config: ConfigT) -> Outcome:
     """Running a control message to configure the decoder."""
     epoch = decoder._epoch
@@ -173,7 +173,7 @@ def decode(decoder: Decoder[ConfigT, OutputT, ExposedT], chunk: EncodedAudioChun
     process_the_control_message_queue(decoder)
 
 
-@algorithm("dom-audiodecoder-decode", "dom-videodecoder-decode")
+@algorithm("dom-audiodecoder-decode", "dom-videodecoder-decode", part="message")
 def _decode_control_message(
     decoder: Decoder[ConfigT, OutputT, ExposedT], chunk: EncodedAudioChunk | EncodedVideoChunk
 ) -> Outcome:
@@ -252,7 +252,7 @@ def flush(decoder: Decoder[ConfigT, OutputT, ExposedT]) -> Promise[None]:
     return promise
 
 
-@algorithm("dom-audiodecoder-flush", "dom-videodecoder-flush")
+@algorithm("dom-audiodecoder-flush", "dom-videodecoder-flush", part="message")
 def _flush_control_message(decoder: Decoder[ConfigT, OutputT, ExposedT], promise: Promise[None]) -> Outcome:
     """Running a control message to flush the codec."""
     implementation = decoder._codec_implementation
@@ -304,9 +304,10 @@ def _output(
         if epoch.ceased:
             output.resource.release()
             continue
-        # 1.1. (to 1.7. for video) make the exposed object,
+        # Make the exposed object: see the steps of _expose.
         exposed = decoder._expose(output)
-        # 1.2. (1.8. for video) and hand it out.
+        # output-audiodata: 1.2. and hand it out.
+        # output-videoframes: 1.8.
         decoder._call_back(decoder._output_callback, exposed)
 
 
@@ -393,7 +394,7 @@ def is_config_supported(
     """isConfigSupported(config): the method steps. ``new_support`` makes the result from a clone of the config."""
     event_loop = current_event_loop()
     platform = current_platform()
-    # 2.
+    # 2. before 1.: a promise that is rejected at once is this one, too.
     promise: Promise[SupportT] = event_loop.new_promise()
     # 1. An invalid configuration. (A method that returns a promise never throws, Web IDL § 3.7.7.)
     try:
@@ -403,7 +404,7 @@ def is_config_supported(
     except TypeError as error:
         reject(promise, error)
         return promise
-    # 4.2.1.1. Cloned now rather than in the task: the caller may change the description's bytes meanwhile.
+    # 4.2.1.1. before 3.: cloned now rather than in the task: the caller may change the description's bytes meanwhile.
     config = clone_configuration(config)
     # 3.
     check_support_queue = event_loop.start_parallel_queue()

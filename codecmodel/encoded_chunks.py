@@ -131,10 +131,11 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
     chunk._timestamp = init["timestamp"]
     # 3.3.
     chunk._duration = init.get("duration")
-    # 3.5. n/a: referencing transferred data is optional; a chunk that owns immutable bytes needs no more copies.
+    # 3.5. and 3.5.1. n/a: referencing transferred data is optional; a chunk owns immutable bytes.
+    # 3.6. The data is copied:
     # 3.6.1.
     chunk._internal_data = copy_of_bytes(data)
-    # 3.4.
+    # 3.4. after 3.6.1.: it is the length of the copy.
     chunk._byte_length = len(chunk._internal_data)
     # 4. For each buffer to transfer,
     for transferable in transfer:

@@ -19,9 +19,11 @@ from codecmodel.platform.interface import Platform, current_platform
 ImplementationT = TypeVar("ImplementationT")
 ArgumentT = TypeVar("ArgumentT")
 
+# Spec: control-messages
 Outcome: TypeAlias = Literal["processed", "not processed"]
 
 
+# Spec: control-message, running-a-control-message
 class ControlMessage:
     """Steps that correspond to a method invocation, to be run when their turn comes."""
 
@@ -49,6 +51,8 @@ class Epoch:
         self.ceased = False
 
 
+# Spec: codec, control-message-queue, message-queue-blocked, codec-work-queue, codec-implementation
+# Spec: codec-task-source
 class Codec(EventTarget, Generic[ImplementationT]):
     """The slots and the machinery that all codec interfaces have in common."""
 
@@ -116,6 +120,7 @@ def process_the_control_message_queue(codec: Codec[ImplementationT]) -> None:
         queue.popleft()
 
 
+# Spec: eventdef-audiodecoder-dequeue, eventdef-videodecoder-dequeue
 @algorithm("audiodecoder-schedule-dequeue-event", "videodecoder-schedule-dequeue-event")
 def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
     """Schedule Dequeue Event."""

@@ -49,7 +49,8 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
         # 1. n/a: Python has made the object.
         # 2. to 8. and 10. to 14. Assign the slots: see Codec.__init__ and Decoder.__init__.
         super().__init__(init["output"], init["error"])
-        # 9.
+        # 9. after 14.: Codec.__init__ and Decoder.__init__ assign what both decoders have.
+        #: [[active decoder config]]
         self._active_decoder_config: VideoDecoderConfig | None = None
         # 15. n/a: Python returns the object.
 

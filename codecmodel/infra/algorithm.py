@@ -9,11 +9,14 @@ F = TypeVar("F")
 ALGORITHMS: dict[str, list[object]] = {}
 
 
-def algorithm(*anchors: str) -> Callable[[F], F]:
+def algorithm(*anchors: str, part: str = "", variant: str = "") -> Callable[[F], F]:
     """Declare that the function performs the algorithm published under each of ``anchors``.
 
-    Steps are comments inside the function, numbered as the spec numbers them. The function itself is
-    returned unchanged, so calling it costs nothing extra.
+    ``part`` names a list of steps where an algorithm has several: "message" is a control message's. Functions that
+    share an anchor share its steps between them, unless they are told apart by ``variant``: then each has all steps.
+
+    Steps are comments inside the function, numbered as the spec numbers them; see docs/steps.md. The function itself
+    is returned unchanged, so calling it costs nothing extra.
     """
     if not anchors:
         raise ValueError("an algorithm needs the anchor it is published under")

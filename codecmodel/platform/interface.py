@@ -30,6 +30,7 @@ class Plane(NamedTuple):
     stride: int
 
 
+# Spec: media-resource
 class MediaResource(Protocol):
     """Storage of pixels or samples (spec § 9.1.2, *media resource*). Views of it stay valid after ``release``."""
 
@@ -93,6 +94,7 @@ class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
     duration: int | None
 
 
+# Spec: saturated
 class DecoderRequests:
     """How much decoding work a [[codec implementation]] has accepted and not yet done.
 
@@ -136,12 +138,14 @@ class DecoderImplementation(Protocol[ConfigT_contra, OutputT_co]):
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[OutputT_co]:
         """Decode one chunk; returns what came out, in presentation order. Raises CodecError."""
 
+    # Spec: internal-pending-output
     def flush(self) -> Sequence[OutputT_co]:
         """Emit all internal pending outputs and be ready for a key chunk. Raises CodecError."""
 
     def cease(self) -> None:
         """Drop everything inside that belongs to the configuration so far. Never raises."""
 
+    # Spec: system-resources
     def release(self) -> None:
         """Release all system resources. Called once, last. Never raises."""
 

@@ -232,7 +232,7 @@ def clone_audio_data(data: AudioData) -> AudioData:
     return clone
 
 
-@algorithm("close-audiodata", "dom-audiodata-close")
+@algorithm("close-audiodata")
 def close_audio_data(data: AudioData) -> None:
     """Close AudioData."""
     # 1.

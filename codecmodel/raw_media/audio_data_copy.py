@@ -143,10 +143,10 @@ def _copy_converted(
     """Fill ``destination`` with converted samples: of all channels, or of the one whose plane is asked for."""
     assert data._format is not None
     is_source_planar = AUDIO_SAMPLE_FORMATS[data._format].is_planar
-    # 7. and 8.
+    # As steps 7 and 8 of copyTo().
     planes = data.plane_arrays()
     elements = np.frombuffer(destination, description.dtype)
-    # 9.
+    # As step 9, of each sample that is copied.
     if description.is_planar:
         end = frame_offset + len(elements)
         channel = planes[plane_index] if is_source_planar else planes[0][:, plane_index]

@@ -26,6 +26,7 @@ _SignedSamples: TypeAlias = npt.NDArray[np.int8] | npt.NDArray[np.int16] | npt.N
 SampleDType: TypeAlias = np.dtype[np.uint8] | np.dtype[np.int16] | np.dtype[np.int32] | np.dtype[np.float32]
 
 
+# Spec: audio-sample-formats, audio-sample-type, interleaved, planar
 class AudioSampleFormatDescription(NamedTuple):
     """A format. ``minimum``, ``bias`` (silence) and ``maximum`` are values of a sample (§ 9.3.2)."""
 
@@ -65,6 +66,7 @@ AUDIO_SAMPLE_FORMATS: Final[dict[AudioSampleFormat, AudioSampleFormatDescription
 audio_sample_format: Final = Enumeration[AudioSampleFormat]("AudioSampleFormat", list(AUDIO_SAMPLE_FORMATS))
 
 
+# Spec: audio-samples-magnitude, minimum-value, bias-value
 def convert_samples(samples: Samples, destination: AudioSampleType) -> Samples:
     """``samples`` as samples of type ``destination``, in a new array of the same shape.
 

@@ -12,6 +12,7 @@ VideoMatrixCoefficients: TypeAlias = Literal["rgb", "bt709", "bt470bg", "smpte17
 PredefinedColorSpace: TypeAlias = Literal["srgb", "display-p3"]
 
 #: H.273 § 8.1, table 2: ColourPrimaries.
+# Spec: videocolorprimaries
 PRIMARIES_CODE_POINTS: Final[Mapping[VideoColorPrimaries, int]] = {
     "bt709": 1,
     "bt470bg": 5,
@@ -20,6 +21,7 @@ PRIMARIES_CODE_POINTS: Final[Mapping[VideoColorPrimaries, int]] = {
     "smpte432": 12,
 }
 #: H.273 § 8.2, table 3: TransferCharacteristics.
+# Spec: videotransfercharacteristics
 TRANSFER_CODE_POINTS: Final[Mapping[VideoTransferCharacteristics, int]] = {
     "bt709": 1,
     "smpte170m": 6,
@@ -29,6 +31,7 @@ TRANSFER_CODE_POINTS: Final[Mapping[VideoTransferCharacteristics, int]] = {
     "hlg": 18,
 }
 #: H.273 § 8.3, table 4: MatrixCoefficients.
+# Spec: videomatrixcoefficients
 MATRIX_CODE_POINTS: Final[Mapping[VideoMatrixCoefficients, int]] = {
     "rgb": 0,
     "bt709": 1,

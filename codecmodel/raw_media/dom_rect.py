@@ -24,6 +24,7 @@ dom_rect_init: Final = Dictionary[DOMRectInit](
 )
 
 
+# Spec: videoframe-domrect
 class DOMRectReadOnly:
     """A rectangle that does not change. Compares equal to another of the same four numbers."""
 

@@ -16,6 +16,7 @@ from codecmodel.raw_media.pixel_format import VideoPixelFormat
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
 
+# Spec: raw-media-memory-model-reference-counting
 class ResourceReference(Generic[ResourceT]):
     """A reference to a media resource: what a [[resource reference]] slot holds (§ 9.1.2).
 

@@ -31,6 +31,7 @@ VideoPixelFormat: TypeAlias = Literal[
 ]
 
 
+# Spec: sub-sampling
 class PlaneDescription(NamedTuple):
     """A plane of a format. A sample, as the spec's arithmetic uses the word, is all components at one position."""
 
@@ -43,13 +44,16 @@ class PlaneDescription(NamedTuple):
     sample_height: int
 
 
+# Spec: pixel-format
 class PixelFormatDescription(NamedTuple):
     """A format: planes in order, bits that a component uses (of 8 bits, or of 16 in little-endian byte order)."""
 
     planes: tuple[PlaneDescription, ...]
     bit_depth: int
+    # Spec: equivalent-opaque-format
     equivalent_opaque_format: VideoPixelFormat
     has_alpha: bool = False
+    # Spec: rgb-format
     is_rgb: bool = False
 
     @property

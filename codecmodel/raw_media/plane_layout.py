@@ -12,6 +12,7 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 _MAXIMUM_UNSIGNED_LONG: Final = 2**32 - 1
 
 
+# Spec: plane-layout
 class PlaneLayout(TypedDict):
     """Where a plane begins in a buffer, and how far its rows are apart; both in bytes (§ 9.7)."""
 
@@ -26,6 +27,7 @@ plane_layout: Final = Dictionary[PlaneLayout](
 )
 
 
+# Spec: computed-plane-layout*
 class ComputedPlaneLayout(NamedTuple):
     """The spec's computed plane layout: offset, stride and what is named so in bytes, the others in rows."""
 
@@ -37,6 +39,7 @@ class ComputedPlaneLayout(NamedTuple):
     source_width_bytes: int
 
 
+# Spec: combined-buffer-layout*
 class CombinedBufferLayout(NamedTuple):
     """The spec's combined buffer layout; ``allocation_size`` in bytes."""
 
@@ -165,7 +168,7 @@ def compute_layout_and_allocation_size(
         # 7.16.
         min_allocation_size = max(min_allocation_size, plane_end)
         # 7.17. and 7.18. For each earlier plane
-        # 7.18.1. and 7.18.4. (which the spec's loop does not reach after "continue")
+        # 7.18.1.
         for earlier_plane_index, earlier_layout in enumerate(computed_layouts):
             # 7.18.2. it is good if one of the two ends before the other begins,
             if (
@@ -175,6 +178,7 @@ def compute_layout_and_allocation_size(
                 continue
             # 7.18.3. and bad otherwise.
             raise TypeError(f"planes {earlier_plane_index} and {plane_index} overlap")
+            # 7.18.4. n/a: for does it (the spec's own loop does not get here after "continue").
         # 7.19.
         computed_layouts.append(
             ComputedPlaneLayout(

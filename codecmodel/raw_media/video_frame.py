@@ -142,8 +142,7 @@ class VideoFrame:
         # 1.
         if self._detached:
             return None
-        # 2. and 3.
-        # 2.1. and 2.2.
+        # 2. to 3.
         return DOMRectReadOnly(0, 0, self._coded_width, self._coded_height)
 
     @property
@@ -153,8 +152,7 @@ class VideoFrame:
         # 1.
         if self._detached:
             return None
-        # 2. and 3.
-        # 2.1.
+        # 2. to 3.
         return self._visible_rect()
 
     @property
@@ -371,7 +369,7 @@ def clone_video_frame(frame: VideoFrame) -> VideoFrame:
     return clone
 
 
-@algorithm("close-videoframe", "dom-videoframe-close")
+@algorithm("close-videoframe")
 def close_video_frame(frame: VideoFrame) -> None:
     """Close VideoFrame."""
     # 1. Clearing the slot releases the reference.

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame
 
 
+# Spec: videoframe-copyto-options
 class VideoFrameCopyToOptions(TypedDict, total=False):
     """What to copy, where to, and as what (§ 9.5): by default the visible rectangle, packed, in the frame's format."""
 
@@ -127,11 +128,14 @@ def _copy_to_steps(
             # 10.1.
             resource = copied_reference.resource
             # 10.2. to 10.4. For each plane of the layout
-            # 10.4.1., 10.4.2. and 10.4.10. in turn:
+            # 10.4.1. and 10.4.2. in turn,
             for plane, computed_layout in zip(resource.planes(), combined_layout.computed_layouts, strict=False):
-                # 10.4.3. to 10.4.6. and 10.4.8. to 10.4.9.
+                # 10.4.3. to 10.4.6. where its rows are, and how long,
+                # 10.4.8. to 10.4.9.4. copy them.
                 copy_plane(plane, computed_layout, destination_bytes)
-                # 10.4.7. and 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
+                # 10.4.10. n/a: for does it.
+                # 10.4.7. after 10.4.10.: nothing needs it until it is appended.
+                # 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
                 plane_layouts.append(
                     {"offset": computed_layout.destination_offset, "stride": computed_layout.destination_stride}
                 )

@@ -144,7 +144,7 @@ def initialize_from_image(frame: "VideoFrame", image: "VideoFrame", init: VideoF
     # 2. n/a: a VideoFrame is origin-clean.
     # 3. n/a: Python has made the object.
     # 4. The image is a VideoFrame:
-    # 4.1.
+    # dom-videoframe-videoframe:videoframe: 1.
     _initialize_frame_from_other_frame(init, frame, image)
     # 5. n/a: the caller has the object.
 

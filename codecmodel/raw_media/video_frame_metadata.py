@@ -91,6 +91,7 @@ video_frame_metadata: Final = Dictionary[VideoFrameMetadata](
 )
 
 
+# Spec: videoframe-algorithms
 @algorithm("videoframe-copy-videoframe-metadata")
 def copy_video_frame_metadata(metadata: VideoFrameMetadata) -> VideoFrameMetadata:
     """Copy VideoFrame metadata."""

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
+from codecmodel.infra.algorithm import algorithm
 from codecmodel.registry.aac import AacCodecString, AacRegistration
 from codecmodel.registry.alaw import ALAW_REGISTRATION
 from codecmodel.registry.av1 import Av1CodecString, Av1Registration
@@ -55,11 +56,13 @@ _BY_CODEC: Final = {registration.codec: registration for registration in REGISTR
 
 
 @lru_cache(maxsize=256)
+@algorithm("valid-codec-string")
 def parse_codec_string(string: str) -> CodecString | None:
     """The codec string taken apart, or None if it is not a valid codec string of any registration.
 
     Case and white space count: " vp8" is none.
     """
+    # 1. to 3. Each registration knows its own strings, to the last profile, level and constraint that they have.
     for registration in REGISTRATIONS:
         codec_string = registration.parse(string)
         if codec_string is not None:
@@ -72,6 +75,7 @@ def registration_of(codec_string: CodecString) -> Registration:
     return _BY_CODEC[codec_string.codec]
 
 
+# Spec: key-chunk
 def is_key_chunk(string: str, description: bytes | None, data: Data) -> bool | None:
     """Whether ``data`` is a key chunk of that codec. None is "can't tell", as for a string that is not valid."""
     codec_string = parse_codec_string(string)

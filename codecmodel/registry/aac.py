@@ -62,10 +62,12 @@ class AacRegistration:
 
     codec: Final = "aac"
 
+    # Spec: webcodecs-aac-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> AacCodecString | None:
         object_type = _STRINGS.get(string)
         return None if object_type is None else AacCodecString("aac", "audio", string, object_type)
 
+    # Spec: webcodecs-aac-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> AudioSpecificConfig | None:
         """None stands for a stream in ADTS format, which xHE-AAC can't be in."""
         if description is not None:
@@ -74,9 +76,11 @@ class AacRegistration:
             raise InvalidDescription("xHE-AAC requires an AudioSpecificConfig")
         return None
 
+    # Spec: webcodecs-aac-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    # Spec: webcodecs-aac-codec-registration/encodedaudiochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return "adts" if description is None else "aac"
 

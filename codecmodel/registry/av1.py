@@ -85,6 +85,7 @@ class Av1Registration:
 
     codec: Final = "av1"
 
+    # Spec: webcodecs-av1-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> Av1CodecString | None:
         """Optional fields may be left out from the end.
 
@@ -116,6 +117,7 @@ class Av1Registration:
             primaries, transfer, matrix, full == 1,
         )  # fmt: skip
 
+    # Spec: webcodecs-av1-codec-registration/videodecoderconfig-description
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> Av1CodecConfigurationRecord | None:
@@ -125,6 +127,7 @@ class Av1Registration:
         except InvalidDescription:
             return None
 
+    # Spec: webcodecs-av1-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """frame_type of the first frame is KEY_FRAME."""
         try:
@@ -132,6 +135,7 @@ class Av1Registration:
         except EndOfData:
             return None
 
+    # Spec: webcodecs-av1-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec
 

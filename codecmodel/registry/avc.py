@@ -89,6 +89,7 @@ class AvcRegistration:
 
     codec: Final = "avc"
 
+    # Spec: webcodecs-avc-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> AvcCodecString | None:
         match = _STRING.fullmatch(string)
         if match is None:
@@ -101,12 +102,14 @@ class AvcRegistration:
             return None
         return AvcCodecString("avc", "video", string, profile, constraints, level)
 
+    # Spec: webcodecs-avc-codec-registration/videodecoderconfig-description
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> AvcDecoderConfigurationRecord | None:
         """None stands for a stream in Annex B format."""
         return None if description is None else parse_avcc(description)
 
+    # Spec: webcodecs-avc-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """An IDR picture; in Annex B format with its parameter sets.
 
@@ -126,6 +129,7 @@ class AvcRegistration:
                 return None if is_key and description is None and not {_SPS, _PPS} <= seen else is_key
         return False if seen else None
 
+    # Spec: webcodecs-avc-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return "annexb" if description is None else "avc"
 

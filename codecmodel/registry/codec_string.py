@@ -10,6 +10,7 @@ class InvalidDescription(ValueError):
     """A configuration's description is not what the codec's registration says it is."""
 
 
+# Spec: codec-string
 @dataclass(frozen=True)
 class CodecString:
     """A valid codec string (spec § 7.4). Codecs with profiles and levels have classes of their own."""

@@ -34,17 +34,21 @@ class FlacRegistration:
 
     codec: Final = "flac"
 
+    # Spec: webcodecs-flac-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> CodecString | None:
         return CodecString("flac", "audio", string) if string == "flac" else None
 
+    # Spec: webcodecs-flac-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> FlacStreamInfo:
         if description is None:
             raise InvalidDescription("FLAC requires a description")
         return parse_flac_description(description)
 
+    # Spec: webcodecs-flac-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    # Spec: webcodecs-flac-codec-registration/encodedaudiochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec
 

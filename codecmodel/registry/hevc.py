@@ -94,6 +94,7 @@ class HevcRegistration:
 
     codec: Final = "hevc"
 
+    # Spec: webcodecs-hevc-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> HevcCodecString | None:
         """Profile spaces A, B and C are reserved (H.265 § 7.4.4), so that no string with one is recognized."""
         match = _STRING.fullmatch(string)
@@ -118,12 +119,14 @@ class HevcRegistration:
             flags.ljust(6, b"\0"),
         )
 
+    # Spec: webcodecs-hevc-codec-registration/videodecoderconfig-description
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> HevcDecoderConfigurationRecord | None:
         """None stands for a stream in Annex B format."""
         return None if description is None else parse_hvcc(description)
 
+    # Spec: webcodecs-hevc-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """An IDR, CRA or BLA picture of the base layer; in Annex B format with its parameter sets.
 
@@ -146,6 +149,7 @@ class HevcRegistration:
                 return True if description is not None or len(parameter_sets) == 3 else None
         return False if has_units else None
 
+    # Spec: webcodecs-hevc-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return "annexb" if description is None else "hevc"
 

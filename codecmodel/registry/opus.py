@@ -31,16 +31,20 @@ class OpusRegistration:
 
     codec: Final = "opus"
 
+    # Spec: webcodecs-opus-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> CodecString | None:
         return CodecString("opus", "audio", string) if string == "opus" else None
 
+    # Spec: webcodecs-opus-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> OpusHead | None:
         """None stands for bare Opus packets, of one or two channels."""
         return None if description is None else parse_opus_head(description)
 
+    # Spec: webcodecs-opus-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    # Spec: webcodecs-opus-codec-registration/encodedaudiochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return "opus" if description is None else "ogg"
 

@@ -24,15 +24,19 @@ class PcmRegistration:
 
     codec: Final = "pcm"
 
+    # Spec: webcodecs-pcm-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> PcmCodecString | None:
         size = _STRINGS.get(string)
         return None if size is None else PcmCodecString("pcm", "audio", string, size)
 
+    # Spec: webcodecs-pcm-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
         """Expected to be omitted: whatever it is, it is ignored."""
 
+    # Spec: webcodecs-pcm-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    # Spec: webcodecs-pcm-codec-registration/encodedaudiochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec

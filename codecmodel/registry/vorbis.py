@@ -28,17 +28,21 @@ class VorbisRegistration:
 
     codec: Final = "vorbis"
 
+    # Spec: webcodecs-vorbis-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> CodecString | None:
         return CodecString("vorbis", "audio", string) if string == "vorbis" else None
 
+    # Spec: webcodecs-vorbis-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> VorbisHeaders:
         if description is None:
             raise InvalidDescription("Vorbis requires a description")
         return parse_vorbis_description(description)
 
+    # Spec: webcodecs-vorbis-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True
 
+    # Spec: webcodecs-vorbis-codec-registration/encodedaudiochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec
 

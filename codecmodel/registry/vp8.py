@@ -25,16 +25,20 @@ class Vp8Registration:
 
     codec: Final = "vp8"
 
+    # Spec: webcodecs-vp8-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> CodecString | None:
         return CodecString("vp8", "video", string) if string == "vp8" else None
 
+    # Spec: webcodecs-vp8-codec-registration/videodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
         """Not used for this codec: whatever it is, it is ignored."""
 
+    # Spec: webcodecs-vp8-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """The frame tag's first bit is key_frame, inverted."""
         return data[0] & 1 == 0 if len(data) else None
 
+    # Spec: webcodecs-vp8-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec
 

@@ -74,6 +74,7 @@ class Vp9Registration:
 
     codec: Final = "vp9"
 
+    # Spec: webcodecs-vp9-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> Vp9CodecString | None:
         """Optional fields may be left out from the end.
 
@@ -100,9 +101,11 @@ class Vp9Registration:
             "vp9", "video", string, profile, level, depth, subsampling, primaries, transfer, matrix, full_range == 1
         )
 
+    # Spec: webcodecs-vp9-codec-registration/videodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
         """Not used for this codec: whatever it is, it is ignored."""
 
+    # Spec: webcodecs-vp9-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         """frame_type of the first frame is KEY_FRAME."""
         try:
@@ -116,6 +119,7 @@ class Vp9Registration:
         except EndOfData:
             return None
 
+    # Spec: webcodecs-vp9-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return self.codec
 

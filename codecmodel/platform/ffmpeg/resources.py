@@ -53,6 +53,7 @@ class FFmpegVideoResource:
         self._frame.close()
 
 
+# Spec: audio-channel-ordering
 class FFmpegAudioResource:
     """Decoded samples. Owns one FFmpeg reference until it is released."""
 

@@ -1,0 +1,250 @@
+"""Compares the index with the source: every step has its comment, in its place; every definition its code."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from conformance.steps.definitions import Definitions
+from conformance.steps.model import Entry, Index
+from conformance.steps.scope import SCOPE, Exclusion, exclusion_of
+from conformance.steps.source import Function, Module, StepComment
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is not as the index has it."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step or a definition is implemented; ``reason`` says why there is no code, if there is none."""
+
+    function: str
+    path: Path
+    line: int
+    reason: str | None = None
+
+
+@dataclass
+class Report:
+    """What was found: problems, where each step (entry, part, step) and definition is, what was left out and why."""
+
+    problems: list[Problem] = field(default_factory=list)
+    steps: dict[tuple[str, str, str], list[Place]] = field(default_factory=lambda: defaultdict(list))
+    definitions: dict[str, list[Place]] = field(default_factory=dict)
+    out_of_scope: dict[Exclusion, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
+    definitions_out_of_scope: dict[Exclusion, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def implemented(self) -> int:
+        """Steps that have code."""
+        return sum(any(place.reason is None for place in places) for places in self.steps.values())
+
+    @property
+    def not_applicable(self) -> int:
+        """Steps that have a reason for having none."""
+        return len(self.steps) - self.implemented
+
+
+def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] = SCOPE) -> Report:
+    """Compare ``index`` with ``modules``."""
+    report = Report()
+    functions: dict[tuple[str, str], list[Function]] = defaultdict(list)
+    for module in modules:
+        for comment in module.strays:
+            report.problems.append(Problem(module.path, comment.line, "a step outside of an @algorithm function"))
+        for function in module.functions:
+            _check_form(report, function, module)
+            for anchor in function.anchors:
+                _check_anchor(report, index, function, anchor)
+                for part in _parts(function, anchor):
+                    functions[anchor, part].append(function)
+    used: set[Exclusion] = set()
+    definitions = Definitions(modules)
+    for entry in index.entries.values():
+        for part in entry.parts:
+            exclusion = exclusion_of(entry, part, scope)
+            found = functions[entry.reference, part]
+            if exclusion is None:
+                _check_steps(report, entry, part, found)
+                continue
+            used.add(exclusion)
+            report.out_of_scope[exclusion] += [(entry.reference, part, step) for step in entry.steps(part)]
+            _check_exclusion(report, entry, exclusion, found)
+        if entry.is_definition:
+            exclusion = exclusion_of(entry, scope=scope)
+            if exclusion is None:
+                _check_definition(report, entry, definitions, functions[entry.reference, ""])
+                continue
+            used.add(exclusion)
+            report.definitions_out_of_scope[exclusion].append(entry.reference)
+            _check_exclusion(report, entry, exclusion, functions[entry.reference, ""])
+    report.problems += [
+        Problem(comment_path, comment.line, f"there is no {comment.reference} in the spec")
+        for comment_path, comment in definitions.comments
+        if not any(
+            fnmatchcase(name, comment.reference)
+            for entry in index.entries.values()
+            for name in (entry.reference, *entry.also)
+        )
+    ]
+    report.problems += [
+        Problem(Path("scope"), 0, f"nothing is left out because {exclusion.reason}")
+        for exclusion in scope
+        if exclusion not in used
+    ]
+    report.problems.sort(key=lambda problem: (str(problem.path), problem.line))
+    return report
+
+
+def _check_anchor(report: Report, index: Index, function: Function, anchor: str) -> None:
+    entry = index.entries.get(anchor)
+    if entry is None:
+        report.problems.append(Problem(function.path, function.line, f"there is no {anchor} in the spec"))
+    elif entry.is_algorithm and function.part not in entry.parts:
+        parts = ", ".join(repr(part) for part in entry.parts)
+        report.problems.append(
+            Problem(function.path, function.line, f"{anchor} has no part {function.part!r}; it has {parts}")
+        )
+    elif not entry.is_algorithm and any(function.bodies):
+        report.problems.append(Problem(function.path, function.line, f"{anchor} has no steps"))
+
+
+def _check_exclusion(report: Report, entry: Entry, exclusion: Exclusion, functions: Iterable[Function]) -> None:
+    for function in functions:
+        message = f"{entry.reference} is implemented, yet it is left out of scope: {exclusion.reason}"
+        report.problems.append(Problem(function.path, function.line, message))
+
+
+def _check_form(report: Report, function: Function, module: Module) -> None:
+    """A step without code says why; a step with code is directly above it."""
+    comments = [comment for body in function.bodies for comment in body]
+    for comment in comments:
+        if comment.reason == "":
+            report.problems.append(Problem(module.path, comment.line, "n/a needs a reason"))
+        if comment.reason is not None:
+            continue
+        last = comment.line
+        while last + 1 in module.comment_lines:
+            last += 1
+        if module.lines.get(last + 1) != comment.column:
+            report.problems.append(Problem(module.path, comment.line, "no code below the step, and no reason (n/a: …)"))
+
+
+def _check_steps(report: Report, entry: Entry, part: str, functions: Sequence[Function]) -> None:
+    """A list of steps against the comments of its functions."""
+    name = f"{entry.reference}:{part}" if part else entry.reference
+    if not functions:
+        message = f"{name} (section {entry.section}) has no function, nor a reason to be left out"
+        report.problems.append(Problem(Path("codecmodel"), 0, message))
+        return
+    variants: dict[str, list[Function]] = defaultdict(list)
+    for function in functions:
+        variants[function.variant].append(function)
+    for alternative in variants.values():
+        _check_list(report, entry, part, name, alternative)
+
+
+def _check_list(report: Report, entry: Entry, part: str, name: str, functions: Sequence[Function]) -> None:
+    steps = entry.steps(part)
+    order = {step: position for position, step in enumerate(steps)}
+    seen: dict[str, StepComment] = {}
+    for function in functions:
+
+        def problem(line: int, message: str, function: Function = function) -> None:
+            report.problems.append(Problem(function.path, line, message))
+
+        for body in function.bodies:
+            placed: list[tuple[StepComment, list[str]]] = []
+            for comment in body:
+                is_meant = comment.reference == name if comment.reference else function.part == part
+                if not is_meant:
+                    if comment.reference and comment.reference.partition(":")[0] not in function.anchors:
+                        problem(comment.line, f"the function is not {comment.reference}")
+                    continue
+                named: list[str] = []
+                for first, last in comment.ranges:
+                    if first not in order or last not in order:
+                        problem(comment.line, f"{name} has no step {first if first not in order else last}")
+                    elif order[first] > order[last]:
+                        problem(comment.line, f"{name}: step {last} comes before step {first}")
+                    else:
+                        named += steps[order[first] : order[last] + 1]
+                for step in named:
+                    if step in seen:
+                        problem(comment.line, f"{name}: step {step} is here and in line {seen[step].line}")
+                    seen[step] = comment
+                    place = Place(function.name, function.path, comment.line, comment.reason)
+                    report.steps[entry.reference, part, step].append(place)
+                if named:
+                    placed.append((comment, named))
+            for line, message in _out_of_place(placed, order):
+                problem(line, f"{name}: {message}")
+    missing = [step for step in steps if step not in seen]
+    if missing:
+        message = f"{name}: {'steps' if len(missing) > 1 else 'step'} {', '.join(missing)} missing"
+        report.problems.append(Problem(functions[0].path, functions[0].line, message))
+
+
+def _parts(function: Function, anchor: str) -> list[str]:
+    """The lists of steps of ``anchor`` that the function has steps of: its own, and those that comments name."""
+    references = [comment.reference for body in function.bodies for comment in body]
+    named = [reference.partition(":")[2] for reference in references if reference.partition(":")[0] == anchor]
+    return list(dict.fromkeys([function.part, *named]))
+
+
+def _out_of_place(placed: Sequence[tuple[StepComment, list[str]]], order: dict[str, int]) -> list[tuple[int, str]]:
+    """What is not in its place in a function: (line, message)."""
+    found: list[tuple[int, str]] = []
+    regular = [(comment, named) for comment, named in placed if not comment.before and not comment.after]
+    last = -1
+    for comment, named in regular:
+        positions = [order[step] for step in named]
+        if positions != sorted(positions) or positions[0] <= last:
+            found.append((comment.line, f"step {named[0]} is out of place"))
+        last = max(last, *positions)
+    for position, (comment, named) in enumerate(placed):
+        if comment.before:
+            following = [other[1][0] for other in placed[position + 1 :] if not other[0].before]
+            if following[:1] != [comment.before]:
+                found.append((comment.line, f"step {named[0]} is not before step {comment.before}"))
+            elif order[named[0]] < order[comment.before]:
+                found.append((comment.line, f"step {named[0]} need not say that it is before step {comment.before}"))
+        if comment.after:
+            preceding = [other[1][-1] for other in placed[:position] if not other[0].after]
+            if preceding[-1:] != [comment.after]:
+                found.append((comment.line, f"step {named[0]} is not after step {comment.after}"))
+            elif order[named[0]] > order[comment.after]:
+                found.append((comment.line, f"step {named[0]} need not say that it is after step {comment.after}"))
+    # A function inside an algorithm is one block of steps: those that are not part of another step in it are siblings.
+    steps_here = {step for _, named in placed for step in named}
+    parents = {
+        _parent(step): comment.line for comment, named in regular for step in named if _parent(step) not in steps_here
+    }
+    if len(parents) > 1:
+        blocks = " and of ".join(repr(parent) for parent in sorted(parents))
+        found.append((max(parents.values()), f"steps of {blocks} in one function, without the step that they are of"))
+    return found
+
+
+def _parent(step: str) -> str:
+    return step.rpartition(".")[0]
+
+
+def _check_definition(report: Report, entry: Entry, definitions: Definitions, functions: Sequence[Function]) -> None:
+    places = [Place(function.name, function.path, function.line) for function in functions]
+    found = definitions.of(entry)
+    places += [Place(name, path, line, reason) for name, path, line, reason in found]
+    if not places:
+        message = f"{entry.reference} (section {entry.section}, {entry.type}) has no code, nor a reason to be left out"
+        report.problems.append(Problem(Path("codecmodel"), 0, message))
+    report.definitions[entry.reference] = places

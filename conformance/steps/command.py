@@ -1,0 +1,118 @@
+"""The command ``steps``: index, check, diff, coverage."""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from conformance.steps.checker import Report, check
+from conformance.steps.diff import differences
+from conformance.steps.index_file import INDEX_FILE, counts, load_index, save_index
+from conformance.steps.model import Index
+from conformance.steps.source import read_modules
+from conformance.steps.spec_reader import document_name, read_spec
+
+HELP: Final = "Index the spec's steps; check, compare and measure the implementation by the index."
+_SOURCE: Final = Path(__file__).parents[2] / "codecmodel"
+
+
+class _CoverageCommand(Protocol):
+    """What conformance.steps.coverage_command offers; it imports coverage.py and the scenarios, so only when needed."""
+
+    def main(self, json_file: Path | None, html: Path | None, chapters: Sequence[str], source: Path) -> int: ...
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions and their options."""
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    index = actions.add_parser("index", help="make the index of published specs")
+    index.add_argument("spec", nargs="+", type=Path, help="the spec and its codec registrations, as HTML")
+    index.add_argument("--output", type=Path, default=INDEX_FILE, help="where to write the index")
+    check_action = actions.add_parser("check", help="compare the index with the step comments in the source")
+    check_action.add_argument("--source", type=Path, default=_SOURCE, help="the package that implements the spec")
+    check_action.add_argument("--out-of-scope", action="store_true", help="also list every step that is left out")
+    diff = actions.add_parser(
+        "diff", help="list the steps that another edition changes, and where they are implemented"
+    )
+    diff.add_argument("spec", nargs="+", type=Path, help="the other edition, as HTML")
+    diff.add_argument("--source", type=Path, default=_SOURCE, help="the package that implements the spec")
+    coverage = actions.add_parser("coverage", help="run the scenarios and report which steps they execute")
+    coverage.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    coverage.add_argument("--html", type=Path, metavar="DIR", help="write pages that show the source with its steps")
+    coverage.add_argument("--chapter", action="append", default=[], help="run scenarios of this chapter only")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Do what is asked; returns the exit status."""
+    if options.action == "index":
+        return _index(cast("list[Path]", options.spec), cast("Path", options.output))
+    if options.action == "check":
+        return _check(cast("Path", options.source), bool(options.out_of_scope))
+    if options.action == "diff":
+        return _diff(cast("list[Path]", options.spec), cast("Path", options.source))
+    command = cast("_CoverageCommand", importlib.import_module("conformance.steps.coverage_command"))
+    return command.main(
+        cast("Path | None", options.json),
+        cast("Path | None", options.html),
+        cast("list[str]", options.chapter),
+        _SOURCE,
+    )
+
+
+def _read_index(files: Sequence[Path]) -> Index:
+    index = Index()
+    for file in files:
+        read_spec(file.read_text(encoding="utf-8"), document_name(file.name), index)
+    return index
+
+
+def _index(files: Sequence[Path], output: Path) -> int:
+    index = _read_index(files)
+    save_index(index, output)
+    print(f"{output}: " + ", ".join(f"{number} {what}" for what, number in counts(index).items()))
+    return 0
+
+
+def _check(source: Path, list_out_of_scope: bool) -> int:
+    report = check(load_index(), read_modules(source))
+    for problem in report.problems:
+        print(problem)
+    if list_out_of_scope:
+        _print_out_of_scope(report)
+    print(summary(report))
+    return 1 if report.problems else 0
+
+
+def summary(report: Report) -> str:
+    """The numbers of a report, in a few lines."""
+    lines = [
+        f"{len(report.steps)} steps: {report.implemented} implemented, {report.not_applicable} not applicable (n/a)",
+        f"{len(report.definitions)} definitions have their code",
+    ]
+    for exclusion in dict.fromkeys([*report.out_of_scope, *report.definitions_out_of_scope]):
+        steps = len(report.out_of_scope.get(exclusion, []))
+        definitions = len(report.definitions_out_of_scope.get(exclusion, []))
+        lines.append(f"left out: {steps} steps, {definitions} definitions: {exclusion.reason}")
+    steps = sum(map(len, report.out_of_scope.values()))
+    definitions = sum(map(len, report.definitions_out_of_scope.values()))
+    lines.append(f"left out in all: {steps} steps, {definitions} definitions")
+    lines.append(f"{len(report.problems)} problems")
+    return "\n".join(lines)
+
+
+def _print_out_of_scope(report: Report) -> None:
+    for exclusion, steps in report.out_of_scope.items():
+        print(f"{exclusion.reason}:")
+        for reference, part, step in steps:
+            print(f"  {reference}{f':{part}' if part else ''}#{step}")
+
+
+def _diff(files: Sequence[Path], source: Path) -> int:
+    index, other = load_index(), _read_index(files)
+    report = check(index, read_modules(source))
+    found = differences(index, other, report)
+    for difference in found:
+        print(difference)
+    print(f"{len(found)} differences")
+    return 1 if found else 0

@@ -1,0 +1,98 @@
+"""What of the spec is not implemented, or has nothing to implement, and why. Everything else must be."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from conformance.steps.model import MAIN_DOCUMENT, Entry
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Entries that are left out: whole sections of the spec by number ("5", "7.7"), entries by reference.
+
+    ``references`` may have ``*``. One with a part ("dom-videoframe-videoframe:htmlvideoelement") leaves out that list
+    of steps only. ``is_later`` tells what is yet to be implemented from what nothing is to be done for.
+    """
+
+    reason: str
+    sections: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    is_later: bool = True
+
+    def covers(self, entry: Entry, part: str = "") -> bool:
+        if entry.document == MAIN_DOCUMENT and any(
+            entry.section == section or entry.section.startswith(f"{section}.") for section in self.sections
+        ):
+            return True
+        names = [entry.reference, f"{entry.reference}:{part}"] if part else [entry.reference]
+        return any(fnmatchcase(name, pattern) for name in names for pattern in self.references)
+
+
+SCOPE: Final = (
+    Exclusion("AudioEncoder is not implemented", sections=("5",)),
+    Exclusion("VideoEncoder is not implemented", sections=("6",)),
+    Exclusion(
+        "configurations of encoders",
+        sections=("7.3.3", "7.3.4", "7.7", "7.8", "7.10", "7.11", "7.12", "7.13", "7.14"),
+        references=(
+            "temporal-layer",
+            "webcodecs-*/dom-*encoder*",
+            "webcodecs-*/dom-*bitstreamformat-*",
+            "webcodecs-*/dom-opus*",
+            "webcodecs-*/dom-aacencoder*",
+            "webcodecs-*/*encoderconfig-extensions",
+            "webcodecs-*/*encodeoptions-extensions",
+            "webcodecs-*/*-encoder-config",
+            "webcodecs-*/*-encode-options",
+            "webcodecs-*/*-bitstream-format",
+            "webcodecs-*/opus-signal",
+            "webcodecs-*/opus-application",
+        ),
+    ),
+    Exclusion(
+        "image decoding is not implemented",
+        sections=("10",),
+        references=("progressive-image*", "primary-image-track"),
+    ),
+    Exclusion("resource reclamation is not implemented", sections=("11",)),
+    Exclusion(
+        "structured serialization and transfer are not implemented",
+        references=(
+            "*-serialization",
+            "*-transfer-serialization",
+        ),
+    ),
+    Exclusion(
+        "conversion to RGB is not implemented",
+        references=("videoframe-convert-to-rgb-frame",),
+    ),
+    Exclusion(
+        "rendering of frames is not implemented",
+        sections=("9.4.8",),
+    ),
+    Exclusion(
+        "this host has no elements, canvases or bitmaps to make frames of",
+        references=(
+            "dom-videoframe-videoframe:html*",
+            "videoframe-initialize-frame-with-resource",
+        ),
+        is_later=False,
+    ),
+    Exclusion(
+        "words for use in the text: what is said with them is in the steps",
+        references=("encoded-media-interfaces", "raw-media-interfaces", "sample", "frame"),
+        is_later=False,
+    ),
+    Exclusion(
+        "advice to user agents and authors, thanks: nothing that an interface does",
+        sections=("12", "13", "14", "15"),
+        references=("webcodecs-*/privacy-considerations", "webcodecs-*/security-considerations"),
+        is_later=False,
+    ),
+)
+
+
+def exclusion_of(entry: Entry, part: str = "", scope: tuple[Exclusion, ...] = SCOPE) -> Exclusion | None:
+    """The exclusion that covers an entry, or a list of steps of it."""
+    return next((exclusion for exclusion in scope if exclusion.covers(entry, part)), None)
