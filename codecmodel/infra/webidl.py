@@ -337,7 +337,7 @@ def view_of(buffer: BufferSource) -> memoryview:
     view = cast("DetachableBuffer", buffer).view() if _is_host_buffer(buffer) else memoryview(cast("Buffer", buffer))
     if view.format == "B" and view.ndim == 1:
         return view
-    # memoryview.cast() knows native formats only.
+    # memoryview.cast() would refuse shapes with a zero in them.
     return PickleBuffer(view).raw()
 
 

@@ -155,6 +155,11 @@ def test_numbers_of_other_types_become_pythons_own(convert: Converter[float], va
     assert type(number) is (float if convert in FLOATS else int)
 
 
+def test_integers_of_other_types_are_exact() -> None:
+    assert unsigned_long_long(np.uint64(2**64 - 1), "x") == 2**64 - 1
+    assert long_long(np.int64(-(2**63) + 1), "x") == -(2**63) + 1
+
+
 @pytest.mark.parametrize("convert", NUMBERS)
 @pytest.mark.parametrize(("value", "expected"), [(True, 1), (False, 0), (np.True_, 1), (np.False_, 0)])
 def test_booleans_are_one_and_zero(convert: Converter[float], value: object, expected: int) -> None:
