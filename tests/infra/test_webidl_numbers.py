@@ -129,7 +129,20 @@ def test_the_bounds_of_wrapping() -> None:
 @pytest.mark.parametrize("convert", NUMBERS)
 @pytest.mark.parametrize(
     "value",
-    ["1", "", b"1", None, [], [1], {}, object(), 1j, np.array([1, 2]), np.datetime64("2020"), Decimal("sNaN")],
+    [
+        "1",
+        "",
+        b"1",
+        None,
+        [],
+        [1],
+        {},
+        pytest.param(object(), id="object"),
+        1j,
+        np.array([1, 2]),
+        np.datetime64("2020"),
+        Decimal("sNaN"),
+    ],
     ids=repr,
 )
 def test_what_is_not_a_number_is_refused(convert: Converter[object], value: object) -> None:
