@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from conformance.steps.definitions import Definitions
@@ -69,7 +68,7 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
                 for part in _parts(function, anchor):
                     functions[anchor, part].append(function)
     used: set[Exclusion] = set()
-    definitions = Definitions(modules)
+    definitions = Definitions(modules, index)
     for entry in index.entries.values():
         for part in entry.parts:
             exclusion = exclusion_of(entry, part, scope)
@@ -89,13 +88,8 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
             report.definitions_out_of_scope[exclusion].append(entry.reference)
             _check_exclusion(report, entry, exclusion, functions[entry.reference, ""])
     report.problems += [
-        Problem(comment_path, comment.line, f"there is no {comment.reference} in the spec")
-        for comment_path, comment in definitions.comments
-        if not any(
-            fnmatchcase(name, comment.reference)
-            for entry in index.entries.values()
-            for name in (entry.reference, *entry.also)
-        )
+        Problem(path, comment.line, f"there is no {comment.reference} in the spec")
+        for path, comment in definitions.unknown
     ]
     report.problems += [
         Problem(Path("scope"), 0, f"nothing is left out because {exclusion.reason}")
@@ -128,6 +122,10 @@ def _check_exclusion(report: Report, entry: Entry, exclusion: Exclusion, functio
 def _check_form(report: Report, function: Function, module: Module) -> None:
     """A step without code says why; a step with code is directly above it."""
     comments = [comment for body in function.bodies for comment in body]
+    references = {comment.line: _rank(comment.reference, function) for comment in comments}
+    for line, rank in references.items():
+        if rank < references.get(line - 1, 0):
+            report.problems.append(Problem(module.path, line, "steps of several algorithms not in the order of these"))
     for comment in comments:
         if comment.reason == "":
             report.problems.append(Problem(module.path, comment.line, "n/a needs a reason"))
@@ -138,6 +136,12 @@ def _check_form(report: Report, function: Function, module: Module) -> None:
             last += 1
         if module.lines.get(last + 1) != comment.column:
             report.problems.append(Problem(module.path, comment.line, "no code below the step, and no reason (n/a: …)"))
+
+
+def _rank(reference: str, function: Function) -> int:
+    """Comments on one line of code come in this order: the function's own steps, then those of named algorithms."""
+    anchor = reference.partition(":")[0]
+    return 1 + function.anchors.index(anchor) if anchor in function.anchors else 0
 
 
 def _check_steps(report: Report, entry: Entry, part: str, functions: Sequence[Function]) -> None:

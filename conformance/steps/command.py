@@ -20,7 +20,7 @@ _SOURCE: Final = Path(__file__).parents[2] / "codecmodel"
 class _CoverageCommand(Protocol):
     """What conformance.steps.coverage_command offers; it imports coverage.py and the scenarios, so only when needed."""
 
-    def main(self, json_file: Path | None, html: Path | None, chapters: Sequence[str], source: Path) -> int: ...
+    def main(self, json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     coverage = actions.add_parser("coverage", help="run the scenarios and report which steps they execute")
     coverage.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     coverage.add_argument("--html", type=Path, metavar="DIR", help="write pages that show the source with its steps")
-    coverage.add_argument("--chapter", action="append", default=[], help="run scenarios of this chapter only")
+    coverage.add_argument(
+        "--filter", metavar="PATTERN", default="", help="only scenarios whose id or name contains PATTERN"
+    )
 
 
 def main(options: argparse.Namespace) -> int:
@@ -55,7 +57,7 @@ def main(options: argparse.Namespace) -> int:
     return command.main(
         cast("Path | None", options.json),
         cast("Path | None", options.html),
-        cast("list[str]", options.chapter),
+        str(options.filter),
         _SOURCE,
     )
 

@@ -1,11 +1,12 @@
 """Finds the code that a definition of the spec is tied to: by the names the spec gives, or by ``# Spec: anchor``."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from conformance.steps.model import Entry
+from conformance.steps.model import Entry, Index
 from conformance.steps.source import Class, Module, SpecComment
 
 #: Name, file, line, and the reason if there is no code.
@@ -16,22 +17,30 @@ class Definitions:
     """What modules define. An attribute, method, member or slot is found in the class that the spec says it is of, or a
     base of that class; an enumeration's value in the Literal type of that name."""
 
-    def __init__(self, modules: Sequence[Module]) -> None:
+    def __init__(self, modules: Sequence[Module], index: Index) -> None:
         self._classes: Final = {found.name: found for module in modules for found in module.classes}
         self._literals: Final = {
             name: (module.path, values) for module in modules for name, values in module.literals.items()
         }
-        self.comments: Final[list[tuple[Path, SpecComment]]] = [
-            (module.path, comment) for module in modules for comment in module.spec_comments
-        ]
+        #: Comments about what is not in the spec.
+        self.unknown: Final[list[tuple[Path, SpecComment]]] = []
+        self._comments: Final[dict[str, list[Found]]] = defaultdict(list)
+        names = {name: entry.reference for entry in index.entries.values() for name in (entry.reference, *entry.also)}
+        for module in modules:
+            for comment in module.spec_comments:
+                if "*" in comment.reference:
+                    matching = {names[name] for name in names if fnmatchcase(name, comment.reference)}
+                else:
+                    matching = {names[comment.reference]} if comment.reference in names else set()
+                if not matching:
+                    self.unknown.append((module.path, comment))
+                for reference in matching:
+                    found = (comment.reference, module.path, comment.line, comment.reason)
+                    self._comments[reference].append(found)
 
     def of(self, entry: Entry) -> list[Found]:
         """All that is tied to the entry."""
-        found: list[Found] = [
-            (comment.reference, path, comment.line, comment.reason)
-            for path, comment in self.comments
-            if any(fnmatchcase(name, comment.reference) for name in (entry.reference, *entry.also))
-        ]
+        found = list(self._comments.get(entry.reference, ()))
         if entry.type == "enum-value":
             if entry.owner in self._literals:
                 path, values = self._literals[entry.owner]

@@ -12,7 +12,8 @@ INDEX_FILE: Final = Path(__file__).with_name("index.json")
 _ABOUT: Final = (
     "The steps of WebCodecs and of its codec registrations, made by: python -m conformance steps index SPEC.html …",
     "Everything under a numbered heading of these documents is an item of some entry; no sentence is stored.",
-    "An entry is what is published under an anchor; its items are rows of part, step, kind, hash.",
+    "An entry is what is published under an anchor; its items are rows of part, step, kind, hash. Those without items",
+    "are headings only, and are not counted.",
     "part: which list of steps, where an entry has several: 'message' for those of a control message, …",
     "step: the number path of a step as rendered; empty for prose outside of steps.",
     "kind: 'normative' is a step. 'definition' is normative prose, an item for each paragraph or list item: what a",
@@ -24,7 +25,7 @@ _ABOUT: Final = (
 
 def save_index(index: Index, path: Path) -> None:
     """Write ``index`` to ``path``."""
-    entries = [_row(entry) for entry in index.entries.values() if entry.items]
+    entries = [_row(entry) for entry in index.entries.values()]
     head = {"about": _ABOUT, "counts": counts(index), "editions": index.editions}
     text = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False, separators=(',', ':'))}" for row in entries)

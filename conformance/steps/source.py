@@ -86,7 +86,11 @@ class Module:
     #: Step comments that are in no algorithm.
     strays: list[StepComment] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)
+    #: Lines that are no statement but go with the one below: ``else:`` and ``finally:``.
+    clause_lines: set[int] = field(default_factory=set)
     comment_lines: set[int] = field(default_factory=set)
+    #: First and last line of every function.
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
 
 def read_modules(root: Path) -> list[Module]:
@@ -99,6 +103,10 @@ def read_module(path: Path, source: str) -> Module:
     tree = ast.parse(source)
     module = Module(path, lines=_code_lines(source))
     functions = _functions(tree)
+    module.clause_lines = {
+        line for line, text in enumerate(source.splitlines(), 1) if text.strip() in ("else:", "finally:")
+    }
+    module.spans = [(node.lineno, end) for node, end in functions]
     algorithms = {node: _algorithm(path, node) for node, _ in functions}
     module.functions = [function for function in algorithms.values() if function is not None]
     bodies: dict[FunctionNode, list[StepComment]] = {}

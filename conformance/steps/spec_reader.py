@@ -119,6 +119,8 @@ class _SpecReader:
             self._section = self._entry_of(definitions, number)
         else:
             self._section = Entry(heading.id or number, self._document, number, "section")
+            if number:
+                self._index.add(self._section)
         self._owner = self._section
         self._introduction = ""
 
@@ -154,6 +156,7 @@ class _SpecReader:
             self._add(entry, "note", text)
         elif isinstance(run, Element) and tag == "pre":
             self._add(entry, "idl" if "idl" in run.classes else "note", text)
+            entry.also += [definition.id or "" for definition in _definitions([run])]
         elif isinstance(run, Element) and tag == "ol":
             self._steps(run, self._owner if is_section else entry)
         elif isinstance(run, Element) and tag == "dl":

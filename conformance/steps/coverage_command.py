@@ -1,0 +1,43 @@
+"""``steps coverage``: runs the scenarios, measured, and reports."""
+
+import re
+from pathlib import Path
+
+from rich.console import Console
+
+from conformance.report import console as console_report
+from conformance.runner import collect, selected
+from conformance.scenario import Scenario
+from conformance.steps.checker import check
+from conformance.steps.coverage_html import write_html
+from conformance.steps.coverage_report import console_lines, write_json
+from conformance.steps.index_file import load_index
+from conformance.steps.measure import Measurement
+from conformance.steps.source import read_modules
+
+
+def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int:
+    """Returns the exit status: 1 if a scenario failed or the steps don't agree with the index."""
+    expression = re.compile(pattern)
+
+    def matches(scenario: Scenario) -> bool:
+        return expression.search(scenario.id) is not None or expression.search(scenario.name) is not None
+
+    modules = read_modules(source)
+    index = load_index()
+    report = check(index, modules)
+    groups = selected(collect(), matches)
+    console = Console()
+    measurement = Measurement(source)
+    with console_report.ConsoleProgress(console, sum(len(group.scenarios) for group in groups)) as progress:
+        results = measurement.run(groups, progress)
+    measured = measurement.steps(modules, report)
+    root = source.parent
+    for line in console_lines(measured, index):
+        console.print(line.replace(f"{root}/", ""), markup=False, highlight=False, soft_wrap=True)
+    console_report.print_failures(console, results)
+    if json_file is not None:
+        write_json(json_file, measured, report, root)
+    if html is not None:
+        write_html(html, measured, root)
+    return 1 if report.problems or any(result.failed for result in results) else 0

@@ -1,0 +1,109 @@
+"""Reports of which steps were executed: lines for the console, JSON."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from conformance.scenario import CHAPTERS
+from conformance.steps.checker import Report
+from conformance.steps.measure import MeasuredStep, Status
+from conformance.steps.model import MAIN_DOCUMENT, Index
+
+
+def status_of(places: Sequence[MeasuredStep]) -> Status | None:
+    """The status of a step that is implemented in several places: of the best of them. None if it has no code."""
+    statuses = {place.execution.status for place in places if place.execution is not None}
+    for status in ("executed", "partly", "never"):
+        if status in statuses:
+            return status
+    return None
+
+
+def by_step(measured: Sequence[MeasuredStep]) -> dict[tuple[str, str, str], list[MeasuredStep]]:
+    """The places of each step."""
+    steps: dict[tuple[str, str, str], list[MeasuredStep]] = defaultdict(list)
+    for place in measured:
+        steps[place.reference, place.part, place.step].append(place)
+    return steps
+
+
+def name_of(step: MeasuredStep) -> str:
+    """The reference to a step: ``anchor:message#4.2``."""
+    return f"{step.reference}{f':{step.part}' if step.part else ''}#{step.step}"
+
+
+def console_lines(measured: Sequence[MeasuredStep], index: Index) -> Iterator[str]:
+    """A line for each chapter, and each step that was not, or only partly, executed."""
+    chapters: dict[str, Counter[str]] = defaultdict(Counter)
+    total: Counter[str] = Counter()
+    remarks: list[str] = []
+    for (reference, _, _), places in by_step(measured).items():
+        status = status_of(places)
+        entry = index.entries[reference]
+        chapter = entry.chapter if entry.document == MAIN_DOCUMENT else "registrations"
+        chapters[chapter][status or "n/a"] += 1
+        total[status or "n/a"] += 1
+        if status in ("never", "partly"):
+            first = next(place for place in places if place.execution and place.execution.status == status)
+            missing = first.execution.missing if first.execution else ()
+            lines = ", ".join(str(line) for line in missing)
+            remarks.append(f"{status}: {name_of(first)}  {first.path}:{first.line} ({first.function}), lines {lines}")
+    for chapter in sorted(chapters, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0)):
+        title = CHAPTERS.get(int(chapter), "Definitions") if chapter.isdigit() else ""
+        yield f"{f'{chapter} {title}'.strip()}: {_counted(chapters[chapter])}"
+    yield from remarks
+    yield f"All: {_counted(total)}"
+
+
+def _counted(numbers: Counter[str]) -> str:
+    words = {"executed": "executed", "partly": "partly executed", "never": "never executed", "n/a": "not applicable"}
+    return ", ".join(f"{numbers[key]} {word}" for key, word in words.items())
+
+
+def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, root: Path) -> None:
+    """Every step with its places, status and scenarios (as positions in the list of scenarios); numbers of all."""
+    executions = [place.execution for place in measured if place.execution is not None]
+    scenarios = sorted({scenario for execution in executions for scenario in execution.scenarios})
+    positions = {scenario: position for position, scenario in enumerate(scenarios)}
+    steps = [
+        {
+            "step": name_of(places[0]),
+            "status": status_of(places) or "n/a",
+            "places": [
+                {
+                    "file": _relative(place.path, root),
+                    "line": place.line,
+                    "function": place.function,
+                    "reason": place.reason,
+                    "missing_lines": list(place.execution.missing) if place.execution else [],
+                    "scenarios": [positions[name] for name in place.execution.scenarios] if place.execution else [],
+                }
+                for place in places
+            ],
+        }
+        for places in by_step(measured).values()
+    ]
+    content: dict[str, object] = {
+        "summary": dict(Counter(str(step["status"]) for step in steps)),
+        "out_of_scope": {exclusion.reason: len(left_out) for exclusion, left_out in report.out_of_scope.items()},
+        "scenarios": scenarios,
+        "steps": steps,
+    }
+    path.write_text(_compact(content), encoding="utf-8")
+
+
+def _compact(content: dict[str, object]) -> str:
+    """JSON with a line for each member, and each element of a member that is a list."""
+    members: list[str] = []
+    for name, value in content.items():
+        if isinstance(value, list):
+            text = "[\n" + ",\n".join(f"  {json.dumps(element)}" for element in value) + "\n ]"
+        else:
+            text = json.dumps(value)
+        members.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
