@@ -183,6 +183,7 @@ class EventTarget:
             event._event_phase = Event.NONE
             event._current_target = None
             event._dispatched = False
+            event._in_passive_listener = False
             event._stop_propagation = False
             event._stop_immediate_propagation = False
         return not event._canceled
@@ -200,7 +201,6 @@ class EventTarget:
                 self._remove(listener)
             event._in_passive_listener = listener.passive
             self._call(listener, event)
-            event._in_passive_listener = False
             if event._stop_immediate_propagation:
                 return
 

@@ -1,5 +1,6 @@
 """Fixtures for the tests of infra."""
 
+import asyncio
 import sys
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from infra_scripts import HANG_SECONDS, CountingLoop, Run, SecretiveLoop, run_on
+from infra_scripts import HANG_SECONDS, CountingLoop, RecordingLoop, Run, SecretiveLoop, Target, run_on
 
 from codecmodel.infra import parallel_queue
 
@@ -44,3 +45,13 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[threading.ExceptHookArgs]:
     reported: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", reported.append)
     return reported
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """An event target whose listeners, in the end, have raised nothing that a test did not see."""
+    loop = asyncio.SelectorEventLoop()
+    loop.close()
+    target = Target(RecordingLoop(loop))
+    yield target
+    assert target.event_loop.reported == []

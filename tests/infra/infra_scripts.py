@@ -1,4 +1,4 @@
-"""What the tests of infra share: scripts on asyncio loops that count or hide, and steps that wait."""
+"""What the tests of infra share: asyncio loops that count or hide, steps that wait, an event target with a log."""
 
 import asyncio
 import sys
@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop, resolve
+from codecmodel.infra.event_loop import AsyncioEventLoop, Promise, TaskSource, current_event_loop, resolve
+from codecmodel.infra.events import Event, EventHandler, EventTarget
 from codecmodel.infra.parallel_queue import ThreadParallelQueue
 
 T = TypeVar("T")
@@ -132,3 +133,47 @@ class Blocker:
     def __call__(self) -> None:
         self.begun.set()
         assert self.may_end.wait(HANG_SECONDS)
+
+
+class RecordingLoop(AsyncioEventLoop):
+    """Records what is reported, and when scripts begin and end."""
+
+    def __init__(self, asyncio_loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(asyncio_loop)
+        self.reported: list[BaseException] = []
+        self.scripts: list[str] = []
+
+    def prepare_to_run_script(self) -> None:
+        self.scripts.append("prepare")
+
+    def clean_up_after_running_script(self) -> None:
+        self.scripts.append("clean up")
+
+    def report_exception(self, exception: BaseException) -> None:
+        self.reported.append(exception)
+
+
+class Target(EventTarget):
+    """An event target with an event handler attribute, and a log of what its listeners saw."""
+
+    def __init__(self, event_loop: RecordingLoop) -> None:
+        super().__init__(event_loop)
+        self.event_loop = event_loop
+        self.log: list[object] = []
+
+    @property
+    def ondequeue(self) -> EventHandler:
+        return self._event_handler("dequeue")
+
+    @ondequeue.setter
+    def ondequeue(self, value: EventHandler) -> None:
+        self._set_event_handler("dequeue", value)
+
+    def logging(self, entry: object) -> Callable[[Event], None]:
+        return lambda event: self.log.append(entry)
+
+    def fire(self, type: str = "dequeue") -> list[object]:
+        """What the listeners of one event log."""
+        self.log.clear()
+        self._fire(type)
+        return list(self.log)
