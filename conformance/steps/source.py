@@ -4,7 +4,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -101,7 +101,8 @@ def read_modules(root: Path) -> list[Module]:
 def read_module(path: Path, source: str) -> Module:
     """``path`` is what messages name; the text is ``source``."""
     tree = ast.parse(source)
-    module = Module(path, lines=_code_lines(source))
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    module = Module(path, lines=_code_lines(tokens))
     functions = _functions(tree)
     module.clause_lines = {
         line for line, text in enumerate(source.splitlines(), 1) if text.strip() in ("else:", "finally:")
@@ -111,7 +112,7 @@ def read_module(path: Path, source: str) -> Module:
     module.functions = [function for function in algorithms.values() if function is not None]
     bodies: dict[FunctionNode, list[StepComment]] = {}
     slots: list[tuple[int, str]] = []
-    for line, column, text in _comments(source):
+    for line, column, text in _comments(tokens):
         module.comment_lines.add(line)
         if slot := _SLOT.match(text):
             slots.append((line, slot["names"]))
@@ -134,18 +135,18 @@ def read_module(path: Path, source: str) -> Module:
     return module
 
 
-def _comments(source: str) -> Iterator[tuple[int, int, str]]:
+def _comments(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tuple[int, int, str]]:
     """Comments that have a line for themselves: line, column, text."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens:
         if token.type == tokenize.COMMENT and not token.line[: token.start[1]].strip():
             yield (*token.start, token.string)
 
 
-def _code_lines(source: str) -> dict[int, int]:
+def _code_lines(tokens: Sequence[tokenize.TokenInfo]) -> dict[int, int]:
     """Lines of code and the column that each begins in; of a string over several lines the first only."""
     no_code = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
     lines: dict[int, int] = {}
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens:
         if token.type not in no_code:
             lines.setdefault(*token.start)
     return lines
