@@ -12,14 +12,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from time import monotonic, perf_counter, sleep
+from time import monotonic, perf_counter
 from typing import Final, Protocol, TypeAlias
 
 Steps: TypeAlias = Callable[[], None]
 
 #: Seconds a thread waits for more work, of any queue, before it ends.
 IDLE_SECONDS: Final = 1.0
-#: Seconds after which wake-ups held back are released, and the GIL is offered to others.
+#: Seconds after which wake-ups held back are released.
 SLICE_SECONDS: Final = 0.001
 #: Seconds that interpreter exit waits for running steps to end, in all.
 EXIT_SECONDS: Final = 10.0
@@ -98,8 +98,6 @@ class ThreadParallelQueue:
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
             if perf_counter() >= slice_end:
                 self._announce()
-                # Steps that keep the GIL must let the event loop in now and then.
-                sleep(0)
                 slice_end = perf_counter() + SLICE_SECONDS
 
     def _announce(self) -> None:

@@ -1,6 +1,8 @@
 """The [[codec implementation]] of AudioDecoder on FFmpeg."""
 
 from collections.abc import Sequence
+from time import perf_counter, sleep
+from typing import Final
 
 from codecmodel.configurations import AudioDecoderConfig, description_of
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
@@ -9,9 +11,11 @@ from codecmodel.platform.interface import AudioResource, CodecError, DecodedOutp
 from ffbind import Decoder, FFbindError, Frame, find_decoder
 
 #: Some dozens: audio packets are small and quickly decoded.
-_CAPACITY = 64
+_CAPACITY: Final = 64
+#: Decoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
+_GIL_SLICE: Final = 0.001
 #: FFmpeg: AV_CODEC_CAP_DELAY, the decoder has output pending at the end.
-_CAN_BE_PENDING = 1 << 5
+_CAN_BE_PENDING: Final = 1 << 5
 
 
 class FFmpegAudioDecoder:
@@ -25,6 +29,7 @@ class FFmpegAudioDecoder:
         # Of the first chunk since the last output: what several chunks make has the timestamp of the first of them.
         self._timestamp: int | None = None
         self._last_timestamp = 0
+        self._slice_end = 0.0
 
     def configure(self, config: AudioDecoderConfig) -> Sequence[DecodedOutput[AudioResource]]:
         pending = self.flush() if self._decoder is not None else ()
@@ -57,6 +62,9 @@ class FFmpegAudioDecoder:
             if self._accepts_empty_chunks:
                 return ()
             raise CodecError("the chunk is empty")
+        if perf_counter() >= self._slice_end:
+            sleep(0)
+            self._slice_end = perf_counter() + _GIL_SLICE
         if self._timestamp is None:
             self._timestamp = timestamp
         try:
