@@ -1,7 +1,7 @@
 """Compares the index with the source: every step has its comment, in its place; every definition its code."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,26 +73,30 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
         for part in entry.parts:
             exclusion = exclusion_of(entry, part, scope)
             found = functions[entry.reference, part]
-            if exclusion is None:
+            if found or exclusion is None:
                 _check_steps(report, entry, part, found)
-                continue
-            used.add(exclusion)
-            report.out_of_scope[exclusion] += [(entry.reference, part, step) for step in entry.steps(part)]
-            _check_exclusion(report, entry, exclusion, found)
+            else:
+                used.add(exclusion)
+                report.out_of_scope[exclusion] += [(entry.reference, part, step) for step in entry.steps(part)]
         if entry.is_definition:
             exclusion = exclusion_of(entry, scope=scope)
-            if exclusion is None:
-                _check_definition(report, entry, definitions, functions[entry.reference, ""])
-                continue
-            used.add(exclusion)
-            report.definitions_out_of_scope[exclusion].append(entry.reference)
-            _check_exclusion(report, entry, exclusion, functions[entry.reference, ""])
+            places = _places_of_definition(entry, definitions, functions[entry.reference, ""])
+            if places:
+                report.definitions[entry.reference] = places
+            elif exclusion is not None:
+                used.add(exclusion)
+                report.definitions_out_of_scope[exclusion].append(entry.reference)
+            else:
+                message = (
+                    f"{entry.reference} (section {entry.section}, {entry.type}) has no code, nor a reason for that"
+                )
+                report.problems.append(Problem(Path("codecmodel"), 0, message))
     report.problems += [
         Problem(path, comment.line, f"there is no {comment.reference} in the spec")
         for path, comment in definitions.unknown
     ]
     report.problems += [
-        Problem(Path("scope"), 0, f"nothing is left out because {exclusion.reason}")
+        Problem(Path("scope"), 0, f"nothing is left out any more because {exclusion.reason}")
         for exclusion in scope
         if exclusion not in used
     ]
@@ -111,12 +115,6 @@ def _check_anchor(report: Report, index: Index, function: Function, anchor: str)
         )
     elif not entry.is_algorithm and any(function.bodies):
         report.problems.append(Problem(function.path, function.line, f"{anchor} has no steps"))
-
-
-def _check_exclusion(report: Report, entry: Entry, exclusion: Exclusion, functions: Iterable[Function]) -> None:
-    for function in functions:
-        message = f"{entry.reference} is implemented, yet it is left out of scope: {exclusion.reason}"
-        report.problems.append(Problem(function.path, function.line, message))
 
 
 def _check_form(report: Report, function: Function, module: Module) -> None:
@@ -148,7 +146,7 @@ def _check_steps(report: Report, entry: Entry, part: str, functions: Sequence[Fu
     """A list of steps against the comments of its functions."""
     name = f"{entry.reference}:{part}" if part else entry.reference
     if not functions:
-        message = f"{name} (section {entry.section}) has no function, nor a reason to be left out"
+        message = f"{name} (section {entry.section}) has no function, nor a reason for that"
         report.problems.append(Problem(Path("codecmodel"), 0, message))
         return
     variants: dict[str, list[Function]] = defaultdict(list)
@@ -244,11 +242,6 @@ def _parent(step: str) -> str:
     return step.rpartition(".")[0]
 
 
-def _check_definition(report: Report, entry: Entry, definitions: Definitions, functions: Sequence[Function]) -> None:
+def _places_of_definition(entry: Entry, definitions: Definitions, functions: Sequence[Function]) -> list[Place]:
     places = [Place(function.name, function.path, function.line) for function in functions]
-    found = definitions.of(entry)
-    places += [Place(name, path, line, reason) for name, path, line, reason in found]
-    if not places:
-        message = f"{entry.reference} (section {entry.section}, {entry.type}) has no code, nor a reason to be left out"
-        report.problems.append(Problem(Path("codecmodel"), 0, message))
-    report.definitions[entry.reference] = places
+    return places + [Place(name, path, line, reason) for name, path, line, reason in definitions.of(entry)]

@@ -84,13 +84,22 @@ def test_what_is_out_of_scope_is_counted_and_not_implemented() -> None:
     report = check(index_of(), [module_of(source)], (later,))
     assert report.problems == []
     assert len(report.out_of_scope[later]) == 7
-    reasons = problems(SOURCE, (later,))
-    assert "teapot.py:13: dom-teapot-pour is implemented, yet it is left out of scope: nobody drinks tea" in reasons
+    assert report.definitions_out_of_scope == {}
+
+
+def test_what_is_implemented_is_checked_even_if_it_may_be_left_out() -> None:
+    later = Exclusion("nobody drinks tea", sections=("2.2",))
+    assert problems(SOURCE, (later,)) == ["scope:0: nothing is left out any more because nobody drinks tea"]
+    without_message = SOURCE[: SOURCE.index('    @algorithm("dom-teapot-pour", part')]
+    assert problems(without_message, (later,)) == []
+    assert "teapot.py:13: dom-teapot-pour: step 2 missing" in problems(
+        without_message.replace("# 2.", "# Two."), (later,)
+    )
 
 
 def test_an_exclusion_that_excludes_nothing_is_a_problem() -> None:
     unused = Exclusion("there is no chapter 9", sections=("9",))
-    assert problems(SOURCE, (unused,)) == ["scope:0: nothing is left out because there is no chapter 9"]
+    assert problems(SOURCE, (unused,)) == ["scope:0: nothing is left out any more because there is no chapter 9"]
 
 
 def test_variants_have_all_steps_each() -> None:
