@@ -13,14 +13,15 @@ MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
 Body = Callable[[Test], Awaitable[None]]
 
-#: A reference to the spec: the published anchor of an algorithm or definition, optionally with a step of it. A method
-#: has its own steps and those of the control message that it queues; the latter are told apart by ``:message``.
+#: A reference to the spec: the published anchor of an algorithm or definition, optionally with a step of it. Where an
+#: anchor has several lists of steps a part tells them apart: a method has its own steps, and as ``:message`` those of
+#: the control message that it queues.
 #:
 #:     "dom-videodecoder-state"
 #:     "dom-videodecoder-decode#2.1"
 #:     "dom-videodecoder-decode:message#4.5"
 #:     "webcodecs-opus-codec-registration/audiodecoderconfig-description"
-_REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::message)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
+_REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::[a-z]+)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
 
 
 #: The spec's chapters that say how anything behaves.

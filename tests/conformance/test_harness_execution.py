@@ -386,6 +386,7 @@ def test_a_variant_that_cannot_be_made_is_a_setup_error() -> None:
         "dom-videodecoder-state",
         "dom-videodecoder-decode#2.1",
         "dom-videodecoder-decode:message#4.3.1",
+        "encodedvideochunk-serialization:deserialization#1",
         "webcodecs-opus-codec-registration/audiodecoderconfig-description",
     ],
 )
@@ -398,7 +399,7 @@ def test_references_to_the_spec(reference: str) -> None:
     assert next(iter(collection)).shows == (reference,)
 
 
-@pytest.mark.parametrize("reference", ["", "#1", "Anchor", "anchor#", "anchor#1.", "anchor#0", "anchor 1"])
+@pytest.mark.parametrize("reference", ["", "#1", "Anchor", "anchor#", "anchor#1.", "anchor#0", "anchor 1", "anchor:#1"])
 def test_what_is_no_reference_to_the_spec(reference: str) -> None:
     with pytest.raises(ValueError, match="not a reference"):
         Collection().promise_test("named", shows=[reference])
