@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -53,7 +54,13 @@ def main(options: argparse.Namespace) -> int:
         return _check(cast("Path", options.source), bool(options.out_of_scope))
     if options.action == "diff":
         return _diff(cast("list[Path]", options.spec), cast("Path", options.source))
-    command = cast("_CoverageCommand", importlib.import_module("conformance.steps.coverage_command"))
+    try:
+        command = cast("_CoverageCommand", importlib.import_module("conformance.steps.coverage_command"))
+    except ModuleNotFoundError as error:
+        if error.name != "coverage":
+            raise
+        print("steps coverage needs coverage.py: pip install coverage", file=sys.stderr)
+        return 1
     return command.main(
         cast("Path | None", options.json),
         cast("Path | None", options.html),
