@@ -1,9 +1,11 @@
 """Chapter 8 of the spec: EncodedAudioChunk and EncodedVideoChunk."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.errors import DOMException
+from codecmodel.infra.structured_data import SerializableObject
 from codecmodel.infra.webidl import (
     BufferSource,
     Dictionary,
@@ -13,7 +15,7 @@ from codecmodel.infra.webidl import (
     array_buffer,
     byte_length,
     copy_of_bytes,
-    detach,
+    detach_transferred,
     enforced_long_long,
     enforced_unsigned_long_long,
     is_detached,
@@ -35,7 +37,7 @@ class EncodedAudioChunkInit(TypedDict):
     timestamp: int
     duration: NotRequired[int]
     data: BufferSource
-    transfer: NotRequired[list[BufferSource]]
+    transfer: NotRequired[Sequence[BufferSource]]
 
 
 class EncodedVideoChunkInit(TypedDict):
@@ -45,7 +47,7 @@ class EncodedVideoChunkInit(TypedDict):
     timestamp: int
     duration: NotRequired[int]
     data: BufferSource
-    transfer: NotRequired[list[BufferSource]]
+    transfer: NotRequired[Sequence[BufferSource]]
 
 
 _chunk_type: Final = Enumeration[EncodedVideoChunkType]("chunk type", ["key", "delta"])
@@ -60,10 +62,13 @@ _encoded_audio_chunk_init: Final = Dictionary[EncodedAudioChunkInit]("EncodedAud
 _encoded_video_chunk_init: Final = Dictionary[EncodedVideoChunkInit]("EncodedVideoChunkInit", *_members)
 
 
-class _EncodedChunk:
+_INTERNAL_SLOTS: Final = ("_internal_data", "_type", "_timestamp", "_duration", "_byte_length")
+
+
+class _EncodedChunk(SerializableObject):
     """What both interfaces spell out alike."""
 
-    __slots__ = ("__weakref__", "_byte_length", "_duration", "_internal_data", "_timestamp", "_type")
+    __slots__ = ("__weakref__", *_INTERNAL_SLOTS)
 
     #: [[internal data]]
     _internal_data: bytes
@@ -104,6 +109,21 @@ class _EncodedChunk:
         # 2. Copy.
         writable_view_of(destination, "destination")[: self._byte_length] = self._internal_data
 
+    @algorithm("encodedaudiochunk-serialization", "encodedvideochunk-serialization", part="serialization")
+    def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
+        # 1. Chunks are not stored.
+        if for_storage:
+            raise DOMException("an encoded chunk cannot be stored", "DataCloneError")
+        # 2. Each slot becomes a field,
+        for slot in _INTERNAL_SLOTS:
+            serialized[slot] = getattr(self, slot)
+
+    @algorithm("encodedaudiochunk-serialization", "encodedvideochunk-serialization", part="deserialization")
+    def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
+        # 1. and each field a slot.
+        for slot in _INTERNAL_SLOTS:
+            setattr(self, slot, serialized[slot])
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(type={self._type!r}, timestamp={self._timestamp}, "
@@ -115,7 +135,7 @@ class _EncodedChunk:
 def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideoChunkInit) -> None:
     """The constructor steps of both interfaces."""
     data = init["data"]
-    transfer = init.get("transfer", [])
+    transfer = init.get("transfer", ())
     # 1. The same buffer twice in the transfer list.
     if len({id(transferable) for transferable in transfer}) != len(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
@@ -137,10 +157,8 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
     chunk._internal_data = copy_of_bytes(data)
     # 3.4. after 3.6.1.: it is the length of the copy.
     chunk._byte_length = len(chunk._internal_data)
-    # 4. For each buffer to transfer,
-    for transferable in transfer:
-        # 4.1. detach it.
-        detach(transferable)
+    # 4. and 4.1. Detach each buffer to transfer.
+    detach_transferred(data, transfer)
     # 5. n/a: the constructor returns the chunk.
 
 

@@ -371,7 +371,7 @@ def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bo
 
 def detach_transferred(data: BufferSource, transfer: Sequence[BufferSource]) -> None:
     """Detach every buffer in ``transfer``, and ``data`` if it is a view of one. Raises TypeError if one is in use."""
-    if isinstance(data, memoryview) and is_transferred(data, transfer):
+    if transfer and isinstance(data, memoryview) and is_transferred(data, transfer):
         # A view of a buffer that is detached has no bytes either. Released, it does not keep the buffer from that.
         detach(data)
     for transferable in transfer:

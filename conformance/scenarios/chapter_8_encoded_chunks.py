@@ -8,11 +8,13 @@ import numpy as np
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.encoded_chunks import EncodedAudioChunkInit, EncodedVideoChunkInit
+from codecmodel.infra.structured_data import structured_deserialize, structured_serialize
 from codecmodel.infra.webidl import BufferSource
 from conformance.harness import (
     Test,
     Variant,
     assert_equals,
+    assert_not_equals,
     assert_throws_dom,
     assert_throws_js,
     promise_test,
@@ -293,3 +295,27 @@ async def copy_empty_chunk(t: Test, new_chunk: NewChunk) -> None:
     destination = bytearray(b"\xff")
     chunk.copyTo(destination)
     assert_equals(destination, bytearray(b"\xff"))
+
+
+@promise_test(
+    "a chunk that was serialized and deserialized is another of the same content",
+    shows=_of_both("{0}-serialization:serialization#2", "{0}-serialization:deserialization#1"),
+    variants=BOTH,
+)
+async def serialization(t: Test, new_chunk: NewChunk) -> None:
+    chunk = new_chunk(INIT)
+    clone = cast("Chunk", structured_deserialize(structured_serialize(chunk)))
+    assert_not_equals(clone, chunk)
+    assert_equals(type(clone), type(chunk))
+    assert_equals((clone.type, clone.timestamp, clone.duration, clone.byteLength), ("key", 10, 300, 3))
+    assert_equals(_copied(clone), b"\x0a\x0b\x0c")
+
+
+@promise_test(
+    "serializing a chunk for storage throws DataCloneError",
+    shows=_of_both("{0}-serialization:serialization#1"),
+    variants=BOTH,
+)
+async def serialization_for_storage(t: Test, new_chunk: NewChunk) -> None:
+    chunk = new_chunk(INIT)
+    assert_throws_dom("DataCloneError", lambda: structured_serialize(chunk, for_storage=True))

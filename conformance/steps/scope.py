@@ -61,8 +61,8 @@ SCOPE: Final = (
     ),
     Exclusion("resource reclamation is not implemented", sections=("11",)),
     Exclusion(
-        "structured serialization and transfer are not implemented",
-        references=("*-serialization",),
+        "structured serialization and transfer of AudioData and VideoFrame are not implemented",
+        references=("*-transfer-serialization",),
     ),
     Exclusion(
         "conversion to RGB is not implemented",
