@@ -22,6 +22,7 @@ from time import perf_counter
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from codecmodel.infra.parallel_queue import ParallelQueue, StepsAbandoned, ThreadParallelQueue
+from codecmodel.infra.wake_up import WakeUp
 
 T = TypeVar("T")
 
@@ -130,6 +131,10 @@ class AsyncioEventLoop:
         # Held from when a wake-up is posted until the loop finds no more tasks: there is never more than one.
         self._awake = threading.Lock()
         self._checkpoint_turns = 0
+        self._wake_up: WakeUp | None = None
+        # RuntimeError: the loop is closed, and nobody wakes it.
+        with suppress(NotImplementedError, RuntimeError):
+            self._wake_up = WakeUp(loop, self._run_tasks)
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         loop = self._loop()
@@ -164,6 +169,8 @@ class AsyncioEventLoop:
             loop = self._open_loop()
             if asyncio._get_running_loop() is loop:
                 loop.call_soon(self._run_tasks)
+            elif self._wake_up is not None:
+                self._wake_up.wake()
             else:
                 loop.call_soon_threadsafe(self._run_tasks)
         except (EventLoopClosed, RuntimeError):

@@ -8,12 +8,21 @@ from functools import partial
 from typing import Any
 
 import pytest
-from infra_scripts import HANG_SECONDS, CountingLoop, RecordingLoop, Run, SecretiveLoop, Target, run_on
+from infra_scripts import (
+    HANG_SECONDS,
+    CountingLoop,
+    LoopWithoutReaders,
+    RecordingLoop,
+    Run,
+    SecretiveLoop,
+    Target,
+    run_on,
+)
 
 from codecmodel.infra import parallel_queue
 
 
-@pytest.fixture(params=[CountingLoop, SecretiveLoop])
+@pytest.fixture(params=[CountingLoop, SecretiveLoop, LoopWithoutReaders])
 def run(request: pytest.FixtureRequest) -> Run[Any]:
     """Runs a script on a loop of asyncio's, and on one that hides which of its callbacks are ready."""
     return partial(run_on, request.param)

@@ -30,9 +30,23 @@ class CountingLoop(asyncio.SelectorEventLoop):
         self.wake_ups += 1
         return super().call_soon_threadsafe(*args, **kwargs)
 
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+        def woken() -> None:
+            self.wake_ups += 1
+            callback(*args)
+
+        super().add_reader(fd, woken)
+
     def call_soon(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
         self.turns += 1
         return super().call_soon(*args, **kwargs)
+
+
+class LoopWithoutReaders(CountingLoop):
+    """Can't watch a pipe, as some loops can't."""
+
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+        raise NotImplementedError
 
 
 class SecretiveLoop(CountingLoop):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from infra_scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, run_on
+from infra_scripts import CODEC, HANG_SECONDS, CountingLoop, LoopWithoutReaders, Run, Script, run_on
 
 from codecmodel.infra.event_loop import (
     EventLoop,
@@ -184,7 +184,7 @@ def test_a_loop_closed_just_before_it_is_woken_takes_no_tasks(monkeypatch: pytes
     async def main(script: Script) -> EventLoop:
         return script.event_loop
 
-    loop = CountingLoop()
+    loop = LoopWithoutReaders()
     event_loop = run_on(lambda: loop, main)
     monkeypatch.setattr(loop, "is_closed", lambda: False)
     task = Entry([], "task")

@@ -1,0 +1,61 @@
+"""Waking an asyncio loop from another thread without giving up the GIL.
+
+``call_soon_threadsafe`` writes to a socket and lets the GIL go meanwhile. The loop, woken, takes it at once, and the
+thread that woke it has to wait for it, on a machine whose cores are busy with codecs for a millisecond and more. A
+write that keeps the GIL lets the thread go on to its next long call, which gives the GIL up anyway.
+"""
+
+import asyncio
+import ctypes
+import os
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+
+_READ_AT_ONCE = 4096
+
+
+def _find_write() -> Callable[[int, bytes, int], int] | None:
+    """The C library's write(), called with the GIL kept; None where there is none to be had."""
+    if os.name != "posix":
+        return None
+    try:
+        write = ctypes.PyDLL(None).write
+    except (OSError, AttributeError):
+        return None
+    write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
+    write.restype = ctypes.c_ssize_t
+    return write
+
+
+_write = _find_write()
+
+
+class WakeUp:
+    """Calls ``callback`` on the loop's thread some time after ``wake()``, once for any number of these."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Made on the loop's thread. Raises NotImplementedError where loops can't watch a pipe."""
+        if _write is None:
+            raise NotImplementedError
+        self._write = _write
+        self._callback = callback
+        self._reader, self._writer = os.pipe()
+        weakref.finalize(self, _close, self._reader, self._writer)
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+        loop.add_reader(self._reader, self._woken)
+
+    def wake(self) -> None:
+        """May be called on any thread. Never blocks: a pipe that is full wakes the loop as well."""
+        self._write(self._writer, b"\0", 1)
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._reader, _READ_AT_ONCE)
+        self._callback()
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

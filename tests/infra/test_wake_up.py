@@ -1,0 +1,78 @@
+"""Waking an asyncio loop from another thread."""
+
+import asyncio
+import gc
+import os
+import threading
+
+import pytest
+
+from codecmodel.infra import wake_up
+from codecmodel.infra.event_loop import AsyncioEventLoop, TaskSource
+from codecmodel.infra.wake_up import WakeUp
+
+
+def _descriptors() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))
+
+
+def test_any_number_of_wake_ups_call_once() -> None:
+    async def main() -> int:
+        calls = 0
+
+        def woken() -> None:
+            nonlocal calls
+            calls += 1
+            done.set()
+
+        done = asyncio.Event()
+        wakes = WakeUp(asyncio.get_running_loop(), woken)
+
+        def wake() -> None:
+            # More than a pipe holds, so that its being full is met as well.
+            for _ in range(100_000):
+                wakes.wake()
+
+        thread = threading.Thread(target=wake)
+        thread.start()
+        thread.join()
+        await done.wait()
+        first = calls
+        # What the pipe still holds wakes again, and then no more.
+        while calls == first:
+            await asyncio.sleep(0)
+        return first
+
+    assert asyncio.run(main()) == 1
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open descriptors are counted in /proc")
+def test_descriptors_are_closed_with_the_loop() -> None:
+    async def main() -> None:
+        WakeUp(asyncio.get_running_loop(), lambda: None)
+
+    gc.collect()
+    before = _descriptors()
+    for _ in range(5):
+        asyncio.run(main())
+    gc.collect()
+    assert _descriptors() == before
+
+
+def test_without_a_c_library_the_loop_is_woken_as_asyncio_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wake_up, "_write", None)
+
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        with pytest.raises(NotImplementedError):
+            WakeUp(loop, lambda: None)
+        event_loop = AsyncioEventLoop(loop)
+        ran = loop.create_future()
+        source = TaskSource("test")
+        thread = threading.Thread(target=lambda: event_loop.queue_task(source, lambda: ran.set_result("ran")))
+        thread.start()
+        result = await ran
+        thread.join()
+        return str(result)
+
+    assert asyncio.run(main()) == "ran"
