@@ -1,14 +1,18 @@
 """Compares the index with the source: every step has its comment, in its place; every definition its code."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from conformance.steps.definitions import Definitions
 from conformance.steps.model import Entry, Index
 from conformance.steps.scope import SCOPE, Exclusion, exclusion_of
 from conformance.steps.source import Function, Module, StepComment
+
+#: Of transferable objects, which HTML defines.
+_SLOTS_OF_HTML: Final = frozenset({"[[Detached]]"})
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
                     f"{entry.reference} (section {entry.section}, {entry.type}) has no code, nor a reason for that"
                 )
                 report.problems.append(Problem(Path("codecmodel"), 0, message))
+    report.problems += _problems_of_declarations(index, modules)
     report.problems += [
         Problem(path, comment.line, f"there is no {comment.reference} in the spec")
         for path, comment in definitions.unknown
@@ -115,6 +120,24 @@ def _check_anchor(report: Report, index: Index, function: Function, anchor: str)
         )
     elif not entry.is_algorithm and any(function.bodies):
         report.problems.append(Problem(function.path, function.line, f"{anchor} has no steps"))
+
+
+def _problems_of_declarations(index: Index, modules: Sequence[Module]) -> Iterator[Problem]:
+    """Slots that the spec has not, and comments about code that is not there."""
+    slots = {entry.name for entry in index.entries.values()} | _SLOTS_OF_HTML
+    for module in modules:
+        for found in module.classes:
+            for slot, line in found.slots.items():
+                if slot not in slots:
+                    yield Problem(module.path, line, f"there is no slot {slot} in the spec")
+        for comment in module.spec_comments:
+            last = comment.line
+            while last + 1 in module.comment_lines:
+                last += 1
+            if comment.reason is None and last + 1 not in module.lines:
+                yield Problem(module.path, comment.line, f"no code below {comment.reference}, and no reason (n/a: …)")
+            elif comment.reason == "":
+                yield Problem(module.path, comment.line, "n/a needs a reason")
 
 
 def _check_form(report: Report, function: Function, module: Module) -> None:
@@ -244,4 +267,6 @@ def _parent(step: str) -> str:
 
 def _places_of_definition(entry: Entry, definitions: Definitions, functions: Sequence[Function]) -> list[Place]:
     places = [Place(function.name, function.path, function.line) for function in functions]
-    return places + [Place(name, path, line, reason) for name, path, line, reason in definitions.of(entry)]
+    lines = {(place.path, place.line) for place in places}
+    found = definitions.of(entry)
+    return places + [Place(name, path, line, reason) for name, path, line, reason in found if (path, line) not in lines]

@@ -37,6 +37,9 @@ def test_source_that_has_every_step() -> None:
         ("dom-teapot-pour", "dom-teapot-boil", "teapot.py:13: there is no dom-teapot-boil in the spec"),
         ("kettle", "cattle", "teapot.py:4: there is no cattle in the spec"),
         ('@algorithm("dom-teapot-pour")', "", "teapot.py:14: a step outside of an @algorithm function"),
+        ("# Spec: kettle, terms\n", "# Spec: kettle, terms\n\n", "teapot.py:4: no code below kettle, and no reason"),
+        ("kettle, terms\n", "kettle, terms: n/a:\n", "teapot.py:4: n/a needs a reason"),
+        ("#: [[full]]", "#: [[empty]]", "teapot.py:7: there is no slot [[empty]] in the spec"),
         ("#: [[full]]", "#: [[empty]]", "codecmodel:0: dom-teapot-full-slot (section 2.1, attribute) has no code"),
     ],
 )

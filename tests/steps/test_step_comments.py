@@ -14,6 +14,7 @@ from conformance.steps.source import Module, read_module, read_modules
 SOURCE = Path(__file__).parents[2] / "codecmodel"
 INDEX = load_index()
 MODULES = read_modules(SOURCE)
+DEFINITIONS = check(INDEX, MODULES).definitions
 WITH_STEPS = [module for module in MODULES if module.functions]
 
 
@@ -79,6 +80,28 @@ def test_swapping_two_steps_is_noticed(mutations: Mutations) -> None:
                 lines[line - 1] = original[: len(original) - len(original.lstrip())] + lines[line - 1]
             if not mutations.is_noticed(lines):
                 missed.append((first, second))
+    assert missed == []
+
+
+def test_removing_what_a_definition_is_tied_by_is_noticed() -> None:
+    """Comments that name slots and other prose."""
+    missed: list[str] = []
+    for module in MODULES:
+        lines = module.path.read_text(encoding="utf-8").splitlines()
+        comments = {line for found in module.classes for line in found.slots.values()}
+        comments |= {comment.line for comment in module.spec_comments}
+        defined = {
+            reference: INDEX.entries[reference]
+            for reference, places in DEFINITIONS.items()
+            if any(place.path == module.path and place.line in comments for place in places)
+        }
+        others = [other for other in MODULES if other is not module]
+        for line in comments:
+            copy = read_module(module.path, "\n".join([*lines[: line - 1], *lines[line:]]) + "\n")
+            found = check(Index(INDEX.editions, defined), [copy, *others], ()).problems
+            is_noticed = any("has no code" in problem.message for problem in found)
+            if not is_noticed and "[[Detached]]" not in lines[line - 1]:
+                missed.append(f"{module.path.name}:{line}: {lines[line - 1].strip()}")
     assert missed == []
 
 
