@@ -1,5 +1,6 @@
 """Every step comment counts: without any one of them, or with any two of an algorithm swapped, the check fails."""
 
+import ast
 from itertools import combinations
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from conformance.runner import collect
 from conformance.steps.checker import check
 from conformance.steps.index_file import load_index
 from conformance.steps.model import Index
-from conformance.steps.source import Module, read_module, read_modules
+from conformance.steps.source import Function, Module, read_module, read_modules
 
 SOURCE = Path(__file__).parents[2] / "codecmodel"
 INDEX = load_index()
@@ -18,69 +19,67 @@ DEFINITIONS = check(INDEX, MODULES).definitions
 WITH_STEPS = [module for module in MODULES if module.functions]
 
 
-def anchors(module: Module) -> set[str]:
-    return {anchor for function in module.functions for anchor in function.anchors}
+class Mutation:
+    """Checks changed copies of an algorithm, of which it tells the lines of the step comments.
 
+    A copy is of the function or class that the algorithm is in, in the same lines, with nothing else of the module.
+    """
 
-class Mutations:
-    """Checks copies of a module against the entries that it implements, with the other modules that share them."""
-
-    def __init__(self, module: Module) -> None:
-        self._module = module
-        self._others = [other for other in WITH_STEPS if other is not module and anchors(other) & anchors(module)]
-        concerned = anchors(module).union(*map(anchors, self._others))
-        self._index = Index(INDEX.editions, {name: INDEX.entries[name] for name in concerned})
-        self.source = module.path.read_text(encoding="utf-8").splitlines()
-        #: The lines of the step comments of each algorithm.
-        self.algorithms = [
-            sorted({comment.line for body in function.bodies for comment in body}) for function in module.functions
+    def __init__(self, module: Module, function: Function) -> None:
+        source = module.path.read_text(encoding="utf-8")
+        around = next(node for node in ast.parse(source).body if node.lineno <= function.line <= (node.end_lineno or 0))
+        assert isinstance(around, ast.FunctionDef | ast.ClassDef)
+        first = around.decorator_list[0].lineno if around.decorator_list else around.lineno
+        steps = sorted({comment.line for body in function.bodies for comment in body})
+        last = max(around.end_lineno or 0, *steps)
+        lines = source.splitlines()
+        self.lines = [line if first <= number <= last else "" for number, line in enumerate(lines, 1)]
+        self.steps = steps
+        self._path = module.path
+        self._others = [
+            other
+            for other in WITH_STEPS
+            if other is not module and any(set(shared.anchors) & set(function.anchors) for shared in other.functions)
         ]
-        self._problems = self.problems(self.source)
+        self._index = Index(INDEX.editions, {anchor: INDEX.entries[anchor] for anchor in function.anchors})
+        self._problems = self._found(self.lines)
 
-    def problems(self, lines: list[str]) -> set[str]:
-        """Problems without the numbers of their lines, which a mutation may move."""
-        copy = read_module(self._module.path, "\n".join(lines) + "\n")
-        copy.spec_comments = []
-        found = check(self._index, [copy, *self._others], ()).problems
-        return {problem.message for problem in found}
+    def _found(self, lines: list[str]) -> set[str]:
+        """Problems without the numbers of their lines, which a change may move."""
+        copy = read_module(self._path, "\n".join(lines) + "\n")
+        return {problem.message for problem in check(self._index, [copy, *self._others], ()).problems}
 
-    def is_noticed(self, lines: list[str]) -> bool:
-        return bool(self.problems(lines) - self._problems)
+    def is_noticed_without(self, step: int) -> bool:
+        return bool(self._found([*self.lines[: step - 1], *self.lines[step:]]) - self._problems)
+
+    def is_noticed_with_swapped(self, first: int, second: int) -> bool:
+        lines = list(self.lines)
+        for line, other in ((first, second), (second, first)):
+            indentation = len(self.lines[line - 1]) - len(self.lines[line - 1].lstrip())
+            lines[line - 1] = " " * indentation + self.lines[other - 1].lstrip()
+        return bool(self._found(lines) - self._problems)
 
 
-@pytest.fixture(params=WITH_STEPS, ids=lambda module: module.path.relative_to(SOURCE).as_posix())
-def mutations(request: pytest.FixtureRequest) -> Mutations:
-    module = request.param
-    assert isinstance(module, Module)
-    return Mutations(module)
+ALGORITHMS = [(module, function) for module in WITH_STEPS for function in module.functions if function.bodies]
+
+
+@pytest.fixture(params=ALGORITHMS, ids=lambda algorithm: f"{algorithm[0].path.stem}-{algorithm[1].name}")
+def mutation(request: pytest.FixtureRequest) -> Mutation:
+    module, function = request.param
+    return Mutation(module, function)
 
 
 def test_the_implementation_agrees_with_the_index() -> None:
     assert [str(problem) for problem in check(INDEX, MODULES).problems] == []
 
 
-def test_removing_a_step_is_noticed(mutations: Mutations) -> None:
-    missed = [
-        line
-        for lines in mutations.algorithms
-        for line in lines
-        if not mutations.is_noticed([*mutations.source[: line - 1], *mutations.source[line:]])
-    ]
-    assert missed == []
+def test_removing_a_step_is_noticed(mutation: Mutation) -> None:
+    assert [step for step in mutation.steps if not mutation.is_noticed_without(step)] == []
 
 
-def test_swapping_two_steps_is_noticed(mutations: Mutations) -> None:
-    missed: list[tuple[int, int]] = []
-    for steps in mutations.algorithms:
-        for first, second in combinations(steps, 2):
-            lines = list(mutations.source)
-            lines[first - 1], lines[second - 1] = lines[second - 1].lstrip(), lines[first - 1].lstrip()
-            for line in (first, second):
-                original = mutations.source[line - 1]
-                lines[line - 1] = original[: len(original) - len(original.lstrip())] + lines[line - 1]
-            if not mutations.is_noticed(lines):
-                missed.append((first, second))
-    assert missed == []
+def test_swapping_two_steps_is_noticed(mutation: Mutation) -> None:
+    pairs = list(combinations(mutation.steps, 2))
+    assert [pair for pair in pairs if not mutation.is_noticed_with_swapped(*pair)] == []
 
 
 def test_removing_what_a_definition_is_tied_by_is_noticed() -> None:
