@@ -42,6 +42,10 @@ def brew(strong, later):
 
     # 1.
     later(work)
+
+    def unused():
+        return 3
+
     # 2. A strong one
     if strong:
         return 1
@@ -134,7 +138,7 @@ def test_what_is_not_executed_is_named_with_its_lines(package: tuple[Path, Modul
     assert lines == [
         "4 VideoDecoder: 3 executed, 2 partly executed, 0 never executed, 1 not applicable",
         "partly: brew#1.2  pot.py:10 (brew), lines 12",
-        "partly: brew#2  pot.py:16 (brew), lines 18",
+        "partly: brew#2  pot.py:20 (brew), lines 22",
         "All: 3 executed, 2 partly executed, 0 never executed, 1 not applicable",
     ]
     assert len(report.steps) == 6
@@ -161,7 +165,7 @@ def test_the_reports_name_steps_and_scenarios(package: tuple[Path, ModuleType], 
         "places": [
             {
                 "file": "brewery/pot.py",
-                "line": 19,
+                "line": 23,
                 "function": "brew",
                 "reason": None,
                 "missing_lines": [],
