@@ -3,7 +3,7 @@
 import copy
 import pickle
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecmodel import DOMException, EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.infra.structured_data import Serialized, structured_deserialize, structured_serialize
+from codecmodel.infra.structured_data import (
+    SerializableObject,
+    Serialized,
+    structured_deserialize,
+    structured_serialize,
+)
 
 Chunk = EncodedAudioChunk | EncodedVideoChunk
 NewChunk = Callable[[dict[str, Any]], Chunk]
@@ -357,6 +362,33 @@ def test_one_chunk_in_two_places_is_one_in_a_deep_copy(interface: NewChunk) -> N
     first, second = copy.deepcopy([chunk, chunk])
     assert first is second
     assert first is not chunk
+
+
+class Counter(SerializableObject):
+    """Counts the lists of steps it has been through."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
+        if self.steps < 0:
+            raise DOMException("not now", "DataCloneError")
+        serialized["steps"] = self.steps + 1
+
+    def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
+        steps = serialized["steps"]
+        assert isinstance(steps, int)
+        self.steps = steps + 10
+
+
+COPIES: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+
+
+@pytest.mark.parametrize("copy_of", COPIES, ids=["copy", "deepcopy", "pickle"])
+def test_an_object_is_copied_by_its_steps(copy_of: Callable[[Any], Any]) -> None:
+    assert copy_of(Counter(100)).steps == 111
+    with pytest.raises(DOMException, match="not now"):
+        copy_of(Counter(-1))
 
 
 @pytest.mark.parametrize("value", [None, b"abc", [], object(), EncodedAudioChunk])
