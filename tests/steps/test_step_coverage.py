@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("coverage")
 
+from codecmodel.infra.algorithm import ALGORITHMS
 from conformance.context import Test
 from conformance.results import GroupResult, Result
 from conformance.runner import Group
@@ -81,6 +82,7 @@ def package(tmp_path: Path) -> Iterator[tuple[Path, ModuleType]]:
     specification.loader.exec_module(module)
     yield folder, module
     del sys.modules[module.__name__]
+    del ALGORITHMS["brew"]
 
 
 def in_a_thread(work: object) -> None:
