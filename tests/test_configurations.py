@@ -69,7 +69,7 @@ def test_every_member_of_a_video_decoder_config_is_converted() -> None:
             "colorSpace": {"primaries": "bt709", "fullRange": 1},
             "hardwareAcceleration": "prefer-software",
             "optimizeForLatency": 1,
-            "rotation": 90,
+            "rotation": -90.5,
             "flip": 1,
         },
         "config",
@@ -84,7 +84,7 @@ def test_every_member_of_a_video_decoder_config_is_converted() -> None:
         "colorSpace": {**UNKNOWN_COLOR, "primaries": "bt709", "fullRange": True},
         "hardwareAcceleration": "prefer-software",
         "optimizeForLatency": True,
-        "rotation": 90.0,
+        "rotation": -90.5,
         "flip": True,
     }
     assert config["description"] is description
