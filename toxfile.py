@@ -6,7 +6,6 @@ CODECMODEL_REQUIRE_FFMPEG=system (or bundled, or both, separated by commas) says
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from tox.plugin import impl
 from tox.tox_env.api import ToxEnv
@@ -21,8 +20,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
         return
     environment = {name: value for name, value in os.environ.items() if name != "FFBIND_LIBRARY_DIR"}
     probe = subprocess.run(
-        [sys.executable, "-c", _PROBE],
-        cwd=Path(__file__).parent,
+        [str(tox_env.conf["env_python"]), "-c", _PROBE],
         env=environment,
         capture_output=True,
         text=True,
