@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
 #: Commands, each a module of this package with HELP, add_arguments(parser) and main(options) -> exit status.
-COMMANDS: Final = ("run", "bench", "steps")
+COMMANDS: Final = ("run", "bench", "steps", "explore")
 DEFAULT_COMMAND: Final = "run"
 
 

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from functools import partial
+from functools import cache, partial
 from typing import Final, NamedTuple, TypeVar, overload
 
 from codecmodel.infra.event_loop import Promise, Steps, TaskSource
@@ -23,7 +23,11 @@ def label_of(steps: Steps) -> str:
     function: object = steps
     while isinstance(function, partial):
         function = function.func
-    name = str(getattr(function, "__qualname__", type(function).__qualname__))
+    return _readable(str(getattr(function, "__qualname__", type(function).__qualname__)))
+
+
+@cache
+def _readable(name: str) -> str:
     return " / ".join(part.strip("<>").removeprefix("_") for part in name.split(".<locals>."))
 
 

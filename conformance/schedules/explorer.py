@@ -48,8 +48,8 @@ class Exploration:
     kind: Kind
     limits: Limits
     is_complete: bool
-    #: Different heaps, different moves between them, runs made to find these.
-    heaps: int
+    #: Different heaps, and moves made from them.
+    states: int
     moves: int
     seconds: float
     deepest: int
@@ -169,7 +169,7 @@ class _Search:
             perf_counter() - begin,
             max(heaps.depths),
             schedules,
-            self._failures,
+            self._failures[: self._most_failures],
         )
 
     def _continue(self, heap: int, moves: Sequence[str]) -> None:

@@ -185,8 +185,8 @@ class DecoderWatch:
         """The error callback was called, and is about to do something of its own."""
         self._skip_optional(Owed("error", 0, name))
         front = self._owed[0] if self._owed else None
-        if front is None and self.state == "closed":
-            self.violate("silence", f"error {name}, though the decoder is closed already")
+        if front is None:
+            self.violate("silence", f"error {name}, though no message has failed since the last reset")
         elif front is None or front.kind != "error":
             self.violate("exceptions", f"error {name} comes before {_describe(front)}")
         elif front.name != name:

@@ -81,6 +81,15 @@ class World(Surroundings):
             moves.append("work")
         return moves + self._callable("")
 
+    def _can(self, step: str) -> bool:
+        if step == "task":
+            return not self._is_script_open and bool(self.event_loop._tasks)
+        if step == "work":
+            return bool(self._work_queue._items)
+        if step == "end":
+            return self._is_script_open
+        return step in CALLS and self.calls_left > 0 and bool(self._pattern.after(self._positions, step))
+
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing happens unless the program makes another call."""
@@ -90,7 +99,7 @@ class World(Surroundings):
         """Make a move. Raises BadMoveError if it isn't there."""
         step, *self._answers = move.split(" > ")
         self.asked.clear()
-        if step not in self.moves():
+        if not self._can(step):
             raise BadMoveError(f"{step!r} is not among {self.moves()}")
         try:
             self._make(step)
