@@ -41,7 +41,8 @@ class WakeUp:
         self._write = _write
         self._callback = callback
         self._reader, self._writer = os.pipe()
-        weakref.finalize(self, _close, self._reader, self._writer)
+        # Not at exit: a worker still at work would write to whatever got the number next.
+        weakref.finalize(self, _close, self._reader, self._writer).atexit = False
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
         loop.add_reader(self._reader, self._woken)

@@ -10,6 +10,7 @@ import inspect
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, cast
 
@@ -26,6 +27,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True)
 
+# Named, as a union written where it is used would be made anew at each call.
+_NUMBER: Final = (int, float)
+_PRIMITIVE: Final = (str, bytes, int, float)
+_BYTES: Final = (bytes, bytearray)
+
 
 class Converter(Protocol[T_co]):
     """Converts a Python value to an IDL type. ``context`` names the value in error messages."""
@@ -37,7 +43,7 @@ class Converter(Protocol[T_co]):
 
 
 def _number(value: object, context: str) -> float | int:
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBER):
         return value
     if isinstance(value, SupportsIndex):
         return value.__index__()
@@ -230,15 +236,18 @@ class Dictionary(Generic[T]):
         self._plan = [(m, m.name, f"{name}.{m.name}", m.converter) for m in self.members]
 
     def __call__(self, value: object, context: str) -> T:
-        if isinstance(value, str | bytes | int | float):
+        get: Callable[[str, object], object]
+        if isinstance(value, dict):
+            get = value.get
+        elif isinstance(value, _PRIMITIVE):
             raise TypeError(f"{context} is not a {self.name}: {value!r}")
+        elif isinstance(value, Mapping):
+            get = value.get
+        else:
+            get = partial(getattr, value)
         converted: dict[str, object] = {}
-        given = value if isinstance(value, Mapping) else None
         for member, name, member_context, converter in self._plan:
-            if given is not None:
-                item = given.get(name, ...)
-            else:
-                item = getattr(value, name, ...)
+            item = get(name, ...)
             if item is None and not member.accepts_none:
                 item = ...
             if item is not ...:
@@ -276,7 +285,7 @@ def _is_host_buffer(value: object) -> bool:
 
 def allow_shared_buffer_source(value: object, context: str) -> BufferSource:
     """``AllowSharedBufferSource``. A released memoryview is a detached buffer; it passes."""
-    if isinstance(value, bytes | bytearray) or _is_host_buffer(value):
+    if isinstance(value, _BYTES) or _is_host_buffer(value):
         return cast("BufferSource", value)
     try:
         view = memoryview(cast("Buffer", value))
@@ -353,14 +362,14 @@ def writable_view_of(buffer: BufferSource, context: str) -> memoryview:
 
 def byte_length(buffer: BufferSource) -> int:
     """``byteLength``: the number of bytes, 0 when detached."""
-    if isinstance(buffer, bytes | bytearray):
+    if isinstance(buffer, _BYTES):
         return len(buffer)
     return view_of(buffer).nbytes
 
 
 def copy_of_bytes(buffer: BufferSource) -> bytes:
     """A copy of the bytes; immutable ``bytes`` are their own copy."""
-    return bytes(buffer if isinstance(buffer, bytes | bytearray) else view_of(buffer))
+    return bytes(buffer if isinstance(buffer, _BYTES) else view_of(buffer))
 
 
 def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bool:

@@ -1,6 +1,8 @@
 """What the tests of infra share: asyncio loops that count or hide, steps that wait, an event target with a log."""
 
 import asyncio
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -191,3 +193,17 @@ class Target(EventTarget):
         self.log.clear()
         self._fire(type)
         return list(self.log)
+
+
+def run_program(program: str, *options: str) -> str:
+    """Run a program in an interpreter of its own, which must exit with nothing to complain of. Returns its output."""
+    completed = subprocess.run(
+        [sys.executable, *options, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    return completed.stdout

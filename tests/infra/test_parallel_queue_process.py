@@ -1,11 +1,9 @@
 """Parallel queues when the interpreter exits, and when the process forks."""
 
 import os
-import subprocess
-import sys
 
 import pytest
-from infra_scripts import HANG_SECONDS
+from infra_scripts import run_program
 
 #: What every program begins with. ``begin`` and ``end`` are counted in the output.
 PRELUDE = """
@@ -108,39 +106,25 @@ started.wait()
 """
 
 
-def run_program(program: str, *options: str) -> str:
-    """Run a program in an interpreter of its own, which must exit with nothing to complain of. Returns its output."""
-    completed = subprocess.run(
-        [sys.executable, *options, "-c", PRELUDE + program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
-    assert (completed.returncode, completed.stderr) == (0, "")
-    return completed.stdout
-
-
 @pytest.mark.parametrize("repetition", range(10))
 @pytest.mark.parametrize(
     "program", [BUSY_QUEUES, SLEEPING_STEPS, CLOSED_LOOP], ids=["busy queues", "sleeping steps", "closed loop"]
 )
 def test_the_interpreter_exits_in_silence_and_cuts_no_step(program: str, repetition: int) -> None:
-    lines = run_program(program).splitlines()
+    lines = run_program(PRELUDE + program).splitlines()
     assert lines.count("begin") > 0
     assert lines.count("begin") == lines.count("end")
 
 
 @pytest.mark.parametrize("program", [RESTING_THREADS, LOOP_IN_ANOTHER_THREAD], ids=["resting threads", "other thread"])
 def test_the_interpreter_exits_in_silence_too_with(program: str) -> None:
-    lines = run_program(program).splitlines()
+    lines = run_program(PRELUDE + program).splitlines()
     assert lines.count("begin") > 0
     assert lines.count("begin") == lines.count("end")
 
 
 def test_work_enqueued_while_the_interpreter_exits_is_dropped() -> None:
-    assert run_program(WORK_ENQUEUED_WHILE_EXITING) == ""
+    assert run_program(PRELUDE + WORK_ENQUEUED_WHILE_EXITING) == ""
 
 
 def test_the_interpreter_waits_no_longer_than_its_bound_for_a_step() -> None:
@@ -151,7 +135,7 @@ queue = new_queue()
 queue.enqueue(lambda: (say(b"begin"), started.set(), never.wait(), say(b"end")))
 started.wait()
 """
-    assert run_program(program) == "begin\n"
+    assert run_program(PRELUDE + program) == "begin\n"
 
 
 FORK = """
@@ -209,4 +193,4 @@ say(b"parent")
 def test_a_forked_child_uses_queues_of_its_own(hold_the_lock: bool) -> None:
     # From Python 3.12 on forking with threads is warned of; what is shown here is that it works all the same.
     program = f"HOLD_THE_LOCK = {hold_the_lock}\n" + FORK
-    assert run_program(program, "-W", "ignore::DeprecationWarning") == "child\nparent\n"
+    assert run_program(PRELUDE + program, "-W", "ignore::DeprecationWarning") == "child\nparent\n"

@@ -6,6 +6,7 @@ import os
 import threading
 
 import pytest
+from infra_scripts import run_program
 
 from codecmodel.infra import wake_up
 from codecmodel.infra.event_loop import AsyncioEventLoop, TaskSource
@@ -57,6 +58,21 @@ def test_descriptors_are_closed_with_the_loop() -> None:
         asyncio.run(main())
     gc.collect()
     assert _descriptors() == before
+
+
+EXIT_WITH_AN_OPEN_LOOP = """
+import asyncio, atexit, os
+from codecmodel.infra.wake_up import WakeUp
+
+wake_ups = []
+# Registered first, called last.
+atexit.register(lambda: print([os.fstat(number).st_size for number in (wake_ups[0]._reader, wake_ups[0]._writer)]))
+wake_ups.append(WakeUp(asyncio.new_event_loop(), lambda: None))
+"""
+
+
+def test_descriptors_stay_open_until_the_process_ends() -> None:
+    assert run_program(EXIT_WITH_AN_OPEN_LOOP, "-W", "ignore::ResourceWarning") == "[0, 0]\n"
 
 
 def test_without_a_c_library_the_loop_is_woken_as_asyncio_does(monkeypatch: pytest.MonkeyPatch) -> None:
