@@ -11,6 +11,7 @@ from codecmodel.infra.webidl import (
     allow_shared_buffer_source,
     array_buffer,
     byte_length,
+    detach_transferred,
     enforced_long_long,
     enforced_unsigned_long,
     is_detached,
@@ -23,7 +24,6 @@ from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Audio
 from codecmodel.raw_media.media_resource import (
     BufferAudioResource,
     ResourceReference,
-    detach_transferred,
     may_be_referenced,
 )
 

@@ -7,7 +7,7 @@ so counting rests on single operations of CPython that are atomic (``list.append
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from codecmodel.infra.webidl import BufferSource, detach, is_transferred
+from codecmodel.infra.webidl import BufferSource, is_transferred
 from codecmodel.platform.interface import MediaResource, Plane
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
@@ -65,15 +65,6 @@ def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> b
     It may if ``data`` is a memoryview: any other buffer takes its memory along when it is detached.
     """
     return isinstance(data, memoryview) and is_transferred(data, transfer) and not is_transferred(data.obj, transfer)
-
-
-def detach_transferred(data: BufferSource, transfer: Sequence[BufferSource]) -> None:
-    """Detach every buffer in ``transfer``, and ``data`` if it is a view of one. Raises TypeError if one is in use."""
-    if isinstance(data, memoryview) and is_transferred(data, transfer):
-        # A view of a buffer that is detached has no bytes either. Released, it does not keep the buffer from that.
-        detach(data)
-    for transferable in transfer:
-        detach(transferable)
 
 
 class BufferVideoResource:

@@ -15,6 +15,7 @@ from codecmodel.infra.webidl import (
     array_buffer,
     boolean,
     byte_length,
+    detach_transferred,
     double,
     enforced_long_long,
     enforced_unsigned_long,
@@ -31,7 +32,6 @@ from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect
 from codecmodel.raw_media.media_resource import (
     BufferVideoResource,
     ResourceReference,
-    detach_transferred,
     may_be_referenced,
 )
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat, video_pixel_format
