@@ -7,20 +7,8 @@ from collections.abc import Mapping
 from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict, TypeVar, cast
 
 from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.webidl import (
-    BufferSource,
-    Dictionary,
-    Enumeration,
-    Member,
-    allow_shared_buffer_source,
-    boolean,
-    byte_length,
-    copy_of_bytes,
-    dom_string,
-    double,
-    enforced_unsigned_long,
-    is_detached,
-)
+from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, byte_length, copy_of_bytes, is_detached
+from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, dom_string, double, enforced_unsigned_long
 from codecmodel.platform.interface import Platform
 from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
 from codecmodel.registry import parse_codec_string

@@ -4,23 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
 from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.structured_data import SerializableObject
-from codecmodel.infra.webidl import (
+from codecmodel.infra.buffers import (
     BufferSource,
-    Dictionary,
-    Enumeration,
-    Member,
     allow_shared_buffer_source,
     array_buffer,
     byte_length,
     copy_of_bytes,
     detach_transferred,
+    is_detached,
+    writable_view_of,
+)
+from codecmodel.infra.errors import DOMException
+from codecmodel.infra.structured_data import SerializableObject
+from codecmodel.infra.webidl import (
+    Dictionary,
+    Enumeration,
+    Member,
     enforced_long_long,
     enforced_unsigned_long_long,
-    is_detached,
     sequence,
-    writable_view_of,
 )
 
 EncodedAudioChunkType: TypeAlias = Literal["key", "delta"]

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
 from codecmodel.infra.errors import DOMException
-from codecmodel.infra.webidl import BufferSource, allow_shared_buffer_source
 from codecmodel.platform.interface import AudioResource
 from codecmodel.raw_media.audio_data_copy import (
     AudioDataCopyToOptions,

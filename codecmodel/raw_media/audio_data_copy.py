@@ -5,15 +5,9 @@ from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 import numpy as np
 
 from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.buffers import BufferSource, byte_length, writable_view_of
 from codecmodel.infra.errors import DOMException, RangeError
-from codecmodel.infra.webidl import (
-    BufferSource,
-    Dictionary,
-    Member,
-    byte_length,
-    enforced_unsigned_long,
-    writable_view_of,
-)
+from codecmodel.infra.webidl import Dictionary, Member, enforced_unsigned_long
 from codecmodel.raw_media.audio_sample_format import (
     AUDIO_SAMPLE_FORMATS,
     AudioSampleFormat,

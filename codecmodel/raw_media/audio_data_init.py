@@ -3,21 +3,23 @@
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.webidl import (
+from codecmodel.infra.buffers import (
     BufferSource,
-    Dictionary,
-    Member,
     allow_shared_buffer_source,
     array_buffer,
     byte_length,
     detach_transferred,
+    is_detached,
+    view_of,
+)
+from codecmodel.infra.errors import DOMException
+from codecmodel.infra.webidl import (
+    Dictionary,
+    Member,
     enforced_long_long,
     enforced_unsigned_long,
-    is_detached,
     sequence,
     single_float,
-    view_of,
 )
 from codecmodel.platform.interface import AudioResource
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, audio_sample_format

@@ -7,7 +7,7 @@ so counting rests on single operations of CPython that are atomic (``list.append
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from codecmodel.infra.webidl import BufferSource, is_transferred
+from codecmodel.infra.buffers import BufferSource, is_transferred
 from codecmodel.platform.interface import MediaResource, Plane
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from codecmodel.raw_media.color_space import VideoColorSpaceInit

@@ -3,9 +3,9 @@
 from typing import overload
 
 from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import Promise
-from codecmodel.infra.webidl import BufferSource, allow_shared_buffer_source
 from codecmodel.platform.interface import Plane, VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly

@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import numpy as np
 
 from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
-from codecmodel.infra.webidl import (
-    BufferSource,
-    Dictionary,
-    Member,
-    allow_shared_buffer_source,
-    byte_length,
-    sequence,
-    writable_view_of,
-)
+from codecmodel.infra.webidl import Dictionary, Member, sequence
 from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.color_space import (
     PredefinedColorSpace,

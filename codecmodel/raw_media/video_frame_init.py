@@ -6,25 +6,20 @@ from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypeAlias, TypedD
 import numpy as np
 
 from codecmodel.infra.algorithm import algorithm
+from codecmodel.infra.buffers import BufferSource, array_buffer, byte_length, detach_transferred, is_detached, view_of
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.webidl import (
-    BufferSource,
     Dictionary,
     Enumeration,
     Member,
-    array_buffer,
     boolean,
-    byte_length,
-    detach_transferred,
     double,
     enforced_long_long,
     enforced_unsigned_long,
     enforced_unsigned_long_long,
-    is_detached,
     long_long,
     sequence,
     unsigned_long_long,
-    view_of,
 )
 from codecmodel.platform.interface import Plane, VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias, cast
 from rich.table import Table
 from rich.text import Text
 
-from codecmodel.infra.webidl import BufferSource, copy_of_bytes
+from codecmodel.infra.buffers import BufferSource, copy_of_bytes
 from codecmodel.tools.demuxer import AudioTrack, Demuxer, VideoTrack
 from codecmodel.tools.support import is_supported, why_unsupported
 

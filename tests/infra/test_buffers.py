@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecmodel.infra.webidl import (
+from codecmodel.infra.buffers import (
     BufferSource,
     allow_shared_buffer_source,
     array_buffer,

@@ -1,0 +1,83 @@
+"""What a program under ``mypy --strict`` may write, and what it may not. Checked by mypy, never run."""
+
+import array
+import mmap
+
+import numpy as np
+
+from codecmodel import (
+    AudioData,
+    AudioDecoder,
+    DOMException,
+    EncodedAudioChunk,
+    EncodedVideoChunk,
+    VideoDecoder,
+    VideoFrame,
+)
+from codecmodel.configurations import VideoDecoderConfig
+from codecmodel.encoded_chunks import EncodedVideoChunkInit
+from codecmodel.infra.events import Event
+
+
+class Player:
+    """Callbacks may be functions, methods and lambdas."""
+
+    def __init__(self) -> None:
+        self.video = VideoDecoder({"output": lambda frame: frame.close(), "error": report})
+        self.audio = AudioDecoder({"output": self.play, "error": lambda error: print(error.name)})
+
+    def play(self, data: AudioData) -> None:
+        data.close()
+
+
+def report(error: DOMException) -> None:
+    print(error.message)
+
+
+def show(frame: VideoFrame) -> None:
+    frame.close()
+
+
+def listener(event: Event) -> None:
+    print(event.type)
+
+
+async def configurations_are_dicts(player: Player) -> None:
+    config: VideoDecoderConfig = {"codec": "vp8", "hardwareAcceleration": "prefer-software"}
+    player.video.configure(config)
+    player.video.configure({"codec": "vp8", "codedWidth": 320, "codedHeight": 240, "colorSpace": {"matrix": "rgb"}})
+    player.audio.configure(
+        {"codec": "opus", "sampleRate": 48000, "numberOfChannels": 2, "description": memoryview(b"OpusHead")}
+    )
+    support = await VideoDecoder.isConfigSupported(config)
+    if support["supported"]:
+        player.video.configure(support["config"])
+    player.video.configure({"codedWidth": 320})  # type: ignore[typeddict-item]  # codec is required
+    player.video.configure({"codec": "vp8", "width": 320})  # type: ignore[typeddict-unknown-key]
+    player.audio.configure({"codec": "opus", "sampleRate": "48000", "numberOfChannels": 2})  # type: ignore[typeddict-item]
+
+
+def chunks_are_made_of_dicts(data: bytearray) -> None:
+    init: EncodedVideoChunkInit = {"type": "delta", "timestamp": 1, "duration": 2, "data": data}
+    EncodedVideoChunk(init)
+    buffers = [data]
+    EncodedVideoChunk({"type": "key", "timestamp": 0, "data": memoryview(data)[1:], "transfer": buffers})
+    EncodedAudioChunk({"type": "key", "timestamp": 0, "data": b""})
+    EncodedAudioChunk({"type": "key", "timestamp": 0, "data": array.array("H")})
+    EncodedAudioChunk({"type": "key", "timestamp": 0, "data": mmap.mmap(-1, 10)})
+    EncodedAudioChunk({"type": "key", "timestamp": 0, "data": np.zeros((2, 2), np.float32)})
+    EncodedAudioChunk({"type": "key", "timestamp": 0})  # type: ignore[typeddict-item]  # data is required
+    EncodedAudioChunk({"type": "Key", "timestamp": 0, "data": b""})  # type: ignore[typeddict-item]
+    EncodedAudioChunk({"type": "key", "timestamp": 0, "data": "text"})  # type: ignore[typeddict-item]
+
+
+async def decoders_decode_chunks(player: Player, chunk: EncodedVideoChunk) -> int:
+    player.video.ondequeue = listener
+    player.video.addEventListener("dequeue", lambda event: print(event.timeStamp), {"once": True})
+    player.video.decode(chunk)
+    player.audio.decode(chunk)  # type: ignore[arg-type]  # chunks of video are not for audio decoders
+    VideoDecoder({"output": show})  # type: ignore[typeddict-item]  # error is required
+    await player.video.flush()
+    destination = np.zeros(chunk.byteLength, np.uint8)
+    chunk.copyTo(destination)
+    return player.video.decodeQueueSize
