@@ -30,7 +30,13 @@ def _start(*arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell has programs in the background ignore interrupts, and they hand that down.
+        preexec_fn=_heed_interrupts,
     )
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run(*arguments: str | Path, **variables: str) -> tuple[int, str, str]:
