@@ -3,8 +3,12 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 import ffbind
+
+#: ``--hypothesis-profile=long``: far more examples of everything.
+settings.register_profile("long", max_examples=3000, deadline=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
