@@ -21,7 +21,7 @@ DEFAULT_TIMEOUT: Final = 10.0
 #: Seconds after its time limit that a scenario which blocks the event loop is interrupted.
 _GRACE: Final = 5.0
 #: Seconds within which what a scenario used must have been released.
-_RELEASE: Final = 5.0
+_RELEASE: Final = 8.0
 
 #: Gives the number of live native objects by kind; those that a scenario made must be gone when it has ended.
 LiveObjects = Callable[[], Mapping[str, int]]
