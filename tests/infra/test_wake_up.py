@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from infra_scripts import run_program
+from infra_scripts import HANG_SECONDS, run_program
 
 from codecmodel.infra import wake_up
 from codecmodel.infra.event_loop import AsyncioEventLoop, TaskSource
@@ -40,6 +40,41 @@ def test_any_number_of_wake_ups_call_once() -> None:
         return first
 
     assert asyncio.run(main()) == 1
+
+
+def test_a_wake_up_calls_no_more_than_once() -> None:
+    async def main() -> int:
+        calls = 0
+
+        def woken() -> None:
+            nonlocal calls
+            calls += 1
+
+        wakes = WakeUp(asyncio.get_running_loop(), woken)
+        wakes.wake()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return calls
+
+    assert asyncio.run(main()) == 1
+
+
+def test_an_event_loop_is_woken_without_call_soon_threadsafe(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        ran = loop.create_future()
+        event_loop = AsyncioEventLoop(loop)
+        thread = threading.Thread(
+            target=event_loop.queue_task, args=(TaskSource("test"), lambda: ran.set_result("ran"))
+        )
+        with monkeypatch.context() as patches:
+            patches.setattr(loop, "call_soon_threadsafe", None)
+            thread.start()
+            result = await asyncio.wait_for(ran, HANG_SECONDS)
+        thread.join()
+        return str(result)
+
+    assert asyncio.run(main()) == "ran"
 
 
 MANY_LOOPS = """
