@@ -134,7 +134,7 @@ class AsyncioEventLoop:
         self._wake_up: WakeUp | None = None
         # RuntimeError: the loop is closed, and nobody wakes it.
         with suppress(NotImplementedError, RuntimeError):
-            self._wake_up = WakeUp(loop, self._run_tasks)
+            self._wake_up = WakeUp(loop, self._run_tasks, self._tasks.clear)
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         loop = self._loop()
@@ -144,8 +144,11 @@ class AsyncioEventLoop:
         return loop
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
-        self._open_loop()
+        loop = self._open_loop()
         self._tasks.append((source, steps))
+        if loop.is_closed():
+            # It was closed in between, and may have dropped its tasks before this one came.
+            self._open_loop()
         if self._awake.locked():
             # The loop looks for tasks once more after it has released the lock.
             return

@@ -63,6 +63,32 @@ def test_a_loop_closed_before_its_tasks_have_run_drops_them_when_the_next_is_que
     assert held() is None
 
 
+def test_a_loop_that_is_closed_drops_its_tasks_at_once() -> None:
+    loop = CountingLoop()
+    event_loop, held = closed_loop_with_a_task(lambda main: run_on(lambda: loop, main))
+    gc.collect()
+    assert held() is None
+    assert loop.is_closed()
+    del event_loop
+
+
+def test_a_loop_closed_while_a_task_is_queued_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(script: Script) -> EventLoop:
+        return script.event_loop
+
+    loop = CountingLoop()
+    event_loop = run_on(lambda: loop, main)
+    answers = iter([False])
+    monkeypatch.setattr(loop, "is_closed", lambda: next(answers, True))
+    task = Entry([], "task")
+    dropped = weakref.ref(task)
+    with pytest.raises(EventLoopClosed):
+        event_loop.queue_task(CODEC, task)
+    del task
+    gc.collect()
+    assert dropped() is None
+
+
 def test_a_collected_loop_takes_no_tasks() -> None:
     loop = CountingLoop()
 

@@ -84,9 +84,10 @@ for _ in range(10):
 started.wait()
 """
 
+#: The threads of the queues are there before the main thread ends: Python 3.12.0 and 3.12.1 start none after that.
 LOOP_IN_ANOTHER_THREAD = CLOSED_LOOP.replace(
-    "asyncio.run(main())", "threading.Thread(target=asyncio.run, args=(main(),)).start()"
-)
+    "while not started.is_set():", "while not started.is_set() or threading.main_thread().is_alive():"
+).replace("asyncio.run(main())", "threading.Thread(target=asyncio.run, args=(main(),)).start()\nstarted.wait()")
 
 WORK_ENQUEUED_WHILE_EXITING = """
 import atexit

@@ -22,7 +22,7 @@ def test_any_number_of_wake_ups_call_once() -> None:
             done.set()
 
         done = asyncio.Event()
-        wakes = WakeUp(asyncio.get_running_loop(), woken)
+        wakes = WakeUp(asyncio.get_running_loop(), woken, lambda: None)
 
         def wake() -> None:
             # More than a pipe holds, so that its being full is met as well.
@@ -50,7 +50,7 @@ def test_a_wake_up_calls_no_more_than_once() -> None:
             nonlocal calls
             calls += 1
 
-        wakes = WakeUp(asyncio.get_running_loop(), woken)
+        wakes = WakeUp(asyncio.get_running_loop(), woken, lambda: None)
         wakes.wake()
         for _ in range(100):
             await asyncio.sleep(0)
@@ -82,7 +82,7 @@ import asyncio, gc, os
 from codecmodel.infra.wake_up import WakeUp
 
 async def main():
-    WakeUp(asyncio.get_running_loop(), lambda: None)
+    WakeUp(asyncio.get_running_loop(), lambda: None, lambda: None)
 
 asyncio.run(main())
 gc.collect()
@@ -106,7 +106,7 @@ from codecmodel.infra.wake_up import WakeUp
 wake_ups = []
 # Registered first, called last.
 atexit.register(lambda: print([os.fstat(number).st_size for number in (wake_ups[0]._reader, wake_ups[0]._writer)]))
-wake_ups.append(WakeUp(asyncio.new_event_loop(), lambda: None))
+wake_ups.append(WakeUp(asyncio.new_event_loop(), lambda: None, lambda: None))
 """
 
 
@@ -120,7 +120,7 @@ def test_without_a_c_library_the_loop_is_woken_as_asyncio_does(monkeypatch: pyte
     async def main() -> str:
         loop = asyncio.get_running_loop()
         with pytest.raises(NotImplementedError):
-            WakeUp(loop, lambda: None)
+            WakeUp(loop, lambda: None, lambda: None)
         event_loop = AsyncioEventLoop(loop)
         ran = loop.create_future()
         source = TaskSource("test")
