@@ -395,7 +395,7 @@ def test_an_object_is_copied_by_its_steps(copy_of: Callable[[Any], Any]) -> None
         copy_of(Counter(-1))
 
 
-@pytest.mark.parametrize("value", [None, b"abc", [], object(), EncodedAudioChunk])
+@pytest.mark.parametrize("value", [[object()], object(), EncodedAudioChunk])
 def test_what_is_not_serializable_is_refused(value: object) -> None:
     with pytest.raises(DOMException, match="is not a serializable object") as raised:
         structured_serialize(value)

@@ -1,7 +1,7 @@
 """AudioData: a run of audio samples (§ 9.2)."""
 
 from itertools import pairwise
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,29 +19,21 @@ from codecmodel.raw_media.audio_data_copy import (
 from codecmodel.raw_media.audio_data_init import AudioDataInit, audio_data_init, initialize_audio_data
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, SampleDType, Samples
 from codecmodel.raw_media.media_resource import ResourceReference
+from codecmodel.raw_media.transfer import RawMedia
 
 #: What ``numpy.asarray`` may be asked for.
 _DTypeLike: TypeAlias = str | type | SampleDType | None
 
 
-class AudioData:
+_DESCRIBING_SLOTS: Final = ("_format", "_number_of_channels", "_number_of_frames", "_sample_rate", "_timestamp")
+
+
+class AudioData(RawMedia[AudioResource]):
     """Samples of audio, and what they are (§ 9.2). Numeric attributes are 0 and ``format`` is None once closed."""
 
-    __slots__ = (
-        "__weakref__",
-        "_detached",
-        "_format",
-        "_number_of_channels",
-        "_number_of_frames",
-        "_resource_reference",
-        "_sample_rate",
-        "_timestamp",
-    )
+    __slots__ = ("__weakref__", *_DESCRIBING_SLOTS)
+    _describing_slots = _DESCRIBING_SLOTS
 
-    #: [[Detached]]
-    _detached: bool
-    #: [[resource reference]]
-    _resource_reference: ResourceReference[AudioResource] | None
     #: [[format]]
     _format: AudioSampleFormat | None
     #: [[sample rate]], in Hz
@@ -200,9 +192,6 @@ class AudioData:
         if not is_same_type:
             return cast("npt.NDArray[np.float64]", array.astype(dtype))
         return array.copy() if copy else array
-
-    def __reduce__(self) -> str:
-        raise TypeError("an AudioData cannot be pickled or copied; clone() gives another one of the same samples")
 
     def __repr__(self) -> str:
         if self._detached:

@@ -1,6 +1,6 @@
 """VideoFrame: a frame of unencoded video (§ 9.4)."""
 
-from typing import overload
+from typing import Final, overload
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
@@ -13,6 +13,7 @@ from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
 from codecmodel.raw_media.plane_layout import PlaneLayout
+from codecmodel.raw_media.transfer import RawMedia
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions, allocation_size, copy_to
 from codecmodel.raw_media.video_frame_init import (
     VideoFrameBufferInit,
@@ -25,40 +26,35 @@ from codecmodel.raw_media.video_frame_init import (
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.raw_media.video_frame_slots import parse_rotation, pick_color_space
 
-_UNKNOWN_COLOR_SPACE = VideoColorSpace()
+_UNKNOWN_COLOR_SPACE: Final = VideoColorSpace()
+_DESCRIBING_SLOTS: Final = (
+    "_coded_height",
+    "_coded_width",
+    "_color_space",
+    "_display_height",
+    "_display_width",
+    "_duration",
+    "_flip",
+    "_format",
+    "_metadata",
+    "_rotation",
+    "_timestamp",
+    "_visible_height",
+    "_visible_left",
+    "_visible_top",
+    "_visible_width",
+)
 
 
-class VideoFrame:
+class VideoFrame(RawMedia[VideoResource]):
     """A frame of video: its pixels, and what they are (§ 9.4).
 
     Sizes in pixels, times in microseconds. Once closed, sizes are 0, ``format`` and the rectangles are None.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_coded_height",
-        "_coded_width",
-        "_color_space",
-        "_detached",
-        "_display_height",
-        "_display_width",
-        "_duration",
-        "_flip",
-        "_format",
-        "_metadata",
-        "_resource_reference",
-        "_rotation",
-        "_timestamp",
-        "_visible_height",
-        "_visible_left",
-        "_visible_top",
-        "_visible_width",
-    )
+    __slots__ = ("__weakref__", *_DESCRIBING_SLOTS)
+    _describing_slots = _DESCRIBING_SLOTS
 
-    #: [[Detached]]
-    _detached: bool
-    #: [[resource reference]]
-    _resource_reference: ResourceReference[VideoResource] | None
     #: [[format]]
     _format: VideoPixelFormat | None
     #: [[coded width]]
@@ -265,9 +261,6 @@ class VideoFrame:
             left, top = self._visible_left, self._visible_top
             right, bottom = left + self._visible_width, top + self._visible_height
         return plane_arrays(planes, PIXEL_FORMATS[self._format], left, top, right, bottom)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a VideoFrame cannot be pickled or copied; clone() gives another one of the same pixels")
 
     def __repr__(self) -> str:
         if self._detached:

@@ -61,10 +61,6 @@ SCOPE: Final = (
     ),
     Exclusion("resource reclamation is not implemented", sections=("11",)),
     Exclusion(
-        "structured serialization and transfer of AudioData and VideoFrame are not implemented",
-        references=("*-transfer-serialization",),
-    ),
-    Exclusion(
         "conversion to RGB is not implemented",
         references=("videoframe-convert-to-rgb-frame",),
     ),
