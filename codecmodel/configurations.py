@@ -89,14 +89,14 @@ video_decoder_config: Final = Dictionary[VideoDecoderConfig](
 
 ConfigT = TypeVar("ConfigT", AudioDecoderConfig, VideoDecoderConfig)
 
-_ASCII_WHITESPACE: Final = "\t\n\f\r "
+ASCII_WHITESPACE: Final = "\t\n\f\r "
 
 
 @algorithm("valid-audiodecoderconfig")
 def is_valid_audio_decoder_config(config: AudioDecoderConfig) -> bool:
     """Whether ``config`` is a valid AudioDecoderConfig."""
     # 1. An empty codec.
-    if not config["codec"].strip(_ASCII_WHITESPACE):
+    if not config["codec"].strip(ASCII_WHITESPACE):
         return False
     # 2. A detached description.
     # 3. Anything else is valid.
@@ -107,7 +107,7 @@ def is_valid_audio_decoder_config(config: AudioDecoderConfig) -> bool:
 def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
     """Whether ``config`` is a valid VideoDecoderConfig."""
     # 1. An empty codec.
-    if not config["codec"].strip(_ASCII_WHITESPACE):
+    if not config["codec"].strip(ASCII_WHITESPACE):
         return False
     # 2. One coded dimension without the other.
     if ("codedWidth" in config) != ("codedHeight" in config):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
+    from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig, VideoEncoderEncodeOptions
     from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
     from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
 ConfigT_contra = TypeVar("ConfigT_contra", contravariant=True)
+InputT_contra = TypeVar("InputT_contra", contravariant=True)
 OutputT = TypeVar("OutputT")
 OutputT_co = TypeVar("OutputT_co", covariant=True)
 
@@ -95,8 +97,8 @@ class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
 
 
 # Spec: saturated
-class DecoderRequests:
-    """How much decoding work a [[codec implementation]] has accepted and not yet done.
+class CodecRequests:
+    """How much decoding or encoding work a [[codec implementation]] has accepted and not yet done.
 
     ``accepted`` is written by the event loop's thread alone, ``finished`` by the work queue's alone, so neither
     needs a lock. Saturation has hysteresis: it begins at ``capacity`` and ends when half of it is done, which the
@@ -127,7 +129,7 @@ class DecoderImplementation(Protocol[ConfigT_contra, OutputT_co]):
     """
 
     @property
-    def requests(self) -> DecoderRequests: ...
+    def requests(self) -> CodecRequests: ...
 
     def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
         """Decode by ``config`` from now on. Returns what was pending under the configuration before.
@@ -152,6 +154,136 @@ class DecoderImplementation(Protocol[ConfigT_contra, OutputT_co]):
 
 AudioDecoderImplementation = DecoderImplementation["AudioDecoderConfig", DecodedOutput[AudioResource]]
 VideoDecoderImplementation = DecoderImplementation["VideoDecoderConfig", DecodedOutput[VideoResource]]
+
+
+class AudioInput(NamedTuple):
+    """Samples to encode, and their timestamp (µs). Rate, channels and format are the resource's.
+
+    The resource belongs to the caller, who may release it when encode() has returned; views of its planes stay valid.
+    """
+
+    resource: AudioResource
+    timestamp: int
+
+
+class VideoInput(NamedTuple):
+    """A frame to encode: what its slots say where that may differ from the resource, and the options for it.
+
+    ``format`` is the resource's, or the opaque equivalent of that (then the alpha plane is not part of the frame), or
+    None where the spec has no name for it. ``visible_rect`` is left, top, width, height within the resource's coded
+    size: the part to be encoded. ``color_space`` is the frame's; members that nobody knows are null. ``timestamp`` and
+    ``duration`` in microseconds. ``options`` are converted: ``keyFrame`` is there.
+
+    The resource belongs to the caller, who may release it when encode() has returned; views of its planes stay valid.
+    """
+
+    resource: VideoResource
+    format: "VideoPixelFormat | None"
+    visible_rect: tuple[int, int, int, int]
+    color_space: "VideoColorSpaceInit"
+    timestamp: int
+    duration: int | None
+    options: "VideoEncoderEncodeOptions"
+
+
+class EncodedAudioOutput(NamedTuple):
+    """Encoded audio. ``timestamp`` and ``duration`` (µs) are those of the samples that are in ``data``.
+
+    ``description`` is the one of the AudioDecoderConfig that decodes ``data``, in the format that the codec's
+    registration says and the configuration's extension asks for; None if decoding needs none. As long as it doesn't
+    change it should be the same object.
+    """
+
+    data: bytes
+    is_key: bool
+    timestamp: int
+    duration: int | None
+    description: bytes | None = None
+
+
+class EncodedVideoOutput(NamedTuple):
+    """An encoded frame. ``timestamp`` and ``duration`` are exactly those of the VideoInput it was made of.
+
+    ``description`` and ``color_space`` are those of the VideoDecoderConfig that decodes ``data``: the description as
+    the codec's registration says and the configuration's extension asks for (None: decoding needs none), the colour
+    space as the pixels that were encoded have it, after conversion if there was any. As long as they don't change they
+    should be the same objects. Whatever else a VideoDecoderConfig has comes from the encoder's configuration.
+
+    ``temporal_layer`` counts from 0; it is not None if the configuration's scalability mode has several.
+    ``alpha`` is the frame's encoded alpha plane, as a chunk of the same codec whose luma it is, if the configuration
+    keeps alpha and the frame has it.
+    """
+
+    data: bytes
+    is_key: bool
+    timestamp: int
+    duration: int | None
+    description: bytes | None = None
+    color_space: "VideoColorSpaceInit | None" = None
+    temporal_layer: int | None = None
+    alpha: bytes | None = None
+
+
+class EncoderImplementation(Protocol[ConfigT_contra, InputT_contra, OutputT_co]):
+    """A platform encoder: the [[codec implementation]] of AudioEncoder and VideoEncoder.
+
+    Every method runs on the codec's work queue, one at a time.
+    """
+
+    @property
+    def requests(self) -> CodecRequests:
+        """Counted by the caller; made with the implementation, with the capacity that it wants."""
+
+    def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
+        """Encode by ``config``, which is supported, from now on; the next output is a key chunk.
+
+        Returns what was pending under the configuration before, as flush() would. Configured again after cease() as
+        well. Raises CodecError if the codec cannot be opened.
+        """
+
+    def encode(self, input: InputT_contra) -> Sequence[OutputT_co]:
+        """Encode one frame, or run of samples, of any size and format; returns what came out, in decoding order.
+
+        Raises CodecError: samples of another rate or number of channels than the configuration's, a quantizer out of
+        the codec's range, whatever the library refuses. The codec is closed thereupon.
+        """
+
+    # Spec: internal-pending-output
+    def flush(self) -> Sequence[OutputT_co]:
+        """Emit all internal pending outputs, also those of samples that don't fill a codec's frame.
+
+        Encoding may go on after it; if the library's encoder had to be opened anew for that, with a key chunk. With
+        nothing pending it does nothing. Raises CodecError.
+        """
+
+    def cease(self) -> None:
+        """Drop everything inside that belongs to the configuration so far. Never raises."""
+
+    # Spec: system-resources
+    def release(self) -> None:
+        """Release all system resources. Called once, last. Never raises."""
+
+
+AudioEncoderImplementation = EncoderImplementation["AudioEncoderConfig", AudioInput, EncodedAudioOutput]
+VideoEncoderImplementation = EncoderImplementation["VideoEncoderConfig", VideoInput, EncodedVideoOutput]
+
+
+class EncoderPlatform(Protocol):
+    """What a user agent provides for encoding. Its methods may be called from any thread."""
+
+    def supports_audio_encoder(self, config: "AudioEncoderConfig") -> bool:
+        """Whether all entries of the valid, converted ``config`` can be honoured, to the last option.
+
+        Check Configuration Support, steps 3 and 4: exactly the profile of the codec string, a level not above its
+        level, constraints at least as strict. The codec string is valid and of audio.
+        """
+
+    def supports_video_encoder(self, config: "VideoEncoderConfig") -> bool:
+        """As supports_audio_encoder, of video; ``contentHint`` is never a reason to refuse."""
+
+    def new_audio_encoder(self) -> AudioEncoderImplementation: ...
+
+    def new_video_encoder(self) -> VideoEncoderImplementation: ...
 
 
 class Platform(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
-from codecmodel.platform.interface import AudioResource, DecoderRequests, VideoResource
+from codecmodel.platform.interface import AudioResource, CodecRequests, VideoResource
 from conformance.schedules.invariants import Violation
 from conformance.schedules.scripted_codec import ScriptedDecoder, ScriptedPlatform
 
@@ -84,7 +84,7 @@ class CodecWatch:
         if requests is not None and requests.accepted != requests.finished:
             self._violate("capacity", f"{requests.accepted} requests were accepted, {requests.finished} finished")
 
-    def _requests(self) -> DecoderRequests | None:
+    def _requests(self) -> CodecRequests | None:
         decoders = self._decoders()
         return decoders[0].requests if decoders else None
 

@@ -25,7 +25,7 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Final, cast
 
 from codecmodel.infra.event_loop import TaskSource
-from codecmodel.platform.interface import DecoderRequests
+from codecmodel.platform.interface import CodecRequests
 from conformance.schedules import codec_watch, invariants
 from conformance.schedules.codec_watch import CodecWatch
 from conformance.schedules.deterministic_loop import DeterministicEventLoop, DeterministicParallelQueue
@@ -194,7 +194,7 @@ def _dict(value: object) -> Iterable[object]:
 
 
 def _requests(value: object) -> Iterable[object]:
-    requests = cast("DecoderRequests", value)
+    requests = cast("CodecRequests", value)
     return (requests.capacity, requests.accepted - requests.finished)
 
 
@@ -216,7 +216,7 @@ _CONTENTS: Final[dict[type, Callable[[object], Iterable[object]]]] = {
     CellType: _cell,
     MethodType: _method,
     partial: _partial,
-    DecoderRequests: _requests,
+    CodecRequests: _requests,
     ScriptedDecoder: _codec,
     ResourceLedger: lambda value: (cast("ResourceLedger", value).live,),
     ScriptedAudioResource: lambda value: (cast("ScriptedAudioResource", value)._released,),

@@ -12,8 +12,8 @@ from codecmodel.platform.interface import (
     AudioDecoderImplementation,
     AudioResource,
     CodecError,
+    CodecRequests,
     DecodedOutput,
-    DecoderRequests,
     MediaResource,
     VideoDecoderImplementation,
     VideoResource,
@@ -83,7 +83,7 @@ class ScriptedDecoder(Generic[ConfigT, ResourceT]):
         self._platform = platform
         self._key_of = key_of
         self._new_resource = new_resource
-        self._requests = DecoderRequests(platform.capacity)
+        self._requests = CodecRequests(platform.capacity)
         self._configuration: Supported | None = None
         self._decodes = 0
         self._flushes = 0
@@ -91,7 +91,7 @@ class ScriptedDecoder(Generic[ConfigT, ResourceT]):
         self._released = False
 
     @property
-    def requests(self) -> DecoderRequests:
+    def requests(self) -> CodecRequests:
         return self._requests
 
     def configure(self, config: ConfigT) -> Sequence[DecodedOutput[ResourceT]]:

@@ -7,7 +7,7 @@ from typing import Final
 from codecmodel.configurations import AudioDecoderConfig, description_of
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.platform.ffmpeg.support import decoder_name, require_valid_description, says_rate_and_channels
-from codecmodel.platform.interface import AudioResource, CodecError, DecodedOutput, DecoderRequests
+from codecmodel.platform.interface import AudioResource, CodecError, CodecRequests, DecodedOutput
 from ffbind import Decoder, FFbindError, Frame, find_decoder
 
 #: Some dozens: audio packets are small and quickly decoded.
@@ -22,7 +22,7 @@ class FFmpegAudioDecoder:
     """Decodes audio with FFmpeg. Timestamps and durations in microseconds."""
 
     def __init__(self) -> None:
-        self.requests = DecoderRequests(_CAPACITY)
+        self.requests = CodecRequests(_CAPACITY)
         self._decoder: Decoder | None = None
         self._can_be_pending = False
         self._accepts_empty_chunks = False

@@ -12,7 +12,7 @@ from codecmodel.platform.ffmpeg.support import (
     nal_unit_length_size,
     require_valid_description,
 )
-from codecmodel.platform.interface import CodecError, DecodedOutput, DecoderRequests, VideoResource
+from codecmodel.platform.interface import CodecError, CodecRequests, DecodedOutput, VideoResource
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, FFbindError, Frame
@@ -32,7 +32,7 @@ class FFmpegVideoDecoder:
     def __init__(self) -> None:
         # One more than there are cores, as FFmpeg itself chooses: a thread that waits does not leave a core idle.
         self._threads = min(_MAXIMUM_THREADS, (os.cpu_count() or 1) + 1)
-        self.requests = DecoderRequests(self._threads + _SPARE_REQUESTS)
+        self.requests = CodecRequests(self._threads + _SPARE_REQUESTS)
         self._config: VideoDecoderConfig | None = None
         self._has_reordering = False
         self._description: bytes | None = None
