@@ -9,17 +9,18 @@ from codecmodel.infra.event_loop import Promise
 from codecmodel.platform.interface import Plane, VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.image_source import ImageSource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
 from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.transfer import RawMedia
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions, allocation_size, copy_to
+from codecmodel.raw_media.video_frame_from_data import initialize_from_data
+from codecmodel.raw_media.video_frame_from_image import initialize_from_image
 from codecmodel.raw_media.video_frame_init import (
     VideoFrameBufferInit,
     VideoFrameInit,
-    initialize_from_data,
-    initialize_from_image,
     video_frame_buffer_init,
     video_frame_init,
 )
@@ -87,25 +88,27 @@ class VideoFrame(RawMedia[VideoResource]):
     _metadata: VideoFrameMetadata
 
     @overload
-    def __init__(self, image: "VideoFrame", init: VideoFrameInit = ..., /) -> None: ...
+    def __init__(self, image: "VideoFrame | ImageSource", init: VideoFrameInit = ..., /) -> None: ...
 
     @overload
     def __init__(self, data: BufferSource, init: VideoFrameBufferInit, /) -> None: ...
 
     def __init__(
         self,
-        source: "VideoFrame | BufferSource",
+        source: "VideoFrame | ImageSource | BufferSource",
         init: VideoFrameInit | VideoFrameBufferInit | None = None,
         /,
     ) -> None:
         """VideoFrame(image, init) or VideoFrame(data, init), § 9.4.2.
 
-        A VideoFrame gives another one of the same pixels, without a copy; a buffer gives one of a copy of its bytes.
+        A VideoFrame gives another one of the same pixels, without a copy; other images (see raw_media.image_source) and
+        buffers give one of a copy.
 
-        Raises TypeError if ``init`` is not valid or the data too short, InvalidStateError if the image is closed,
-        DataCloneError if ``init`` transfers a buffer that is detached, or one twice.
+        Raises TypeError if ``init`` is not valid or the data too short, InvalidStateError if the image is closed or
+        not usable, SecurityError if it is of another origin, DataCloneError if ``init`` transfers a buffer that is
+        detached, or one twice.
         """
-        if isinstance(source, VideoFrame):
+        if isinstance(source, VideoFrame | ImageSource):
             initialize_from_image(self, source, video_frame_init({} if init is None else init, "init"))
             return
         try:

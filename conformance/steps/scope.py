@@ -51,14 +51,6 @@ SCOPE: Final = (
         sections=("9.4.8",),
     ),
     Exclusion(
-        "this host has no elements, canvases or bitmaps to make frames of",
-        references=(
-            "dom-videoframe-videoframe:html*",
-            "videoframe-initialize-frame-with-resource",
-        ),
-        is_later=False,
-    ),
-    Exclusion(
         "words for use in the text: what is said with them is in the steps",
         references=("encoded-media-interfaces", "raw-media-interfaces", "sample", "frame"),
         is_later=False,
