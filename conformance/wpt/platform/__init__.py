@@ -1,0 +1,1 @@
+"""What tests need of a browser beyond WebCodecs: canvases, bitmaps, and what they are drawn with."""
