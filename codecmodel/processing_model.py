@@ -8,13 +8,17 @@ task source.
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop
 from codecmodel.infra.events import EventHandler, EventTarget
 from codecmodel.infra.webidl import invoke_callback
 from codecmodel.platform.interface import Platform, current_platform
+from codecmodel.timeline import current_timeline
+
+if TYPE_CHECKING:
+    from codecmodel.traced_codec import RunsCode
 
 ImplementationT = TypeVar("ImplementationT")
 ArgumentT = TypeVar("ArgumentT")
@@ -61,7 +65,7 @@ class Codec(EventTarget, Generic[ImplementationT]):
         self._event_loop = current_event_loop()
         self._platform: Platform = current_platform()
         self._epoch = Epoch()
-        self._context = copy_context()
+        self._context: RunsCode = copy_context()
         super().__init__(self._event_loop)
         #: [[control message queue]]
         self._control_message_queue: deque[ControlMessage] = deque()
@@ -79,6 +83,12 @@ class Codec(EventTarget, Generic[ImplementationT]):
         self._dequeue_event_scheduled = False
         #: the codec task source
         self._codec_task_source = TaskSource("codec")
+        # Not from the spec.
+        timeline = current_timeline()
+        if timeline is not None:
+            from codecmodel.traced_codec import trace
+
+            trace(self, timeline)
 
     def _queue_a_task(self, steps: Callable[[], None]) -> None:
         """Queue a task on the codec task source."""

@@ -5,7 +5,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from codecmodel.infra.run import run_program
+from codecmodel.timeline import Timeline, use_timeline
 from codecmodel.tools.decode import decode_file, progress_bar, summary
 from codecmodel.tools.errors import ToolError
 from codecmodel.tools.probe import as_json, as_table, probe_file, title
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "probe":
             _probe(options.file, options.json)
         else:
-            _decode(options.file, options.out, options.tracks, options.quiet)
+            with _traced(options.trace) if options.trace is not None else nullcontext():
+                _decode(options.file, options.out, options.tracks, options.quiet)
     except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
@@ -65,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("file", metavar="FILE")
     decode.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to; made if it is not there")
     decode.add_argument("--tracks", metavar="N,N", type=_track_numbers, help="only the tracks with these numbers")
+    decode.add_argument(
+        "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
+    )
     decode.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -106,3 +112,29 @@ def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: boo
             decode_file(path, directory, indexes, lambda done, total: progress.update(bar, completed=done, total=total))
         )
     _console().print(summary(decoded))
+
+
+@contextmanager
+def _traced(path: Path) -> Iterator[None]:
+    """Trace the codecs made within the block. The trace is written in the end, unless the block is interrupted."""
+    timeline = Timeline()
+    # Whether it can be written is found out before the work, not after.
+    _write(path, timeline)
+    try:
+        with use_timeline(timeline):
+            yield
+    except KeyboardInterrupt:
+        path.unlink()
+        raise
+    except BaseException:
+        _write(path, timeline)
+        raise
+    _write(path, timeline)
+
+
+def _write(path: Path, timeline: Timeline) -> None:
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            timeline.write(file)
+    except OSError as error:
+        raise ToolError(f"{path}: {error.strerror or error}") from error

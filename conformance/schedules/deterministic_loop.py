@@ -8,27 +8,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from functools import cache, partial
 from typing import Final, NamedTuple, TypeVar, overload
 
 from codecmodel.infra.event_loop import Promise, Steps, TaskSource
+from codecmodel.infra.names_of_steps import name_of_steps
 from codecmodel.infra.parallel_queue import StepsAbandoned
 from conformance.schedules.microtasks import MicrotaskQueue
 
 T = TypeVar("T")
-
-
-def label_of(steps: Steps) -> str:
-    """A readable name of some steps: the functions they were defined in, outermost first."""
-    function: object = steps
-    while isinstance(function, partial):
-        function = function.func
-    return _readable(str(getattr(function, "__qualname__", type(function).__qualname__)))
-
-
-@cache
-def _readable(name: str) -> str:
-    return " / ".join(part.strip("<>").removeprefix("_") for part in name.split(".<locals>."))
 
 
 class Task(NamedTuple):
@@ -65,7 +52,7 @@ class DeterministicParallelQueue:
 
     def enqueue(self, steps: Steps) -> None:
         self._enqueued += 1
-        self._items.append(WorkItem(self._enqueued, label_of(steps), steps))
+        self._items.append(WorkItem(self._enqueued, name_of_steps(steps), steps))
 
     def run_front(self) -> None:
         """Run the first steps in the queue. What they raise is a fault of the model, and is let through."""
@@ -103,7 +90,7 @@ class DeterministicEventLoop:
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         self._queued[source] += 1
-        self._tasks.append(Task(source, self._place(source), self._queued[source], label_of(steps), steps))
+        self._tasks.append(Task(source, self._place(source), self._queued[source], name_of_steps(steps), steps))
 
     def new_promise(self) -> Promise[T]:
         assert not self._parallel, "a parallel queue makes no promises"
