@@ -1,0 +1,99 @@
+"""Chapter 9: all pixel formats: which planes each has, how large they are, and how they are copied."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from conformance.harness import Test, Variant, assert_array_equals, assert_equals, promise_test
+from conformance.raw_media import allocation_size, closed, display_size, frame_of_frame, layout_of, new_frame, rect
+
+#: Of each plane of 5 x 3 pixels, by sub-sampling: columns and rows, chroma rounded up.
+_SIZES: Final = {"420": [(5, 3), (3, 2), (3, 2)], "422": [(5, 3), (3, 3), (3, 3)], "444": [(5, 3)] * 3}
+
+
+class _Planes(NamedTuple):
+    """A format: columns and rows of each plane of 5 x 3 pixels, and bytes a column."""
+
+    format: str
+    planes: list[tuple[int, int, int]]
+
+
+def _planar(sub_sampling: str, alpha: str, depth: str) -> _Planes:
+    sizes = _SIZES[sub_sampling] + ([(5, 3)] if alpha else [])
+    return _Planes(f"I{sub_sampling}{alpha}{depth}", [(columns, rows, 2 if depth else 1) for columns, rows in sizes])
+
+
+FORMATS: Final = (
+    *[
+        _planar(sub_sampling, alpha, depth)
+        for sub_sampling in _SIZES
+        for alpha in ("", "A")
+        for depth in ("", "P10", "P12")
+    ],
+    _Planes("NV12", [(5, 3, 1), (3, 2, 2)]),
+    *[_Planes(format, [(5, 3, 4)]) for format in ("RGBA", "RGBX", "BGRA", "BGRX")],
+)
+assert len({format for format, _ in FORMATS}) == 23
+
+
+def _variant(format: _Planes) -> Variant[_Planes]:
+    return Variant(format.format, lambda: format)
+
+
+@promise_test(
+    "planes, their order, their sizes, and a copy of them",
+    shows=[
+        "pixel-format",
+        "sub-sampling",
+        *[f"dom-videopixelformat-{format.lower()}" for format, _ in FORMATS],
+        *[f"videoframe-compute-layout-and-allocation-size#7.{step}" for step in (2, 3, 4, 7, 9, 11, 12)],
+    ],
+    variants=[_variant(format) for format in FORMATS],
+)
+async def planes(t: Test, format: _Planes) -> None:
+    name, expected_planes = format
+    size = sum(columns * rows * sample for columns, rows, sample in expected_planes)
+    data = np.random.default_rng(1).integers(0, 256, size, np.uint8)
+    frame = new_frame(data, format=name, codedWidth=5, codedHeight=3)
+    closed(t, frame)
+    assert_equals((frame.format, display_size(frame), frame.allocationSize()), (name, (5, 3), size))
+    # Packed, as the data are.
+    destination = bytearray(size)
+    expected_layout: list[dict[str, int]] = []
+    offset = 0
+    for columns, rows, sample in expected_planes:
+        expected_layout.append({"offset": offset, "stride": columns * sample})
+        offset += columns * rows * sample
+    assert_equals(await frame.copyTo(destination), expected_layout)
+    assert_equals(bytes(destination), data.tobytes())
+    # The last pixel in each direction that begins a sample, with planes in reversed order and padded rows.
+    corner = rect(4, 2, 1, 1)
+    layout = [{"offset": 64 * (8 - number), "stride": 16} for number in range(len(expected_planes))]
+    assert_equals(allocation_size(frame, rect=corner, layout=layout), 64 * 8 + 16)
+    destination = bytearray(64 * 9)
+    await layout_of(frame, destination, rect=corner, layout=layout)
+    for number, (columns, rows, sample) in enumerate(expected_planes):
+        end = expected_layout[number]["offset"] + columns * rows * sample
+        start = layout[number]["offset"]
+        assert_array_equals(destination[start : start + sample], data[end - sample : end].tolist(), f"plane {number}")
+
+
+@promise_test(
+    "planes are arrays of the format's type, of the visible rectangle if asked for",
+    shows=["pixel-format", "videoframe-domrect"],
+    variants=[_variant(format) for format in FORMATS],
+)
+async def arrays(t: Test, format: _Planes) -> None:
+    name, expected_planes = format
+    size = sum(columns * rows * sample for columns, rows, sample in expected_planes)
+    frame = new_frame(np.arange(size, dtype=np.uint8), format=name, codedWidth=5, codedHeight=3)
+    crop = frame_of_frame(frame, visibleRect=rect(4, 2, 1, 1))
+    closed(t, frame, crop)
+    end = 0
+    for plane, corner, (columns, rows, sample) in zip(
+        frame.plane_arrays(), crop.plane_arrays(visible=True), expected_planes, strict=True
+    ):
+        end += columns * rows * sample
+        assert_equals(plane.shape[:2], (rows, columns))
+        assert_equals(plane.itemsize, 2 if "P1" in name else 1)
+        assert_equals(corner.tobytes(), bytes(range(end - sample, end)))
