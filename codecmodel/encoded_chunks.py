@@ -60,8 +60,8 @@ _members: Final = (
     Member("data", allow_shared_buffer_source, required=True),
     Member("transfer", sequence(array_buffer), default=[]),
 )
-_encoded_audio_chunk_init: Final = Dictionary[EncodedAudioChunkInit]("EncodedAudioChunkInit", *_members)
-_encoded_video_chunk_init: Final = Dictionary[EncodedVideoChunkInit]("EncodedVideoChunkInit", *_members)
+encoded_audio_chunk_init: Final = Dictionary[EncodedAudioChunkInit]("EncodedAudioChunkInit", *_members)
+encoded_video_chunk_init: Final = Dictionary[EncodedVideoChunkInit]("EncodedVideoChunkInit", *_members)
 
 
 _INTERNAL_SLOTS: Final = ("_internal_data", "_type", "_timestamp", "_duration", "_byte_length")
@@ -170,7 +170,7 @@ class EncodedAudioChunk(_EncodedChunk):
     __slots__ = ()
 
     def __init__(self, init: EncodedAudioChunkInit) -> None:
-        _initialize(self, _encoded_audio_chunk_init(init, "init"))
+        _initialize(self, encoded_audio_chunk_init(init, "init"))
 
 
 class EncodedVideoChunk(_EncodedChunk):
@@ -179,4 +179,4 @@ class EncodedVideoChunk(_EncodedChunk):
     __slots__ = ()
 
     def __init__(self, init: EncodedVideoChunkInit) -> None:
-        _initialize(self, _encoded_video_chunk_init(init, "init"))
+        _initialize(self, encoded_video_chunk_init(init, "init"))

@@ -95,6 +95,8 @@ def _modular(bits: int, signed: bool) -> Converter[int]:
 #: Integer types without an extended attribute wrap around.
 long_long: Final = _modular(64, signed=True)
 unsigned_long_long: Final = _modular(64, signed=False)
+long: Final = _modular(32, signed=True)
+unsigned_long: Final = _modular(32, signed=False)
 unsigned_short: Final = _modular(16, signed=False)
 
 
@@ -153,36 +155,56 @@ class Enumeration(Generic[T]):
             raise TypeError(f"{context} is not a {self.name}: {value!r}") from None
 
 
-def nullable(inner: Converter[T]) -> Converter[T | None]:
+class Nullable(Generic[T]):
     """``T?``"""
 
-    def convert(value: object, context: str) -> T | None:
-        return None if value is None else inner(value, context)
+    accepts_none: Final = True
 
-    convert.accepts_none = True  # type: ignore[attr-defined]  # read by Dictionary
-    return convert
+    def __init__(self, inner: Converter[T]) -> None:
+        self.inner = inner
+
+    def __call__(self, value: object, context: str) -> T | None:
+        return None if value is None else self.inner(value, context)
 
 
-def sequence(inner: Converter[T]) -> Converter[list[T]]:
+class SequenceOf(Generic[T]):
     """``sequence<T>``: any iterable but a string or a mapping."""
 
-    def convert(value: object, context: str) -> list[T]:
+    def __init__(self, inner: Converter[T]) -> None:
+        self.inner = inner
+
+    def __call__(self, value: object, context: str) -> list[T]:
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
             raise TypeError(f"{context} is not a sequence: {value!r}")
+        inner = self.inner
         return [inner(item, f"{context}[{index}]") for index, item in enumerate(value)]
 
-    return convert
 
-
-def interface(expected: type[T]) -> Converter[T]:
+class PlatformObject(Generic[T]):
     """A platform object that implements the interface."""
 
-    def convert(value: object, context: str) -> T:
-        if not isinstance(value, expected):
-            raise TypeError(f"{context} is not a {expected.__name__}: {value!r}")
+    def __init__(self, expected: type[T]) -> None:
+        self.expected = expected
+
+    def __call__(self, value: object, context: str) -> T:
+        if not isinstance(value, self.expected):
+            raise TypeError(f"{context} is not a {self.expected.__name__}: {value!r}")
         return value
 
-    return convert
+
+def nullable(inner: Converter[T]) -> Nullable[T]:
+    """``T?``"""
+    return Nullable(inner)
+
+
+def sequence(inner: Converter[T]) -> SequenceOf[T]:
+    """``sequence<T>``"""
+    return SequenceOf(inner)
+
+
+def interface(expected: type[T]) -> PlatformObject[T]:
+    """A platform object that implements the interface."""
+    return PlatformObject(expected)
 
 
 CallbackT = TypeVar("CallbackT")

@@ -42,7 +42,7 @@ class VideoFrameCopyToOptions(TypedDict, total=False):
     colorSpace: PredefinedColorSpace
 
 
-_video_frame_copy_to_options: Final = Dictionary[VideoFrameCopyToOptions](
+video_frame_copy_to_options: Final = Dictionary[VideoFrameCopyToOptions](
     "VideoFrameCopyToOptions",
     Member("rect", dom_rect_init),
     Member("layout", sequence(plane_layout)),
@@ -57,7 +57,7 @@ _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 @algorithm("dom-videoframe-allocationsize")
 def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None) -> int:
     """allocationSize(options)."""
-    options = _video_frame_copy_to_options({} if options is None else options, "options")
+    options = video_frame_copy_to_options({} if options is None else options, "options")
     # 1.
     frame._require_open()
     # 2.
@@ -76,7 +76,7 @@ def copy_to(
     promise: Promise[list[PlaneLayout]] = event_loop.new_promise()
     try:
         allow_shared_buffer_source(destination, "destination")
-        options = _video_frame_copy_to_options({} if options is None else options, "options")
+        options = video_frame_copy_to_options({} if options is None else options, "options")
         _copy_to_steps(frame, destination, options, event_loop, promise)
     except (TypeError, DOMException) as exception:
         reject(promise, exception)

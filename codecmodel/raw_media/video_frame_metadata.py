@@ -13,9 +13,10 @@ from codecmodel.infra.webidl import (
     Member,
     boolean,
     double,
+    long,
     sequence,
     single_float,
-    unsigned_long_long,
+    unsigned_long,
 )
 from codecmodel.raw_media.dom_rect import DOMRectInit, dom_rect_init
 
@@ -56,14 +57,6 @@ class VideoFrameMetadata(TypedDict, total=False):
     backgroundBlur: BackgroundBlur
 
 
-def _unsigned_long(value: object, context: str) -> int:
-    return unsigned_long_long(value, context) % 2**32
-
-
-def _long(value: object, context: str) -> int:
-    return (unsigned_long_long(value, context) + 2**31) % 2**32 - 2**31
-
-
 _segment: Final = Dictionary[Segment](
     "Segment",
     Member(
@@ -71,8 +64,8 @@ _segment: Final = Dictionary[Segment](
         Enumeration[SegmentType]("SegmentType", ["human-face", "left-eye", "right-eye", "eye", "mouth"]),
         required=True,
     ),
-    Member("id", _long, required=True),
-    Member("partOf", _long),
+    Member("id", long, required=True),
+    Member("partOf", long),
     Member("probability", single_float, required=True),
     Member(
         "centerPoint",
@@ -86,7 +79,7 @@ video_frame_metadata: Final = Dictionary[VideoFrameMetadata](
     Member("segments", sequence(_segment)),
     Member("captureTime", double),
     Member("receiveTime", double),
-    Member("rtpTimestamp", _unsigned_long),
+    Member("rtpTimestamp", unsigned_long),
     Member("backgroundBlur", Dictionary[BackgroundBlur]("BackgroundBlur", Member("enabled", boolean, required=True))),
 )
 

@@ -1,0 +1,92 @@
+"""The socket between Python and Node, and who may speak on it.
+
+A message is three 32-bit little-endian numbers (bytes that follow, bytes of JSON, number of buffers), the length of
+each buffer, the JSON, the buffers. Exactly one side is at work at any time, the other waits: Python commands, and
+while JavaScript carries a command out it may in turn ask Python, whose answer may need further commands.
+"""
+
+import json
+import socket
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+#: What JSON holds.
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
+_HEADER: Final = struct.Struct("<III")
+
+
+class RealmLostError(Exception):
+    """Node is gone, or did not answer in time."""
+
+
+class Channel:
+    """A Node process, and messages to and from it. ``timeout`` (seconds) bounds how long JavaScript may run on."""
+
+    def __init__(self, node: Path, timeout: float) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [node, MAIN_SCRIPT, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        ours.settimeout(timeout)
+        self._socket = ours
+
+    def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """Raises RealmLostError."""
+        text = json.dumps(message, separators=(",", ":")).encode()
+        lengths = [len(buffer) for buffer in buffers]
+        head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
+        try:
+            self._socket.sendall(b"".join((head, struct.pack(f"<{len(lengths)}I", *lengths), text, *buffers)))
+        except OSError as error:
+            raise RealmLostError(self._obituary(error)) from None
+
+    def receive(self) -> tuple[list[Json], list[bytes]]:
+        """Raises RealmLostError."""
+        total, text_length, count = _HEADER.unpack(self._read(_HEADER.size))
+        body = memoryview(self._read(total))
+        lengths = struct.unpack_from(f"<{count}I", body)
+        start = 4 * count + text_length
+        message = cast("list[Json]", json.loads(bytes(body[4 * count : start])))
+        buffers: list[bytes] = []
+        for length in lengths:
+            buffers.append(bytes(body[start : start + length]))
+            start += length
+        return message, buffers
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        try:
+            while len(view):
+                received = self._socket.recv_into(view)
+                if not received:
+                    raise RealmLostError(self._obituary(None))
+                view = view[received:]
+        except OSError as error:
+            raise RealmLostError(self._obituary(error)) from None
+        return data
+
+    def _obituary(self, error: OSError | None) -> str:
+        if isinstance(error, TimeoutError):
+            return "a script did not come to an end"
+        self._process.kill()
+        _, complaints = self._process.communicate()
+        return f"Node ended unexpectedly: {complaints.decode(errors='replace').strip()[-2000:]}"
+
+    def close(self) -> None:
+        """End Node."""
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()

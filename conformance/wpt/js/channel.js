@@ -1,0 +1,80 @@
+// Messages on a blocking socket: three 32-bit numbers (bytes that follow, bytes of JSON, number of buffers), the length
+// of each buffer, the JSON, the buffers. Exactly one side is at work at any time; the other waits in receive().
+'use strict';
+
+const fs = require('node:fs');
+
+const HEADER_BYTES = 12;
+
+class Channel {
+  constructor(descriptor) {
+    this.descriptor = descriptor;
+    this.perform = null;
+    this.beforeSending = null;
+  }
+
+  readFully(target) {
+    let offset = 0;
+    while (offset < target.length) {
+      const count = fs.readSync(this.descriptor, target, offset, target.length - offset, null);
+      if (count === 0) process.exit(0);
+      offset += count;
+    }
+    return target;
+  }
+
+  writeFully(source) {
+    let offset = 0;
+    while (offset < source.length) offset += fs.writeSync(this.descriptor, source, offset);
+  }
+
+  receive() {
+    const header = this.readFully(Buffer.allocUnsafe(HEADER_BYTES));
+    const body = this.readFully(Buffer.allocUnsafeSlow(header.readUInt32LE(0)));
+    const jsonLength = header.readUInt32LE(4);
+    const count = header.readUInt32LE(8);
+    const message = JSON.parse(body.toString('utf8', 4 * count, 4 * count + jsonLength));
+    const buffers = [];
+    let offset = 4 * count + jsonLength;
+    for (let index = 0; index < count; index++) {
+      const length = body.readUInt32LE(4 * index);
+      buffers.push(body.subarray(offset, offset + length));
+      offset += length;
+    }
+    return { message, buffers };
+  }
+
+  send(message, buffers) {
+    if (this.beforeSending !== null) this.beforeSending();
+    this.sendNow(message, buffers);
+  }
+
+  sendNow(message, buffers) {
+    const json = Buffer.from(JSON.stringify(message), 'utf8');
+    const lengths = Buffer.allocUnsafe(HEADER_BYTES + 4 * buffers.length);
+    let total = 4 * buffers.length + json.length;
+    buffers.forEach((buffer, index) => {
+      lengths.writeUInt32LE(buffer.byteLength, HEADER_BYTES + 4 * index);
+      total += buffer.byteLength;
+    });
+    lengths.writeUInt32LE(total, 0);
+    lengths.writeUInt32LE(json.length, 4);
+    lengths.writeUInt32LE(buffers.length, 8);
+    this.writeFully(Buffer.concat([lengths, json]));
+    for (const buffer of buffers) this.writeFully(buffer);
+  }
+
+  /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */
+  request(message, buffers) {
+    this.send(message, buffers);
+    for (;;) {
+      const answer = this.receive();
+      if (answer.message[0] === 'return' || answer.message[0] === 'throw') return answer;
+      this.perform(answer.message, answer.buffers);
+    }
+  }
+}
+
+const { Buffer, process } = globalThis;
+
+module.exports = { Channel };

@@ -1,0 +1,167 @@
+// Interface objects and prototypes, made as Web IDL § 3.7 has them from the descriptions that Python sends. Every member
+// asks Python, whose object is behind the wrapper.
+'use strict';
+
+const { Conversions } = require('./conversions.js');
+
+class Interfaces {
+  constructor(channel, values) {
+    this.values = values;
+    this.conversions = new Conversions(values, this);
+    this.descriptions = new Map();
+    this.classes = new Map();
+    values.wrapperFactory = (name) => Object.create(this.classes.get(name).prototype);
+  }
+
+  inherits(name, ancestor) {
+    for (let current = name; current; current = this.descriptions.get(current)?.parent) {
+      if (current === ancestor) return true;
+    }
+    return false;
+  }
+
+  install(descriptions) {
+    for (const description of descriptions) {
+      this.descriptions.set(description.name, description);
+      this.classes.set(description.name, this.makeClass(description));
+      if (!description.exposed) continue;
+      Object.defineProperty(globalThis, description.name, {
+        value: this.classes.get(description.name), writable: true, enumerable: false, configurable: true,
+      });
+    }
+  }
+
+  makeClass(description) {
+    const { name, parent, constructors } = description;
+    const construct = (newTarget, args) => this.construct(description, newTarget, args);
+    const Class = parent
+      ? class extends this.classes.get(parent) { constructor(...args) { return construct(new.target, args); } }
+      : class { constructor(...args) { return construct(new.target, args); } };
+    const length = constructors.length === 0 ? 0 : Math.min(...constructors.map(requiredCount));
+    Object.defineProperty(Class, 'name', { value: name, configurable: true });
+    Object.defineProperty(Class, 'length', { value: length, configurable: true });
+    Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: name, configurable: true });
+    for (const [constant, value] of Object.entries(description.constants)) {
+      const property = { value, enumerable: true };
+      Object.defineProperty(Class, constant, property);
+      Object.defineProperty(Class.prototype, constant, property);
+    }
+    for (const attribute of description.attributes) this.defineAttribute(Class, description, attribute);
+    for (const operation of description.operations) this.defineOperation(Class, description, operation);
+    return Class;
+  }
+
+  construct(description, newTarget, args) {
+    const { name, constructors } = description;
+    if (constructors.length === 0) throw new TypeError('Illegal constructor');
+    let prototype = newTarget.prototype;
+    if (typeof prototype !== 'object' || prototype === null) prototype = this.classes.get(name).prototype;
+    const overload = this.resolveOverload(constructors, args, name);
+    const handle = this.values.request(['construct', name], (out) => this.convertArguments(overload, args, out, name));
+    return this.values.adopt(Object.create(prototype), handle, name, 1);
+  }
+
+  defineAttribute(Class, description, { name, static: isStatic, type, promise }) {
+    const interfaces = this;
+    const target = isStatic ? Class : Class.prototype;
+    const getter = {
+      get [name]() {
+        return interfaces.guarded(promise, () => {
+          const handle = interfaces.handleOf(this, description, name);
+          return interfaces.values.request(['get', handle, name], () => []);
+        });
+      },
+    };
+    const descriptor = Object.getOwnPropertyDescriptor(getter, name);
+    if (type !== null) {
+      const setter = {
+        set [name](value) {
+          const handle = interfaces.handleOf(this, description, name);
+          interfaces.values.request(['set', handle, name], (out) => [
+            interfaces.conversions.convert(type, value, out, `${description.name}.${name}`),
+          ]);
+        },
+      };
+      descriptor.set = Object.getOwnPropertyDescriptor(setter, name).set;
+    }
+    Object.defineProperty(target, name, descriptor);
+  }
+
+  defineOperation(Class, description, { name, static: isStatic, promise, overloads }) {
+    const interfaces = this;
+    const context = `${description.name}.${name}`;
+    const method = {
+      [name](...args) {
+        return interfaces.guarded(promise, () => {
+          const head = isStatic
+            ? ['static', description.name, name]
+            : ['invoke', interfaces.handleOf(this, description, name), name];
+          const overload = interfaces.resolveOverload(overloads, args, context);
+          return interfaces.values.request(head, (out) => interfaces.convertArguments(overload, args, out, context));
+        });
+      },
+    }[name];
+    Object.defineProperty(method, 'length', { value: Math.min(...overloads.map(requiredCount)), configurable: true });
+    Object.defineProperty(isStatic ? Class : Class.prototype, name, {
+      value: method, writable: true, enumerable: true, configurable: true,
+    });
+  }
+
+  /** What returns a promise never throws. */
+  guarded(returnsPromise, steps) {
+    if (!returnsPromise) return steps();
+    try {
+      return steps();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  handleOf(thisValue, description, member) {
+    const brand = this.values.brandOf(thisValue ?? globalThis);
+    if (brand === undefined || !this.inherits(brand.interfaceName, description.name)) {
+      throw new TypeError(`Illegal invocation: ${member} of what is no ${description.name}`);
+    }
+    return brand.handle;
+  }
+
+  /** Web IDL § 3.6, for overloads that their number of arguments or the type of their first one tells apart. */
+  resolveOverload(overloads, args, context) {
+    const required = Math.min(...overloads.map(requiredCount));
+    if (args.length < required) throw new TypeError(`${context}: ${required} arguments required, ${args.length} given`);
+    if (overloads.length === 1) return overloads[0];
+    const viable = overloads.filter((overload) => args.length >= requiredCount(overload));
+    const longest = Math.max(...viable.map((overload) => overload.length));
+    const candidates = viable.filter((overload) => overload.length >= Math.min(args.length, longest));
+    const chosen = candidates.find((overload) => this.conversions.matches(overload[0].type, args[0]))
+      ?? (candidates.length === 1 ? candidates[0] : undefined);
+    if (chosen === undefined) throw new TypeError(`${context}: no overload takes these arguments`);
+    return chosen;
+  }
+
+  convertArguments(overload, args, out, context) {
+    const converted = [];
+    overload.forEach(({ name, type, optional, variadic }, index) => {
+      if (variadic) {
+        for (const value of args.slice(index)) {
+          converted.push(this.conversions.convert(type, value, out, `${context}: ${name}`));
+        }
+      } else if (!(optional && args[index] === undefined)) {
+        converted.push(this.conversions.convert(type, args[index], out, `${context}: ${name}`));
+      } else {
+        converted.push(['u']);
+      }
+    });
+    while (converted.length > 0 && isMissing(converted.at(-1))) converted.pop();
+    return converted;
+  }
+}
+
+const isMissing = (value) => Array.isArray(value) && value[0] === 'u';
+
+function requiredCount(overload) {
+  const first = overload.findIndex(({ optional, variadic }) => optional || variadic);
+  return first === -1 ? overload.length : first;
+}
+
+module.exports = { Interfaces };

