@@ -7,9 +7,11 @@ synchronously while it does it. To add an interface of the platform that tests n
    arguments with ``codecmodel.infra.webidl``, as codecmodel's do. They return None, numbers, strings, bytes (which
    become an ArrayBuffer), dicts, lists, platform objects, or promises made by ``current_event_loop().new_promise()``;
    they raise TypeError, RangeError or DOMException. One that derives from SerializableObject or TransferableObject
-   (``codecmodel.infra.structured_data``) can be cloned or transferred.
+   (``codecmodel.infra.structured_data``) can be cloned or transferred. One that takes converted arguments has them
+   converted by the host: ``Interface(..., converts=True)``.
 2. Describe it with ``Interface(...)`` in the notation of ``description.py`` (``webcodecs.py`` has examples) and list it
    in ``INTERFACES`` of its module; list the module in ``platform/__init__.py``.
+   Functions of the global object are static operations of an ``Interface(..., is_global=True)``.
 3. What is easier in JavaScript goes to a script ``platform/NAME.js`` that exports ``function (host)``. There,
    ``host.define(name, value)`` defines a global; ``host.service(name, ...args)`` calls a function that the module lists
    in ``SERVICES`` (name → function); ``host.performs[name] = function`` is what Python calls with

@@ -69,6 +69,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
     return {
         "name": interface.name,
         "parent": interface.parent,
+        "isGlobal": interface.is_global,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
         "transferable": issubclass(interface.implementation, TransferableObject),

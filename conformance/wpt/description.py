@@ -121,6 +121,9 @@ class Interface:
 
     ``constructors`` are the overloads of the constructor, none if there is none; ``construct`` is called instead of
     the class. A subclass of the implementation is exposed as the interface, unless it has one of its own.
+    ``converts``: the host converts arguments before they get to the implementation, which does not do so itself; types
+    that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
+    the operations, which are static, are functions of the global object.
     """
 
     name: str
@@ -133,6 +136,17 @@ class Interface:
     secure_context: bool = False
     exposed: bool = True
     construct: Function | None = None
+    converts: bool = False
+    is_global: bool = False
+
+    def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
+        """The arguments as the implementation takes them."""
+        if not self.converts:
+            return values
+        arguments = [argument for argument in overload if not argument.variadic]
+        rest = next((argument for argument in overload if argument.variadic), None)
+        arguments += [rest] * (len(values) - len(arguments)) if rest is not None else []
+        return [_converted(argument, value) for argument, value in zip(arguments, values, strict=False)]
 
     def attribute(self, name: str, interfaces: "Mapping[str, Interface]") -> Attribute:
         """The attribute of this name, which may be inherited. ``interfaces`` are all there are, by name."""
@@ -149,3 +163,8 @@ class Interface:
                 return operation
         assert self.parent is not None, f"{self.name} has no operation {name}"
         return interfaces[self.parent].operation(name, interfaces)
+
+
+def _converted(argument: Argument, value: object) -> object:
+    is_missing = argument.optional and value is None
+    return value if is_missing or not callable(argument.type) else call_function(argument.type, value, argument.name)

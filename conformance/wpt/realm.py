@@ -10,7 +10,7 @@ from typing import Final, cast
 from codecmodel.infra.event_loop import TaskSource, use_event_loop
 from conformance.wpt.channel import Channel, Json, RealmLostError
 from conformance.wpt.conversions import described
-from conformance.wpt.description import Function, Interface, call_function
+from conformance.wpt.description import Argument, Function, Interface, Operation, call_function
 from conformance.wpt.event_loop import RealmEventLoop
 from conformance.wpt.promises import JsPromise
 from conformance.wpt.values import UNDEFINED, JsBuffer, JsError, JsValue, Values
@@ -199,29 +199,40 @@ class Realm:
         match kind, *operands[:-1]:
             case "service", str(name):
                 return call_function(self._services[name], *arguments)
-            case "construct", str(name):
+            case "construct", str(name), int(index):
                 interface = self._by_name[name]
+                arguments = interface.converted(interface.constructors[index], arguments)
                 return call_function(interface.construct or interface.implementation, *arguments)
             case "get", int(handle), str(name):
                 value = self._values.object_of(handle)
                 attribute = self._interface(value).attribute(name, self._by_name)
                 return getattr(value, name) if attribute.get is None else call_function(attribute.get, value)
             case "set", int(handle), str(name):
-                setattr(self._values.object_of(handle), name, arguments[0])
-                return None
-            case "invoke", int(handle), str(name):
                 value = self._values.object_of(handle)
-                operation = self._interface(value).operation(name, self._by_name)
-                result = (
-                    getattr(value, name)(*arguments)
-                    if operation.call is None
-                    else call_function(operation.call, value, *arguments)
-                )
-                return UNDEFINED if result is None and not operation.nullable else result
-            case "static", str(interface_name), str(name):
-                result = getattr(self._by_name[interface_name].implementation, name)(*arguments)
-                return UNDEFINED if result is None else result
+                interface = self._interface(value)
+                overload = (Argument(name, interface.attribute(name, self._by_name).type),)
+                setattr(value, name, interface.converted(overload, arguments)[0])
+                return UNDEFINED
+            case "invoke", int(handle), str(name), int(index):
+                value = self._values.object_of(handle)
+                interface = self._interface(value)
+                return self._invoke(interface, interface.operation(name, self._by_name), index, value, arguments)
+            case "static", str(interface_name), str(name), int(index):
+                interface = self._by_name[interface_name]
+                return self._invoke(interface, interface.operation(name, self._by_name), index, None, arguments)
         raise AssertionError(f"JavaScript asks for what there is not: {kind} {operands}")
+
+    def _invoke(
+        self, interface: Interface, operation: Operation, index: int, value: object, arguments: Sequence[object]
+    ) -> object:
+        """Call an operation of ``value``, or a static one."""
+        arguments = interface.converted(operation.overloads[index], arguments)
+        if operation.call is None:
+            receiver = interface.implementation if operation.static else value
+            result: object = getattr(receiver, operation.name)(*arguments)
+        else:
+            result = call_function(operation.call, *(() if operation.static else (value,)), *arguments)
+        return UNDEFINED if result is None and not operation.nullable else result
 
     def _give_back(self, arguments: Sequence[object], result: object) -> None:
         """Write what was lent as a destination back: now, or when the promise that was returned is settled."""

@@ -24,7 +24,7 @@ class Interfaces {
     for (const description of descriptions) {
       this.descriptions.set(description.name, description);
       this.classes.set(description.name, this.makeClass(description));
-      if (!description.exposed) continue;
+      if (!description.exposed || description.isGlobal) continue;
       Object.defineProperty(globalThis, description.name, {
         value: this.classes.get(description.name), writable: true, enumerable: false, configurable: true,
       });
@@ -57,7 +57,8 @@ class Interfaces {
     let prototype = newTarget.prototype;
     if (typeof prototype !== 'object' || prototype === null) prototype = this.classes.get(name).prototype;
     const overload = this.resolveOverload(constructors, args, name);
-    const handle = this.values.request(['construct', name], (out) => this.convertArguments(overload, args, out, name));
+    const head = ['construct', name, constructors.indexOf(overload)];
+    const handle = this.values.request(head, (out) => this.convertArguments(overload, args, out, name));
     return this.values.adopt(Object.create(prototype), handle, name, 1);
   }
 
@@ -97,12 +98,14 @@ class Interfaces {
             ? ['static', description.name, name]
             : ['invoke', interfaces.handleOf(this, description, name), name];
           const overload = interfaces.resolveOverload(overloads, args, context);
+          head.push(overloads.indexOf(overload));
           return interfaces.values.request(head, (out) => interfaces.convertArguments(overload, args, out, context));
         });
       },
     }[name];
     Object.defineProperty(method, 'length', { value: Math.min(...overloads.map(requiredCount)), configurable: true });
-    Object.defineProperty(isStatic ? Class : Class.prototype, name, {
+    const target = isStatic ? Class : Class.prototype;
+    Object.defineProperty(description.isGlobal ? globalThis : target, name, {
       value: method, writable: true, enumerable: true, configurable: true,
     });
   }
