@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from codecmodel import decoder as steps
+from codecmodel.codec_steps import close, is_config_supported
 from codecmodel.configurations import (
     AudioDecoderConfig,
     AudioDecoderSupport,
     CodecState,
     audio_decoder_config,
-    check_configuration_support_of_audio_decoder,
+    check_configuration_support,
     clone_configuration,
     description_of,
     is_valid_audio_decoder_config,
@@ -57,7 +58,7 @@ class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], Aud
     @property
     def decodeQueueSize(self) -> int:
         """Number of pending decode requests; those the codec has accepted are not pending."""
-        return self._decodeQueueSize
+        return self._queue_size
 
     def configure(self, config: AudioDecoderConfig) -> None:
         """Decode what follows as ``config`` says (§ 3.5).
@@ -95,7 +96,7 @@ class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], Aud
     @algorithm("dom-audiodecoder-close")
     def close(self) -> None:
         """Drop everything and release all resources, for good (§ 3.5). InvalidStateError if closed."""
-        steps.close(self, DOMException("the decoder was closed", "AbortError"))
+        close(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
     def isConfigSupported(config: AudioDecoderConfig) -> Promise[AudioDecoderSupport]:
@@ -103,16 +104,16 @@ class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], Aud
 
         Rejected with TypeError if the configuration is invalid.
         """
-        return steps.is_config_supported(
+        return is_config_supported(
             lambda: audio_decoder_config(config, "config"),
             is_valid_audio_decoder_config,
             clone_configuration,
-            check_configuration_support_of_audio_decoder,
+            lambda config, platform: check_configuration_support(config, "audio", platform.supports_audio_decoder),
             lambda clone, supported: {"supported": supported, "config": clone},
         )
 
     def _check_configuration_support(self, config: AudioDecoderConfig) -> bool:
-        return check_configuration_support_of_audio_decoder(config, self._platform)
+        return check_configuration_support(config, "audio", self._platform.supports_audio_decoder)
 
     def _new_implementation(self) -> AudioDecoderImplementation:
         return self._platform.new_audio_decoder()

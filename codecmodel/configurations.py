@@ -1,17 +1,19 @@
-"""Chapter 7 of the spec: configurations, as far as decoders need them.
+"""Chapter 7 of the spec: what configurations have in common, and those of decoders.
 
 A configuration is a dictionary: a plain ``dict`` in which a member exists or doesn't.
 """
 
-from collections.abc import Mapping
-from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal, NotRequired, Required, TypeAlias, TypedDict, TypeVar, cast
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, byte_length, copy_of_bytes, is_detached
 from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, dom_string, double, enforced_unsigned_long
-from codecmodel.platform.interface import Platform
 from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
 from codecmodel.registry import parse_codec_string
+
+if TYPE_CHECKING:
+    from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 
 CodecState: TypeAlias = Literal["unconfigured", "configured", "closed"]
 HardwareAcceleration: TypeAlias = Literal["no-preference", "prefer-hardware", "prefer-software"]
@@ -87,7 +89,7 @@ video_decoder_config: Final = Dictionary[VideoDecoderConfig](
     Member("flip", boolean, default=False),
 )
 
-ConfigT = TypeVar("ConfigT", AudioDecoderConfig, VideoDecoderConfig)
+ConfigT = TypeVar("ConfigT", AudioDecoderConfig, VideoDecoderConfig, "AudioEncoderConfig", "VideoEncoderConfig")
 
 ASCII_WHITESPACE: Final = "\t\n\f\r "
 
@@ -126,32 +128,20 @@ def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
     return not ("description" in config and is_detached(config["description"]))
 
 
-@algorithm("check-configuration-support", variant="audio")
-def check_configuration_support_of_audio_decoder(config: AudioDecoderConfig, platform: Platform) -> bool:
-    """Check Configuration Support, for an AudioDecoderConfig. May run on any thread."""
+@algorithm("check-configuration-support")
+def check_configuration_support(
+    config: ConfigT, kind: Literal["audio", "video"], supports: Callable[[ConfigT], bool]
+) -> bool:
+    """Check Configuration Support. ``supports`` asks the platform. May run on any thread."""
     # 1. The codec string must be valid, and recognized as one of a codec of this kind.
     codec_string = parse_codec_string(config["codec"])
-    if codec_string is None or codec_string.kind != "audio":
+    if codec_string is None or codec_string.kind != kind:
         return False
-    # 2. The platform must decode that exact profile, level and constraints.
-    # 3. to 3.3. n/a: not an encoder's configuration.
+    # 2. The platform must decode that exact profile, level and constraints,
+    # 3. to 3.3. or encode that exact profile, to no higher level, with constraints that are at least as strict.
     # 4. It must support all other entries too.
     # 5. Otherwise it is not supported.
-    return platform.supports_audio_decoder(config)
-
-
-@algorithm("check-configuration-support", variant="video")
-def check_configuration_support_of_video_decoder(config: VideoDecoderConfig, platform: Platform) -> bool:
-    """Check Configuration Support, for a VideoDecoderConfig. May run on any thread."""
-    # 1. The codec string must be valid, and recognized as one of a codec of this kind.
-    codec_string = parse_codec_string(config["codec"])
-    if codec_string is None or codec_string.kind != "video":
-        return False
-    # 2. The platform must decode that exact profile, level and constraints.
-    # 3. to 3.3. n/a: not an encoder's configuration.
-    # 4. It must support all other entries too.
-    # 5. Otherwise it is not supported.
-    return platform.supports_video_decoder(config)
+    return supports(config)
 
 
 @algorithm("clone-configuration")

@@ -124,12 +124,14 @@ class VideoEncoderSupport(TypedDict):
     config: VideoEncoderConfig
 
 
+# Spec: encoded-audio-chunk-metadata
 class EncodedAudioChunkMetadata(TypedDict):
     """What comes with a chunk (spec § 5.7): how to decode it and those that follow, where that has changed."""
 
     decoderConfig: NotRequired[AudioDecoderConfig]
 
 
+# Spec: encoded-video-chunk-metadata
 class SvcOutputMetadata(TypedDict):
     """Which temporal layer a chunk is of, from 0."""
 

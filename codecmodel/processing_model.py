@@ -8,10 +8,10 @@ task source.
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop
+from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop
 from codecmodel.infra.events import EventHandler, EventTarget
 from codecmodel.infra.webidl import invoke_callback
 from codecmodel.platform.interface import Platform, current_platform
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codecmodel.traced_codec import RunsCode
 
 ImplementationT = TypeVar("ImplementationT")
-ArgumentT = TypeVar("ArgumentT")
+ArgumentTs = TypeVarTuple("ArgumentTs")
 
 # Spec: control-messages
 Outcome: TypeAlias = Literal["processed", "not processed"]
@@ -94,9 +94,10 @@ class Codec(EventTarget, Generic[ImplementationT]):
         """Queue a task on the codec task source."""
         self._event_loop.queue_task(self._codec_task_source, steps)
 
-    def _call_back(self, callback: Callable[[ArgumentT], None], argument: ArgumentT) -> None:
+    def _call_back(self, callback: Callable[[*ArgumentTs], None], *arguments: *ArgumentTs) -> None:
         """Invoke a callback, in the Python context that the codec was made in."""
-        self._context.run(invoke_callback, self._event_loop, callback, argument)
+        invoke: Callable[[EventLoop, Callable[[*ArgumentTs], None], *ArgumentTs], None] = invoke_callback
+        self._context.run(invoke, self._event_loop, callback, *arguments)
 
     @property
     def ondequeue(self) -> EventHandler:
@@ -131,7 +132,13 @@ def process_the_control_message_queue(codec: Codec[ImplementationT]) -> None:
 
 
 # Spec: eventdef-audiodecoder-dequeue, eventdef-videodecoder-dequeue
-@algorithm("audiodecoder-schedule-dequeue-event", "videodecoder-schedule-dequeue-event")
+# Spec: eventdef-audioencoder-dequeue, eventdef-videoencoder-dequeue
+@algorithm(
+    "audiodecoder-schedule-dequeue-event",
+    "videodecoder-schedule-dequeue-event",
+    "audioencoder-schedule-dequeue-event",
+    "videoencoder-schedule-dequeue-event",
+)
 def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
     """Schedule Dequeue Event."""
     # 1. One is enough.

@@ -42,6 +42,7 @@ class _Recorder:
         self._queue_size = next(
             (name for name in ("decodeQueueSize", "encodeQueueSize") if hasattr(type(codec), name)), None
         )
+        self._request = "encode" if self._queue_size == "encodeQueueSize" else "decode"
         self._counted: dict[str, int] = {}
         self._spans: dict[str, int] = {}
         self._state = ""
@@ -50,6 +51,11 @@ class _Recorder:
     def arguments(self, steps: object) -> dict[str, object]:
         """The arguments of an event: whose it is, and the chunk or outputs that ``steps`` are about."""
         return {"codec": self.name, **_timestamps(steps)}
+
+    def name_of(self, steps: Steps) -> str:
+        """What to call ``steps``."""
+        name = short_name_of_steps(steps)
+        return name.replace("request", self._request)
 
     def look_at_slots(self) -> None:
         """Record which slots have changed. Only the event loop's thread changes them; on others this does nothing."""
@@ -93,7 +99,7 @@ class _TracedEventLoop:
         flow = recorder.timeline.start_a_flow()
 
         def traced_steps() -> None:
-            with recorder.timeline.slice("task", short_name_of_steps(steps), recorder.arguments(steps), flow):
+            with recorder.timeline.slice("task", recorder.name_of(steps), recorder.arguments(steps), flow):
                 steps()
                 recorder.look_at_slots()
 
@@ -148,7 +154,7 @@ class _TracedWorkQueue:
 
         def traced_steps() -> None:
             try:
-                with recorder.timeline.slice("work", short_name_of_steps(steps), recorder.arguments(steps), flow):
+                with recorder.timeline.slice("work", recorder.name_of(steps), recorder.arguments(steps), flow):
                     steps()
             finally:
                 self._finished += 1
@@ -212,7 +218,8 @@ class _TracedContext:
         given = recorder.arguments(None)
         name = "dequeue event"
         if cast("object", callable) is invoke_callback:
-            argument = args[-1]
+            # After the event loop and the callback: an output, with an encoder's its metadata, or an exception.
+            argument = args[2]
             name = "output callback"
             if isinstance(argument, DOMException):
                 name = "error callback"

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from codecmodel import decoder as steps
+from codecmodel.codec_steps import close, is_config_supported
 from codecmodel.configurations import (
     CodecState,
     VideoDecoderConfig,
     VideoDecoderSupport,
-    check_configuration_support_of_video_decoder,
+    check_configuration_support,
     clone_configuration,
     description_of,
     is_valid_video_decoder_config,
@@ -61,7 +62,7 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
     @property
     def decodeQueueSize(self) -> int:
         """Number of pending decode requests; those the codec has accepted are not pending."""
-        return self._decodeQueueSize
+        return self._queue_size
 
     def configure(self, config: VideoDecoderConfig) -> None:
         """Decode what follows as ``config`` says (§ 4.5).
@@ -99,7 +100,7 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
     @algorithm("dom-videodecoder-close")
     def close(self) -> None:
         """Drop everything and release all resources, for good (§ 4.5). InvalidStateError if closed."""
-        steps.close(self, DOMException("the decoder was closed", "AbortError"))
+        close(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
     def isConfigSupported(config: VideoDecoderConfig) -> Promise[VideoDecoderSupport]:
@@ -107,16 +108,16 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
 
         Rejected with TypeError if the configuration is invalid.
         """
-        return steps.is_config_supported(
+        return is_config_supported(
             lambda: video_decoder_config(config, "config"),
             is_valid_video_decoder_config,
             clone_configuration,
-            check_configuration_support_of_video_decoder,
+            lambda config, platform: check_configuration_support(config, "video", platform.supports_video_decoder),
             lambda clone, supported: {"supported": supported, "config": clone},
         )
 
     def _check_configuration_support(self, config: VideoDecoderConfig) -> bool:
-        return check_configuration_support_of_video_decoder(config, self._platform)
+        return check_configuration_support(config, "video", self._platform.supports_video_decoder)
 
     def _new_implementation(self) -> VideoDecoderImplementation:
         return self._platform.new_video_decoder()

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from codecmodel import VideoColorSpace
 from codecmodel.configurations import (
     audio_decoder_config,
-    check_configuration_support_of_audio_decoder,
-    check_configuration_support_of_video_decoder,
+    check_configuration_support,
     clone_configuration,
     description_of,
     hardware_acceleration,
@@ -220,15 +219,20 @@ class AskedPlatform:
         return self.answer
 
 
+def check_of_audio_decoder(config: Any, platform: AskedPlatform) -> bool:
+    return check_configuration_support(config, "audio", platform.supports_audio_decoder)
+
+
+def check_of_video_decoder(config: Any, platform: AskedPlatform) -> bool:
+    return check_configuration_support(config, "video", platform.supports_video_decoder)
+
+
 checks = pytest.mark.parametrize(
     ("kind", "check", "config", "of_the_other_kind"),
-    [
-        ("audio", check_configuration_support_of_audio_decoder, AUDIO, "vp8"),
-        ("video", check_configuration_support_of_video_decoder, VIDEO, "opus"),
-    ],
+    [("audio", check_of_audio_decoder, AUDIO, "vp8"), ("video", check_of_video_decoder, VIDEO, "opus")],
     ids=["audio", "video"],
 )
-Check = Callable[[Any, Any], bool]
+Check = Callable[[Any, AskedPlatform], bool]
 
 
 @checks

@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
 
 from codecmodel.infra.errors import DOMException, RangeError
 
@@ -22,6 +22,7 @@ __all__ = ["DOMException", "RangeError"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 T_co = TypeVar("T_co", covariant=True)
 
 # Named, as a union written where it is used would be made anew at each call.
@@ -281,7 +282,7 @@ class Dictionary(Generic[T]):
 # Callbacks (Web IDL § 3.12)
 
 
-def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], R], argument: T) -> R | None:
+def invoke_callback(event_loop: "EventLoop", callback: Callable[[*Ts], R], *arguments: *Ts) -> R | None:
     """Invoke a callback function, as a script. What it raises is reported; it returns None then.
 
     KeyboardInterrupt and SystemExit are for the program as a whole, and pass through.
@@ -289,7 +290,7 @@ def invoke_callback(event_loop: "EventLoop", callback: Callable[[T], R], argumen
     result: R | None = None
     event_loop.prepare_to_run_script()
     try:
-        result = callback(argument)
+        result = callback(*arguments)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as exception:

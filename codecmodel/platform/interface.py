@@ -122,27 +122,31 @@ class CodecRequests:
         return self.accepted - self.finished > self.capacity // 2
 
 
-class DecoderImplementation(Protocol[ConfigT_contra, OutputT_co]):
-    """A platform decoder: the [[codec implementation]] of AudioDecoder and VideoDecoder.
+class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
+    """What decoders and encoders have in common.
 
-    Every method runs on the codec's work queue, one at a time. Whoever receives an output owns its resource.
+    Every method runs on the codec's work queue, one at a time. Whoever receives an output owns its resource, if it has
+    one.
     """
 
     @property
-    def requests(self) -> CodecRequests: ...
+    def requests(self) -> CodecRequests:
+        """Counted by the caller; made with the implementation, with the capacity that it wants."""
 
     def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
-        """Decode by ``config`` from now on. Returns what was pending under the configuration before.
+        """Decode or encode by ``config``, which is supported, from now on; the next chunk is a key chunk.
 
-        Raises CodecError if the codec cannot be opened.
+        Returns what was pending under the configuration before, as flush() would. Raises CodecError if the codec
+        cannot be opened.
         """
-
-    def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[OutputT_co]:
-        """Decode one chunk; returns what came out, in presentation order. Raises CodecError."""
 
     # Spec: internal-pending-output
     def flush(self) -> Sequence[OutputT_co]:
-        """Emit all internal pending outputs and be ready for a key chunk. Raises CodecError."""
+        """Emit all internal pending outputs. Raises CodecError.
+
+        A decoder is ready for a key chunk after that. An encoder emits also what doesn't fill a frame of the codec, and
+        may be asked to encode on; if the library's encoder has to be opened anew for that, it begins with a key chunk.
+        """
 
     def cease(self) -> None:
         """Drop everything inside that belongs to the configuration so far. Never raises."""
@@ -150,6 +154,13 @@ class DecoderImplementation(Protocol[ConfigT_contra, OutputT_co]):
     # Spec: system-resources
     def release(self) -> None:
         """Release all system resources. Called once, last. Never raises."""
+
+
+class DecoderImplementation(CodecImplementation[ConfigT_contra, OutputT_co], Protocol[ConfigT_contra, OutputT_co]):
+    """A platform decoder: the [[codec implementation]] of AudioDecoder and VideoDecoder."""
+
+    def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[OutputT_co]:
+        """Decode one chunk; returns what came out, in presentation order. Raises CodecError."""
 
 
 AudioDecoderImplementation = DecoderImplementation["AudioDecoderConfig", DecodedOutput[AudioResource]]
@@ -224,22 +235,10 @@ class EncodedVideoOutput(NamedTuple):
     alpha: bytes | None = None
 
 
-class EncoderImplementation(Protocol[ConfigT_contra, InputT_contra, OutputT_co]):
-    """A platform encoder: the [[codec implementation]] of AudioEncoder and VideoEncoder.
-
-    Every method runs on the codec's work queue, one at a time.
-    """
-
-    @property
-    def requests(self) -> CodecRequests:
-        """Counted by the caller; made with the implementation, with the capacity that it wants."""
-
-    def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
-        """Encode by ``config``, which is supported, from now on; the next output is a key chunk.
-
-        Returns what was pending under the configuration before, as flush() would. Configured again after cease() as
-        well. Raises CodecError if the codec cannot be opened.
-        """
+class EncoderImplementation(
+    CodecImplementation[ConfigT_contra, OutputT_co], Protocol[ConfigT_contra, InputT_contra, OutputT_co]
+):
+    """A platform encoder: the [[codec implementation]] of AudioEncoder and VideoEncoder."""
 
     def encode(self, input: InputT_contra) -> Sequence[OutputT_co]:
         """Encode one frame, or run of samples, of any size and format; returns what came out, in decoding order.
@@ -247,21 +246,6 @@ class EncoderImplementation(Protocol[ConfigT_contra, InputT_contra, OutputT_co])
         Raises CodecError: samples of another rate or number of channels than the configuration's, a quantizer out of
         the codec's range, whatever the library refuses. The codec is closed thereupon.
         """
-
-    # Spec: internal-pending-output
-    def flush(self) -> Sequence[OutputT_co]:
-        """Emit all internal pending outputs, also those of samples that don't fill a codec's frame.
-
-        Encoding may go on after it; if the library's encoder had to be opened anew for that, with a key chunk. With
-        nothing pending it does nothing. Raises CodecError.
-        """
-
-    def cease(self) -> None:
-        """Drop everything inside that belongs to the configuration so far. Never raises."""
-
-    # Spec: system-resources
-    def release(self) -> None:
-        """Release all system resources. Called once, last. Never raises."""
 
 
 AudioEncoderImplementation = EncoderImplementation["AudioEncoderConfig", AudioInput, EncodedAudioOutput]

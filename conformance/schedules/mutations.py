@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Final, cast
 
-from codecmodel import decoder, processing_model
+from codecmodel import codec_steps, decoder, processing_model
 from conformance.schedules.explorer import Limits
 from conformance.schedules.programs import Pattern
 
@@ -75,30 +75,30 @@ def _mutation(name: str, function: object, old: str, new: str, *breaks: str, pat
 MUTATIONS: Final = [
     _mutation(
         "blocked flag never cleared",
-        decoder._configure_control_message,
-        "decoder._message_queue_blocked = False",
+        codec_steps.configure_control_message,
+        "codec._message_queue_blocked = False",
         "pass",
         "rest",
         "queue size",
     ),
     _mutation(
         "blocked flag cleared early",
-        decoder._configure_control_message,
+        codec_steps.configure_control_message,
         "    # 2. Enqueue the work.",
-        "    decoder._message_queue_blocked = False",
+        "    codec._message_queue_blocked = False",
         "assertions",
     ),
     _mutation(
         "queue not processed once it is unblocked",
-        decoder._configure_control_message,
-        "decoder._queue_a_task(lambda: process_the_control_message_queue(decoder))",
+        codec_steps.configure_control_message,
+        "codec._queue_a_task(lambda: process_the_control_message_queue(codec))",
         "pass",
         "rest",
         "queue size",
     ),
     _mutation(
         "queue blocked for good by a configuration that was reset",
-        decoder._configure_control_message,
+        codec_steps.configure_control_message,
         '"NotSupportedError", unblock_task)\n            return\n        # 2.3.',
         '"NotSupportedError")\n            return\n        # 2.3.',
         "rest",
@@ -106,7 +106,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "pending outputs lost by configure",
-        decoder._configure_control_message,
+        codec_steps.configure_control_message,
         "if pending_outputs:",
         "if False:",
         "outputs",
@@ -125,7 +125,7 @@ MUTATIONS: Final = [
     _mutation(
         "queue size kept by reset",
         decoder.reset,
-        "decoder._decodeQueueSize = 0",
+        "decoder._queue_size = 0",
         "pass",
         "queue size",
     ),
@@ -138,8 +138,8 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "outputs after reset delivered",
-        decoder.reset,
-        "decoder._epoch.ceased = True",
+        codec_steps.signal_to_cease,
+        "codec._epoch.ceased = True",
         "pass",
         "silence",
         "outputs",
@@ -148,8 +148,8 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "codec not told to cease",
-        decoder.reset,
-        "decoder._codec_work_queue.enqueue(work)",
+        codec_steps.signal_to_cease,
+        "codec._codec_work_queue.enqueue(work)",
         "pass",
         "outputs",
         "resources",
@@ -171,7 +171,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "close not silent",
-        decoder.close,
+        codec_steps.close,
         'if exception.name != "AbortError":',
         "if True:",
         "silence",
@@ -179,21 +179,21 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "state not closed",
-        decoder.close,
-        'decoder._state = "closed"',
+        codec_steps.close,
+        'codec._state = "closed"',
         "pass",
         "state",
     ),
     _mutation(
         "codec not released",
-        decoder.close,
+        codec_steps.close,
         "implementation.release()",
         "pass",
         "resources",
     ),
     _mutation(
         "epoch not checked in flush",
-        decoder._flush_control_message,
+        codec_steps.flush_control_message,
         "        if epoch.ceased:\n            return\n        # 1.3.2.",
         "        # 1.3.2.",
         "assertions",
@@ -202,24 +202,24 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "promise resolved before the outputs of the flush",
-        decoder._flush_control_message,
-        "        # 1.3. Queue a task.\n        decoder._queue_a_task(lambda: flushed_task(decoded_outputs))",
-        "        decoder._queue_a_task(lambda: flushed_task([]))\n"
-        "        decoder._queue_a_task(lambda: _output(decoder, epoch, decoded_outputs))",
+        codec_steps.flush_control_message,
+        "        # 1.3. Queue a task.\n        codec._queue_a_task(lambda: flushed_task(outputs))",
+        "        codec._queue_a_task(lambda: flushed_task([]))\n"
+        "        codec._queue_a_task(lambda: output(codec, epoch, outputs))",
         "flush",
         pattern="configure decode flush",
     ),
     _mutation(
         "promise not removed by flush",
-        decoder._flush_control_message,
-        "decoder._pending_flush_promises.remove(promise)",
+        codec_steps.flush_control_message,
+        "codec._pending_flush_promises.remove(promise)",
         "pass",
         "promises",
     ),
     _mutation(
         "un-saturation lost",
-        decoder._decode_control_message,
-        "        process_the_control_message_queue(decoder)",
+        codec_steps.request_control_message,
+        "        process_the_control_message_queue(codec)",
         "        pass",
         "rest",
         "queue size",
@@ -227,8 +227,8 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "saturated flag never cleared",
-        decoder._decode_control_message,
-        "decoder._codec_saturated = False",
+        codec_steps.request_control_message,
+        "codec._codec_saturated = False",
         "pass",
         "rest",
         "queue size",
@@ -236,15 +236,15 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "saturation ignored",
-        decoder._decode_control_message,
-        "if decoder._codec_saturated:",
+        codec_steps.request_control_message,
+        "if codec._codec_saturated:",
         "if False:",
         "capacity",
         pattern="configure decode decode decode",
     ),
     _mutation(
         "stale news of un-saturation believed",
-        decoder._decode_control_message,
+        codec_steps.request_control_message,
         "        if requests.is_saturated():\n            return\n",
         "",
         "capacity",
@@ -263,14 +263,14 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "queue size decreased twice",
-        decoder._decode_control_message,
-        "decoder._decodeQueueSize -= 1",
-        "decoder._decodeQueueSize -= 2",
+        codec_steps.request_control_message,
+        "codec._queue_size -= 1",
+        "codec._queue_size -= 2",
         "queue size",
     ),
     _mutation(
         "error in decoding swallowed",
-        decoder._decode_control_message,
+        codec_steps.request_control_message,
         "if failure is not None:",
         "if False:",
         "rest",
@@ -279,17 +279,16 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "tasks queued out of order",
-        decoder._decode_control_message,
-        "            decoder._queue_a_task(lambda: _output(decoder, epoch, decoded_outputs))",
-        "            decoder._queue_a_task(lambda: decoder._queue_a_task("
-        "lambda: _output(decoder, epoch, decoded_outputs)))",
+        codec_steps.request_control_message,
+        "            codec._queue_a_task(lambda: output(codec, epoch, outputs))",
+        "            codec._queue_a_task(lambda: codec._queue_a_task(lambda: output(codec, epoch, outputs)))",
         "flush",
         "outputs",
         pattern="configure decode flush",
     ),
     _mutation(
         "left-over outputs not released",
-        decoder._output,
+        decoder.output_all,
         "output.resource.release()",
         "pass",
         "resources",
@@ -297,7 +296,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "outputs delivered last first",
-        decoder._output,
+        decoder.output_all,
         "for output in outputs:",
         "for output in reversed(outputs):",
         "outputs",
