@@ -77,6 +77,7 @@ def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
 
 #: ``[EnforceRange] unsigned long`` and its relatives. 64-bit types are bounded as Web IDL bounds them, by the
 #: integers that ECMAScript's Number holds exactly.
+enforced_long: Final = _enforce_range("long", -(2**31), 2**31 - 1)
 enforced_unsigned_long: Final = _enforce_range("unsigned long", 0, 2**32 - 1)
 enforced_long_long: Final = _enforce_range("long long", -(2**53) + 1, 2**53 - 1)
 enforced_unsigned_long_long: Final = _enforce_range("unsigned long long", 0, 2**53 - 1)

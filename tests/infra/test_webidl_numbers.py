@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from codecmodel.infra.webidl import (
     Converter,
     double,
+    enforced_long,
     enforced_long_long,
     enforced_unsigned_long,
     enforced_unsigned_long_long,
@@ -29,6 +30,7 @@ from codecmodel.infra.webidl import (
 MAX_SAFE_INTEGER = 2**53 - 1
 
 ENFORCED = {
+    "long": (enforced_long, -(2**31), 2**31 - 1),
     "unsigned long": (enforced_unsigned_long, 0, 2**32 - 1),
     "long long": (enforced_long_long, -MAX_SAFE_INTEGER, MAX_SAFE_INTEGER),
     "unsigned long long": (enforced_unsigned_long_long, 0, MAX_SAFE_INTEGER),

@@ -5,6 +5,7 @@ import pytest
 from platform_pixels import BLACK, BLUE, GREEN, NOTHING, RED, WHITE, canvas_of, gradient, image_data, pixels_of
 
 from codecmodel.infra.errors import DOMException, RangeError
+from codecmodel.infra.structured_data import structured_clone
 from conformance.wpt.platform.canvas import OffscreenCanvas
 from conformance.wpt.platform.image_bitmap import ImageBitmap, ImageBitmapOptions, create_image_bitmap
 from conformance.wpt.platform.image_data import ImageData
@@ -204,13 +205,15 @@ def test_sizes_that_are_empty() -> None:
         assert raised.value.name == "InvalidStateError"
 
 
-def test_copied_and_transferred() -> None:
+def test_structured_data() -> None:
     bitmap = bitmap_of(QUADRANTS)
-    copy = bitmap.copied()
-    transferred = bitmap.transferred()
+    copy = structured_clone(bitmap)
+    transferred = structured_clone(bitmap, [bitmap])
     assert (bitmap.width, copy.width, transferred.width) == (0, 2, 2)
     assert straight_pixels(copy) == straight_pixels(transferred) == QUADRANTS
-    for again in (bitmap.copied, bitmap.transferred):
-        with pytest.raises(DOMException) as raised:
-            again()
-        assert raised.value.name == "DataCloneError"
+    copy.close()
+    for closed in (bitmap, copy):
+        for transfer_list in ([], [closed]):
+            with pytest.raises(DOMException) as raised:
+                structured_clone(closed, transfer_list)
+            assert raised.value.name == "DataCloneError"

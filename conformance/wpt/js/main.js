@@ -12,7 +12,13 @@ const { process, setImmediate } = globalThis;
 const channel = new Channel(Number(process.argv[2]));
 const values = new Values(channel);
 const interfaces = new Interfaces(channel, values);
-const host = { channel, values, interfaces, service, define, runScript, process, require, performs: Object.create(null) };
+const host = {
+  channel, values, interfaces, service, define, runScript, process, require,
+  // Functions that Python calls by name.
+  performs: Object.create(null),
+  // Objects of JavaScript's own that can be cloned: { has(value), serialize(value, part), deserialize(fields, part) }.
+  cloneables: [],
+};
 
 /** Calls a service that Python's side registered under `name`; returns what it returns. */
 function service(name, ...args) {

@@ -30,6 +30,12 @@ module.exports = function installMessaging(host) {
       }
       return remember({ kind: 'platform', held: service('serialize', value) });
     }
+    const cloneable = host.cloneables.find(({ has }) => has(value));
+    if (cloneable !== undefined) {
+      const record = remember({ kind: 'cloneable', cloneable, fields: null });
+      record.fields = cloneable.serialize(value, (part) => serialize(part, memory));
+      return record;
+    }
     if (value instanceof MessagePort) return refuse('a MessagePort must be transferred');
     if (isSharedArrayBuffer(value)) {
       return globalThis.crossOriginIsolated ? { kind: 'primitive', value } : refuse('a SharedArrayBuffer cannot be shared');
@@ -120,6 +126,8 @@ module.exports = function installMessaging(host) {
     switch (record.kind) {
       case 'platform':
         return remember(service('deserialize', record.held));
+      case 'cloneable':
+        return remember(record.cloneable.deserialize(record.fields, (part) => deserialize(part, memory)));
       case 'native':
         return remember(native.structuredClone(record.value));
       case 'view':

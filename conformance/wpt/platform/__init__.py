@@ -7,4 +7,6 @@ A module listed here has ``INTERFACES`` (see conformance/wpt/description.py, par
 from types import ModuleType
 from typing import Final
 
-MODULES: Final[tuple[ModuleType, ...]] = ()
+from conformance.wpt.platform import canvas_interfaces
+
+MODULES: Final[tuple[ModuleType, ...]] = (canvas_interfaces,)

@@ -1,9 +1,11 @@
 """OffscreenCanvas (HTML § 4.12.5.3)."""
 
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from codecmodel.infra.errors import DOMException
-from codecmodel.raw_media.color_space import PredefinedColorSpace
+from codecmodel.infra.events import EventHandler, EventTarget
+from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, enforced_unsigned_long_long
+from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from conformance.wpt.platform.bitmap import Bitmap
 from conformance.wpt.platform.context_2d import OffscreenCanvasRenderingContext2D
 from conformance.wpt.platform.image_bitmap import ImageBitmap
@@ -11,20 +13,33 @@ from conformance.wpt.platform.surface import Surface, blank_surface
 
 
 class CanvasRenderingContext2DSettings(TypedDict, total=False):
-    """As HTML has them, ``colorType`` excepted: components have 8 bits. The hints have no effect."""
+    """``desynchronized`` and ``willReadFrequently`` are hints, which have no effect."""
 
     alpha: bool
     colorSpace: PredefinedColorSpace
+    colorType: str
     desynchronized: bool
     willReadFrequently: bool
 
 
-class OffscreenCanvas(Bitmap):
-    """A bitmap and perhaps a 2D context that draws on it. Sizes in pixels."""
+canvas_rendering_context_2d_settings: Final = Dictionary[CanvasRenderingContext2DSettings](
+    "CanvasRenderingContext2DSettings",
+    Member("alpha", boolean, default=True),
+    Member("colorSpace", predefined_color_space, default="srgb"),
+    Member("colorType", Enumeration("CanvasColorType", ["unorm8", "float16"]), default="unorm8"),
+    Member("desynchronized", boolean, default=False),
+    Member("willReadFrequently", boolean, default=False),
+)
+_context_id: Final = Enumeration("OffscreenRenderingContextId", ["2d", "bitmaprenderer", "webgl", "webgl2", "webgpu"])
+
+
+class OffscreenCanvas(EventTarget, Bitmap):
+    """A bitmap and perhaps a 2D context that draws on it. Sizes in pixels. Its context is never lost."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._width = width
-        self._height = height
+        super().__init__()
+        self._width = enforced_unsigned_long_long(width, "width")
+        self._height = enforced_unsigned_long_long(height, "height")
         self._surface: Surface | None = None
         self._context: OffscreenCanvasRenderingContext2D | None = None
 
@@ -34,7 +49,7 @@ class OffscreenCanvas(Bitmap):
 
     @width.setter
     def width(self, width: int) -> None:
-        self._width = width
+        self._width = enforced_unsigned_long_long(width, "width")
         self._reset()
 
     @property
@@ -43,20 +58,39 @@ class OffscreenCanvas(Bitmap):
 
     @height.setter
     def height(self, height: int) -> None:
-        self._height = height
+        self._height = enforced_unsigned_long_long(height, "height")
         self._reset()
+
+    @property
+    def oncontextlost(self) -> EventHandler:
+        return self._event_handler("contextlost")
+
+    @oncontextlost.setter
+    def oncontextlost(self, handler: EventHandler) -> None:
+        self._set_event_handler("contextlost", handler)
+
+    @property
+    def oncontextrestored(self) -> EventHandler:
+        return self._event_handler("contextrestored")
+
+    @oncontextrestored.setter
+    def oncontextrestored(self, handler: EventHandler) -> None:
+        self._set_event_handler("contextrestored", handler)
 
     def getContext(
         self, context_id: str, settings: CanvasRenderingContext2DSettings | None = None
     ) -> OffscreenCanvasRenderingContext2D | None:
-        """The 2D context, with the settings of the first call; None for the other kinds of context."""
-        if context_id != "2d":
+        """The 2D context, with the settings of the first call; None for the other kinds of context.
+
+        Raises NotSupportedError for components that are not of 8 bits.
+        """
+        if _context_id(context_id, "contextId") != "2d":
             return None
         if self._context is None:
-            settings = {} if settings is None else settings
-            self._context = OffscreenCanvasRenderingContext2D(
-                self, settings.get("alpha", True), settings.get("colorSpace", "srgb")
-            )
+            settings = canvas_rendering_context_2d_settings({} if settings is None else settings, "options")
+            if settings["colorType"] == "float16":
+                raise DOMException("a canvas of floating-point numbers is not supported", "NotSupportedError")
+            self._context = OffscreenCanvasRenderingContext2D(self, settings["alpha"], settings["colorSpace"])
             self._surface = None
         return self._context
 

@@ -17,7 +17,7 @@ from codecmodel.raw_media.color_space import PredefinedColorSpace
 from conformance.wpt.platform import pixel_font
 from conformance.wpt.platform.compositing import Rect, blend, clear, covered_span, draw, fill
 from conformance.wpt.platform.css_color import BLACK, Color, parse_color
-from conformance.wpt.platform.image_data import ImageData, ImageDataSettings
+from conformance.wpt.platform.image_data import ImageData, ImageDataSettings, image_data_settings
 from conformance.wpt.platform.picture import CanvasImageSource, picture_of
 from conformance.wpt.platform.predefined_colors import convert_colors
 from conformance.wpt.platform.surface import Surface, blank_surface
@@ -224,7 +224,10 @@ class OffscreenCanvasRenderingContext2D:
             region[..., :3] = converted.pixels[..., :3]
 
     def _image_data_color_space(self, settings: ImageDataSettings | None) -> PredefinedColorSpace:
-        return self.color_space if settings is None else settings.get("colorSpace", self.color_space)
+        settings = image_data_settings({} if settings is None else settings, "settings")
+        if settings.get("pixelFormat") == "rgba-float16":
+            raise DOMException("pixels of 16-bit floating-point numbers are not supported", "NotSupportedError")
+        return settings.get("colorSpace", self.color_space)
 
     def _pixels(self) -> npt.NDArray[np.uint8]:
         return self.canvas.surface().pixels

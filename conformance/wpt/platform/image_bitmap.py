@@ -1,9 +1,12 @@
 """ImageBitmap and createImageBitmap() (HTML § 8.11)."""
 
 import math
-from typing import Literal, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias, TypedDict, cast
 
 from codecmodel.infra.errors import DOMException, RangeError
+from codecmodel.infra.structured_data import SerializableObject, TransferableObject
+from codecmodel.infra.webidl import Dictionary, Enumeration, Member, enforced_unsigned_long
 from conformance.wpt.platform.bitmap import Bitmap
 from conformance.wpt.platform.compositing import resized
 from conformance.wpt.platform.image_data import ImageData
@@ -25,12 +28,27 @@ class ImageBitmapOptions(TypedDict, total=False):
     resizeQuality: Literal["pixelated", "low", "medium", "high"]
 
 
-class ImageBitmap(Bitmap):
+image_bitmap_options: Final = Dictionary[ImageBitmapOptions](
+    "ImageBitmapOptions",
+    Member("imageOrientation", Enumeration("ImageOrientation", ["from-image", "flipY"]), default="from-image"),
+    Member("premultiplyAlpha", Enumeration("PremultiplyAlpha", ["none", "premultiply", "default"]), default="default"),
+    Member("colorSpaceConversion", Enumeration("ColorSpaceConversion", ["none", "default"]), default="default"),
+    Member("resizeWidth", enforced_unsigned_long),
+    Member("resizeHeight", enforced_unsigned_long),
+    Member("resizeQuality", Enumeration("ResizeQuality", ["pixelated", "low", "medium", "high"]), default="low"),
+)
+
+
+class ImageBitmap(Bitmap, SerializableObject, TransferableObject):
     """Pixels that can be drawn, until they are closed or transferred. Sizes in pixels, 0 then."""
+
+    #: [[BitmapData]]
+    _bitmap_data: Surface | None
 
     def __init__(self, surface: Surface) -> None:
         """``surface`` belongs to the bitmap from now on, and is not written to any more."""
-        self._bitmap_data: Surface | None = surface
+        self._detached = False
+        self._bitmap_data = surface
 
     @property
     def width(self) -> int:
@@ -41,34 +59,34 @@ class ImageBitmap(Bitmap):
         return 0 if self._bitmap_data is None else self._bitmap_data.height
 
     def close(self) -> None:
+        self._detached = True
         self._bitmap_data = None
+
+    def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
+        if self._detached:
+            raise DOMException("the ImageBitmap is closed", "DataCloneError")
+        serialized["BitmapData"] = self._bitmap_data
+
+    def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
+        self._bitmap_data = cast("Surface", serialized["BitmapData"])
+
+    def _transfer_steps(self, data_holder: dict[str, object]) -> None:
+        data_holder["BitmapData"] = self._bitmap_data
+        self._bitmap_data = None
+
+    def _transfer_receiving_steps(self, data_holder: Mapping[str, object]) -> None:
+        self._bitmap_data = cast("Surface", data_holder["BitmapData"])
 
     # Not from HTML: the pixels.
 
     def is_usable(self) -> bool:
-        return self._bitmap_data is not None
+        return not self._detached
 
     def surface(self) -> Surface:
         """The pixels. Raises InvalidStateError if closed."""
         if self._bitmap_data is None:
             raise DOMException("the ImageBitmap is closed", "InvalidStateError")
         return self._bitmap_data
-
-    def copied(self) -> "ImageBitmap":
-        """What serialization and deserialization give. Raises DataCloneError if closed."""
-        self._require_cloneable()
-        return ImageBitmap(self.surface())
-
-    def transferred(self) -> "ImageBitmap":
-        """What a transfer gives; this one is closed. Raises DataCloneError if it was before."""
-        self._require_cloneable()
-        transferred = ImageBitmap(self.surface())
-        self.close()
-        return transferred
-
-    def _require_cloneable(self) -> None:
-        if self._bitmap_data is None:
-            raise DOMException("the ImageBitmap is closed", "DataCloneError")
 
 
 def create_image_bitmap(

@@ -1,13 +1,22 @@
 """ImageData (HTML § 8.10), as Python sees it: the array itself belongs to the script."""
 
-from typing import TypedDict
+from typing import Final, TypedDict
 
-from codecmodel.raw_media.color_space import PredefinedColorSpace
+from codecmodel.infra.webidl import Dictionary, Enumeration, Member
+from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from conformance.wpt.platform.surface import PixelArray
 
 
 class ImageDataSettings(TypedDict, total=False):
     colorSpace: PredefinedColorSpace
+    pixelFormat: str
+
+
+image_data_settings: Final = Dictionary[ImageDataSettings](
+    "ImageDataSettings",
+    Member("colorSpace", predefined_color_space),
+    Member("pixelFormat", Enumeration("ImageDataPixelFormat", ["rgba-unorm8", "rgba-float16"]), default="rgba-unorm8"),
+)
 
 
 class ImageData:
