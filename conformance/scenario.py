@@ -21,7 +21,7 @@ Body = Callable[[Test], Awaitable[None]]
 #:     "dom-videodecoder-decode#2.1"
 #:     "dom-videodecoder-decode:message#4.5"
 #:     "webcodecs-opus-codec-registration/audiodecoderconfig-description"
-_REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::[a-z]+)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
+_REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::[a-z]+(?:-[a-z]+)*)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
 
 
 #: The spec's chapters that say how anything behaves.
