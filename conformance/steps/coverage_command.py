@@ -14,10 +14,14 @@ from conformance.steps.coverage_report import console_lines, write_json
 from conformance.steps.index_file import load_index
 from conformance.steps.measure import Measurement
 from conformance.steps.source import read_modules
+from conformance.steps.unreachable import contradictions, unexplained
 
 
 def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int:
-    """Returns the exit status: 1 if a scenario failed or the steps don't agree with the index."""
+    """Returns the exit status: 1 if a scenario failed or the steps don't agree with the index.
+
+    Or, when all scenarios ran, if a step that is not listed as unreachable is not executed, or one that is listed is.
+    """
     expression = re.compile(pattern)
 
     def matches(scenario: Scenario) -> bool:
@@ -35,9 +39,13 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     root = source.parent
     for line in console_lines(measured, index):
         console.print(line.replace(f"{root}/", ""), markup=False, highlight=False, soft_wrap=True)
+    problems = [] if pattern else [*contradictions(measured)]
+    for problem in problems:
+        console.print(problem, markup=False, highlight=False, soft_wrap=True)
     console_report.print_failures(console, results)
     if json_file is not None:
         write_json(json_file, measured, report, root)
     if html is not None:
         write_html(html, measured, root)
-    return 1 if report.problems or any(result.failed for result in results) else 0
+    has_failed = bool(report.problems or problems) or any(result.failed for result in results)
+    return 1 if has_failed or (not pattern and unexplained(measured)) else 0

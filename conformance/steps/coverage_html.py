@@ -6,8 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from conformance.steps.coverage_report import by_step, name_of, status_of
-from conformance.steps.measure import MeasuredStep
+from conformance.steps.measure import MeasuredStep, by_step, name_of, status_of
 
 _STYLE: Final = """
 body { font-family: sans-serif; margin: 1.5em; } table { border-collapse: collapse; }

@@ -2,62 +2,62 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from conformance.scenario import CHAPTERS
 from conformance.steps.checker import Report
-from conformance.steps.measure import MeasuredStep, Status
+from conformance.steps.measure import MeasuredStep, by_step, name_of, status_of
 from conformance.steps.model import MAIN_DOCUMENT, Index
+from conformance.steps.unreachable import UNREACHABLE
 
 
-def status_of(places: Sequence[MeasuredStep]) -> Status | None:
-    """The status of a step that is implemented in several places: of the best of them. None if it has no code."""
-    statuses = {place.execution.status for place in places if place.execution is not None}
-    for status in ("executed", "partly", "never"):
-        if status in statuses:
-            return status
-    return None
-
-
-def by_step(measured: Sequence[MeasuredStep]) -> dict[tuple[str, str, str], list[MeasuredStep]]:
-    """The places of each step."""
-    steps: dict[tuple[str, str, str], list[MeasuredStep]] = defaultdict(list)
-    for place in measured:
-        steps[place.reference, place.part, place.step].append(place)
-    return steps
-
-
-def name_of(step: MeasuredStep) -> str:
-    """The reference to a step: ``anchor:message#4.2``."""
-    return f"{step.reference}{f':{step.part}' if step.part else ''}#{step.step}"
-
-
-def console_lines(measured: Sequence[MeasuredStep], index: Index) -> Iterator[str]:
+def console_lines(
+    measured: Sequence[MeasuredStep], index: Index, unreachable: Mapping[str, str] = UNREACHABLE
+) -> Iterator[str]:
     """A line for each chapter, and each step that was not, or only partly, executed."""
     chapters: dict[str, Counter[str]] = defaultdict(Counter)
     total: Counter[str] = Counter()
     remarks: list[str] = []
+    reasons: list[str] = []
     for (reference, _, _), places in by_step(measured).items():
-        status = status_of(places)
+        kind = _kind_of(places, unreachable)
         entry = index.entries[reference]
         chapter = entry.chapter if entry.document == MAIN_DOCUMENT else "registrations"
-        chapters[chapter][status or "n/a"] += 1
-        total[status or "n/a"] += 1
-        if status in ("never", "partly"):
-            first = next(place for place in places if place.execution and place.execution.status == status)
+        chapters[chapter][kind] += 1
+        total[kind] += 1
+        if kind == "unreachable":
+            name = name_of(places[0])
+            reasons.append(f"unreachable: {name}: {unreachable[name]}")
+        elif kind in ("never", "partly"):
+            first = next(place for place in places if place.execution and place.execution.status == kind)
             missing = first.execution.missing if first.execution else ()
             lines = ", ".join(str(line) for line in missing)
-            remarks.append(f"{status}: {name_of(first)}  {first.path}:{first.line} ({first.function}), lines {lines}")
+            remarks.append(f"{kind}: {name_of(first)}  {first.path}:{first.line} ({first.function}), lines {lines}")
     for chapter in sorted(chapters, key=lambda name: (not name.isdigit(), int(name) if name.isdigit() else 0)):
         title = CHAPTERS.get(int(chapter), "Definitions") if chapter.isdigit() else ""
         yield f"{f'{chapter} {title}'.strip()}: {_counted(chapters[chapter])}"
     yield from remarks
+    yield from reasons
     yield f"All: {_counted(total)}"
 
 
+def _kind_of(places: Sequence[MeasuredStep], unreachable: Mapping[str, str]) -> str:
+    """A step's status, "unreachable" if it is listed as that and not executed, "n/a" if it has no code."""
+    status = status_of(places)
+    if status in ("never", "partly") and name_of(places[0]) in unreachable:
+        return "unreachable"
+    return status or "n/a"
+
+
 def _counted(numbers: Counter[str]) -> str:
-    words = {"executed": "executed", "partly": "partly executed", "never": "never executed", "n/a": "not applicable"}
+    words = {
+        "executed": "executed",
+        "partly": "partly executed",
+        "never": "never executed",
+        "unreachable": "unreachable",
+        "n/a": "not applicable",
+    }
     return ", ".join(f"{numbers[key]} {word}" for key, word in words.items())
 
 
@@ -69,7 +69,7 @@ def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, roo
     steps = [
         {
             "step": name_of(places[0]),
-            "status": status_of(places) or "n/a",
+            "status": _kind_of(places, UNREACHABLE),
             "places": [
                 {
                     "file": _relative(place.path, root),

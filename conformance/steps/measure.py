@@ -1,6 +1,7 @@
 """Runs scenarios under coverage.py, each in a context of its own, on the event loop's thread and all others."""
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,28 @@ class MeasuredStep:
     function: str
     reason: str | None
     execution: Execution | None
+
+
+def status_of(places: Sequence[MeasuredStep]) -> Status | None:
+    """The status of a step that is implemented in several places: of the best of them. None if it has no code."""
+    statuses = {place.execution.status for place in places if place.execution is not None}
+    for status in ("executed", "partly", "never"):
+        if status in statuses:
+            return status
+    return None
+
+
+def by_step(measured: Sequence[MeasuredStep]) -> dict[tuple[str, str, str], list[MeasuredStep]]:
+    """The places of each step."""
+    steps: dict[tuple[str, str, str], list[MeasuredStep]] = defaultdict(list)
+    for place in measured:
+        steps[place.reference, place.part, place.step].append(place)
+    return steps
+
+
+def name_of(step: MeasuredStep) -> str:
+    """The reference to a step: ``anchor:message#4.2``."""
+    return f"{step.reference}{f':{step.part}' if step.part else ''}#{step.step}"
 
 
 class Measurement:

@@ -21,11 +21,12 @@ from conformance.runner import Group
 from conformance.scenario import Scenario
 from conformance.steps.checker import Report, check
 from conformance.steps.coverage_html import write_html
-from conformance.steps.coverage_report import console_lines, name_of, write_json
-from conformance.steps.measure import MeasuredStep, Measurement
+from conformance.steps.coverage_report import console_lines, write_json
+from conformance.steps.measure import MeasuredStep, Measurement, name_of
 from conformance.steps.model import Index
 from conformance.steps.source import Module, read_modules
 from conformance.steps.spec_reader import read_spec
+from conformance.steps.unreachable import contradictions, unexplained
 
 SPEC = "<h2 data-level=4>4.</h2><p><dfn id=brew>Brew</dfn>:<ol><li>a<ol><li>b<li>c</ol><li>d<li>e<li>f</ol>"
 SOURCE = """
@@ -138,10 +139,10 @@ def test_what_is_not_executed_is_named_with_its_lines(package: tuple[Path, Modul
     measured, report, index, *_ = measure(folder, [scenario("weak", module, False)])
     lines = [line.replace(f"{folder}/", "") for line in console_lines(measured, index)]
     assert lines == [
-        "4 VideoDecoder: 3 executed, 2 partly executed, 0 never executed, 1 not applicable",
+        "4 VideoDecoder: 3 executed, 2 partly executed, 0 never executed, 0 unreachable, 1 not applicable",
         "partly: brew#1.2  pot.py:10 (brew), lines 12",
         "partly: brew#2  pot.py:20 (brew), lines 22",
-        "All: 3 executed, 2 partly executed, 0 never executed, 1 not applicable",
+        "All: 3 executed, 2 partly executed, 0 never executed, 0 unreachable, 1 not applicable",
     ]
     assert len(report.steps) == 6
 
@@ -151,6 +152,25 @@ def test_a_step_that_no_scenario_reaches(package: tuple[Path, ModuleType]) -> No
     measured, *_ = measure(folder, [scenario("strong", module, True)])
     statuses = {step.step: step.execution.status for step in measured if step.execution is not None}
     assert statuses == {"1": "executed", "1.1": "executed", "1.2": "executed", "2": "executed", "3": "never"}
+
+
+def test_steps_that_cannot_be_reached_are_listed_with_the_reason(package: tuple[Path, ModuleType]) -> None:
+    folder, module = package
+    measured, _, index, *_ = measure(folder, [scenario("strong", module, True)])
+    assert [name_of(step) for step in unexplained(measured, {})] == ["brew#3"]
+    listed = {"brew#3": "nobody likes it weak"}
+    assert unexplained(measured, listed) == []
+    assert list(contradictions(measured, listed)) == []
+    assert list(console_lines(measured, index, listed)) == [
+        "4 VideoDecoder: 4 executed, 0 partly executed, 0 never executed, 1 unreachable, 1 not applicable",
+        "unreachable: brew#3: nobody likes it weak",
+        "All: 4 executed, 0 partly executed, 0 never executed, 1 unreachable, 1 not applicable",
+    ]
+    assert list(contradictions(measured, {"brew#1": "", "brew#4": "", "brew#5": ""})) == [
+        "brew#1 is listed as unreachable, but is executed",
+        "brew#4 is listed as unreachable, but has no code",
+        "brew#5 is listed as unreachable, but is no step that has its comment",
+    ]
 
 
 def test_the_reports_name_steps_and_scenarios(package: tuple[Path, ModuleType], tmp_path: Path) -> None:
