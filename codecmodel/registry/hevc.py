@@ -23,6 +23,7 @@ PROFILES: Final = frozenset(range(1, 12))
 #: H.265 table A.8: thirty times the level number.
 LEVELS: Final = frozenset({30, 60, 63, 90, 93, 120, 123, 150, 153, 156, 180, 183, 186, 189, 255})
 
+_START_CODE: Final = b"\x00\x00\x01"
 _STRING: Final = re.compile(
     r"(?:hev1|hvc1)\.([1-9][0-9]?)\.([0-9A-Fa-f]{1,8})\.([LH])([1-9][0-9]{1,2})((?:\.[0-9A-Fa-f]{1,2}){0,6})"
 )
@@ -160,6 +161,27 @@ def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
     if len(description) < 22:
         return iter(())
     return length_prefixed_units(data, (description[21] & 0b11) + 1)
+
+
+def has_picture(data: bytes, length_size: int) -> bool:
+    """Whether there is a slice among the NAL units, as in every access unit (H.265 § 7.4.2.4.4).
+
+    ``length_size``: bytes before each unit, 0 in Annex B format.
+    """
+    if length_size:
+        return any(_is_slice(unit[0]) for unit in length_prefixed_units(data, length_size))
+    start_code = data.find(_START_CODE)
+    while 0 <= start_code < len(data) - len(_START_CODE):
+        start = start_code + len(_START_CODE)
+        if _is_slice(data[start]):
+            return True
+        start_code = data.find(_START_CODE, start)
+    return False
+
+
+def _is_slice(first_byte: int) -> bool:
+    """By the first byte of a NAL unit: its first bit is 0, and the types below 32 are those of slices."""
+    return first_byte >> 1 < 32
 
 
 def parse_hvcc(data: bytes) -> HevcDecoderConfigurationRecord:

@@ -26,6 +26,14 @@ _VP9: Final = "webcodecs-vp9-codec-registration"
 _AV1: Final = "webcodecs-av1-codec-registration"
 
 
+_OF_NAL_UNITS: Final = {
+    "h264_avc": partial(h264, annexb=False),
+    "h264_annexb": partial(h264, annexb=True),
+    "h265_hevc": partial(h265, annexb=False),
+    "h265_annexb": partial(h265, annexb=True),
+}
+
+
 class Strings(NamedTuple):
     """Codec strings of a registration, and strings that look like them but are none."""
 
@@ -188,6 +196,24 @@ async def other_bitstream_format(t: Test, media: VideoMaterial) -> None:
         assert_equals(exception.name, "DataError", "it does not look like a key chunk")
         return
     await promise_rejects_dom(t, "EncodingError", session.flush())
+
+
+@promise_test(
+    "a chunk of NAL units without a picture is broken",
+    shows=[f"{_AVC}/encodedvideochunk-data", f"{_HEVC}/encodedvideochunk-data", "dom-videodecoder-decode:message#4.2"],
+    variants=[Variant(name, material) for name, material in _OF_NAL_UNITS.items()],
+)
+async def no_picture(t: Test, media: VideoMaterial) -> None:
+    is_avc = media.config["codec"].startswith("avc")
+    units = [b"\x06\x80" if is_avc else b"\x4e\x01\x80", b"\xff\xff\xff"]
+    join = nal_units.length_prefixed if "description" in media.config else nal_units.join
+    session = VideoSession(t, media)
+    session.expect_errors = True
+    session.configure()
+    session.decode(0)
+    session.decode(EncodedVideoChunk({"type": "delta", "timestamp": 1, "data": join(units)}))
+    await promise_rejects_dom(t, "EncodingError", session.flush())
+    assert_equals(session.state, "closed")
 
 
 @promise_test(

@@ -9,6 +9,7 @@ from codecmodel.registry.hevc import (
     build_hvcc,
     codec_string_from_annex_b,
     codec_string_from_hvcc,
+    has_picture,
     hvcc_from_annex_b,
     parse_hvcc,
     parse_sps,
@@ -124,3 +125,17 @@ def test_what_can_not_be_told(data: bytes) -> None:
     assert is_key_chunk(STRING, None, data) is None
     assert is_key_chunk(STRING, build_hvcc([HEVC_VPS], [hevc_sps()], [HEVC_PPS]), data) is None
     assert is_key_chunk(STRING, b"\1", data) is None
+
+
+def test_units_with_a_picture() -> None:
+    for units, expected in (
+        ((slice_of_type(1),), True),
+        ((HEVC_VPS, hevc_sps(), HEVC_PPS, slice_of_type(31)), True),
+        ((HEVC_VPS, hevc_sps(), HEVC_PPS), False),
+        # The forbidden bit is set.
+        ((b"\x82" + slice_of_type(1)[1:],), False),
+        ((), False),
+    ):
+        assert has_picture(annex_b(*units), 0) is expected
+        assert has_picture(length_prefixed(*units), 4) is expected
+    assert has_picture(b"\0\0\1", 0) is False

@@ -14,6 +14,7 @@ from codecmodel.platform.ffmpeg.support import (
 )
 from codecmodel.platform.interface import CodecError, CodecRequests, DecodedOutput, VideoResource
 from codecmodel.registry import parse_codec_string
+from codecmodel.registry.hevc import has_picture
 from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, FFbindError, Frame
 
@@ -38,6 +39,7 @@ class FFmpegVideoDecoder:
         self._description: bytes | None = None
         # Bytes before each NAL unit; 0 in Annex B format, and for codecs that have no NAL units.
         self._length_size = 0
+        self._is_hevc = False
         self._decoder: Decoder | None = None
         # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
         self._chunk_number = 0
@@ -53,6 +55,7 @@ class FFmpegVideoDecoder:
         self._config = config
         # Only these two codecs reorder frames, and only their registrations use a description.
         self._has_reordering = codec_string.codec in ("avc", "hevc")
+        self._is_hevc = codec_string.codec == "hevc"
         self._description = description if self._has_reordering else None
         self._length_size = nal_unit_length_size(config["codec"], self._description)
         if codec_string.codec != "avc" or description is not None:
@@ -95,6 +98,9 @@ class FFmpegVideoDecoder:
         if self._length_size and not is_length_prefixed(data, self._length_size):
             # FFmpeg would take Annex B data for what it is; the registrations have the description decide.
             raise CodecError("the chunk is not in the format that the description is of")
+        if self._is_hevc and not has_picture(data, self._length_size):
+            # FFmpeg would pass over it, other than with H.264.
+            raise CodecError("there is no picture in the chunk")
         decoder = self._decoder
         if decoder is None:
             decoder = self._decoder = self._open(data)
