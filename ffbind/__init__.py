@@ -28,6 +28,7 @@ from ffbind.packet import Packet
 from ffbind.resampler import Resampler
 from ffbind.scaler import Scaler, Scaling
 from ffbind.stream import Stream
+from ffbind.stream_parameters import StreamParameters
 from ffbind.writer import ContainerWriter
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Scaler",
     "Scaling",
     "Stream",
+    "StreamParameters",
     "UnsupportedLibraryError",
     "decoder_names_for",
     "encoder_names_for",

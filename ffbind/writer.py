@@ -1,4 +1,4 @@
-"""Writing containers: streams described by an encoder or by another container, and their packets."""
+"""Writing containers: streams described by an encoder, by another container or in words, and their packets."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from ffbind.errors import ClosedError, FFbindError
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVOutputFormat
 from ffbind.layout.probing import offset
-from ffbind.layout.structures import AVRational
+from ffbind.layout.structures import AVCodecDescriptor, AVRational
 from ffbind.library import Library, load
 from ffbind.packet import Packet
 from ffbind.stream import DISPLAY_MATRIX, Stream, carries_side_data, stream_addresses
+from ffbind.stream_parameters import StreamParameters, fill_parameters
 
 AVFMT_NOFILE = 0x1
 AVFMT_GLOBALHEADER = 0x40
 AVFMT_FLAG_CUSTOM_IO = 0x80
+FF_COMPLIANCE_EXPERIMENTAL = -2
 
 
 class ContainerWriter(Exclusive):
@@ -88,9 +90,21 @@ class ContainerWriter(Exclusive):
         """Whether encoders for this format are to be made with global_header=True."""
         return bool(_muxer(load(), self.address).flags & AVFMT_GLOBALHEADER)
 
+    def can_hold(self, codec_name: str) -> bool:
+        """Whether the format can hold packets of the codec with FFmpeg's name, as far as it says so."""
+        library = load()
+        descriptor = library.avcodec.avcodec_descriptor_get_by_name(codec_name.encode())
+        if not descriptor:
+            return False
+        number = AVCodecDescriptor.from_address(descriptor).id
+        muxer = library.layout.formats.AVFormatContext.from_address(self.address).oformat
+        # Negative is "don't know".
+        answer: int = library.avformat.avformat_query_codec(muxer, number, FF_COMPLIANCE_EXPERIMENTAL)
+        return answer != 0
+
     def add_stream(
         self,
-        source: Encoder | Stream,
+        source: Encoder | Stream | StreamParameters,
         *,
         codec_tag: str | None = None,
         sample_aspect_ratio: tuple[int, int] | None = None,
@@ -98,11 +112,11 @@ class ContainerWriter(Exclusive):
         disposition: int | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> int:
-        """A new stream for the packets of an encoder, or of another container's stream. Returns its index.
+        """A new stream for packets: of an encoder, of another container's stream, or as described. Returns its index.
 
         What is not given is taken from the source, but for the codec tag, which the format chooses (in MP4 "hev1", for
         one, where "hvc1" is possible). The shape of a pixel and the display matrix (9 numbers as Stream has them; see
-        rotation_matrix) are for pictures. Raises ValueError after the first packet.
+        rotation_matrix) are for pictures. Raises ValueError after the first packet, and for a codec there is none of.
         """
         if self._started:
             raise ValueError("streams cannot be added once packets have been written")
@@ -117,6 +131,10 @@ class ContainerWriter(Exclusive):
                 time_base, frame_rate, shape = context.time_base, context.framerate, context.sample_aspect_ratio
                 code = library.avcodec.avcodec_parameters_from_context(fields.codecpar, source.address)
                 library.check(code, "avcodec_parameters_from_context")
+            elif isinstance(source, StreamParameters):
+                time_base, frame_rate = AVRational(*source.time_base), AVRational(*source.frame_rate)
+                shape = AVRational(*source.sample_aspect_ratio)
+                fill_parameters(library, fields.codecpar, source)
             else:
                 origin = source.fields
                 time_base, frame_rate = origin.time_base, origin.avg_frame_rate

@@ -17,6 +17,7 @@ FUNCTIONS = [
     Function("avcodec_descriptor_get", POINTER, (INT,)),
     Function("avcodec_descriptor_get_by_name", POINTER, (STRING,)),
     Function("avcodec_get_name", STRING, (INT,)),
+    Function("av_get_bits_per_sample", INT, (INT,)),
     Function("avcodec_profile_name", STRING, (INT, INT)),
     # From FFmpeg 7.1 on; before, the lists are fields of AVCodec.
     Function("avcodec_get_supported_config", INT, (POINTER, POINTER, INT, UINT, POINTER, POINTER), optional=True),

@@ -27,6 +27,7 @@ FUNCTIONS = [
     Function("avformat_close_input", None, (POINTER,), Gil.RELEASE),
     # Writing: the same.
     Function("avformat_alloc_output_context2", INT, (POINTER, POINTER, STRING, STRING)),
+    Function("avformat_query_codec", INT, (POINTER, INT, INT)),
     Function("avformat_write_header", INT, (POINTER, POINTER), Gil.RELEASE),
     Function("av_interleaved_write_frame", INT, (POINTER, POINTER), Gil.BOTH),
     Function("av_write_trailer", INT, (POINTER,), Gil.RELEASE),
