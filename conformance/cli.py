@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
 #: Commands, each a module of this package with HELP, add_arguments(parser) and main(options) -> exit status.
-COMMANDS: Final = ("run", "bench", "steps", "explore")
+COMMANDS: Final = ("run", "bench", "steps", "explore", "wpt")
 DEFAULT_COMMAND: Final = "run"
 
 

@@ -53,11 +53,16 @@ def run_info(environment: str) -> dict[str, str]:
 
 def wptreport(results: Sequence[GroupResult], environment: str, time_start: float, time_end: float) -> WptReport:
     """The report of a run. Times in seconds since 1970."""
+    return report([_test(result) for result in results], run_info(environment), time_start, time_end)
+
+
+def report(tests: list[Test], info: dict[str, str], time_start: float, time_end: float) -> WptReport:
+    """The report of a run that gave these tests. Times in seconds since 1970."""
     return {
-        "run_info": run_info(environment),
+        "run_info": info,
         "time_start": round(time_start * 1000),
         "time_end": round(time_end * 1000),
-        "results": [_test(result) for result in results],
+        "results": tests,
     }
 
 
@@ -65,17 +70,21 @@ def _test(result: GroupResult) -> Test:
     return {
         "test": result.test,
         "status": result.status.name,
-        "message": _text(result.message),
+        "message": well_formed(result.message),
         "subtests": [_subtest(subtest) for subtest in result.subtests],
         "duration": round(result.duration * 1000),
     }
 
 
 def _subtest(result: Result) -> Subtest:
-    return {"name": _text(result.name) or "", "status": result.status.name, "message": _text(result.message)}
+    return {
+        "name": well_formed(result.name) or "",
+        "status": result.status.name,
+        "message": well_formed(result.message),
+    }
 
 
-def _text(text: str | None) -> str | None:
+def well_formed(text: str | None) -> str | None:
     """``text`` without lone surrogates, which UTF-8 cannot hold."""
     return None if text is None else _LONE_SURROGATE.sub(lambda match: f"U+{ord(match.group()):x}", text)
 

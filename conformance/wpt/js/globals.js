@@ -1,6 +1,8 @@
 // The global object: what of Node's stays, what goes, and what a dedicated worker has instead.
 'use strict';
 
+const { completeArrayBuffer } = require('./array_buffer.js');
+
 const NODE_ONLY = [
   'process', 'Buffer', 'global', 'setImmediate', 'clearImmediate', 'WebSocket', 'EventSource', 'BroadcastChannel',
   'PerformanceObserver', 'PerformanceObserverEntryList', 'PerformanceResourceTiming', 'navigator', 'Navigator',
@@ -11,6 +13,7 @@ const NODE_ONLY = [
 function installGlobals(host, { isolated, secure, url, kind }) {
   const { define, service, values, performs } = host;
   host.native = { structuredClone: globalThis.structuredClone, SharedArrayBuffer: globalThis.SharedArrayBuffer };
+  completeArrayBuffer();
   for (const name of NODE_ONLY) delete globalThis[name];
   delete globalThis[Symbol.toStringTag];
   if (!isolated) delete globalThis.SharedArrayBuffer;

@@ -1,0 +1,141 @@
+"""The command ``wpt``: runs web-platform-tests from a checkout."""
+
+import argparse
+import os
+import platform
+import re
+import time
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from conformance.report import wptreport
+from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, find_tests
+from conformance.wpt.expectations import EXPECTATIONS_FILE, Expectations, ExpectationsError, load
+from conformance.wpt.html import write_pages
+from conformance.wpt.node import NodeNotFoundError, find_node
+from conformance.wpt.report import ConsoleProgress, print_table, reported
+from conformance.wpt.runner import RunOptions, run_tests
+
+HELP: Final = "run unmodified web-platform-tests"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkout", type=Path, metavar="CHECKOUT", help="a checkout of web-platform-tests")
+    parser.add_argument(
+        "--filter", metavar="PATTERN", default="", help="only tests whose id contains PATTERN, a regular expression"
+    )
+    parser.add_argument("--variant", metavar="NAME", help="only this variant of tests that have several (?vp8, vp8)")
+    parser.add_argument("--list", action="store_true", help="list the tests")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results in wptreport.json's form")
+    parser.add_argument("--html", metavar="DIR", type=Path, help="write the results as pages")
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        type=Path,
+        help="what is expected: an expectation file, or the wptreport.json of another run",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="tests at a time (default: %(default)d)"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=TIMEOUT,
+        help="time limit of a test (default: %(default)g); those that say they are long have six times as much",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="node:MODULE",
+        help="run them on what this module of npm exports, in plain Node, and not on this implementation",
+    )
+
+
+class Options(argparse.Namespace):
+    """What the command line says, see add_arguments()."""
+
+    checkout: Path
+    filter: str
+    variant: str | None
+    list: bool
+    json: Path | None
+    html: Path | None
+    baseline: Path | None
+    jobs: int
+    timeout: float
+    target: str | None
+
+
+def main(options: Options) -> int:
+    """Returns the exit status: 0, 1 if anything was not as expected, 2 if the tests cannot be run."""
+    console = Console()
+    try:
+        tests = _selected(find_tests(options.checkout.resolve()), options)
+        target = _target(options.target)
+        baseline = options.baseline or (EXPECTATIONS_FILE if target is None else None)
+        expectations = Expectations() if baseline is None else load(baseline)
+        if options.list:
+            for test in tests:
+                console.print(test.id, markup=False, highlight=False, soft_wrap=True)
+            return 0
+        node = find_node()
+    except (CheckoutError, ExpectationsError, NodeNotFoundError, ValueError) as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 2
+    if not tests:
+        console.print("no test matches", markup=False)
+        return 2
+    return _run(console, tests, expectations, node, target, options)
+
+
+def _run(
+    console: Console, tests: list[Test], expectations: Expectations, node: Path, target: str | None, options: Options
+) -> int:
+    description = _environment(target)
+    console.print(f"Python {platform.python_version()}, {node}, {description}", markup=False, soft_wrap=True)
+    time_start = time.time()
+    run_options = RunOptions(options.checkout.resolve(), node, options.jobs, options.timeout / TIMEOUT, target)
+    with ConsoleProgress(console, len(tests), expectations) as progress:
+        results = run_tests(tests, run_options, progress)
+    print_table(console, tests, results)
+    unexpected = [item for result in results for item in expectations.unexpected_in(result)]
+    unused = expectations.unused(results)
+    for rule in unused:
+        console.print(f"nothing was expected because of: {rule.reason}", markup=False, soft_wrap=True)
+    seconds = time.time() - time_start
+    subtests = sum(len(result.subtests) for result in results)
+    console.print(f"{subtests} subtests in {seconds:.0f} s, {len(unexpected)} results not as expected", markup=False)
+    if options.json is not None:
+        info = wptreport.run_info(description) | ({} if target is None else {"product": target})
+        wptreport.write(options.json, wptreport.report(reported(results), info, time_start, time.time()))
+    if options.html is not None:
+        write_pages(options.html, tests, results, expectations, description)
+    return 1 if unexpected or unused else 0
+
+
+def _selected(tests: list[Test], options: Options) -> list[Test]:
+    try:
+        pattern = re.compile(options.filter)
+    except re.error:
+        pattern = re.compile(re.escape(options.filter))
+    variant = None if options.variant is None else f"?{options.variant.removeprefix('?')}"
+    return [test for test in tests if pattern.search(test.id) and variant in (None, test.variant)]
+
+
+def _target(text: str | None) -> str | None:
+    if text is None:
+        return None
+    kind, _, module = text.partition(":")
+    if kind != "node" or not module:
+        raise ValueError(f"a target is given as node:MODULE, not {text}")
+    return module
+
+
+def _environment(target: str | None) -> str:
+    if target is not None:
+        return f"target {target}"
+    from codecmodel.platform import ffmpeg
+
+    return ffmpeg.description()

@@ -1,0 +1,112 @@
+"""Results on the console: progress while tests run, a table of the files, and what was not expected."""
+
+from collections import Counter
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from conformance.report import wptreport
+from conformance.wpt.discovery import Test
+from conformance.wpt.expectations import Expectations, Unexpected
+from conformance.wpt.results import SUBTEST_STATUSES, TestResult
+
+_STYLES: Final = {
+    "PASS": "green",
+    "FAIL": "bold red",
+    "TIMEOUT": "bold magenta",
+    "NOTRUN": "yellow",
+    "PRECONDITION_FAILED": "cyan",
+}
+_HEADINGS: Final = {"PRECONDITION_FAILED": "PRECOND."}
+
+
+class ConsoleProgress:
+    """A progress bar, and each unexpected result as it comes. A context manager and the runner's observer."""
+
+    def __init__(self, console: Console, total: int, expectations: Expectations) -> None:
+        self._console = console
+        self._expectations = expectations
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=total)
+
+    def __enter__(self) -> "ConsoleProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def test_finished(self, test: Test, result: TestResult) -> None:
+        for unexpected in self._expectations.unexpected_in(result):
+            print_unexpected(self._console, unexpected)
+        self._progress.update(self._task, description=escape(test.id))
+        self._progress.advance(self._task)
+
+
+def print_unexpected(console: Console, unexpected: Unexpected) -> None:
+    status = f"[{_STYLES.get(unexpected.status, 'bold red')}]{unexpected.status}[/]"
+    expected = "" if unexpected.expected == "PASS" else f" (expected {unexpected.expected})"
+    name = "" if unexpected.subtest is None else f" | {escape(unexpected.subtest)}"
+    console.print(f"{status}{expected} {escape(unexpected.test)}{name}", soft_wrap=True)
+    if unexpected.message:
+        first_line = unexpected.message.splitlines()[0]
+        console.print(f"    {escape(first_line)}", style="dim", soft_wrap=True)
+
+
+def print_table(console: Console, tests: Sequence[Test], results: Sequence[TestResult]) -> None:
+    """A row per file, its variants taken together: subtests by status, and files that did not end well."""
+    files: dict[str, Counter[str]] = {}
+    troubles: Counter[str] = Counter()
+    for test, result in zip(tests, results, strict=True):
+        files.setdefault(test.path, Counter()).update(subtest.status for subtest in result.subtests)
+        troubles[test.path] += result.status not in ("OK", "PRECONDITION_FAILED")
+    totals = sum(files.values(), Counter[str]())
+    table = Table(show_footer=True)
+    table.add_column("File", f"{len(files)} files, {len(tests)} with variants", overflow="fold")
+    for status in SUBTEST_STATUSES:
+        table.add_column(_HEADINGS.get(status, status), str(totals[status]), justify="right")
+    table.add_column("ERROR", str(troubles.total()), justify="right")
+    for path, counts in files.items():
+        cells = [_cell(counts[status], _STYLES[status]) for status in SUBTEST_STATUSES]
+        table.add_row(escape(path), *cells, _cell(troubles[path], "bold red"))
+    console.print(table)
+
+
+def _cell(count: int, style: str) -> str:
+    return f"[{style}]{count}[/]" if count else "[dim]0[/]"
+
+
+def reported(results: Sequence[TestResult]) -> list[wptreport.Test]:
+    """The results as wptreport.json has them."""
+    return [
+        {
+            "test": result.test,
+            "status": result.status,
+            "message": wptreport.well_formed(result.message),
+            "subtests": [
+                {
+                    "name": wptreport.well_formed(subtest.name) or "",
+                    "status": subtest.status,
+                    "message": wptreport.well_formed(subtest.message),
+                }
+                for subtest in result.subtests
+            ],
+            "duration": round(result.duration * 1000),
+        }
+        for result in results
+    ]

@@ -1,0 +1,138 @@
+"""Runs tests side by side, each in a worker process that runs one at a time."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol
+
+from conformance.wpt.discovery import Test
+from conformance.wpt.results import CRASH, TestResult
+from conformance.wpt.worker import request_of, result_of
+
+#: Seconds past its time limit after which a worker that says nothing is given up.
+_PATIENCE: Final = 30.0
+_COMPLAINTS: Final = 4000
+
+
+class Observer(Protocol):
+    """Is told what happens, on the thread that called ``run_tests``."""
+
+    def test_finished(self, test: Test, result: TestResult) -> None: ...
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How tests are run. ``target``: see ``Request`` in worker.py."""
+
+    checkout: Path
+    node: Path
+    jobs: int
+    timeout_multiplier: float = 1.0
+    target: str | None = None
+
+
+def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) -> list[TestResult]:
+    """Run the tests; results in the order of ``tests``. Interrupted, it ends what runs and raises KeyboardInterrupt."""
+    waiting: SimpleQueue[Test] = SimpleQueue()
+    # Long ones first, so that nothing waits for one of them at the end.
+    for test in sorted(tests, key=lambda test: -test.timeout):
+        waiting.put(test)
+    finished: SimpleQueue[tuple[Test, TestResult]] = SimpleQueue()
+    lanes = [_Lane(options, waiting, finished) for _ in range(max(1, min(options.jobs, len(tests))))]
+    results: dict[Test, TestResult] = {}
+    try:
+        for _ in tests:
+            test, result = finished.get()
+            results[test] = result
+            observer.test_finished(test, result)
+    finally:
+        for lane in lanes:
+            lane.end()
+    return [results[test] for test in tests]
+
+
+class _Lane:
+    """A thread, and the worker process that it has tests run by."""
+
+    def __init__(
+        self, options: RunOptions, waiting: "SimpleQueue[Test]", finished: "SimpleQueue[tuple[Test, TestResult]]"
+    ) -> None:
+        self._options = options
+        self._waiting = waiting
+        self._finished = finished
+        self._worker: subprocess.Popen[str] | None = None
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
+        self._ended = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        for test in self._tests():
+            result = self._run(test)
+            if self._ended:
+                return
+            self._finished.put((test, result))
+
+    def _tests(self) -> Iterator[Test]:
+        while not self._ended:
+            try:
+                yield self._waiting.get_nowait()
+            except Empty:
+                return
+
+    def _run(self, test: Test) -> TestResult:
+        options = self._options
+        worker = self._worker
+        if worker is None or worker.poll() is not None:
+            worker = self._worker = self._start()
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        limit = test.timeout * options.timeout_multiplier + _PATIENCE
+        watchdog = threading.Timer(limit, worker.kill)
+        watchdog.start()
+        line = ""
+        try:
+            request = request_of(test, options.checkout, options.node, options.timeout_multiplier, options.target)
+            worker.stdin.write(request + "\n")
+            worker.stdin.flush()
+            line = worker.stdout.readline()
+        except OSError:
+            pass
+        finally:
+            watchdog.cancel()
+        if line:
+            return result_of(line)
+        code = worker.wait()
+        self._complaints.seek(0)
+        complaints = self._complaints.read()[-_COMPLAINTS:].decode(errors="replace").strip()
+        return TestResult(test.id, CRASH, f"the process ended with status {code}\n{complaints}".strip())
+
+    def _start(self) -> "subprocess.Popen[str]":
+        self._complaints.seek(0)
+        self._complaints.truncate()
+        return subprocess.Popen(
+            [sys.executable, "-m", "conformance.wpt.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def end(self) -> None:
+        """End the worker, at once if it is at work."""
+        self._ended = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+            worker.wait()
+        self._thread.join()
+        for pipe in (worker.stdin, worker.stdout) if worker is not None else ():
+            if pipe is not None:
+                pipe.close()
+        self._complaints.close()

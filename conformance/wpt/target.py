@@ -1,0 +1,110 @@
+"""Runs a test on another implementation: what a module of npm exports becomes global in plain Node.
+
+There Node's own event loop is at work, and Python only waits for lines of JSON.
+"""
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from conformance.wpt.discovery import CheckoutError, Test, file_of
+from conformance.wpt.results import CRASH, Progress, TestResult
+
+_SCRIPT: Final = Path(__file__).parent / "js" / "target.js"
+#: Seconds that the test has to finish after it was told that the time is over.
+_GRACE: Final = 5.0
+_COMPLAINTS: Final = 4000
+
+
+def run_test_on_target(
+    test: Test, checkout: Path, node: Path, module: str, *, timeout_multiplier: float = 1.0
+) -> TestResult:
+    """Run a test to its end, or to the end of its time. If Node crashes, that is the result."""
+    start = monotonic()
+    timeout = test.timeout * timeout_multiplier
+    progress = Progress()
+    try:
+        scripts = [
+            [url_path, file_of(checkout, url_path).read_text(encoding="utf-8")]
+            for url_path in ("/resources/testharness.js", *test.scripts, f"/{test.path}")
+        ]
+    except (OSError, CheckoutError) as error:
+        return progress.result(test.id, 0.0, "ERROR", str(error))
+    settings = {
+        "module": module,
+        "url": test.url,
+        "kind": test.kind,
+        "isolated": test.isolated,
+        "secure": test.secure,
+        "title": test.title,
+        "checkout": str(checkout),
+        "timeout": timeout,
+        "scripts": scripts,
+    }
+    with subprocess.Popen(
+        [node, _SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        complaints: list[str] = []
+        threads = [
+            threading.Thread(target=_pass_on, args=(process.stdout, lines.put)),
+            threading.Thread(target=_pass_on, args=(process.stderr, complaints.append)),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            _say(process, json.dumps(settings))
+            status = _follow(lines, progress, start + timeout + _GRACE)
+        finally:
+            process.kill()
+            for thread in threads:
+                thread.join()
+    message = None
+    if status == CRASH:
+        message = f"Node ended with status {process.returncode}\n{''.join(complaints)[-_COMPLAINTS:]}".strip()
+    elif status == "TIMEOUT":
+        message = "the test did not end"
+    return progress.result(test.id, monotonic() - start, status, message)
+
+
+def _pass_on(stream: Iterable[str], take: Callable[[str], None]) -> None:
+    """Give each line to ``take``, and an empty one at the end."""
+    for line in stream:
+        take(line)
+    take("")
+
+
+def _say(process: "subprocess.Popen[str]", text: str) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(text)
+        process.stdin.close()
+
+
+def _follow(lines: "queue.SimpleQueue[str]", progress: Progress, deadline: float) -> str | None:
+    """Take in what Node reports. Returns None when the harness has said its last word, else what went wrong."""
+    while progress.harness_status is None:
+        try:
+            line = lines.get(timeout=max(0.0, deadline - monotonic()))
+        except queue.Empty:
+            return "TIMEOUT"
+        if not line:
+            return CRASH
+        name, *arguments = json.loads(line)
+        if name == "subtest":
+            progress.subtest(*arguments)
+        else:
+            progress.complete(*arguments)
+    return None

@@ -1,0 +1,83 @@
+"""A process that runs one test after the other: requests on standard input, results on standard output, a line of JSON
+each. A fault in a codec's library ends this process, and not the run.
+"""
+
+import faulthandler
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from conformance.wpt.discovery import Test
+from conformance.wpt.results import Subtest, TestResult
+
+
+class Request(TypedDict):
+    """``target``: None for this implementation, else a module that Node is to import instead."""
+
+    test: dict[str, object]
+    checkout: str
+    node: str
+    timeout_multiplier: float
+    target: str | None
+
+
+def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float, target: str | None) -> str:
+    """The line that asks for a test."""
+    request: Request = {
+        "test": asdict(test),
+        "checkout": str(checkout),
+        "node": str(node),
+        "timeout_multiplier": timeout_multiplier,
+        "target": target,
+    }
+    return json.dumps(request)
+
+
+def result_of(line: str) -> TestResult:
+    """The result that a line gives."""
+    fields = json.loads(line)
+    subtests = tuple(Subtest(*subtest) for subtest in fields["subtests"])
+    return TestResult(fields["test"], fields["status"], fields["message"], subtests, fields["duration"])
+
+
+def _line_of(result: TestResult) -> str:
+    return json.dumps(
+        {
+            "test": result.test,
+            "status": result.status,
+            "message": result.message,
+            "duration": result.duration,
+            "subtests": [[s.name, s.status, s.message, s.stack] for s in result.subtests],
+        }
+    )
+
+
+def _run(request: Request) -> TestResult:
+    fields = cast("dict[str, Any]", request["test"])  # type: ignore[explicit-any]  # the fields of a Test, as JSON
+    test = Test(**{**fields, "scripts": tuple(fields["scripts"])})
+    checkout, node = Path(request["checkout"]), Path(request["node"])
+    multiplier = request["timeout_multiplier"]
+    if request["target"] is not None:
+        from conformance.wpt.target import run_test_on_target
+
+        return run_test_on_target(test, checkout, node, request["target"], timeout_multiplier=multiplier)
+    from conformance.wpt.session import run_test
+
+    return run_test(test, checkout, node, timeout_multiplier=multiplier)
+
+
+def main() -> None:
+    """Serve requests until standard input ends."""
+    faulthandler.enable()
+    # Whatever a library prints must not get between the lines.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as output:
+        os.dup2(2, 1)
+        for line in sys.stdin:
+            print(_line_of(_run(cast("Request", json.loads(line)))), file=output, flush=True)
+
+
+if __name__ == "__main__":
+    main()
