@@ -6,6 +6,14 @@ module.exports = function installCanvas(host) {
   const slots = new WeakMap();
   const CONTEXT = 'OffscreenCanvasRenderingContext2D';
 
+  /** Attributes of a 2D context that are not there: to set one is an error, as drawing would pay no heed to it. */
+  const UNSUPPORTED = [
+    'direction', 'filter', 'fontKerning', 'fontStretch', 'fontVariantCaps', 'globalCompositeOperation',
+    'imageSmoothingQuality', 'lang', 'letterSpacing', 'lineCap', 'lineDashOffset', 'lineJoin', 'lineWidth', 'miterLimit',
+    'shadowBlur', 'shadowColor', 'shadowOffsetX', 'shadowOffsetY', 'strokeStyle', 'textAlign', 'textBaseline',
+    'textRendering', 'wordSpacing',
+  ];
+
   const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
   /** Members of a dictionary, each converted by a function if it is there. Python checks what they are. */
@@ -130,6 +138,15 @@ module.exports = function installCanvas(host) {
 
   function requireArguments(name, length, args) {
     if (args.length < length) throw new TypeError(`${name}: ${length} arguments required, ${args.length} given`);
+  }
+
+  for (const name of UNSUPPORTED) {
+    Object.defineProperty(interfaces.classes.get(CONTEXT).prototype, name, {
+      get: () => undefined,
+      set() { throw new DOMException(`${name} of a 2D context is not supported here`, 'NotSupportedError'); },
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   contextOperation('createImageData', 1, (context, [first, height, settings]) => {
