@@ -22,7 +22,9 @@ from ffbind.errors import (
 )
 from ffbind.formats import Component, PixelFormat, SampleFormat, pixel_format, sample_format
 from ffbind.frame import Frame, Plane
+from ffbind.lending import lend_picture
 from ffbind.library import Library, load, set_log_level
+from ffbind.opus_encoder import OpusEncoder, OpusSignal, can_reach_libopus
 from ffbind.ownership import live_objects
 from ffbind.packet import Packet
 from ffbind.resampler import Resampler
@@ -46,6 +48,8 @@ __all__ = [
     "Frame",
     "Library",
     "LibraryNotFoundError",
+    "OpusEncoder",
+    "OpusSignal",
     "Packet",
     "PixelFormat",
     "Plane",
@@ -56,10 +60,12 @@ __all__ = [
     "Stream",
     "StreamParameters",
     "UnsupportedLibraryError",
+    "can_reach_libopus",
     "decoder_names_for",
     "encoder_names_for",
     "find_decoder",
     "find_encoder",
+    "lend_picture",
     "live_objects",
     "load",
     "pixel_format",

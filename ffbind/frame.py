@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from ctypes import byref, c_void_p
+from functools import cache
 from typing import NamedTuple
 
 from ffbind import ownership
@@ -19,9 +21,21 @@ FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
 
 def adopt(address: int) -> Frame:
     """A frame that takes over an AVFrame."""
+    return adopt_memory(FrameMemory(address))
+
+
+def adopt_memory(memory: FrameMemory) -> Frame:
+    """A frame on the memory."""
     frame = Frame.__new__(Frame)
-    frame._memory = FrameMemory(address)
+    frame._memory = memory
     return frame
+
+
+@cache
+def _regions_of_interest() -> int:
+    """The AVFrameSideDataType of regions of interest, whose number depends on the version."""
+    name_of = load().avutil.av_frame_side_data_name
+    return next(number for number in range(64) if name_of(number) == b"Regions Of Interest")
 
 
 class Plane(NamedTuple):
@@ -295,6 +309,23 @@ class Frame(Handle):
         addresses = (c_void_p * fields.nb_side_data).from_address(fields.side_data)
         entries = [structure.from_address(address) for address in addresses if address]
         return [(entry.type, ctypes.string_at(entry.data, entry.size)) for entry in entries]
+
+    def add_side_data(self, type: int, data: bytes) -> None:
+        """Attach a copy of `data`. Raises MemoryError."""
+        library = load()
+        entry = library.avutil.av_frame_new_side_data(self.address, type, len(data))
+        if not entry:
+            raise MemoryError
+        ctypes.memmove(library.layout.AVFrameSideData.from_address(entry).data, data, len(data))
+
+    def set_quantizer_offset(self, numerator: int, denominator: int) -> None:
+        """Have encoders that know regions of interest quantize the picture coarser or, if negative, finer.
+
+        The offset is a fraction, from -1 to 1, of the range of the codec's quantizer. Raises MemoryError.
+        """
+        # AVRegionOfInterest: its own size; top, bottom, left and right; the offset.
+        region = struct.pack("=I6i", 28, 0, self.height, 0, self.width, numerator, denominator)
+        self.add_side_data(_regions_of_interest(), region)
 
     def planes(self) -> list[Plane]:
         """The planes, read-only and not copied: of a picture those of its format, of samples one a channel, or one if

@@ -31,6 +31,8 @@ FUNCTIONS = [
     Function("avcodec_send_frame", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_receive_packet", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_flush_buffers", None, (POINTER,), Gil.BOTH),
+    # libopus's own, if libavcodec is linked to it. The last argument is a number to set or the address of an answer.
+    Function("opus_multistream_encoder_ctl", INT, (POINTER, INT, POINTER), optional=True),
     # Parameters.
     Function("avcodec_parameters_alloc", POINTER, ()),
     Function("avcodec_parameters_free", None, (POINTER,)),

@@ -27,6 +27,7 @@ FUNCTIONS = [
     Function("av_opt_find", POINTER, (POINTER, STRING, STRING, INT, INT)),
     Function("av_opt_set", INT, (POINTER, STRING, STRING, INT)),
     Function("av_opt_set_int", INT, (POINTER, STRING, INT64, INT)),
+    Function("av_opt_child_next", POINTER, (POINTER, POINTER)),
     # Frames.
     Function("av_frame_alloc", POINTER, ()),
     Function("av_frame_free", None, (POINTER,)),
@@ -42,6 +43,7 @@ FUNCTIONS = [
     Function("av_frame_apply_cropping", INT, (POINTER, INT)),
     Function("av_frame_new_side_data", POINTER, (POINTER, INT, SIZE)),
     Function("av_frame_get_side_data", POINTER, (POINTER, INT)),
+    Function("av_frame_side_data_name", STRING, (INT,)),
     # Formats.
     Function("av_get_media_type_string", STRING, (INT,)),
     Function("av_get_pix_fmt", INT, (STRING,)),

@@ -1,0 +1,123 @@
+"""Pictures lent to FFmpeg: nothing is copied, and their memory is kept as long as anything uses it."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from codec_signals import decode_all, noise_picture, pixels
+
+import ffbind
+from ffbind import Decoder, Encoder, Frame, lend_picture, lending
+
+
+class Memory(np.ndarray):
+    """Bytes that a weak reference can watch."""
+
+
+def planes_of(frame: Frame) -> list[tuple[Memory, int]]:
+    """The planes of a frame, copied, without anything between or after their rows."""
+    return [
+        (np.frombuffer(data, np.uint8).copy().view(Memory), plane.row_bytes)
+        for data, plane in zip(pixels(frame), frame.planes(), strict=True)
+    ]
+
+
+def test_a_lent_picture_is_the_memory_it_is_of() -> None:
+    planes = planes_of(noise_picture(1))
+    with lend_picture(128, 96, "yuv420p", planes) as frame:
+        assert pixels(frame) == pixels(noise_picture(1))
+        planes[0][0][7] = 99
+        assert frame.planes()[0].data[7] == 99
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("libx264", {}),
+        ("libx265", {}),
+        ("libvpx", {}),
+        ("libvpx-vp9", {"cpu-used": "8"}),
+        ("libaom-av1", {"cpu-used": "8"}),
+        ("libsvtav1", {"preset": "10"}),
+    ],
+)
+def test_encoders_give_lent_memory_back(name: str, options: dict[str, str]) -> None:
+    info = ffbind.find_encoder(name)
+    if info is None or info.name != name:
+        pytest.skip(f"this FFmpeg has no encoder {name}")
+    watched = []
+    with Encoder(name, width=128, height=96, format="yuv420p", framerate=(30, 1), options=options) as encoder:
+        for index in range(4):
+            planes = planes_of(noise_picture(index))
+            watched += [weakref.ref(memory) for memory, _ in planes]
+            with lend_picture(128, 96, "yuv420p", planes) as frame:
+                frame.pts = index
+                encoder.encode(frame)
+        del planes
+        gc.collect()
+        # What it still needs it has copied.
+        assert [reference() for reference in watched] == [None] * 12
+        encoder.drain()
+    assert not lending._outstanding
+
+
+def test_a_reference_outlives_the_loan() -> None:
+    planes = planes_of(noise_picture(2))
+    watched = weakref.ref(planes[0][0])
+    frame = lend_picture(128, 96, "yuv420p", planes)
+    another = frame.ref()
+    del planes
+    frame.close()
+    gc.collect()
+    assert pixels(another) == pixels(noise_picture(2))
+    another.close()
+    lending.reclaim()
+    gc.collect()
+    assert watched() is None
+
+
+def test_lent_pictures_survive_being_written_to() -> None:
+    planes = planes_of(noise_picture(3))
+    with lend_picture(128, 96, "yuv420p", planes) as frame:
+        frame.writable_planes()[0].data[0] ^= 0xFF
+    assert [bytes(memory) for memory, _ in planes] == pixels(noise_picture(3))
+
+
+@pytest.mark.parametrize("rows", [(95, 128), (96, 127)])
+def test_memory_that_is_too_small_is_refused(rows: tuple[int, int]) -> None:
+    planes = [(np.zeros(rows, np.uint8).reshape(-1), rows[1]), *planes_of(noise_picture(0))[1:]]
+    with pytest.raises(ValueError, match="do not hold 96 rows of 128"):
+        lend_picture(128, 96, "yuv420p", planes)
+    with pytest.raises(ValueError, match="yuv420p has 3 planes, not 2"):
+        lend_picture(128, 96, "yuv420p", planes[1:])
+
+
+def test_quantizer_offsets_reach_x265() -> None:
+    """With a base of 26 and an offset to each picture the key frames are as coarse as asked for."""
+    info = ffbind.find_encoder("libx265")
+    if info is None:
+        pytest.skip("this FFmpeg has no encoder libx265")
+    parameters = "aq-mode=1:aq-strength=0.0001:qcomp=1:ipratio=1:pbratio=1:cutree=0:rc-lookahead=0:bframes=0"
+    options = {"tune": "zerolatency", "crf": "26", "x265-params": parameters}
+    errors = []
+    with Encoder(
+        "libx265", width=128, height=96, format="yuv420p", framerate=(30, 1), gop_size=1, options=options
+    ) as encoder:
+        packets = []
+        for index, quantizer in enumerate((10, 26, 40, 10)):
+            with noise_picture(5) as frame:
+                frame.pts = index
+                frame.set_quantizer_offset(quantizer - 26, 51)
+                packets += encoder.encode(frame)
+        packets += encoder.drain()
+    sizes = [packet.size for packet in packets]
+    original = np.frombuffer(pixels(noise_picture(5))[0], np.uint8).astype(int)
+    for decoded in decode_all(Decoder("hevc"), packets):
+        difference = np.frombuffer(pixels(decoded)[0], np.uint8) - original
+        errors.append(float(np.sqrt((difference**2).mean())))
+    assert sizes[0] > 1.3 * sizes[1] > 1.7 * sizes[2]
+    assert abs(sizes[3] - sizes[0]) < sizes[0] // 50
+    # A quantizer's step is 2 ** ((quantizer - 4) / 6), and noise is off by a third of it on average.
+    assert errors[0] == pytest.approx(2 ** (6 / 6) / 12**0.5, rel=0.25)
+    assert errors[1] == pytest.approx(2 ** (22 / 6) / 12**0.5, rel=0.25)
