@@ -187,6 +187,29 @@ def build_audio_specific_config(object_type: int, sampling_frequency: int, chann
     return (value << padding).to_bytes((length + padding) // 8, "big")
 
 
+def adts_header(config: AudioSpecificConfig, size: int, *, mpeg2: bool = False) -> bytes:
+    """The ADTS header, without CRC, of a raw frame of ``size`` bytes (§ 1.A.3.2).
+
+    Raises ValueError for what it has no fields for: other object types than the first four, rates that are not in
+    table 1.18, channel configurations above 7 and those that the bitstream says, frames that are too long.
+    """
+    length = size + 7
+    if config.object_type not in (1, 2, 3, 4) or config.sampling_frequency not in SAMPLING_FREQUENCIES:
+        raise ValueError("no ADTS header for this object type or sampling frequency")
+    if not 0 < config.channel_configuration < 8 or length >= 1 << 13:
+        raise ValueError("no ADTS header for these channels or this size")
+    # Syncword, ID, layer, protection_absent; the rest of the fixed header; lengths and a buffer of variable rate.
+    fields = (
+        (0xFFF, 12), (int(mpeg2), 1), (0, 2), (1, 1),
+        (config.object_type - 1, 2), (SAMPLING_FREQUENCIES.index(config.sampling_frequency), 4), (0, 1),
+        (config.channel_configuration, 3), (0, 4), (length, 13), (0x7FF, 11), (0, 2),
+    )  # fmt: skip
+    value = 0
+    for number, width in fields:
+        value = value << width | number
+    return value.to_bytes(7, "big")
+
+
 def codec_string_from_audio_specific_config(data: bytes) -> str:
     """``mp4a.40.OO`` of the highest object type that is signalled. Raises InvalidDescription."""
     config = parse_audio_specific_config(data)

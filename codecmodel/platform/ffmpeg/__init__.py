@@ -1,10 +1,13 @@
-"""The platform on FFmpeg: what it can decode, and the implementations that do."""
+"""The platform on FFmpeg: what it can decode and encode, and the implementations that do."""
 
 from functools import cache
 
 import ffbind
 from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.encoder_configurations import AudioEncoderConfig
 from codecmodel.platform.ffmpeg.audio_decoder import FFmpegAudioDecoder
+from codecmodel.platform.ffmpeg.audio_encoder import FFmpegAudioEncoder
+from codecmodel.platform.ffmpeg.audio_encoding import supports_audio_encoder
 from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
 from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
 
@@ -22,11 +25,17 @@ class FFmpegPlatform:
     def supports_video_decoder(self, config: VideoDecoderConfig) -> bool:
         return supports_video_decoder(config)
 
+    def supports_audio_encoder(self, config: AudioEncoderConfig) -> bool:
+        return supports_audio_encoder(config)
+
     def new_audio_decoder(self) -> FFmpegAudioDecoder:
         return FFmpegAudioDecoder()
 
     def new_video_decoder(self) -> FFmpegVideoDecoder:
         return FFmpegVideoDecoder()
+
+    def new_audio_encoder(self) -> FFmpegAudioEncoder:
+        return FFmpegAudioEncoder()
 
 
 @cache
