@@ -17,6 +17,7 @@ from codecmodel.tools.timing import tick_in_microseconds
 from codecmodel.tools.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
+AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
 #: Told how much of how much is done: µs of the file's duration, or bytes where that is not known.
 ProgressListener: TypeAlias = Callable[[int, int], None]
 
@@ -31,10 +32,17 @@ class UnsupportedTrack(NamedTuple):
     reason: str
 
 
+class DecodedTrack(NamedTuple):
+    """A track that was decoded, and where to."""
+
+    decoder: AnyTrackDecoder
+    files: AnyTrackFiles
+
+
 class Decoded(NamedTuple):
     """What became of each track."""
 
-    decoders: Sequence[AnyTrackDecoder]
+    decoded: Sequence[DecodedTrack]
     unsupported: Sequence[UnsupportedTrack]
 
 
@@ -47,32 +55,32 @@ async def decode_file(
     message names it. If an output cannot be written, or the program is interrupted, all outputs are removed.
     """
     with Demuxer(path) as demuxer:
-        wanted, unsupported = await _choose(path, demuxer, indexes)
+        wanted, unsupported = await choose(path, demuxer, indexes)
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ToolError(f"{directory}: {error.strerror or error}") from error
-        decoders: dict[int, AnyTrackDecoder] = {}
+        decoded: list[DecodedTrack] = []
         try:
             for track in wanted:
-                decoders[track.index] = _new_decoder(track, directory / f"{os.path.basename(path)}.track{track.index}")
-            await _decode_all(path, demuxer, decoders, report_progress)
+                decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
+            await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
         except ToolError as error:
-            for decoder in decoders.values():
+            for decoder, _ in decoded:
                 await decoder.salvage()
-            raise ToolError(f"{_problem(path, demuxer, error)}{_kept_outputs(decoders.values())}") from error
+            raise ToolError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
         except OSError as error:
-            _discard(decoders.values())
+            _discard(decoded)
             raise ToolError(f"{error.filename or directory}: {error.strerror or error}; outputs removed") from error
         except BaseException:
-            _discard(decoders.values())
+            _discard(decoded)
             raise
         if demuxer.missing_bytes:
-            raise ToolError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoders.values())}")
-        return Decoded(list(decoders.values()), unsupported)
+            raise ToolError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoded)}")
+        return Decoded(decoded, unsupported)
 
 
-async def _choose(
+async def choose(
     path: str, demuxer: Demuxer, indexes: Collection[int] | None
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
     """The tracks to decode, and those that can't be. Raises ToolError if there is nothing to decode."""
@@ -95,15 +103,19 @@ async def _choose(
     return wanted, unsupported
 
 
-def _new_decoder(track: AudioTrack | VideoTrack, stem: Path) -> AnyTrackDecoder:
+def _begin(track: AudioTrack | VideoTrack, stem: Path) -> DecodedTrack:
     if isinstance(track, AudioTrack):
-        return AudioTrackDecoder(track, AudioFiles(stem))
-    return VideoTrackDecoder(track, VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate))
+        audio_files = AudioFiles(stem)
+        return DecodedTrack(AudioTrackDecoder(track, audio_files), audio_files)
+    video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate)
+    return DecodedTrack(VideoTrackDecoder(track, video_files), video_files)
 
 
-async def _decode_all(
-    path: str, demuxer: Demuxer, decoders: dict[int, AnyTrackDecoder], report_progress: ProgressListener
+async def decode_all(
+    path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
 ) -> None:
+    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises ToolError, OSError."""
+    decoders = {decoder.track.index: decoder for decoder in track_decoders}
     duration = demuxer.duration
     total = os.path.getsize(path) if duration is None else duration
     done = 0
@@ -121,20 +133,20 @@ async def _decode_all(
     report_progress(total, total)
 
 
-def _problem(path: str, demuxer: Demuxer, error: ToolError) -> str:
+def problem(path: str, demuxer: Demuxer, error: ToolError) -> str:
     """The error's message; where the file is cut off, that comes first, as the likely cause."""
     message = str(error).removeprefix(f"{path}: ")
     return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
 
 
-def _discard(decoders: Collection[AnyTrackDecoder]) -> None:
-    for decoder in decoders:
+def _discard(decoded: Sequence[DecodedTrack]) -> None:
+    for decoder, files in decoded:
         decoder.stop()
-        decoder.files.remove()
+        files.remove()
 
 
-def _kept_outputs(decoders: Collection[AnyTrackDecoder]) -> str:
-    paths = [str(path) for decoder in decoders for path in decoder.files.paths]
+def _kept_outputs(decoded: Sequence[DecodedTrack]) -> str:
+    paths = [str(path) for _, files in decoded for path in files.paths]
     return f"; decoded until then: {', '.join(paths)}" if paths else ""
 
 
@@ -159,7 +171,7 @@ def summary(decoded: Decoded) -> Table:
     for heading in ("frames", "duration", "speed"):
         table.add_column(heading, justify="right")
     table.add_column("output", overflow="fold")
-    for decoder in decoded.decoders:
+    for decoder, files in decoded.decoded:
         track = decoder.track
         assert track.config is not None
         table.add_row(
@@ -167,20 +179,21 @@ def summary(decoded: Decoded) -> Table:
             track.config["codec"],
             f"{decoder.frames:,}",
             f"{decoder.duration:.3f} s",
-            _speed(decoder),
-            _outcome(decoder),
+            speed(decoder),
+            _outcome(decoder, files),
         )
     for track, reason in decoded.unsupported:
         table.add_row(str(track.index), track.codec_name, "", "", "", f"not decoded: {reason}")
     return table
 
 
-def _speed(decoder: AnyTrackDecoder) -> str:
+def speed(decoder: AnyTrackDecoder) -> str:
+    """How fast, in two lines."""
     return f"{decoder.duration / decoder.elapsed:,.1f} × real time\n{decoder.frames / decoder.elapsed:,.0f} frames/s"
 
 
-def _outcome(decoder: AnyTrackDecoder) -> str:
-    lines = [str(path) for path in decoder.files.paths]
+def _outcome(decoder: AnyTrackDecoder, files: AnyTrackFiles) -> str:
+    lines = [str(path) for path in files.paths]
     if decoder.skipped_chunks:
         lines.append(f"{decoder.skipped_chunks} chunks before the first key frame left out")
     return "\n".join(lines) or "nothing came out"

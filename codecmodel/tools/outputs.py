@@ -31,7 +31,7 @@ class Writer(Protocol[MediaT_contra]):
 class TrackFiles(ABC, Generic[MediaT, ShapeT]):
     """The output files of one track: ``STEM.EXT``, ``STEM.part2.EXT``, … Existing files are replaced.
 
-    All methods but ``remove`` raise OSError where a file cannot be written.
+    All methods but ``abandon`` and ``remove`` raise OSError where a file cannot be written.
     """
 
     def __init__(self, stem: Path) -> None:
@@ -59,6 +59,20 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
         with self._open_files:
             if writer is not None:
                 writer.close()
+
+    async def wait_for_room(self) -> None:
+        """There always is room."""
+
+    async def complete(self) -> None:
+        """Complete the current file and close it."""
+        self.finish()
+
+    def abandon(self) -> None:
+        """Complete the current file, or remove all if that fails. Never raises."""
+        try:
+            self.finish()
+        except OSError:
+            self.remove()
 
     def remove(self) -> None:
         """Remove all files, finished or not. Never raises."""

@@ -1,11 +1,11 @@
-"""One track on its way through a WebCodecs decoder into files."""
+"""One track on its way through a WebCodecs decoder into files, or wherever else."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from time import perf_counter
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from codecmodel.audio_decoder import AudioDecoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
@@ -17,9 +17,6 @@ from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.tools.demuxer import AudioTrack, DemuxedChunk, VideoTrack
 from codecmodel.tools.errors import ToolError
-from codecmodel.tools.outputs import AudioFiles, TrackFiles, VideoFiles
-from codecmodel.tools.picture import PictureShape
-from codecmodel.tools.wav import SoundShape
 from codecmodel.video_decoder import VideoDecoder
 
 #: Decode requests that may be pending, beyond those that the codec has accepted.
@@ -27,11 +24,27 @@ _MAXIMUM_QUEUE: Final = 8
 
 TrackT = TypeVar("TrackT", bound=AudioTrack | VideoTrack)
 MediaT = TypeVar("MediaT", bound=AudioData | VideoFrame)
-ShapeT = TypeVar("ShapeT")
+MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
 
-class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
-    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out.
+class TrackSink(Protocol[MediaT_contra]):
+    """Takes what a track is decoded to. All methods but ``abandon`` raise ToolError or OSError."""
+
+    def write(self, media: MediaT_contra, /) -> None:
+        """Take ``media``, which its owner closes after that."""
+
+    async def wait_for_room(self) -> None:
+        """Wait until more may be written."""
+
+    async def complete(self) -> None:
+        """Nothing more will be written."""
+
+    def abandon(self) -> None:
+        """The track has failed: complete what can be completed without waiting. Never raises."""
+
+
+class TrackDecoder(ABC, Generic[TrackT, MediaT]):
+    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out to a sink.
 
     Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
     to deliver, and the outputs to be written and closed.
@@ -41,9 +54,9 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
     chunks_a_turn: int
     _decoder: AudioDecoder | VideoDecoder
 
-    def __init__(self, track: TrackT, files: TrackFiles[MediaT, ShapeT]) -> None:
+    def __init__(self, track: TrackT, sink: TrackSink[MediaT]) -> None:
         self.track = track
-        self.files = files
+        self._sink = sink
         #: Frames that came out: pictures, or samples of each channel.
         self.frames = 0
         #: Chunks left out because there was no key chunk before them.
@@ -64,6 +77,7 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
             self._room = current_event_loop().new_promise()
             await self._room
         self._raise_failure()
+        await self._sink.wait_for_room()
         if demuxed.is_reconfigured:
             self._configure()
         try:
@@ -87,7 +101,7 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
             raise self._tool_error(error) from error
         self._raise_failure()
         self._decoder.close()
-        self.files.finish()
+        await self._sink.complete()
         self.elapsed = perf_counter() - self._started
         if self.skipped_chunks and not self.frames:
             raise ToolError(f"{self.name}: there is no key frame to begin with")
@@ -99,13 +113,10 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
         self.stop()
 
     def stop(self) -> None:
-        """Drop outputs that are still to come, and complete the files of the others; remove them if that fails."""
+        """Drop outputs that are still to come, and have the sink make the best of the others."""
         if self._decoder.state != "closed":
             self._decoder.close()
-        try:
-            self.files.finish()
-        except OSError:
-            self.files.remove()
+        self._sink.abandon()
 
     @property
     def name(self) -> str:
@@ -133,7 +144,7 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
         try:
             if self._failure is None:
                 self._count(output)
-                self.files.write(output)
+                self._sink.write(output)
         except (OSError, ToolError) as error:
             self._failure = ToolError(f"{self.name}: {error}") if isinstance(error, ToolError) else error
             self._wake()
@@ -157,15 +168,15 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT, ShapeT]):
             raise self._failure
 
 
-class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame, PictureShape]):
+class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):
     """A video track. The track has a configuration."""
 
     chunks_a_turn = 4
     _decoder: VideoDecoder
 
-    def __init__(self, track: VideoTrack, files: VideoFiles) -> None:
+    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame]) -> None:
         self._first = self._end = 0
-        super().__init__(track, files)
+        super().__init__(track, sink)
 
     @property
     def duration(self) -> float:
@@ -191,15 +202,15 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame, PictureShape]):
         self._end = max(self._end, output.timestamp + (output.duration or 0))
 
 
-class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData, SoundShape]):
+class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData]):
     """An audio track. The track has a configuration."""
 
     chunks_a_turn = 16
     _decoder: AudioDecoder
 
-    def __init__(self, track: AudioTrack, files: AudioFiles) -> None:
+    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData]) -> None:
         self._seconds = 0.0
-        super().__init__(track, files)
+        super().__init__(track, sink)
 
     @property
     def duration(self) -> float:
