@@ -25,9 +25,16 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--exits", type=int, default=5, help="how often each interpreter exit is tried")
+    parser.addoption("--media-objects", type=int, default=2000, help="how many frames, and audio data, must not leak")
 
 
 @pytest.fixture
 def exits(request: pytest.FixtureRequest) -> int:
     """How often each interpreter exit is tried: a few times, and by hand as often as asked."""
     return int(request.config.getoption("--exits"))
+
+
+@pytest.fixture
+def media_objects(request: pytest.FixtureRequest) -> int:
+    """How many frames and audio data are made to see whether they leak: some, and by hand as many as asked."""
+    return int(request.config.getoption("--media-objects"))
