@@ -168,13 +168,13 @@ class OffscreenCanvasRenderingContext2D:
         if max_width is not None and width > max_width:
             unit_x *= max_width / width
         pixels = self._pixels()
-        inked_rows = _grid(y - pixel_font.ROWS * unit_y, unit_y, pixel_font.ROWS, pixels.shape[0])
-        inked_columns = _grid(x, unit_x, picture.shape[1], pixels.shape[1])
-        coverage = inked_rows.T @ picture.astype(np.float32) @ inked_columns
-        rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
-        if rows.size and columns.size:
-            region = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-            blend(pixels[region], self._fill_components().astype(np.float32), np.minimum(coverage[region], 1))
+        top = y - pixel_font.ROWS * unit_y
+        rows = covered_span(top, pixel_font.ROWS * unit_y, pixels.shape[0])
+        columns = covered_span(x, picture.shape[1] * unit_x, pixels.shape[1])
+        inked_rows = _grid(top - rows.first, unit_y, pixel_font.ROWS, rows.last - rows.first)
+        inked_columns = _grid(x - columns.first, unit_x, picture.shape[1], columns.last - columns.first)
+        coverage = np.minimum(inked_rows.T @ picture.astype(np.float32) @ inked_columns, 1)
+        blend(pixels[rows.pixels, columns.pixels], self._fill_components().astype(np.float32), coverage)
 
     def measureText(self, text: str) -> TextMetrics:
         unit = self._state.font_size / pixel_font.EM

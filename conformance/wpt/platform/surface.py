@@ -45,13 +45,13 @@ class Surface:
 
     def premultiplied(self) -> "Surface":
         """The same pixels with components multiplied by alpha."""
-        if self.is_premultiplied or self.is_opaque:
+        if self.is_premultiplied or self._has_opaque_pixels_only():
             return self._of(self.pixels, is_premultiplied=True)
         return self._of(premultiply(self.pixels), is_premultiplied=True)
 
     def straight(self) -> "Surface":
         """The same pixels with components not multiplied by alpha."""
-        if not self.is_premultiplied or self.is_opaque:
+        if not self.is_premultiplied or self._has_opaque_pixels_only():
             return self._of(self.pixels, is_premultiplied=False)
         return self._of(unpremultiply(self.pixels), is_premultiplied=False)
 
@@ -84,6 +84,9 @@ class Surface:
 
     def copy(self) -> "Surface":
         return self._of(self.pixels.copy(), is_premultiplied=self.is_premultiplied)
+
+    def _has_opaque_pixels_only(self) -> bool:
+        return self.is_opaque or bool((self.pixels[..., 3] == 255).all())
 
     def _of(self, pixels: PixelArray, *, is_premultiplied: bool) -> "Surface":
         return Surface(pixels, self.color_space, is_premultiplied=is_premultiplied, is_opaque=self.is_opaque)
