@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
     from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig, VideoEncoderEncodeOptions
     from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+    from codecmodel.raw_media.chroma import ChromaLocation
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
     from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
@@ -65,6 +66,10 @@ class VideoResource(MediaResource, Protocol):
     @property
     def color_space(self) -> "VideoColorSpaceInit | None":
         """What the bitstream says about colour; members it does not say are null. None if it says nothing."""
+
+    @property
+    def chroma_location(self) -> "ChromaLocation | None":
+        """Where sub-sampled chroma is, or None if that is not known."""
 
 
 class AudioResource(MediaResource, Protocol):

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from codecmodel.infra.buffers import BufferSource, is_transferred
 from codecmodel.platform.interface import MediaResource, Plane
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
+from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
@@ -70,7 +71,9 @@ def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> b
 class BufferVideoResource:
     """Pixels in memory of this process, in the planes given. Their display size is their visible size."""
 
-    __slots__ = ("_planes", "coded_size", "color_space", "format", "visible_rect")
+    __slots__ = ("_planes", "chroma_location", "coded_size", "color_space", "format", "visible_rect")
+
+    chroma_location: ChromaLocation | None
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class BufferVideoResource:
         self.coded_size = coded_size
         self.visible_rect = (0, 0, *coded_size)
         self.color_space = color_space
+        self.chroma_location = None
         self._planes = tuple(Plane(plane.data.toreadonly(), plane.stride) for plane in planes)
 
     @property

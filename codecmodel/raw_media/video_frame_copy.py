@@ -1,7 +1,7 @@
 """VideoFrame.allocationSize() and copyTo() (§ 9.4.5), and the copying of rows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 import numpy as np
 
@@ -11,14 +11,11 @@ from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
 from codecmodel.infra.webidl import Dictionary, Member, sequence
 from codecmodel.platform.interface import Plane
-from codecmodel.raw_media.color_space import (
-    PredefinedColorSpace,
-    VideoColorSpace,
-    convert_predefined_color_space_to_video_color_space,
-    predefined_color_space,
-)
+from codecmodel.raw_media.color_conversion import RGBFormat
+from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
-from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, PIXEL_FORMATS, VideoPixelFormat, video_pixel_format
+from codecmodel.raw_media.picture import Region
+from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_layout import (
     CombinedBufferLayout,
     ComputedPlaneLayout,
@@ -27,6 +24,7 @@ from codecmodel.raw_media.plane_layout import (
     parse_visible_rect,
     plane_layout,
 )
+from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, convert_to_rgb_frame
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame
@@ -63,7 +61,7 @@ def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None
     # 2.
     format = _require_known(frame._format)
     # 3. and 4.
-    combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    _, combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
     # 5.
     return combined_layout.allocation_size
 
@@ -96,7 +94,7 @@ def _copy_to_steps(
     # 2.
     format = _require_known(frame._format)
     # 3. and 4.
-    combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    parsed_rect, combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
     # 5.
     if byte_length(destination) < combined_layout.allocation_size:
         raise TypeError(
@@ -104,8 +102,21 @@ def _copy_to_steps(
         )
     # 6. A copy in another format is one of a converted frame,
     if "format" in options:
-        # 6.1. to 6.4. unless the pixels are as they are asked for. Nothing else is provided.
-        _require_no_conversion(format, frame._color_space, options["format"], options.get("colorSpace", "srgb"))
+        # 6.1. to 6.2. which has nothing but the pixels of the rectangle.
+        new_options: VideoFrameCopyToOptions = {}
+        if "layout" in options:
+            new_options["layout"] = options["layout"]
+        # 6.3.
+        left, top = int(parsed_rect.x), int(parsed_rect.y)
+        region = Region(left, top, left + int(parsed_rect.width), top + int(parsed_rect.height))
+        rgb_format = cast("RGBFormat", options["format"])
+        rgb_frame = convert_to_rgb_frame(frame, region, rgb_format, options.get("colorSpace", "srgb"))
+        # 6.4.
+        try:
+            _copy_to_steps(rgb_frame, destination, new_options, event_loop, promise)
+        finally:
+            rgb_frame.close()
+        return
     # 7. n/a: the promise is there.
     # 8.
     copy_steps_queue = event_loop.start_parallel_queue()
@@ -120,12 +131,17 @@ def _copy_to_steps(
         try:
             # 10.1.
             resource = copied_reference.resource
+            converted = resource if isinstance(resource, ConvertedVideoResource) else None
+            planes = () if converted else resource.planes()
             # 10.2. to 10.4. For each plane of the layout
             # 10.4.1. and 10.4.2. in turn,
-            for plane, computed_layout in zip(resource.planes(), combined_layout.computed_layouts, strict=False):
+            for plane_index, computed_layout in enumerate(combined_layout.computed_layouts):
                 # 10.4.3. to 10.4.6. where its rows are, and how long,
                 # 10.4.8. to 10.4.9.4. copy them.
-                copy_plane(plane, computed_layout, destination_bytes)
+                if converted:
+                    converted.convert_into(destination_bytes, *computed_layout[:2])
+                else:
+                    copy_plane(planes[plane_index], computed_layout, destination_bytes)
                 # 10.4.10. n/a: for does it.
                 # 10.4.7. after 10.4.10.: nothing needs it until it is appended.
                 # 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
@@ -146,8 +162,8 @@ def _copy_to_steps(
 @algorithm("videoframe-parse-videoframecopytooptions")
 def _parse_video_frame_copy_to_options(
     frame: "VideoFrame", frame_format: VideoPixelFormat, options: VideoFrameCopyToOptions
-) -> CombinedBufferLayout:
-    """Parse VideoFrameCopyToOptions. Raises what the spec returns."""
+) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
+    """Parse VideoFrameCopyToOptions; also returns the rectangle. Raises what the spec returns."""
     # 1.
     default_rect = frame._visible_rect()
     # 2.
@@ -165,7 +181,7 @@ def _parse_video_frame_copy_to_options(
     if "format" in options and format not in CONVERSION_FORMATS:
         raise DOMException(f"copying as {format} is not supported, nor provided for", "NotSupportedError")
     # 11. and 12.
-    return compute_layout_and_allocation_size(parsed_rect, format, opt_layout)
+    return parsed_rect, compute_layout_and_allocation_size(parsed_rect, format, opt_layout)
 
 
 def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
@@ -188,26 +204,3 @@ def _require_known(format: VideoPixelFormat | None) -> VideoPixelFormat:
     if format is None:
         raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
     return format
-
-
-def _require_no_conversion(
-    format: VideoPixelFormat,
-    color_space: VideoColorSpace,
-    requested_format: VideoPixelFormat,
-    requested_color_space: PredefinedColorSpace,
-) -> None:
-    """Raise NotSupportedError unless the pixels are in the format and the colour space asked for, as they are.
-
-    Dropping alpha is no conversion; and what is not known of the colour space is taken to be as asked for.
-    """
-    if requested_format not in (format, PIXEL_FORMATS[format].equivalent_opaque_format):
-        raise DOMException(
-            f"conversion is not provided: the frame is {format}, not {requested_format}", "NotSupportedError"
-        )
-    target = convert_predefined_color_space_to_video_color_space(requested_color_space)
-    for name, value in color_space.toJSON().items():
-        if value is not None and value != target.toJSON().get(name):
-            raise DOMException(
-                f"conversion is not provided: the frame's {name} is {value}, not as in {requested_color_space}",
-                "NotSupportedError",
-            )

@@ -8,6 +8,7 @@ from codecmodel.platform.interface import Plane
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+    from codecmodel.raw_media.chroma import ChromaLocation
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
     from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
@@ -69,6 +70,10 @@ class ScriptedVideoResource(_CountedResource):
 
     @property
     def color_space(self) -> "VideoColorSpaceInit | None":
+        return None
+
+    @property
+    def chroma_location(self) -> "ChromaLocation | None":
         return None
 
 

@@ -43,14 +43,6 @@ SCOPE: Final = (
     ),
     Exclusion("resource reclamation is not implemented", sections=("11",)),
     Exclusion(
-        "conversion to RGB is not implemented",
-        references=("videoframe-convert-to-rgb-frame",),
-    ),
-    Exclusion(
-        "rendering of frames is not implemented",
-        sections=("9.4.8",),
-    ),
-    Exclusion(
         "words for use in the text: what is said with them is in the steps",
         references=("encoded-media-interfaces", "raw-media-interfaces", "sample", "frame"),
         is_later=False,

@@ -9,6 +9,7 @@ import pytest
 from codecmodel.infra.errors import DOMException
 from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
@@ -32,7 +33,9 @@ class RecordedVideo:
         visible_rect: tuple[int, int, int, int] | None = None,
         display_size: tuple[int, int] | None = None,
         color_space: VideoColorSpaceInit | None = None,
+        chroma_location: ChromaLocation | None = None,
     ) -> None:
+        self.chroma_location = chroma_location
         self.format = format
         self.coded_size = coded_size
         self.visible_rect = visible_rect or (0, 0, *coded_size)

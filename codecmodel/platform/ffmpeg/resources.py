@@ -1,11 +1,12 @@
 """Decoded frames of FFmpeg as media resources. Nothing is copied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS, SAMPLE_FORMATS
 from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import (
     VideoColorSpaceInit,
     matrix_coefficients_from_h273,
@@ -16,14 +17,24 @@ from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from ffbind import Frame
 
 _FULL_RANGE = {1: False, 2: True}
+#: FFmpeg's number, ChromaLocType of H.273 plus 1.
+_CHROMA_LOCATIONS: Mapping[int, ChromaLocation] = {
+    1: "left",
+    2: "center",
+    3: "topleft",
+    4: "top",
+    5: "bottomleft",
+    6: "bottom",
+}
 
 
 class FFmpegVideoResource:
     """A video frame. Owns one FFmpeg reference until it is released."""
 
-    __slots__ = ("_frame", "coded_size", "color_space", "display_size", "format", "visible_rect")
+    __slots__ = ("_frame", "chroma_location", "coded_size", "color_space", "display_size", "format", "visible_rect")
 
     format: VideoPixelFormat | None
+    chroma_location: ChromaLocation | None
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -38,6 +49,7 @@ class FFmpegVideoResource:
         self.color_space = detected_color_space(
             frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, frame_format.startswith("gbr")
         )
+        self.chroma_location = _CHROMA_LOCATIONS.get(frame.chroma_location)
 
     def planes(self) -> Sequence[Plane]:
         frame = self._frame

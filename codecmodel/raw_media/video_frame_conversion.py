@@ -1,0 +1,150 @@
+"""Convert to RGB frame (§ 9.4.6), and the rendering of frames (§ 9.4.8)."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from codecmodel.infra.algorithm import algorithm
+from codecmodel.platform.interface import Plane, VideoResource
+from codecmodel.raw_media.chroma import ChromaLocation
+from codecmodel.raw_media.color_conversion import (
+    RGBFormat,
+    convert_to_rgb,
+    picture_of,
+    picture_of_resource,
+    rgb_array,
+)
+from codecmodel.raw_media.color_space import (
+    PredefinedColorSpace,
+    VideoColorSpaceInit,
+    convert_predefined_color_space_to_video_color_space,
+)
+from codecmodel.raw_media.media_resource import ResourceReference
+from codecmodel.raw_media.picture import Picture, Region
+from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat
+
+if TYPE_CHECKING:
+    from codecmodel.raw_media.video_frame import VideoFrame
+
+
+class ConvertedVideoResource:
+    """Pixels of another resource in an RGB format: converted when they are needed, on the thread that needs them."""
+
+    __slots__ = ("_color_space", "_format", "_picture", "_planes", "_region", "_source")
+
+    def __init__(
+        self,
+        source: ResourceReference[VideoResource],
+        picture: Picture,
+        region: Region,
+        format: RGBFormat,
+        color_space: PredefinedColorSpace,
+    ) -> None:
+        """Takes over ``source``, the reference to the resource that ``picture`` is of."""
+        self._source = source
+        self._picture: Picture | None = picture
+        self._region = region
+        self._format = format
+        self._color_space = color_space
+        self._planes: tuple[Plane, ...] | None = None
+
+    @property
+    def format(self) -> VideoPixelFormat:
+        return self._format
+
+    @property
+    def coded_size(self) -> tuple[int, int]:
+        return self._region.width, self._region.height
+
+    @property
+    def visible_rect(self) -> tuple[int, int, int, int]:
+        return 0, 0, *self.coded_size
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        return self.coded_size
+
+    @property
+    def color_space(self) -> VideoColorSpaceInit:
+        return convert_predefined_color_space_to_video_color_space(self._color_space).toJSON()
+
+    @property
+    def chroma_location(self) -> ChromaLocation | None:
+        return None
+
+    def planes(self) -> Sequence[Plane]:
+        if self._planes is None:
+            assert self._picture is not None, "planes are of resources that are not released"
+            pixels = rgb_array(self._picture, self._region, self._format, self._color_space)
+            self._planes = (Plane(pixels.reshape(-1).data.toreadonly(), 4 * self._region.width),)
+        return self._planes
+
+    def convert_into(self, destination: memoryview, offset: int, stride: int) -> None:
+        """Put the pixels into ``destination``, rows ``stride`` bytes apart, without a copy in between."""
+        assert self._picture is not None, "what is copied is referenced"
+        shape = (self._region.height, self._region.width, 4)
+        out = np.ndarray(shape, np.uint8, destination, offset, (stride, 4, 1))
+        convert_to_rgb(self._picture, self._region, self._format, self._color_space, out)
+
+    def release(self) -> None:
+        self._planes = ()
+        self._picture = None
+        self._source.release()
+
+
+@algorithm("videoframe-convert-to-rgb-frame")
+def convert_to_rgb_frame(
+    frame: "VideoFrame", rect: Region, format: RGBFormat, color_space: PredefinedColorSpace
+) -> "VideoFrame":
+    """Convert to RGB frame, of the pixels in ``rect``: by default the visible rectangle, which is the spec's."""
+    # 1.
+    assert format in CONVERSION_FORMATS, "the caller sees to it"
+    # 2. The new object's slots:
+    converted_frame = type(frame).__new__(type(frame))
+    # 2.1.
+    converted_frame._detached = False
+    # 2.2.
+    converted_frame._format = format
+    # 2.3. and 2.4.
+    width, height = rect.width, rect.height
+    # 2.5.
+    converted_frame._coded_width, converted_frame._coded_height = width, height
+    converted_frame._visible_left = converted_frame._visible_top = 0
+    converted_frame._visible_width, converted_frame._visible_height = width, height
+    converted_frame._display_width, converted_frame._display_height = width, height
+    # 2.6.
+    converted_frame._duration = frame._duration
+    converted_frame._timestamp = frame._timestamp
+    # 2.7.
+    converted_frame._color_space = convert_predefined_color_space_to_video_color_space(color_space)
+    # 2.8. (in its own time; what is outside of the visible rectangle has no influence on what is inside)
+    picture = picture_of(frame)
+    if not picture.bounds.contains(rect):
+        coded = Region(0, 0, frame._coded_width, frame._coded_height)
+        resource = frame._require_open().resource
+        picture = picture_of_resource(resource, picture.format, coded, frame._color_space.toJSON())
+    source = frame._require_open().new_reference()
+    resource = ConvertedVideoResource(source, picture, rect, format, color_space)
+    # 2.9.
+    converted_frame._resource_reference = ResourceReference(resource)
+    # Not from the spec, whose steps leave these as they come.
+    converted_frame._rotation, converted_frame._flip, converted_frame._metadata = 0.0, False, {}
+    # 3.
+    return converted_frame
+
+
+# Spec: videoframe-rendering
+def rendered(frame: "VideoFrame", color_space: PredefinedColorSpace | None = "srgb") -> npt.NDArray[np.uint8]:
+    """The rendering of a frame: R', G', B', alpha of 8 bits, of shape (rows, columns, 4); not multiplied by alpha.
+
+    Of the visible rectangle, turned and flipped as the frame says; not scaled to its display size. With None, colours
+    are not converted to another colour space. Raises InvalidStateError if the frame is closed, NotSupportedError if its
+    format is not one that the spec names.
+    """
+    picture = picture_of(frame)
+    pixels = rgb_array(picture, picture.bounds, "RGBA", color_space)
+    # rot90() turns counter-clockwise.
+    turned = np.rot90(pixels, -round(frame._rotation / 90))
+    return turned[:, ::-1] if frame._flip else turned
