@@ -8,6 +8,7 @@ from codecmodel import VideoFrame
 from codecmodel.infra.errors import DOMException
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.video_frame_conversion import rendered
 from conformance.wpt.platform.bitmap import Bitmap
 from conformance.wpt.platform.surface import Surface
 
@@ -44,20 +45,9 @@ def natural_color_space(image: CanvasImageSource) -> PredefinedColorSpace:
 
 def _of_video_frame(frame: VideoFrame, color_space: PredefinedColorSpace) -> Picture:
     """The visible rectangle, turned and flipped; its natural size is the display size."""
-    format = frame.format
     if frame.displayWidth == 0:
         raise DOMException("the VideoFrame is closed", "InvalidStateError")
-    if format is None or not PIXEL_FORMATS[format].is_rgb:
-        raise DOMException(f"frames of the format {format} cannot be drawn", "NotSupportedError")
-    (pixels,) = frame.plane_arrays(visible=True)
-    rgba = pixels[..., [2, 1, 0, 3]] if format.startswith("BGR") else pixels.copy()
-    is_opaque = not PIXEL_FORMATS[format].has_alpha
-    if is_opaque:
-        rgba[..., 3] = 255
-    upright = np.rot90(rgba, -int(frame.rotation) // 90)
-    if frame.flip:
-        upright = upright[:, ::-1]
-    surface = Surface(
-        np.ascontiguousarray(upright, np.uint8), natural_color_space(frame), is_premultiplied=False, is_opaque=is_opaque
-    )
-    return Picture(surface.converted(color_space), (frame.displayWidth, frame.displayHeight))
+    pixels = rendered(frame, color_space)
+    is_opaque = frame.format is not None and not PIXEL_FORMATS[frame.format].has_alpha
+    surface = Surface(np.ascontiguousarray(pixels), color_space, is_premultiplied=False, is_opaque=is_opaque)
+    return Picture(surface, (frame.displayWidth, frame.displayHeight))
