@@ -1,24 +1,29 @@
 """W3C WebCodecs: the interfaces its IDL exposes, under the IDL's names.
 
 Everything asynchronous belongs to the asyncio event loop it is used on. Configurations and init dictionaries are
-plain dicts; their types are in codecmodel.configurations, .encoded_chunks and .raw_media.
+plain dicts; their types are in codecmodel.configurations, .encoder_configurations, .encoded_chunks and
+.raw_media.
 """
 
 from codecmodel.audio_decoder import AudioDecoder
+from codecmodel.audio_encoder import AudioEncoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.infra.errors import DOMException
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.video_decoder import VideoDecoder
+from codecmodel.video_encoder import VideoEncoder
 
 __all__ = [
     "AudioData",
     "AudioDecoder",
+    "AudioEncoder",
     "DOMException",
     "EncodedAudioChunk",
     "EncodedVideoChunk",
     "VideoColorSpace",
     "VideoDecoder",
+    "VideoEncoder",
     "VideoFrame",
 ]

@@ -275,7 +275,7 @@ class EncoderPlatform(Protocol):
     def new_video_encoder(self) -> VideoEncoderImplementation: ...
 
 
-class Platform(Protocol):
+class Platform(EncoderPlatform, Protocol):
     """What a user agent provides. Its methods may be called from any thread."""
 
     def supports_audio_decoder(self, config: "AudioDecoderConfig") -> bool: ...

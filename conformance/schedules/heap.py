@@ -204,7 +204,7 @@ def _codec(value: object) -> Iterable[object]:
     yield codec._released
     yield codec._configuration is None
     for pending in codec._pending:
-        yield max(0, pending.due - codec._decodes)
+        yield max(0, pending.due - codec._requests_made)
         yield pending.output
 
 

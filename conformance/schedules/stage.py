@@ -1,4 +1,4 @@
-"""All it takes to show the processing model: event loop, scheduler, scripted platform, observed decoders, one log."""
+"""All it takes to show the processing model: event loop, scheduler, scripted platform, observed codecs, one log."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -10,13 +10,9 @@ from codecmodel.infra.event_loop import use_event_loop
 from codecmodel.platform.interface import use_platform
 from conformance.assertions import ExpectationError
 from conformance.schedules.deterministic_loop import DeterministicEventLoop
-from conformance.schedules.observed_decoder import (
-    Kind,
-    ObservedAudioDecoder,
-    ObservedDecoder,
-    ObservedVideoDecoder,
-    name_of,
-)
+from conformance.schedules.observed_codec import Kind, ObservedCodec, name_of
+from conformance.schedules.observed_decoder import ObservedAudioDecoder, ObservedDecoder, ObservedVideoDecoder
+from conformance.schedules.observed_encoder import ObservedAudioEncoder, ObservedEncoder, ObservedVideoEncoder
 from conformance.schedules.scheduler import Choice, Policy, Scheduler, work_first
 from conformance.schedules.scripted_codec import UNLIMITED, Outputs, ScriptedPlatform
 
@@ -27,8 +23,8 @@ BUSY_DECODER_LOG: Final = ["decode(10) [configured 0]", "decode(20) [configured 
 class Stage:
     """A context manager: within the block, codecs live on its event loop and its platform.
 
-    When the block ends without an exception, everything left is run and no decoder may have unfinished business. Then
-    every decoder is closed, and nothing may have leaked: each codec was released, and so was each resource it made.
+    When the block ends without an exception, everything left is run and no codec may have unfinished business. Then
+    every codec is closed, and nothing may have leaked: each codec was released, and so was each resource it made.
     """
 
     def __init__(self, kind: Kind, *, capacity: int = UNLIMITED) -> None:
@@ -37,14 +33,14 @@ class Stage:
         self.event_loop: Final = DeterministicEventLoop(self._reported)
         self.scheduler: Final = Scheduler(self.event_loop)
         self.platform: Final = ScriptedPlatform(lambda: self.event_loop.on_parallel_queue, capacity)
-        self._decoders: list[ObservedDecoder] = []
+        self._codecs: list[ObservedCodec] = []
         self._uses = ExitStack()
 
     def new_decoder(self, prefix: str = "") -> ObservedDecoder:
         """A decoder of the stage's kind, whose log entries begin with ``prefix``."""
         observed = {"audio": ObservedAudioDecoder, "video": ObservedVideoDecoder}[self.kind]
         decoder = observed(self.event_loop, self.platform, self.log, prefix)
-        self._decoders.append(decoder)
+        self._codecs.append(decoder)
         return decoder
 
     def new_configured_decoder(self, prefix: str = "") -> ObservedDecoder:
@@ -55,6 +51,22 @@ class Stage:
         self.run(work_first)
         self.log.clear()
         return decoder
+
+    def new_encoder(self) -> ObservedEncoder:
+        """An encoder of the stage's kind."""
+        observed = {"audio": ObservedAudioEncoder, "video": ObservedVideoEncoder}[self.kind]
+        encoder = observed(self.event_loop, self.platform, self.log, "")
+        self._codecs.append(encoder)
+        return encoder
+
+    def new_configured_encoder(self) -> ObservedEncoder:
+        """An encoder whose first configuration, number 1, is in place; the log begins after that."""
+        encoder = self.new_encoder()
+        with self.script():
+            encoder.configure(1)
+        self.run(work_first)
+        self.log.clear()
+        return encoder
 
     def new_busy_decoder(self) -> ObservedDecoder:
         """A configured decoder that has two requests and a flush in its work queue; 20 is output by the flush."""
@@ -89,13 +101,11 @@ class Stage:
 
     def calls(self) -> list[list[str]]:
         """What was asked of each codec implementation there was."""
-        audio = [codec.calls for codec in self.platform.audio_decoders]
-        return audio + [codec.calls for codec in self.platform.video_decoders]
+        return [codec.calls for codec in self.platform.codecs()]
 
     def most_requests(self) -> list[int]:
-        """How many decode requests each codec implementation had at once, at most."""
-        audio = [codec.most_requests for codec in self.platform.audio_decoders]
-        return audio + [codec.most_requests for codec in self.platform.video_decoders]
+        """How many requests each codec implementation had at once, at most."""
+        return [codec.most_requests for codec in self.platform.codecs()]
 
     def _reported(self, exception: BaseException) -> None:
         self.log.append(f"reported {name_of(exception)}")
@@ -115,9 +125,9 @@ class Stage:
     def _end(self) -> None:
         self._run_to_the_end()
         with self.script():
-            for decoder in self._decoders:
-                if decoder.decoder.state != "closed":
-                    decoder.decoder.close()
+            for observed in self._codecs:
+                if observed.codec.state != "closed":
+                    observed.codec.close()
         self._run_to_the_end()
         for calls in self.calls():
             if calls[-1:] != ["release"]:
@@ -128,7 +138,7 @@ class Stage:
 
     def _run_to_the_end(self) -> None:
         self.run(work_first)
-        for decoder in self._decoders:
-            unfinished = decoder.unfinished_business()
+        for observed in self._codecs:
+            unfinished = observed.unfinished_business()
             if unfinished:
                 raise ExpectationError(f"nothing is left to run, but {', '.join(unfinished)}")

@@ -34,8 +34,6 @@ class Exclusion:
 
 
 SCOPE: Final = (
-    Exclusion("AudioEncoder is not implemented", sections=("5",)),
-    Exclusion("VideoEncoder is not implemented", sections=("6",)),
     Exclusion(
         "image decoding is not implemented",
         sections=("10",),

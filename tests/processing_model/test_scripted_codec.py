@@ -114,7 +114,7 @@ def test_calls_are_recorded_and_requests_counted() -> None:
 def test_misuse_is_noticed() -> None:
     decoder = configured(platform())
     decoder.cease()
-    with pytest.raises(AssertionError, match="decodes when it is configured"):
+    with pytest.raises(AssertionError, match="works when it is configured"):
         decoder.decode(b"", 10, None)
     with pytest.raises(AssertionError, match="flushed when it is configured"):
         decoder.flush()

@@ -4,12 +4,13 @@ from functools import cache
 
 import ffbind
 from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
-from codecmodel.encoder_configurations import AudioEncoderConfig
+from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.platform.ffmpeg.audio_decoder import FFmpegAudioDecoder
 from codecmodel.platform.ffmpeg.audio_encoder import FFmpegAudioEncoder
 from codecmodel.platform.ffmpeg.audio_encoding import supports_audio_encoder
 from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
 from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
+from codecmodel.platform.interface import VideoEncoderImplementation
 
 
 class FFmpegPlatform:
@@ -28,6 +29,10 @@ class FFmpegPlatform:
     def supports_audio_encoder(self, config: AudioEncoderConfig) -> bool:
         return supports_audio_encoder(config)
 
+    def supports_video_encoder(self, config: VideoEncoderConfig) -> bool:
+        """None is."""
+        return False
+
     def new_audio_decoder(self) -> FFmpegAudioDecoder:
         return FFmpegAudioDecoder()
 
@@ -36,6 +41,9 @@ class FFmpegPlatform:
 
     def new_audio_encoder(self) -> FFmpegAudioEncoder:
         return FFmpegAudioEncoder()
+
+    def new_video_encoder(self) -> VideoEncoderImplementation:
+        raise AssertionError("no configuration is supported")
 
 
 @cache

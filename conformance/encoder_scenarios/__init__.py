@@ -1,0 +1,16 @@
+"""Scenarios that hold for both encoders, since chapters 5 and 6 of the spec spell out the same steps for them.
+
+Each is written once, here, and belongs to both chapters: with audio to chapter 5, with video to chapter 6.
+"""
+
+# Each module declares its scenarios when it is imported.
+from conformance.encoder_scenarios import scripted_interface, scripted_messages, scripted_outputs, scripted_resetting
+from conformance.encoder_scenarios.template import adopt
+
+__all__ = [
+    "adopt",
+    "scripted_interface",
+    "scripted_messages",
+    "scripted_outputs",
+    "scripted_resetting",
+]

@@ -1,0 +1,148 @@
+"""What scenarios encode: frames and samples of known content, with the configuration for each codec."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from codecmodel import AudioData, VideoFrame
+from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from conformance.media.encoding import first_encoder
+from conformance.media.signals import SAMPLE_RATE, Sound, picture, tones
+from conformance.scenario import Variant
+
+WIDTH: Final = 128
+HEIGHT: Final = 96
+#: Of every frame, in microseconds.
+FRAME_DURATION: Final = 40_000
+#: Samples of every AudioData, and how long they last in microseconds.
+DATA_LENGTH: Final = 4800
+DATA_DURATION: Final = DATA_LENGTH * 1_000_000 // SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class VideoSource:
+    """Frames that carry their number, and how to encode them."""
+
+    config: VideoEncoderConfig
+
+    def frame(
+        self, number: int, *, timestamp: int | None = None, rotation: float = 0.0, flip: bool = False
+    ) -> VideoFrame:
+        """The frame of that number, at 25 a second."""
+        planes = picture(number, WIDTH, HEIGHT)
+        return VideoFrame(
+            b"".join(plane.tobytes() for plane in planes),
+            {
+                "format": "I420",
+                "codedWidth": WIDTH,
+                "codedHeight": HEIGHT,
+                "timestamp": number * FRAME_DURATION if timestamp is None else timestamp,
+                "duration": FRAME_DURATION,
+                "rotation": rotation,
+                "flip": flip,
+            },
+        )
+
+
+@dataclass(frozen=True)
+class AudioSource:
+    """Tones in two channels, a tenth of a second at a time, and how to encode them."""
+
+    config: AudioEncoderConfig
+
+    def data(
+        self, number: int, *, timestamp: int | None = None, sample_rate: int = SAMPLE_RATE, channels: int = 2
+    ) -> AudioData:
+        """The data of that number: what follows on the data before."""
+        samples = self.sound(number + 1)[:channels, number * DATA_LENGTH :]
+        if channels > len(samples):
+            samples = np.resize(samples, (channels, DATA_LENGTH))
+        return AudioData(
+            {
+                "format": "f32-planar",
+                "sampleRate": sample_rate,
+                "numberOfFrames": DATA_LENGTH,
+                "numberOfChannels": channels,
+                "timestamp": number * DATA_DURATION if timestamp is None else timestamp,
+                "data": samples.astype(np.float32).tobytes(),
+            }
+        )
+
+    def sound(self, count: int) -> Sound:
+        """What the first ``count`` data sound like."""
+        return tones(2, count * DATA_LENGTH)
+
+
+Source: TypeAlias = AudioSource | VideoSource
+
+
+def _video(config: VideoEncoderConfig, *encoders: str) -> VideoSource:
+    first_encoder(*encoders)
+    return VideoSource(config)
+
+
+def _audio(config: AudioEncoderConfig, *encoders: str) -> AudioSource:
+    first_encoder(*encoders)
+    return AudioSource(config)
+
+
+def _variant(name: str, make: Callable[[], Source]) -> Variant[Source]:
+    return Variant(name, make)
+
+
+#: Every codec of video, encoded for quality.
+ENCODED_VIDEO: Final = [
+    _variant(
+        "avc",
+        partial(
+            _video,
+            {"codec": "avc1.64000b", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000},
+            "libx264",
+            "libopenh264",
+        ),
+    ),
+    _variant(
+        "hevc",
+        partial(_video, {"codec": "hvc1.1.6.L60.90", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}, "libx265"),
+    ),
+    _variant("vp8", partial(_video, {"codec": "vp8", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}, "libvpx")),
+    _variant(
+        "vp9",
+        partial(_video, {"codec": "vp09.00.10.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}, "libvpx-vp9"),
+    ),
+    _variant(
+        "av1",
+        partial(
+            _video,
+            {"codec": "av01.0.00M.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000},
+            "libsvtav1",
+            "libaom-av1",
+        ),
+    ),
+]
+
+#: Every codec of audio.
+ENCODED_AUDIO: Final = [
+    _variant(
+        name,
+        partial(_audio, {"codec": codec, "sampleRate": SAMPLE_RATE, "numberOfChannels": 2}, encoder),
+    )
+    for name, codec, encoder in (
+        ("aac", "mp4a.40.2", "aac"),
+        ("mp3", "mp3", "libmp3lame"),
+        ("opus", "opus", "libopus"),
+        ("flac", "flac", "flac"),
+        ("vorbis", "vorbis", "libvorbis"),
+        ("pcm-s16", "pcm-s16", "pcm_s16le"),
+        ("pcm-f32", "pcm-f32", "pcm_f32le"),
+        ("ulaw", "ulaw", "pcm_mulaw"),
+        ("alaw", "alaw", "pcm_alaw"),
+    )
+]
+
+#: For scenarios in which the codec doesn't matter.
+ANY_ENCODED_VIDEO: Final = ENCODED_VIDEO[2]
+ANY_ENCODED_AUDIO: Final = ENCODED_AUDIO[3]
