@@ -17,6 +17,7 @@ from typing import Final, TypeAlias, cast
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
+_COMPLAINTS: Final = 4000
 _HEADER: Final = struct.Struct("<III")
 
 
@@ -39,6 +40,7 @@ class Channel:
             )
         ours.settimeout(timeout)
         self._socket = ours
+        self._lost: str | None = None
 
     def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Raises RealmLostError."""
@@ -77,11 +79,14 @@ class Channel:
         return data
 
     def _obituary(self, error: OSError | None) -> str:
-        if isinstance(error, TimeoutError):
-            return "a script did not come to an end"
-        self._process.kill()
-        _, complaints = self._process.communicate()
-        return f"Node ended unexpectedly: {complaints.decode(errors='replace').strip()[-2000:]}"
+        """What became of Node, found out once."""
+        if self._lost is None:
+            self._process.kill()
+            _, complaints = self._process.communicate()
+            text = complaints.decode(errors="replace").strip()[-_COMPLAINTS:]
+            is_late = isinstance(error, TimeoutError)
+            self._lost = "a script did not come to an end" if is_late else f"Node ended unexpectedly: {text}"
+        return self._lost
 
     def close(self) -> None:
         """End Node."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeVar
 
-from codecmodel.infra.event_loop import Promise, Steps, TaskSource
+from codecmodel.infra.event_loop import EventLoopClosed, Promise, Steps, TaskSource
 from codecmodel.infra.parallel_queue import ParallelQueue, ThreadParallelQueue
 from conformance.schedules.microtasks import MicrotaskQueue
 from conformance.wpt.promises import JsPromise
@@ -37,6 +37,8 @@ class RealmEventLoop:
         self._tasks: deque[Steps] = deque()
         self._changed = threading.Condition()
         self._scripts = 0
+        self._performing_a_checkpoint = False
+        self._closed = False
         self._timers: list[tuple[float, int]] = []
         self._timer_periods: dict[int, float | None] = {}
         self._next_timer = 1
@@ -49,6 +51,8 @@ class RealmEventLoop:
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         with self._changed:
+            if self._closed:
+                raise EventLoopClosed("the realm is closed")
             self._tasks.append(steps)
             self._changed.notify()
 
@@ -74,9 +78,15 @@ class RealmEventLoop:
     # HTML's
 
     def perform_a_microtask_checkpoint(self) -> None:
-        """JavaScript's microtasks, and reactions to promises in Python."""
-        self._checkpoint()
-        self._microtasks.perform_a_checkpoint()
+        """JavaScript's microtasks, and reactions to promises in Python. A microtask causes no checkpoint of its own."""
+        if self._performing_a_checkpoint:
+            return
+        self._performing_a_checkpoint = True
+        try:
+            self._checkpoint()
+            self._microtasks.perform_a_checkpoint()
+        finally:
+            self._performing_a_checkpoint = False
 
     def set_timer(self, fire: Callable[[int], None], milliseconds: float, repeat: bool) -> int:
         """``fire`` is called with the timer's number, in a task, when its time has come. Returns the number."""
@@ -89,6 +99,12 @@ class RealmEventLoop:
 
     def clear_timer(self, number: int) -> None:
         self._timer_periods.pop(number, None)
+
+    def close(self) -> None:
+        """Run no more tasks. Whoever queues one gets EventLoopClosed."""
+        with self._changed:
+            self._closed = True
+            self._tasks.clear()
 
     def run(self, is_over: Callable[[], bool], deadline: float) -> bool:
         """Run tasks until ``is_over()``; False if ``deadline`` (of the monotonic clock) came first."""
@@ -117,7 +133,7 @@ class RealmEventLoop:
             if self._tasks:
                 return self._tasks.popleft()
         if monotonic() < until:
-            self._checkpoint()
+            self.perform_a_microtask_checkpoint()
         return None
 
     def _queue_due_timers(self) -> None:

@@ -19,7 +19,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
-from conformance.wpt.results import TestResult
+from conformance.wpt.results import FileResult
 
 #: The expectations that are kept with the code.
 EXPECTATIONS_FILE: Final = Path(__file__).parent / "expectations.toml"
@@ -100,7 +100,7 @@ class Expectations:
         rule = self.rule_of(test, subtest)
         return None if rule is None else rule.reason
 
-    def unexpected_in(self, result: TestResult) -> Iterator[Unexpected]:
+    def unexpected_in(self, result: FileResult) -> Iterator[Unexpected]:
         """What of a test's result is not as expected, better or worse."""
         expected = self.expected(result.test, None)
         if result.status != expected:
@@ -110,7 +110,7 @@ class Expectations:
             if subtest.status != expected:
                 yield Unexpected(result.test, subtest.name, subtest.status, expected, subtest.message)
 
-    def unused(self, results: Sequence[TestResult]) -> list[Rule]:
+    def unused(self, results: Sequence[FileResult]) -> list[Rule]:
         """Rules for tests that have been run, by which nothing was decided."""
         used = {self.rule_of(result.test, None) for result in results}
         used |= {self.rule_of(result.test, subtest.name) for result in results for subtest in result.subtests}

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.wpt.discovery import Test
 from conformance.wpt.expectations import Expectations
-from conformance.wpt.results import SUBTEST_STATUSES, TestResult
+from conformance.wpt.results import SUBTEST_STATUSES, FileResult
 
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222 }
@@ -21,7 +21,7 @@ small { color: #555 }
 
 
 def write_pages(
-    directory: Path, tests: Sequence[Test], results: Sequence[TestResult], expectations: Expectations, environment: str
+    directory: Path, tests: Sequence[Test], results: Sequence[FileResult], expectations: Expectations, environment: str
 ) -> None:
     """Write ``index.html`` and a page for each test into ``directory``, which is made if need be."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def _page(title: str, body: Iterator[str]) -> str:
 
 
 def _index(
-    names: Sequence[str], results: Sequence[TestResult], expectations: Expectations, environment: str
+    names: Sequence[str], results: Sequence[FileResult], expectations: Expectations, environment: str
 ) -> Iterator[str]:
     totals = Counter(subtest.status for result in results for subtest in result.subtests)
     yield f"<p>{escape(environment)}</p><table><tr><th>Test<th>Harness"
@@ -54,7 +54,7 @@ def _index(
     )
 
 
-def _test(result: TestResult, expectations: Expectations) -> Iterator[str]:
+def _test(result: FileResult, expectations: Expectations) -> Iterator[str]:
     yield f'<p><a href="index.html">All tests</a>. Harness: <span class="{result.status}">{result.status}</span>'
     yield f"<pre>{escape(result.message or '')}</pre><table><tr><th>Status<th>Subtest"
     for subtest in result.subtests:

@@ -56,6 +56,7 @@ class Realm:
 
     def close(self) -> None:
         """End the realm, with all that lives in it."""
+        self.event_loop.close()
         self._channel.close()
         self._scope.__exit__(None, None, None)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from conformance.report import wptreport
 from conformance.wpt.discovery import Test
 from conformance.wpt.expectations import Expectations, Unexpected
-from conformance.wpt.results import SUBTEST_STATUSES, TestResult
+from conformance.wpt.results import SUBTEST_STATUSES, FileResult
 
 _STYLES: Final = {
     "PASS": "green",
@@ -51,7 +51,7 @@ class ConsoleProgress:
     ) -> None:
         self._progress.stop()
 
-    def test_finished(self, test: Test, result: TestResult) -> None:
+    def test_finished(self, test: Test, result: FileResult) -> None:
         for unexpected in self._expectations.unexpected_in(result):
             print_unexpected(self._console, unexpected)
         self._progress.update(self._task, description=escape(test.id))
@@ -68,7 +68,7 @@ def print_unexpected(console: Console, unexpected: Unexpected) -> None:
         console.print(f"    {escape(first_line)}", style="dim", soft_wrap=True)
 
 
-def print_table(console: Console, tests: Sequence[Test], results: Sequence[TestResult]) -> None:
+def print_table(console: Console, tests: Sequence[Test], results: Sequence[FileResult]) -> None:
     """A row per file, its variants taken together: subtests by status, and files that did not end well."""
     files: dict[str, Counter[str]] = {}
     troubles: Counter[str] = Counter()
@@ -91,7 +91,7 @@ def _cell(count: int, style: str) -> str:
     return f"[{style}]{count}[/]" if count else "[dim]0[/]"
 
 
-def reported(results: Sequence[TestResult]) -> list[wptreport.Test]:
+def reported(results: Sequence[FileResult]) -> list[wptreport.Test]:
     """The results as wptreport.json has them."""
     return [
         {

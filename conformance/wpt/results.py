@@ -18,7 +18,7 @@ class Subtest:
 
 
 @dataclass(frozen=True)
-class TestResult:
+class FileResult:
     """``duration`` in seconds."""
 
     test: str
@@ -54,9 +54,9 @@ class Progress:
         self.harness_status = HARNESS_STATUSES[status]
         self.message = "\n".join(text for text in (message, stack) if text) or None
 
-    def result(self, test: str, duration: float, status: str | None = None, message: str | None = None) -> TestResult:
+    def result(self, test: str, duration: float, status: str | None = None, message: str | None = None) -> FileResult:
         """The result as it stands; ``status`` and ``message`` are the harness's, if it could not say them itself."""
-        return TestResult(
+        return FileResult(
             test,
             status or self.harness_status or "ERROR",
             message if status else self.message,

@@ -1,5 +1,6 @@
 """Runs tests side by side, each in a worker process that runs one at a time."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,18 +12,20 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from conformance.wpt.discovery import Test
-from conformance.wpt.results import CRASH, TestResult
+from conformance.wpt.results import CRASH, FileResult
 from conformance.wpt.worker import request_of, result_of
 
 #: Seconds past its time limit after which a worker that says nothing is given up.
 _PATIENCE: Final = 30.0
 _COMPLAINTS: Final = 4000
+#: Where this package is found from, whatever the working directory is.
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 
 class Observer(Protocol):
     """Is told what happens, on the thread that called ``run_tests``."""
 
-    def test_finished(self, test: Test, result: TestResult) -> None: ...
+    def test_finished(self, test: Test, result: FileResult) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,15 @@ class RunOptions:
     target: str | None = None
 
 
-def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) -> list[TestResult]:
+def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) -> list[FileResult]:
     """Run the tests; results in the order of ``tests``. Interrupted, it ends what runs and raises KeyboardInterrupt."""
     waiting: SimpleQueue[Test] = SimpleQueue()
     # Long ones first, so that nothing waits for one of them at the end.
     for test in sorted(tests, key=lambda test: -test.timeout):
         waiting.put(test)
-    finished: SimpleQueue[tuple[Test, TestResult]] = SimpleQueue()
+    finished: SimpleQueue[tuple[Test, FileResult]] = SimpleQueue()
     lanes = [_Lane(options, waiting, finished) for _ in range(max(1, min(options.jobs, len(tests))))]
-    results: dict[Test, TestResult] = {}
+    results: dict[Test, FileResult] = {}
     try:
         for _ in tests:
             test, result = finished.get()
@@ -60,7 +63,7 @@ class _Lane:
     """A thread, and the worker process that it has tests run by."""
 
     def __init__(
-        self, options: RunOptions, waiting: "SimpleQueue[Test]", finished: "SimpleQueue[tuple[Test, TestResult]]"
+        self, options: RunOptions, waiting: "SimpleQueue[Test]", finished: "SimpleQueue[tuple[Test, FileResult]]"
     ) -> None:
         self._options = options
         self._waiting = waiting
@@ -85,7 +88,7 @@ class _Lane:
             except Empty:
                 return
 
-    def _run(self, test: Test) -> TestResult:
+    def _run(self, test: Test) -> FileResult:
         options = self._options
         worker = self._worker
         if worker is None or worker.poll() is not None:
@@ -110,7 +113,7 @@ class _Lane:
         code = worker.wait()
         self._complaints.seek(0)
         complaints = self._complaints.read()[-_COMPLAINTS:].decode(errors="replace").strip()
-        return TestResult(test.id, CRASH, f"the process ended with status {code}\n{complaints}".strip())
+        return FileResult(test.id, CRASH, f"the process ended with status {code}\n{complaints}".strip())
 
     def _start(self) -> "subprocess.Popen[str]":
         self._complaints.seek(0)
@@ -122,6 +125,7 @@ class _Lane:
             stderr=self._complaints,
             text=True,
             encoding="utf-8",
+            env=os.environ | {"PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", "")))},
         )
 
     def end(self) -> None:

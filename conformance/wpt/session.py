@@ -12,7 +12,7 @@ from conformance.wpt.description import Function
 from conformance.wpt.discovery import CheckoutError, Test, file_of
 from conformance.wpt.platform import MODULES
 from conformance.wpt.realm import Realm, Settings
-from conformance.wpt.results import Progress, TestResult
+from conformance.wpt.results import FileResult, Progress
 from conformance.wpt.values import JsError, JsValue
 
 _JS: Final = Path(__file__).parent / "js"
@@ -25,7 +25,7 @@ _networking: Final = TaskSource("networking")
 _posted_message: Final = TaskSource("posted message")
 
 
-def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: float = 1.0) -> TestResult:
+def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: float = 1.0) -> FileResult:
     """Run a test to its end, or to the end of its time. What goes wrong with it is a result."""
     start = monotonic()
     timeout = test.timeout * timeout_multiplier
@@ -34,7 +34,7 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
         settings = Settings(test.url, test.secure, test.isolated, test.kind)
         with Realm(node, settings, script_timeout=timeout + _GRACE) as realm:
             prepare(realm, checkout)
-            status, message = _run(realm, test, checkout, progress, start + timeout)
+            status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
     except RealmLostError as error:
         status, message = ("TIMEOUT" if monotonic() - start >= timeout else "CRASH"), str(error)
     except CheckoutError as error:

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Final
 
 from conformance.wpt.discovery import CheckoutError, Test, file_of
-from conformance.wpt.results import CRASH, Progress, TestResult
+from conformance.wpt.results import CRASH, FileResult, Progress
 
 _SCRIPT: Final = Path(__file__).parent / "js" / "target.js"
 #: Seconds that the test has to finish after it was told that the time is over.
@@ -24,7 +24,7 @@ _COMPLAINTS: Final = 4000
 
 def run_test_on_target(
     test: Test, checkout: Path, node: Path, module: str, *, timeout_multiplier: float = 1.0
-) -> TestResult:
+) -> FileResult:
     """Run a test to its end, or to the end of its time. If Node crashes, that is the result."""
     start = monotonic()
     timeout = test.timeout * timeout_multiplier

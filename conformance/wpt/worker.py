@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from conformance.wpt.discovery import Test
-from conformance.wpt.results import Subtest, TestResult
+from conformance.wpt.results import FileResult, Subtest
 
 
 class Request(TypedDict):
@@ -36,14 +36,14 @@ def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float
     return json.dumps(request)
 
 
-def result_of(line: str) -> TestResult:
+def result_of(line: str) -> FileResult:
     """The result that a line gives."""
     fields = json.loads(line)
     subtests = tuple(Subtest(*subtest) for subtest in fields["subtests"])
-    return TestResult(fields["test"], fields["status"], fields["message"], subtests, fields["duration"])
+    return FileResult(fields["test"], fields["status"], fields["message"], subtests, fields["duration"])
 
 
-def _line_of(result: TestResult) -> str:
+def _line_of(result: FileResult) -> str:
     return json.dumps(
         {
             "test": result.test,
@@ -55,7 +55,7 @@ def _line_of(result: TestResult) -> str:
     )
 
 
-def _run(request: Request) -> TestResult:
+def _run(request: Request) -> FileResult:
     fields = cast("dict[str, Any]", request["test"])  # type: ignore[explicit-any]  # the fields of a Test, as JSON
     test = Test(**{**fields, "scripts": tuple(fields["scripts"])})
     checkout, node = Path(request["checkout"]), Path(request["node"])

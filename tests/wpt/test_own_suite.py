@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from conformance.wpt import discovery
-from conformance.wpt.node import find_node
 from conformance.wpt.session import run_test
 
 SUITE = Path(__file__).parent / "suite"
 
 
 @pytest.mark.parametrize("test", discovery.find_tests(SUITE), ids=lambda test: test.id)
-def test_all_subtests_pass(test: discovery.Test) -> None:
-    result = run_test(test, SUITE, find_node(), timeout_multiplier=3)
+def test_all_subtests_pass(test: discovery.Test, node: Path) -> None:
+    result = run_test(test, SUITE, node, timeout_multiplier=3)
     assert (result.status, result.message) == ("OK", None)
     assert result.subtests
     assert [(subtest.name, subtest.message) for subtest in result.subtests if subtest.status != "PASS"] == []

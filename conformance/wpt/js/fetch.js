@@ -156,9 +156,23 @@ module.exports = function installFetch(host) {
     });
   }
 
+  /** Runs scripts at once, which only workers can. */
+  function importScripts(...urls) {
+    for (const input of urls) {
+      const url = new URL(String(input), globalThis.location.href);
+      const content = url.origin === globalThis.location.origin ? service('readFile', decodeURIComponent(url.pathname)) : null;
+      if (content === null) throw new DOMException(`${url.href} cannot be loaded`, 'NetworkError');
+      host.runScript(new TextDecoder().decode(content), url.pathname);
+    }
+  }
+
   define('Headers', Headers);
   define('Response', Response);
-  Object.defineProperty(globalThis, 'fetch', { value: fetch, writable: true, enumerable: true, configurable: true });
+  for (const operation of [fetch, importScripts]) {
+    Object.defineProperty(globalThis, operation.name, {
+      value: operation, writable: true, enumerable: true, configurable: true,
+    });
+  }
 };
 
 const TYPES = {

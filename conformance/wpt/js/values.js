@@ -52,6 +52,7 @@ class Values {
     // Promises of Python's, and errors that came from there.
     this.promises = new Map();
     this.errors = new Map();
+    this.forgotten = new FinalizationRegistry(({ map, id }) => map.delete(id));
     this.wrapperFactory = null;
     channel.beforeSending = () => {
       if (this.dropped.length === 0) return;
@@ -142,6 +143,7 @@ class Values {
   settle(id, fulfilled, value) {
     const { promise, resolve, reject } = this.promises.get(id);
     this.promises.set(id, { settled: new WeakRef(promise) });
+    this.forgotten.register(promise, { map: this.promises, id });
     if (fulfilled) resolve(value);
     else reject(value);
   }
@@ -263,6 +265,7 @@ class Values {
     if (existing !== undefined) return existing;
     const error = kind === 'DOMException' ? new DOMException(message, name) : new globalThis[kind](message);
     this.errors.set(id, new WeakRef(error));
+    this.forgotten.register(error, { map: this.errors, id });
     return error;
   }
 

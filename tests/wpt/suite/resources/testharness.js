@@ -20,6 +20,7 @@
   let promiseTests = Promise.resolve();
   let allLoaded = false;
   let completed = false;
+  let allowUncaughtException = false;
 
   class Test {
     constructor(name) {
@@ -95,14 +96,16 @@
     for (const callback of completionCallbacks) callback(tests, harnessStatus);
   }
 
-  scope.addEventListener('error', (event) => {
-    if (completed) return;
+  function failHarness(message) {
+    if (completed || allowUncaughtException) return;
     harnessStatus.status = ERROR;
-    harnessStatus.message = event.message;
+    harnessStatus.message = message;
     for (const test of tests) test.isDone = true;
     allLoaded = true;
     completeIfDone();
-  });
+  }
+  scope.addEventListener('error', (event) => failHarness(event.message));
+  scope.addEventListener('unhandledrejection', (event) => failHarness(`Unhandled rejection: ${event.reason}`));
 
   function check(isSo, description, message) {
     if (!isSo) throw new AssertionError(description === undefined ? message() : `${description}: ${message()}`);
@@ -139,6 +142,7 @@
   }
 
   Object.assign(scope, {
+    setup(properties) { allowUncaughtException = properties.allow_uncaught_exception === true; },
     test(steps, name) {
       const test = new Test(name);
       test.step(steps, test, test);
@@ -194,6 +198,12 @@
       check(error?.constructor === constructor, description, () => `expected a ${constructor.name}, got ${show(error)}`);
     },
     assert_throws_dom(name, steps, description) { checkThrown(thrownBy(steps, description), name, description); },
+    assert_throws_exactly(expected, steps, description) {
+      scope.assert_equals(thrownBy(steps, description), expected, description);
+    },
+    async promise_rejects_exactly(test, expected, promise, description) {
+      scope.assert_equals(await reasonOf(promise, description), expected, description);
+    },
     async promise_rejects_js(test, constructor, promise, description) {
       const error = await reasonOf(promise, description);
       check(error?.constructor === constructor, description, () => `expected a ${constructor.name}, got ${show(error)}`);

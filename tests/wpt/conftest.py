@@ -1,0 +1,19 @@
+"""Node, for tests that need it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from conformance.wpt.node import NodeNotFoundError, find_node
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A Node that will do. Without one tests are skipped, or fail where CODECMODEL_REQUIRE_NODE says there is one."""
+    try:
+        return find_node()
+    except NodeNotFoundError as error:
+        if os.environ.get("CODECMODEL_REQUIRE_NODE"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
