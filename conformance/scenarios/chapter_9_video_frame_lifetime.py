@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from codecmodel import VideoFrame
+from codecmodel.raw_media.video_frame import create_a_video_frame
 from conformance.harness import (
     Test,
     assert_equals,
@@ -16,7 +17,7 @@ from conformance.harness import (
     promise_test,
 )
 from conformance.raw_media import I420, closed, counted_frame, display_size, new_frame, numbers_of, pixels_of
-from conformance.schedules.scripted_media import ResourceLedger
+from conformance.schedules.scripted_media import ResourceLedger, ScriptedVideoResource
 
 ATTRIBUTES = (
     *("format", "codedWidth", "codedHeight", "codedRect", "visibleRect", "rotation", "flip"),
@@ -169,3 +170,30 @@ async def metadata(t: Test) -> None:
     refused: list[object] = [{"backgroundBlur": {}}, {"segments": [{}]}, {"captureTime": "now"}, 3]
     for wrong in refused:
         assert_throws_js(TypeError, partial(new_frame, metadata=wrong), repr(wrong))
+
+
+@promise_test(
+    "a decoder's frame is shown in the aspect it is asked for, and turned after that",
+    shows=[f"create-a-videoframe#1.{step}" for step in range(1, 14)],
+)
+async def created(t: Test) -> None:
+    ledger = ResourceLedger()
+    for aspect, rotation, parsed, expected in [
+        ((None, None), 0, 0, (2, 2)),
+        ((16, 9), 0, 0, (4, 2)),
+        ((9, 16), 0, 0, (2, 4)),
+        ((2, 1), 90, 90, (2, 4)),
+        ((2, 1), 181, 180, (4, 2)),
+        ((2, 1), -100, 270, (2, 4)),
+        ((1, None), 0, 0, (2, 2)),
+    ]:
+        resource = ScriptedVideoResource(ledger, 7)
+        frame = create_a_video_frame(resource, -3, 40, *aspect, {"matrix": "bt470bg"}, rotation, True)
+        assert_equals((frame.timestamp, frame.duration), (-3, 40))
+        assert_equals((frame.rotation, frame.flip), (float(parsed), True))
+        assert_equals(display_size(frame), expected, f"{aspect}, {rotation}")
+        assert_equals((frame.codedWidth, numbers_of(frame.visibleRect)), (2, (0, 0, 2, 2)))
+        assert_equals((frame.colorSpace.matrix, frame.colorSpace.primaries), ("bt470bg", None))
+        assert_equals(frame.metadata(), {})
+        frame.close()
+    assert_equals(ledger.live, 0)

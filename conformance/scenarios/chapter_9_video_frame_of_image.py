@@ -49,6 +49,7 @@ class _Counted:
         self.coded_size = self._pixels.coded_size
         self.visible_rect = self._pixels.visible_rect
         self.display_size = self._pixels.display_size
+        self.chroma_location = self._pixels.chroma_location
         self.planes = self._pixels.planes
 
     def release(self) -> None:
@@ -143,8 +144,11 @@ async def of_a_bitmap(t: Test) -> None:
     assert_equals((frame.rotation, frame.flip, display_size(frame)), (0.0, False, (4, 2)))
     assert_equals(list(frame.colorSpace.toJSON().values()), [None] * 4, "a colour space that is not known is null")
     assert_equals(await pixels_of(frame), RGBA)
-    crop = _frame_of(_Bitmap(), timestamp=0, duration=7, visibleRect=rect(1, 1, 2, 1), rotation=90, metadata={})
+    crop = _frame_of(
+        _Bitmap(), timestamp=0, duration=7, visibleRect=rect(1, 1, 2, 1), rotation=90, metadata={"rtpTimestamp": 7}
+    )
     closed(t, crop)
+    assert_equals(crop.metadata(), {"rtpTimestamp": 7})
     assert_equals((crop.duration, crop.rotation, display_size(crop)), (7, 90.0, (1, 2)))
     assert_equals(await pixels_of(crop), RGBA[20:28])
     live = _Counted.live
