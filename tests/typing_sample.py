@@ -17,6 +17,8 @@ from codecmodel import (
 from codecmodel.configurations import VideoDecoderConfig
 from codecmodel.encoded_chunks import EncodedVideoChunkInit
 from codecmodel.infra.events import Event
+from codecmodel.infra.message_channel import MessageChannel
+from codecmodel.infra.structured_data import structured_clone
 
 
 class Player:
@@ -81,3 +83,26 @@ async def decoders_decode_chunks(player: Player, chunk: EncodedVideoChunk) -> in
     destination = np.zeros(chunk.byteLength, np.uint8)
     chunk.copyTo(destination)
     return player.video.decodeQueueSize
+
+
+def samples_are_copied_and_passed_on(data: AudioData, channel: MessageChannel) -> np.ndarray:
+    buffers = [bytearray(8)]
+    AudioData(
+        {
+            "format": "s16-planar",
+            "sampleRate": 48000,
+            "numberOfFrames": 2,
+            "numberOfChannels": 2,
+            "timestamp": 0,
+            "data": buffers[0],
+            "transfer": buffers,
+        }
+    )
+    size = data.allocationSize({"planeIndex": 0, "frameCount": 1, "format": "f32-planar"})
+    data.copyTo(np.zeros(size, np.uint8), {"planeIndex": 0, "frameCount": 1, "format": "f32-planar"})
+    data.copyTo(bytearray(size), {"frameCount": 1})  # type: ignore[typeddict-item]  # planeIndex is required
+    data.copyTo(bytearray(size), {"planeIndex": 0, "format": "s24"})  # type: ignore[typeddict-item]
+    clone = structured_clone({"samples": [data]}, [data])["samples"][0]
+    channel.port1.postMessage(clone, [clone])
+    channel.port2.onmessage = lambda event: print(event.data, event.ports)
+    return np.asarray(data)

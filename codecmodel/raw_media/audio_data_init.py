@@ -1,5 +1,6 @@
 """AudioData's constructor (§ 9.2.2)."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from codecmodel.infra.algorithm import algorithm
@@ -46,7 +47,7 @@ class AudioDataInit(TypedDict):
     numberOfChannels: int
     timestamp: int
     data: BufferSource
-    transfer: NotRequired[list[BufferSource]]
+    transfer: NotRequired[Sequence[BufferSource]]
 
 
 audio_data_init: Final = Dictionary[AudioDataInit](

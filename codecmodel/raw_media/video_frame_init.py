@@ -64,7 +64,7 @@ class VideoFrameBufferInit(TypedDict):
     displayWidth: NotRequired[int]
     displayHeight: NotRequired[int]
     colorSpace: NotRequired[VideoColorSpaceInit]
-    transfer: NotRequired[list[BufferSource]]
+    transfer: NotRequired[Sequence[BufferSource]]
     metadata: NotRequired[VideoFrameMetadata]
 
 
