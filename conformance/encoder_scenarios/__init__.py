@@ -4,11 +4,18 @@ Each is written once, here, and belongs to both chapters: with audio to chapter 
 """
 
 # Each module declares its scenarios when it is imported.
-from conformance.encoder_scenarios import scripted_interface, scripted_messages, scripted_outputs, scripted_resetting
+from conformance.encoder_scenarios import (
+    real_codecs,
+    scripted_interface,
+    scripted_messages,
+    scripted_outputs,
+    scripted_resetting,
+)
 from conformance.encoder_scenarios.template import adopt
 
 __all__ = [
     "adopt",
+    "real_codecs",
     "scripted_interface",
     "scripted_messages",
     "scripted_outputs",

@@ -54,17 +54,23 @@ class AudioSource:
     config: AudioEncoderConfig
 
     def data(
-        self, number: int, *, timestamp: int | None = None, sample_rate: int = SAMPLE_RATE, channels: int = 2
+        self,
+        number: int,
+        *,
+        timestamp: int | None = None,
+        sample_rate: int = SAMPLE_RATE,
+        channels: int = 2,
+        length: int = DATA_LENGTH,
     ) -> AudioData:
-        """The data of that number: what follows on the data before."""
-        samples = self.sound(number + 1)[:channels, number * DATA_LENGTH :]
+        """The data of that number: what follows on the data before. Of other numbers of channels, something."""
+        samples = self.sound(number + 1)[:channels, number * DATA_LENGTH :][:, :length]
         if channels > len(samples):
-            samples = np.resize(samples, (channels, DATA_LENGTH))
+            samples = np.resize(samples, (channels, length))
         return AudioData(
             {
                 "format": "f32-planar",
                 "sampleRate": sample_rate,
-                "numberOfFrames": DATA_LENGTH,
+                "numberOfFrames": length,
                 "numberOfChannels": channels,
                 "timestamp": number * DATA_DURATION if timestamp is None else timestamp,
                 "data": samples.astype(np.float32).tobytes(),
