@@ -10,6 +10,8 @@ from codecmodel.platform.ffmpeg.audio_encoder import FFmpegAudioEncoder
 from codecmodel.platform.ffmpeg.audio_encoding import supports_audio_encoder
 from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
 from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
+from codecmodel.platform.ffmpeg.video_encoder import FFmpegVideoEncoder
+from codecmodel.platform.ffmpeg.video_encodings import supports_video_encoder
 from codecmodel.platform.interface import VideoEncoderImplementation
 
 
@@ -33,6 +35,9 @@ class FFmpegPlatform:
         """None is."""
         return False
 
+    def supports_video_encoder(self, config: VideoEncoderConfig) -> bool:
+        return supports_video_encoder(config)
+
     def new_audio_decoder(self) -> FFmpegAudioDecoder:
         return FFmpegAudioDecoder()
 
@@ -44,6 +49,9 @@ class FFmpegPlatform:
 
     def new_video_encoder(self) -> VideoEncoderImplementation:
         raise AssertionError("no configuration is supported")
+
+    def new_video_encoder(self) -> FFmpegVideoEncoder:
+        return FFmpegVideoEncoder()
 
 
 @cache

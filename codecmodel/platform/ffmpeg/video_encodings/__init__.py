@@ -1,0 +1,62 @@
+"""Which video configurations FFmpeg encodes: a module for each family of encoders."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from codecmodel.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.ffmpeg.video_encoding import Colors, Request, VideoEncoding, request_of
+from codecmodel.platform.ffmpeg.video_encodings.av1 import av1_encoding
+from codecmodel.platform.ffmpeg.video_encodings.nal_codecs import avc_encoding, hevc_encoding
+from codecmodel.platform.ffmpeg.video_encodings.vpx import vp8_encoding, vp9_encoding
+from codecmodel.registry import CodecString, parse_codec_string
+from codecmodel.registry.levels import Demands, is_within_level
+from ffbind import FFbindError
+
+#: av_image_check_size: (width + 128) · (height + 128) is below this.
+_MAXIMUM_PIXELS: Final = (2**31 - 1) // 8
+
+_ENCODINGS: Final[Mapping[str, Callable[[CodecString, VideoEncoderConfig, Request], VideoEncoding | None]]] = {
+    "avc": avc_encoding,
+    "hevc": hevc_encoding,
+    "vp8": vp8_encoding,
+    "vp9": vp9_encoding,
+    "av1": av1_encoding,
+}
+
+
+def supports_video_encoder(config: VideoEncoderConfig) -> bool:
+    """Check Configuration Support, steps 3 and 4, for video."""
+    return video_encoding(config) is not None
+
+
+def video_encoding(config: VideoEncoderConfig) -> VideoEncoding | None:
+    """How FFmpeg encodes by the configuration; None if it cannot, or not with all of its entries."""
+    return _encoding(json.dumps(config, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _encoding(key: str) -> VideoEncoding | None:
+    config: VideoEncoderConfig = json.loads(key)
+    codec_string = parse_codec_string(config["codec"])
+    # All encoders in use are software.
+    if codec_string is None or codec_string.kind != "video" or config.get("hardwareAcceleration") == "prefer-hardware":
+        return None
+    if (config["width"] + 128) * (config["height"] + 128) >= _MAXIMUM_PIXELS:
+        return None
+    demands = Demands(config["width"], config["height"], config.get("framerate"), config.get("bitrate"))
+    request = request_of(config)
+    if request is None or not is_within_level(codec_string, demands):
+        return None
+    encoding = _ENCODINGS[codec_string.codec](codec_string, config, request)
+    if encoding is None:
+        return None
+    # The surest way to know what an encoder takes.
+    formats = [*encoding.pixel_formats, *([encoding.alpha_format] if encoding.alpha_format else [])]
+    try:
+        for format in formats:
+            encoding.open(format, Colors(2, 2, 2, 0)).close()
+    except (FFbindError, ValueError):
+        return None
+    return encoding

@@ -1,0 +1,142 @@
+"""VP8 and VP9, with libvpx."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Final
+
+from codecmodel.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.ffmpeg.video_encoding import Request, VideoEncoding, buffer_options, has_encoder
+from codecmodel.registry import CodecString, Vp9CodecString
+from ffbind import Encoder, Frame
+
+#: Of libvpx's quantizers, 0 to 63, the index of the bitstream (VP9 § 8.6.1, base_q_idx) that each stands for.
+QUANTIZER_INDICES: Final = (
+    0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88, 92, 96, 100, 104, 108,
+    112, 116, 120, 124, 128, 132, 136, 140, 144, 148, 152, 156, 160, 164, 168, 172, 176, 180, 184, 188, 192, 196, 200,
+    204, 208, 212, 216, 220, 224, 228, 232, 236, 240, 244, 249, 255,
+)  # fmt: skip
+
+#: Temporal layers → those of successive frames, and the share that each has of the bit rate with those below it.
+_LAYERS: Final[dict[int, tuple[Sequence[int], Sequence[float]]]] = {
+    2: ((0, 1), (0.6, 1.0)),
+    3: ((0, 2, 1, 2), (0.5, 0.7, 1.0)),
+}
+
+
+def _layer_options(request: Request) -> dict[str, str]:
+    assert request.bit_rate is not None, "layers have bit rates"
+    pattern, shares = _LAYERS[request.temporal_layers]
+    rates = ",".join(str(round(request.bit_rate * share / 1000)) for share in shares)
+    decimators = ",".join(str(1 << layer) for layer in reversed(range(request.temporal_layers)))
+    layers = ",".join(map(str, pattern))
+    return {
+        "ts-parameters": f"ts_number_layers={request.temporal_layers}:ts_target_bitrate={rates}:"
+        f"ts_rate_decimator={decimators}:ts_periodicity={len(pattern)}:ts_layer_id={layers}:"
+        f"ts_layering_mode={request.temporal_layers}",
+        # Probabilities that a frame adapts are not for those that follow, as it may be missing.
+        "error-resilient": "1",
+    }
+
+
+def _common(request: Request) -> dict[str, str]:
+    options = {
+        "deadline": "realtime" if request.is_realtime else "good",
+        # No frame is hidden, so that each makes one packet.
+        "auto-alt-ref": "0",
+        **buffer_options(request),
+    }
+    if request.is_realtime or request.temporal_layers > 1 or request.is_quantizer:
+        options["lag-in-frames"] = "0"
+    if request.temporal_layers > 1:
+        options |= _layer_options(request)
+    if request.bit_rate is not None and (request.is_constant or request.temporal_layers > 1):
+        # Layers are kept to their bit rates by the control for constant ones alone.
+        options |= {"minrate": str(request.bit_rate), "maxrate": str(request.bit_rate)}
+    return options
+
+
+def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
+    """With libvpx. There is no option to set a frame's quantizer, and so no mode that goes by it."""
+    if not has_encoder("libvpx", "yuv420p", "yuva420p") or request.is_quantizer:
+        return None
+    if max(request.width, request.height) >= 1 << 14 or (request.keeps_alpha and request.temporal_layers > 1):
+        return None
+    options = {**_common(request), "cpu-used": "8" if request.is_realtime else "4"}
+    if request.is_screen:
+        options["screen-content-mode"] = "1"
+    return VideoEncoding(
+        "libvpx",
+        request,
+        ("yuv420p",),
+        options,
+        alpha_format="yuva420p" if request.keeps_alpha else None,
+        bit_rate=request.bit_rate,
+        # Its threads wait for each other by spinning.
+        threads=1,
+        layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
+    )
+
+
+def _vp9_format(codec_string: Vp9CodecString) -> str | None:
+    """The pixel format that is of the profile; None if that contradicts the rest of the string."""
+    chroma = {0: "420", 1: "420", 2: "422", 3: "444"}[codec_string.chroma_subsampling]
+    if codec_string.profile in (1, 3):
+        # The string's default is for the other profiles. These have everything but 4:2:0.
+        if codec_string.string.count(".") == 3:
+            chroma = "444"
+        if chroma == "420":
+            return None
+    elif chroma != "420":
+        return None
+    if (codec_string.bit_depth > 8) != (codec_string.profile >= 2):
+        return None
+    return f"yuv{chroma}p" + ("" if codec_string.bit_depth == 8 else f"{codec_string.bit_depth}le")
+
+
+def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
+    """With libvpx. Levels are not in the bitstream, and are no bounds."""
+    assert isinstance(codec_string, Vp9CodecString)
+    format = _vp9_format(codec_string)
+    if format is None or not has_encoder("libvpx-vp9", format):
+        return None
+    if max(request.width, request.height) > 1 << 16:
+        return None
+    alpha_format = None
+    if request.keeps_alpha:
+        alpha_format = format.replace("yuv", "yuva")
+        if not has_encoder("libvpx-vp9", alpha_format) or request.temporal_layers > 1 or request.is_quantizer:
+            return None
+    if request.temporal_layers > 1 and request.is_quantizer:
+        return None
+    options = {**_common(request), "cpu-used": "8" if request.is_realtime else "4", "row-mt": "1"}
+    options["tile-columns"] = "2"
+    if not request.is_realtime and request.temporal_layers == 1 and not request.is_quantizer and not alpha_format:
+        # A frame that is hidden is part of the packet of one that is shown.
+        options["auto-alt-ref"] = "1"
+    if request.is_screen:
+        options["tune-content"] = "screen"
+    if request.is_quantizer:
+        # The quantizer is as coarse as possible, but for the bound, which is set for each frame.
+        options |= {"crf": "63", "qmin": "0", "qmax": "63", "aq-mode": "0"}
+    return VideoEncoding(
+        "libvpx-vp9",
+        request,
+        (format,),
+        options,
+        alpha_format=alpha_format,
+        bit_rate=0 if request.is_quantizer else request.bit_rate,
+        layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
+        set_quantizer=_bound_quantizer if request.is_quantizer else None,
+    )
+
+
+def nearest_quantizer(index: int) -> int:
+    """libvpx's quantizer for an index of the bitstream, or for the nearest there is; of two the finer."""
+    above = bisect_left(QUANTIZER_INDICES, index)
+    if above and index - QUANTIZER_INDICES[above - 1] <= QUANTIZER_INDICES[above] - index:
+        return above - 1
+    return above
+
+
+def _bound_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
+    encoder.set_option("qmax", str(nearest_quantizer(quantizer)))
