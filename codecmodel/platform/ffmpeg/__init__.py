@@ -32,10 +32,6 @@ class FFmpegPlatform:
         return supports_audio_encoder(config)
 
     def supports_video_encoder(self, config: VideoEncoderConfig) -> bool:
-        """None is."""
-        return False
-
-    def supports_video_encoder(self, config: VideoEncoderConfig) -> bool:
         return supports_video_encoder(config)
 
     def new_audio_decoder(self) -> FFmpegAudioDecoder:
@@ -46,9 +42,6 @@ class FFmpegPlatform:
 
     def new_audio_encoder(self) -> FFmpegAudioEncoder:
         return FFmpegAudioEncoder()
-
-    def new_video_encoder(self) -> VideoEncoderImplementation:
-        raise AssertionError("no configuration is supported")
 
     def new_video_encoder(self) -> FFmpegVideoEncoder:
         return FFmpegVideoEncoder()
