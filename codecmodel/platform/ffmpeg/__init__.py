@@ -12,7 +12,6 @@ from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_
 from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
 from codecmodel.platform.ffmpeg.video_encoder import FFmpegVideoEncoder
 from codecmodel.platform.ffmpeg.video_encodings import supports_video_encoder
-from codecmodel.platform.interface import VideoEncoderImplementation
 
 
 class FFmpegPlatform:
