@@ -6,6 +6,8 @@ from platform_pixels import BLUE, GREEN, NOTHING, RED, WHITE, canvas_of, image_d
 
 from codecmodel import VideoFrame
 from codecmodel.infra.errors import DOMException
+from codecmodel.raw_media.media_resource import BufferVideoResource
+from codecmodel.raw_media.video_frame import create_a_video_frame
 from conformance.wpt.platform.canvas import OffscreenCanvas
 from conformance.wpt.platform.image_bitmap import create_image_bitmap
 
@@ -159,3 +161,30 @@ def test_frame_of_what_cannot_be_used() -> None:
         assert raised.value.name == "InvalidStateError"
     with pytest.raises(TypeError):
         VideoFrame(canvas_of(1, 1)[0], {})
+
+
+# Other formats
+
+SRGB_AS_YCBCR = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "bt709", "fullRange": False}
+
+
+def test_high_bit_depth_is_not_cut_off() -> None:
+    # Of 10 bits, (503 - 64) / 876 is 127.8 / 255; of the upper 8 bits it would be 126.9.
+    data = np.array([503] * 4 + [512, 512], "<u2")
+    init = {"format": "I420P10", "codedWidth": 2, "codedHeight": 2, "timestamp": 0, "colorSpace": SRGB_AS_YCBCR}
+    assert drawn(VideoFrame(data.tobytes(), init)) == [[(128, 128, 128, 255)] * 2] * 2
+
+
+def test_alpha_plane() -> None:
+    data = bytes([235, 16, 126, 235, 128, 128, 255, 255, 128, 0])
+    init = {"format": "I420A", "codedWidth": 2, "codedHeight": 2, "timestamp": 0, "colorSpace": SRGB_AS_YCBCR}
+    assert drawn(VideoFrame(data, init)) == [[WHITE, (0, 0, 0, 255)], [(128, 128, 128, 128), NOTHING]]
+    bitmap = create_image_bitmap(VideoFrame(data, init))
+    assert bitmap.surface().straight().pixels[1, 0].tolist() == [128, 128, 128, 128]
+
+
+def test_format_without_a_name_is_not_drawn() -> None:
+    frame = create_a_video_frame(BufferVideoResource(None, (2, 2), []), 0, None, None, None, None, 0.0, False)
+    with pytest.raises(DOMException) as raised:
+        drawn(frame)
+    assert raised.value.name == "NotSupportedError"
