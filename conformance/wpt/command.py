@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=DEFAULT_TIMEOUT,
-        help="time limit of a test (default: %(default)g; browsers have 10); those that say they are long have six times"
-        " as much",
+        help="time limit of a test (default: %(default)g; browsers have 10); those that say they are long have six"
+        " times as much",
     )
     parser.add_argument(
         "--target",
