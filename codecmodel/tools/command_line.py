@@ -15,7 +15,9 @@ from rich.text import Text
 
 from codecmodel.infra.run import run_program
 from codecmodel.timeline import Timeline, use_timeline
+from codecmodel.tools import transcode
 from codecmodel.tools.decode import decode_file, progress_bar, summary
+from codecmodel.tools.encoder_choice import AUDIO_CODECS, VIDEO_CODECS, default_codecs
 from codecmodel.tools.errors import ToolError
 from codecmodel.tools.probe import as_json, as_table, probe_file, title
 
@@ -37,12 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _probe(options.file, options.json)
         else:
             with _traced(options.trace) if options.trace is not None else nullcontext():
-                _decode(options.file, options.out, options.tracks, options.quiet)
+                if options.command == "decode":
+                    _decode(options.file, options.out, options.tracks, options.quiet)
+                else:
+                    _transcode(options.file, options.target, _transcoding(options), options.quiet)
     except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
     except KeyboardInterrupt:
-        print("interrupted; outputs removed" if options.command == "decode" else "interrupted", file=sys.stderr)
+        print("interrupted" if options.command == "probe" else "interrupted; outputs removed", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the table has left; Python must not find that out once more when it flushes.
@@ -68,11 +73,33 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("file", metavar="FILE")
     decode.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to; made if it is not there")
     decode.add_argument("--tracks", metavar="N,N", type=_track_numbers, help="only the tracks with these numbers")
-    decode.add_argument(
-        "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
+    convert = commands.add_parser(
+        "transcode",
+        help="decode and encode again, into another file",
+        description="Decode through VideoDecoder and AudioDecoder, encode through VideoEncoder and AudioEncoder, and "
+        "write a file whose format its extension tells. Where no codec is named, it is the usual one of that format.",
     )
-    decode.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    convert.add_argument("file", metavar="IN")
+    convert.add_argument("target", metavar="OUT")
+    codec_help = "{}, a whole codec string, or none"
+    convert.add_argument("--video", metavar="CODEC", help=codec_help.format(", ".join(VIDEO_CODECS)))
+    convert.add_argument("--audio", metavar="CODEC", help=codec_help.format(", ".join(AUDIO_CODECS)))
+    convert.add_argument("--video-bitrate", metavar="N", type=int, help="bits a second")
+    convert.add_argument("--audio-bitrate", metavar="N", type=int, help="bits a second")
+    for command in (decode, convert):
+        command.add_argument(
+            "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
+        )
+        command.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
+
+
+def _transcoding(options: argparse.Namespace) -> transcode.Transcoding:
+    video, audio = options.video, options.audio
+    if video is None or audio is None:
+        usual = default_codecs(options.target)
+        video, audio = video or usual.video, audio or usual.audio
+    return transcode.Transcoding(video, audio, options.video_bitrate, options.audio_bitrate)
 
 
 def _track_numbers(text: str) -> list[int]:
@@ -112,6 +139,23 @@ def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: boo
             decode_file(path, directory, indexes, lambda done, total: progress.update(bar, completed=done, total=total))
         )
     _console().print(summary(decoded))
+
+
+def _transcode(path: str, target: str, transcoding: transcode.Transcoding, is_quiet: bool) -> None:
+    if is_quiet:
+        run_program(transcode.transcode_file(path, target, transcoding, lambda done, total: None))
+        return
+    with progress_bar(_console(stderr=True)) as progress:
+        bar = progress.add_task(os.path.basename(path), total=None)
+        transcoded = run_program(
+            transcode.transcode_file(
+                path,
+                target,
+                transcoding,
+                lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+        )
+    _console().print(transcode.summary(transcoded))
 
 
 @contextmanager
