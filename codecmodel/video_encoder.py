@@ -31,7 +31,8 @@ from codecmodel.infra.event_loop import Promise
 from codecmodel.infra.webidl import Dictionary, Member, callback_function
 from codecmodel.platform.interface import EncodedVideoOutput, VideoEncoderImplementation, VideoInput
 from codecmodel.processing_model import Epoch, Outcome, process_the_control_message_queue, queue_a_control_message
-from codecmodel.raw_media.video_frame import VideoFrame, clone_video_frame, close_video_frame
+from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
 
 
 class VideoEncoderInit(TypedDict):

@@ -1,6 +1,6 @@
 """VideoFrame: a frame of unencoded video (§ 9.4)."""
 
-from typing import Final, overload
+from typing import Final, cast, overload
 
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
@@ -9,9 +9,11 @@ from codecmodel.infra.event_loop import Promise
 from codecmodel.platform.interface import Plane, VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.frame_of_arrays import Arrays, VideoFrameArrayInit, packed
 from codecmodel.raw_media.image_source import ImageSource
 from codecmodel.raw_media.media_resource import ResourceReference
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.pillow import PillowImage, PillowSource, is_pillow_image
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
 from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.transfer import RawMedia
@@ -24,10 +26,10 @@ from codecmodel.raw_media.video_frame_init import (
     video_frame_buffer_init,
     video_frame_init,
 )
+from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.raw_media.video_frame_slots import parse_rotation, pick_color_space
 
-_UNKNOWN_COLOR_SPACE: Final = VideoColorSpace()
 _DESCRIBING_SLOTS: Final = (
     "_coded_height",
     "_coded_width",
@@ -88,21 +90,21 @@ class VideoFrame(RawMedia[VideoResource]):
     _metadata: VideoFrameMetadata
 
     @overload
-    def __init__(self, image: "VideoFrame | ImageSource", init: VideoFrameInit = ..., /) -> None: ...
+    def __init__(self, image: "VideoFrame | ImageSource | PillowImage", init: VideoFrameInit = ..., /) -> None: ...
 
     @overload
     def __init__(self, data: BufferSource, init: VideoFrameBufferInit, /) -> None: ...
 
     def __init__(
         self,
-        source: "VideoFrame | ImageSource | BufferSource",
+        source: "VideoFrame | ImageSource | PillowImage | BufferSource",
         init: VideoFrameInit | VideoFrameBufferInit | None = None,
         /,
     ) -> None:
         """VideoFrame(image, init) or VideoFrame(data, init), § 9.4.2.
 
-        A VideoFrame gives another one of the same pixels, without a copy; other images (see raw_media.image_source) and
-        buffers give one of a copy.
+        A VideoFrame gives another one of the same pixels, without a copy. Other images (Pillow's, and those of
+        raw_media.image_source) and buffers give one of a copy.
 
         Raises TypeError if ``init`` is not valid or the data too short, InvalidStateError if the image is closed or
         not usable, SecurityError if it is of another origin, DataCloneError if ``init`` transfers a buffer that is
@@ -110,6 +112,10 @@ class VideoFrame(RawMedia[VideoResource]):
         """
         if isinstance(source, VideoFrame | ImageSource):
             initialize_from_image(self, source, video_frame_init({} if init is None else init, "init"))
+            return
+        if is_pillow_image(source):
+            image = PillowSource(source)
+            initialize_from_image(self, image, video_frame_init({} if init is None else init, "init"))
             return
         try:
             data = allow_shared_buffer_source(source, "data")
@@ -209,9 +215,9 @@ class VideoFrame(RawMedia[VideoResource]):
     ) -> Promise[list[PlaneLayout]]:
         """Copy pixels to ``destination``, on another thread; gives where the planes are in it.
 
-        Rejected as ``allocationSize`` raises, and with TypeError if ``destination`` is too small or read-only.
-        Pixels are not converted: another format than the frame's is rejected with NotSupportedError. Until the promise
-        is settled, the destination belongs to the copy. Raises RuntimeError where there is no event loop.
+        With ``format`` they are converted as docs/colour.md says. Rejected as ``allocationSize`` raises, and with
+        TypeError if ``destination`` is too small or read-only. Until the promise is settled, the destination belongs to
+        the copy. Raises RuntimeError where there is no event loop.
         """
         return copy_to(self, destination, options)
 
@@ -238,6 +244,19 @@ class VideoFrame(RawMedia[VideoResource]):
         return DOMRectReadOnly(self._visible_left, self._visible_top, self._visible_width, self._visible_height)
 
     # Not from the spec: the pixels, for Python.
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, init: VideoFrameArrayInit) -> "VideoFrame":
+        """A frame of a copy of numpy arrays: one for each plane, of the shapes and types that plane_arrays() gives.
+
+        One array will do for RGB formats, of shape (rows, columns, 4), or 3 if all is opaque; and for others, with all
+        planes below each other in a picture's width, if they fill it. ``init`` is that of a buffer without sizes and
+        layout. Raises TypeError if the arrays are not those of the format, and as the constructor does.
+        """
+        format = video_pixel_format(init["format"], "init.format")
+        data, width, height = packed(arrays, format)
+        sized = {**init, "codedWidth": width, "codedHeight": height, "transfer": [data]}
+        return cls(data, cast("VideoFrameBufferInit", sized))
 
     def planes(self) -> tuple[Plane, ...]:
         """The planes in the format's order, each with ``data`` (read-only bytes) and ``stride`` (bytes a row).
@@ -335,56 +354,3 @@ def _increase_to_aspect(width: int, height: int, aspect_width: int, aspect_heigh
     if width * aspect_height < height * aspect_width:
         return (2 * height * aspect_width + aspect_height) // (2 * aspect_height), height
     return width, (2 * width * aspect_height + aspect_width) // (2 * aspect_width)
-
-
-@algorithm("clone-videoframe")
-def clone_video_frame(frame: VideoFrame) -> VideoFrame:
-    """Clone VideoFrame, of one that is not closed."""
-    # 1. The new object's slots:
-    clone = VideoFrame.__new__(VideoFrame)
-    # 1.1. to 1.3.
-    clone._resource_reference = frame._require_open().new_reference()
-    # 1.4.
-    clone._detached = frame._detached
-    clone._format = frame._format
-    clone._coded_width = frame._coded_width
-    clone._coded_height = frame._coded_height
-    clone._visible_left = frame._visible_left
-    clone._visible_top = frame._visible_top
-    clone._visible_width = frame._visible_width
-    clone._visible_height = frame._visible_height
-    clone._rotation = frame._rotation
-    clone._flip = frame._flip
-    clone._display_width = frame._display_width
-    clone._display_height = frame._display_height
-    clone._duration = frame._duration
-    clone._timestamp = frame._timestamp
-    clone._color_space = frame._color_space
-    clone._metadata = frame._metadata
-    # 2.
-    return clone
-
-
-@algorithm("close-videoframe")
-def close_video_frame(frame: VideoFrame) -> None:
-    """Close VideoFrame."""
-    # 1. Clearing the slot releases the reference.
-    reference = frame._resource_reference
-    frame._resource_reference = None
-    if reference is not None:
-        reference.release()
-    # 2.
-    frame._detached = True
-    # 3.
-    frame._format = None
-    # 4.
-    frame._coded_width = frame._coded_height = 0
-    frame._visible_left = frame._visible_top = frame._visible_width = frame._visible_height = 0
-    frame._rotation = 0.0
-    frame._display_width = frame._display_height = 0
-    # 5.
-    frame._flip = False
-    # 6.
-    frame._metadata = {}
-    # Not from the spec's steps, but from "clears all state": web-platform-tests expect a colour space of nulls.
-    frame._color_space = _UNKNOWN_COLOR_SPACE

@@ -1,0 +1,94 @@
+"""VideoFrame.from_arrays()."""
+
+import numpy as np
+import pytest
+
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.video_frame import VideoFrame
+
+SIZES = {"even": (6, 4), "odd": (5, 3), "one": (1, 1)}
+
+
+def arrays_of(format: str, width: int, height: int) -> list[np.ndarray]:
+    """Noise in the shapes that plane_arrays() gives."""
+    description = PIXEL_FORMATS[format]
+    random = np.random.default_rng(1)
+    arrays = []
+    for names, _, sub_width, sub_height in description.planes:
+        shape = [-(-height // sub_height), -(-width // sub_width)] + [len(names)] * (len(names) > 1)
+        kind = np.uint8 if description.bit_depth == 8 else np.uint16
+        arrays.append(random.integers(0, 1 << description.bit_depth, shape).astype(kind))
+    return arrays
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_plane_each(size: str) -> None:
+    width, height = SIZES[size]
+    for format in PIXEL_FORMATS:
+        arrays = arrays_of(format, width, height)
+        frame = VideoFrame.from_arrays(arrays, {"format": format, "timestamp": 7})
+        assert (frame.format, frame.codedWidth, frame.codedHeight, frame.timestamp) == (format, width, height, 7)
+        for actual, expected in zip(frame.plane_arrays(), arrays, strict=True):
+            assert actual.tolist() == expected.tolist()
+            assert not actual.flags.writeable
+
+
+def test_the_rest_of_the_init() -> None:
+    init = {"format": "NV12", "timestamp": 7, "duration": 5, "rotation": 90, "visibleRect": {"width": 2, "height": 4}}
+    frame = VideoFrame.from_arrays(arrays_of("NV12", 6, 4), init | {"colorSpace": {"matrix": "bt470bg"}})
+    assert (frame.duration, frame.displayWidth, frame.displayHeight) == (5, 4, 2)
+    assert frame.colorSpace.matrix == "bt470bg"
+    with pytest.raises(TypeError, match="timestamp"):
+        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), {"format": "NV12"})
+    with pytest.raises(TypeError, match="is not a VideoPixelFormat"):
+        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), {"format": "NV21", "timestamp": 0})
+
+
+def test_arrays_of_any_strides_are_copied() -> None:
+    pixels = arrays_of("RGBA", 6, 4)[0]
+    turned = np.rot90(pixels)
+    frame = VideoFrame.from_arrays(turned, {"format": "RGBA", "timestamp": 0})
+    expected = turned.tolist()
+    pixels[:] = 0
+    assert frame.plane_arrays()[0].tolist() == expected
+    big_endian = [array.astype(">u2") for array in arrays_of("I444P10", 3, 2)]
+    frame = VideoFrame.from_arrays(big_endian, {"format": "I444P10", "timestamp": 0})
+    assert [array.tolist() for array in frame.plane_arrays()] == [array.tolist() for array in big_endian]
+
+
+def test_three_components_are_opaque() -> None:
+    pixels = arrays_of("RGBA", 3, 2)[0][..., :3]
+    for format in ("RGBA", "BGRX"):
+        (array,) = VideoFrame.from_arrays(pixels, {"format": format, "timestamp": 0}).plane_arrays()
+        assert array[..., :3].tolist() == pixels.tolist()
+        assert (array[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("format", [name for name, format in PIXEL_FORMATS.items() if not format.is_rgb])
+def test_stacked_planes(format: str) -> None:
+    arrays = arrays_of(format, 6, 4)
+    stack = np.concatenate([array.reshape(-1) for array in arrays]).reshape(-1, 6)
+    frame = VideoFrame.from_arrays(stack, {"format": format, "timestamp": 0})
+    assert (frame.codedWidth, frame.codedHeight) == (6, 4)
+    assert [array.tolist() for array in frame.plane_arrays()] == [array.tolist() for array in arrays]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "format", "message"),
+    [
+        (np.zeros((6, 5), np.uint8), "I420", "is not the planes of I420 stacked"),
+        (np.zeros((5, 4), np.uint8), "I420", "is not the planes of I420 stacked"),
+        (np.zeros((6, 4, 1), np.uint8), "I420", "is not the planes of I420 stacked"),
+        (np.zeros((4, 4), np.uint8), "RGBA", "are .rows, columns, 3 or 4."),
+        (np.zeros((4, 4, 2), np.uint8), "RGBA", "are .rows, columns, 3 or 4."),
+        (np.zeros((4, 4, 4), np.float32), "RGBA", "samples of 8 bits are uint8, not float32"),
+        (np.zeros((6, 4), np.uint8), "I420P10", "samples of 10 bits are uint16, not uint8"),
+        ([np.zeros((2, 2), np.uint8)] * 3, "I420", "plane U of 2 by 2 pixels is .1, 1., not .2, 2."),
+        ([np.zeros((2, 2), np.uint8)] * 2, "I444", "I444 has 3 planes, not 2"),
+        (np.zeros((0, 4), np.uint8), "I420", "not rows and columns"),
+        (np.zeros(4, np.uint8), "I420", "not rows and columns"),
+    ],
+)
+def test_what_is_not_the_format(arrays, format: str, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        VideoFrame.from_arrays(arrays, {"format": format, "timestamp": 0})
