@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -73,7 +74,8 @@ class Options(argparse.Namespace):
 
 def main(options: Options) -> int:
     """Returns the exit status: 0, 1 if anything was not as expected, 2 if the tests cannot be run."""
-    console = Console()
+    # Names of files are long; what reads a pipe has no need for narrow tables.
+    console = Console() if sys.stdout.isatty() else Console(width=130)
     try:
         tests = _selected(find_tests(options.checkout.resolve()), options)
         target = _target(options.target)
