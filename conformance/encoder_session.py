@@ -18,7 +18,7 @@ from codecmodel import (
 from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig, VideoEncoderEncodeOptions
 from codecmodel.infra.event_loop import Promise
-from conformance.assertions import OptionalFeatureUnsupportedError
+from conformance.assertions import ExpectationError, OptionalFeatureUnsupportedError
 from conformance.context import Test
 from conformance.media.sources import AudioSource, Source, VideoSource
 
@@ -76,9 +76,21 @@ class EncoderSession(ABC):
         promise.add_done_callback(self._settled)
         return promise
 
-    @abstractmethod
     async def require_support(self, **changes: object) -> None:
-        """Raise OptionalFeatureUnsupportedError unless the configuration, with ``changes``, is supported."""
+        """Fail unless the source's configuration is supported: there is an encoder for it.
+
+        With ``changes`` raise OptionalFeatureUnsupportedError unless that is supported.
+        """
+        if not await self._is_supported(**changes):
+            message = f"no encoder supports {self.config(**changes)}"
+            raise OptionalFeatureUnsupportedError(message) if changes else ExpectationError(message)
+
+    @abstractmethod
+    def config(self, **changes: object) -> AudioEncoderConfig | VideoEncoderConfig:
+        """The source's configuration, with ``changes``."""
+
+    @abstractmethod
+    async def _is_supported(self, **changes: object) -> bool: ...
 
     @abstractmethod
     async def decode(self) -> Sequence[AudioData | VideoFrame]:
@@ -138,10 +150,8 @@ class VideoEncoderSession(EncoderSession):
         finally:
             frame.close()
 
-    async def require_support(self, **changes: object) -> None:
-        config = self.config(**changes)
-        if not (await VideoEncoder.isConfigSupported(config))["supported"]:
-            raise OptionalFeatureUnsupportedError(f"there is no encoder for {config}")
+    async def _is_supported(self, **changes: object) -> bool:
+        return (await VideoEncoder.isConfigSupported(self.config(**changes)))["supported"]
 
     async def decode(self) -> list[VideoFrame]:
         frames: list[VideoFrame] = []
@@ -184,10 +194,8 @@ class AudioEncoderSession(EncoderSession):
         finally:
             data.close()
 
-    async def require_support(self, **changes: object) -> None:
-        config = self.config(**changes)
-        if not (await AudioEncoder.isConfigSupported(config))["supported"]:
-            raise OptionalFeatureUnsupportedError(f"there is no encoder for {config}")
+    async def _is_supported(self, **changes: object) -> bool:
+        return (await AudioEncoder.isConfigSupported(self.config(**changes)))["supported"]
 
     async def decode(self) -> list[AudioData]:
         data: list[AudioData] = []

@@ -105,7 +105,7 @@ ENCODED_VIDEO: Final = [
         "avc",
         partial(
             _video,
-            {"codec": "avc1.64000b", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000},
+            {"codec": "avc1.64001e", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000},
             "libx264",
             "libopenh264",
         ),
