@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 
+from codecmodel.infra.buffers import BufferSource
 from codecmodel.infra.errors import RangeError
 from conformance.harness import (
     Test,
@@ -263,5 +264,7 @@ async def options_of_other_types(t: Test) -> None:
         {"planeIndex": 0, "format": "f64"},
     ):
         assert_throws_js(TypeError, partial(allocation_size, data, **options), str(options))
-    assert_throws_js(TypeError, lambda: data.copyTo(bytes(12), {"planeIndex": 0}), "a destination that is read-only")
+    for destination in (bytes(12), "text", None, [0] * 12):
+        to = partial(data.copyTo, cast("BufferSource", destination), copy_options(0))
+        assert_throws_js(TypeError, to, f"a destination that can't be written: {destination!r}")
     assert_equals(allocation_size(data, planeIndex=0.9, frameOffset=1.9), 8, "fractions are dropped")
