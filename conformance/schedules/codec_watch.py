@@ -19,10 +19,18 @@ _Decoder: TypeAlias = (
 
 
 class _Entry(NamedTuple):
-    """A request that the codec may get. ``is_required`` unless its configuration was reset."""
+    """A request that the codec may get, with the number of its call, if that is part of the request.
 
-    request: str
+    ``is_required`` unless its configuration was reset.
+    """
+
+    kind: str
+    number: int | None
     is_required: bool
+
+    @property
+    def request(self) -> str:
+        return self.kind if self.number is None else f"{self.kind} {self.number}"
 
 
 class CodecWatch:
@@ -37,20 +45,25 @@ class CodecWatch:
         self._entries: deque[_Entry] = deque()
         self._read = 0
 
-    def expect(self, request: str) -> None:
+    def expect(self, kind: str, number: int | None = None) -> None:
         """A message was sent that leads to this request."""
-        self._entries.append(_Entry(request, True))
+        self._entries.append(_Entry(kind, number, True))
 
-    def withdraw(self, request: str) -> None:
+    def withdraw(self, kind: str, number: int) -> None:
         """A message was looked at, and doesn't lead to its request."""
-        self._entries = deque(entry for entry in self._entries if entry.request != request)
+        self._entries = deque(entry for entry in self._entries if (entry.kind, entry.number) != (kind, number))
 
     def start_again(self, *, close: bool) -> None:
         """The decoder was reset, or closed."""
-        self._entries = deque(entry._replace(is_required=False) for entry in self._entries)
-        self._entries.append(_Entry("cease", False))
+        # Whether the codec is configured then doesn't matter; nothing is decoded by a configuration that was reset.
+        self._entries = deque(
+            entry._replace(is_required=False)
+            for entry in self._entries
+            if entry.kind in ("configure", "cease", "release")
+        )
+        self._entries.append(_Entry("cease", None, False))
         if close:
-            self._entries.append(_Entry("release", False))
+            self._entries.append(_Entry("release", None, False))
 
     def after_work(self, *, is_queue_empty: bool) -> None:
         """Check the requests that the codec got. ``is_queue_empty``: what was reset can't come any more."""
@@ -94,10 +107,7 @@ class CodecWatch:
     def _check(self, request: str) -> None:
         while self._entries:
             entry = self._entries.popleft()
-            # Steps of a configuration that was reset: whether the codec is configured doesn't matter, what is decoded
-            # does.
-            may_come = entry.is_required or entry.request.startswith(("configure", "cease", "release"))
-            if entry.request == request and may_come:
+            if entry.request == request:
                 return
             if entry.is_required:
                 self._violate("message order", f"the codec is asked to {request} before {entry.request}")

@@ -17,12 +17,14 @@ and finished only by their difference.
 from array import array
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context
+from dis import get_instructions
 from functools import partial
 from hashlib import blake2b
-from types import CellType, CodeType, FunctionType, MethodType
-from typing import Final, cast
+from operator import itemgetter
+from types import CodeType, FunctionType, MethodType
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from codecmodel.infra.event_loop import TaskSource
 from codecmodel.platform.interface import CodecRequests
@@ -67,161 +69,13 @@ IGNORED_MEMBERS: Final[dict[type, frozenset[str]]] = {
     CodecWatch: codec_watch.HISTORY,
 }
 
-_EMPTY_CELL: Final = object()
-_BY_VALUE: Final = (str, bytes, float)
+#: Types whose values are written down as such.
+_BY_VALUE: Final = frozenset({str, bytes, float, type, frozenset})
+#: What is written down for values of other kinds; names of values are counted from 0.
+_NONE, _TRUE, _FALSE, _INTEGER, _SEEN = -1, -2, -3, -4, -5
 
-
-class _Walk:
-    """One walk; ``tokens`` is what it saw."""
-
-    def __init__(self, names: dict[object, int]) -> None:
-        self.tokens: list[int] = []
-        self._names = names
-        self._seen: dict[int, int] = {}
-        self._numbers: list[int] = []
-
-    def finish(self) -> bytes:
-        tokens = self.tokens
-        # Numbers of calls, by their order.
-        order = {number: rank for rank, number in enumerate(sorted({tokens[i] for i in self._numbers}))}
-        for i in self._numbers:
-            tokens[i] = order[tokens[i]]
-        return blake2b(array("q", tokens).tobytes(), digest_size=16).digest()
-
-    def name(self, value: object) -> None:
-        """A constant, by what it is."""
-        self.tokens.append(self._names.setdefault(value, len(self._names)))
-
-    def visit(self, value: object) -> None:
-        """Anything."""
-        if value is None or isinstance(value, bool):
-            self.tokens.append(-1 if value is None else -2 if value else -3)
-        elif type(value) is int:
-            self.tokens.append(-4)
-            if value >= FIRST_NUMBER:
-                self._numbers.append(len(self.tokens))
-            self.tokens.append(value)
-        elif isinstance(value, _BY_VALUE):
-            self.name((type(value), value))
-        elif isinstance(value, tuple):
-            self.name(type(value))
-            self._all(value)
-        elif isinstance(value, CONSTANT_TYPES):
-            self.name(type(value))
-        elif isinstance(value, type | CodeType | frozenset):
-            self.name(value)
-        else:
-            self._object(value)
-
-    def _all(self, values: Iterable[object]) -> None:
-        self.tokens.append(-5)
-        for value in values:
-            self.visit(value)
-        self.tokens.append(-6)
-
-    def _object(self, value: object) -> None:
-        """Something that has an identity: numbered when it is first seen."""
-        seen = self._seen.get(id(value))
-        if seen is not None:
-            self.tokens += (-7, seen)
-            return
-        self._seen[id(value)] = len(self._seen)
-        self.name(type(value))
-        contents = _CONTENTS.get(type(value))
-        if contents is not None:
-            self._all(contents(value))
-        elif isinstance(value, BaseException):
-            self.name(getattr(value, "name", None))
-        elif isinstance(value, Future):
-            self._future(value)
-        else:
-            self._members(value)
-
-    def _future(self, future: "Future[object]") -> None:
-        self.tokens.append(future.done())
-        if future.done():
-            reason = None if future.cancelled() else future._exception
-            self.visit(reason)
-        self._all(callback for callback, _ in future._callbacks or ())
-
-    def _members(self, value: object) -> None:
-        module = type(value).__module__
-        if not module.startswith(("codecmodel.", "conformance.")):
-            raise TypeError(f"what is the state of a {type(value)}?")
-        ignored = IGNORED_MEMBERS.get(type(value), CONSTANT_MEMBERS)
-        for key, member in _members_of(value):
-            if key not in ignored and key not in CONSTANT_MEMBERS:
-                self.name(key)
-                self.visit(member)
-        self.tokens.append(-8)
-
-
-def _members_of(value: object) -> Iterable[tuple[str, object]]:
-    for base in type(value).__mro__:
-        for slot in cast("Iterable[str]", base.__dict__.get("__slots__", ())):
-            yield slot, getattr(value, slot, _EMPTY)
-    yield from cast("Mapping[str, object]", getattr(value, "__dict__", {})).items()
-
-
-_EMPTY: Final = "no value"
-
-
-def _function(value: object) -> Iterable[object]:
-    function = cast("FunctionType", value)
-    return (function.__code__, function.__defaults__, *(function.__closure__ or ()))
-
-
-def _cell(value: object) -> Iterable[object]:
-    try:
-        return (cast("CellType", value).cell_contents,)
-    except ValueError:
-        return ()
-
-
-def _method(value: object) -> Iterable[object]:
-    method = cast("MethodType", value)
-    return (method.__func__, method.__self__)
-
-
-def _partial(value: object) -> Iterable[object]:
-    function = cast("partial[object]", value)
-    return (function.func, function.args, function.keywords)
-
-
-def _dict(value: object) -> Iterable[object]:
-    for item in cast("dict[object, object]", value).items():
-        yield from item
-
-
-def _requests(value: object) -> Iterable[object]:
-    requests = cast("CodecRequests", value)
-    return (requests.capacity, requests.accepted - requests.finished)
-
-
-def _codec(value: object) -> Iterable[object]:
-    codec = cast("ScriptedDecoder[object, ScriptedAudioResource]", value)
-    yield codec._requests
-    yield codec._released
-    yield codec._configuration is None
-    for pending in codec._pending:
-        yield max(0, pending.due - codec._requests_made)
-        yield pending.output
-
-
-_CONTENTS: Final[dict[type, Callable[[object], Iterable[object]]]] = {
-    list: lambda value: cast("list[object]", value),
-    deque: lambda value: cast("deque[object]", value),
-    dict: _dict,
-    FunctionType: _function,
-    CellType: _cell,
-    MethodType: _method,
-    partial: _partial,
-    CodecRequests: _requests,
-    ScriptedDecoder: _codec,
-    ResourceLedger: lambda value: (cast("ResourceLedger", value).live,),
-    ScriptedAudioResource: lambda value: (cast("ScriptedAudioResource", value)._released,),
-    ScriptedVideoResource: lambda value: (cast("ScriptedVideoResource", value)._released,),
-}
+#: What an object leads to, in order.
+_Contents: TypeAlias = Callable[[object], Sequence[object]]
 
 
 class Fingerprints:
@@ -232,17 +86,196 @@ class Fingerprints:
 
     def of(self, event_loop: DeterministicEventLoop, roots: Iterable[object]) -> bytes:
         """Of an event loop, its tasks, work items and microtasks, and of ``roots``."""
-        walk = _Walk(self._names)
+        values: list[object] = [len(event_loop._tasks)]
         for task in event_loop._tasks:
-            walk.visit(task.place)
-            walk.visit(task.steps)
+            values += (task.place, task.steps)
         for queue in event_loop.parallel_queues:
-            walk.tokens.append(-9)
-            for item in queue.items:
-                walk.visit(item.steps)
-        for microtask in event_loop._microtasks._microtasks:
-            walk.tokens.append(-10)
-            walk.visit(microtask.steps)
-        for root in roots:
-            walk.visit(root)
-        return walk.finish()
+            values.append(len(queue._items))
+            values += (item.steps for item in queue._items)
+        microtasks = event_loop._microtasks._microtasks
+        values.append(len(microtasks))
+        values += (microtask.steps for microtask in microtasks)
+        values += roots
+        return self._walk(values)
+
+    def _walk(self, values: list[object]) -> bytes:
+        """Write down all that the values lead to: each before what it leads to itself, with how much that is."""
+        names = self._names
+        seen: dict[int, int] = {}
+        tokens: list[int] = []
+        numbers: list[int] = []
+        add = tokens.append
+        values.reverse()
+        while values:
+            value = values.pop()
+            kind = type(value)
+            if value is None:
+                add(_NONE)
+            elif value is True:
+                add(_TRUE)
+            elif value is False:
+                add(_FALSE)
+            elif isinstance(value, int):
+                add(_INTEGER)
+                if value >= FIRST_NUMBER:
+                    numbers.append(len(tokens))
+                add(value)
+            elif kind in _BY_VALUE:
+                add(names.setdefault(value, len(names)))
+            else:
+                treatment = _TREATMENTS.get(kind) or _treatment_of(kind)
+                if treatment.has_identity:
+                    # Objects are numbered when they are first seen.
+                    first = seen.get(id(value))
+                    if first is not None:
+                        add(_SEEN)
+                        add(first)
+                        continue
+                    seen[id(value)] = len(seen)
+                contents = treatment.contents(value)
+                add(names.setdefault(kind, len(names)))
+                add(len(contents))
+                values.extend(reversed(contents))
+        # Numbers of calls, by their order.
+        order = {number: rank for rank, number in enumerate(sorted({tokens[i] for i in numbers}))}
+        for i in numbers:
+            tokens[i] = order[tokens[i]]
+        return blake2b(array("q", tokens).tobytes(), digest_size=16).digest()
+
+
+class _Treatment(NamedTuple):
+    contents: _Contents
+    has_identity: bool
+
+
+def _treatment_of(kind: type) -> _Treatment:
+    """That of a type met for the first time."""
+    if issubclass(kind, CONSTANT_TYPES):
+        treatment = _Treatment(lambda value: (), False)
+    elif issubclass(kind, type):
+        treatment = _Treatment(lambda value: (str(value),), False)
+    elif issubclass(kind, tuple):
+        treatment = _Treatment(cast("_Contents", _itself), False)
+    elif issubclass(kind, BaseException):
+        treatment = _Treatment(lambda value: (getattr(value, "name", None),), True)
+    elif kind.__module__.startswith(("codecmodel.", "conformance.")):
+        treatment = _Treatment(_members_of(kind), True)
+    else:
+        raise TypeError(f"what is the state of a {kind}?")
+    _TREATMENTS[kind] = treatment
+    return treatment
+
+
+def _members_of(kind: type) -> _Contents:
+    """The members of objects of a class, but those that don't matter."""
+    ignored = IGNORED_MEMBERS.get(kind, frozenset()) | CONSTANT_MEMBERS
+    slots = [slot for base in kind.__mro__ for slot in cast("Iterable[str]", base.__dict__.get("__slots__", ()))]
+    if not kind.__dictoffset__:
+        return lambda value: [getattr(value, slot, _NO_VALUE) for slot in slots]
+    assert not slots, "a class has slots or a dictionary"
+    # By the names of all members, in the order of their assignment: these in a word, and what picks those that matter.
+    shapes: dict[tuple[str, ...], tuple[str, Callable[[dict[str, object]], Sequence[object]]]] = {}
+
+    def contents(value: object) -> Sequence[object]:
+        members = value.__dict__
+        names = tuple(members)
+        shape = shapes.get(names)
+        if shape is None:
+            wanted = [name for name in names if name not in ignored]
+            shape = shapes[names] = (" ".join(wanted), _picker(wanted))
+        word, pick = shape
+        return (word, *pick(members))
+
+    return contents
+
+
+def _picker(names: Sequence[str]) -> Callable[[dict[str, object]], Sequence[object]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    # A lone item would come without a tuple.
+    return lambda members: [members[name] for name in names]
+
+
+_NO_VALUE: Final = "no value"
+
+
+def _function(function: FunctionType) -> Sequence[object]:
+    """What it does, and the variables it closed over: by their values, which none of these functions changes."""
+    code = function.__code__
+    word = _words.get(id(code))
+    if word is None:
+        assert not _rebinds(code), f"{code.co_qualname} assigns to a variable of the function around it"
+        assert not function.__defaults__, f"{code.co_qualname} has defaults"
+        _known_code.append(code)
+        word = _words[id(code)] = f"{code.co_qualname} {len(_known_code)}"
+    cells = function.__closure__ or ()
+    return [word, *[cell.cell_contents for cell in cells]]
+
+
+#: Code that was met, so that it stays, and a word for each by its address: to hash code takes longer than all else.
+_known_code: Final[list[CodeType]] = []
+_words: Final[dict[int, str]] = {}
+
+
+def _rebinds(code: CodeType) -> bool:
+    return any(
+        instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars
+        for instruction in get_instructions(code)
+    )
+
+
+def _method(method: MethodType) -> Sequence[object]:
+    return (method.__func__, method.__self__)
+
+
+def _partial(function: "partial[object]") -> Sequence[object]:
+    return (function.func, function.args, function.keywords)
+
+
+def _dict(items: dict[object, object]) -> Sequence[object]:
+    return [part for item in items.items() for part in item]
+
+
+def _future(future: "Future[object]") -> Sequence[object]:
+    reason = None if future.cancelled() else future._exception
+    return (future.done(), reason, *(callback for callback, _ in future._callbacks or ()))
+
+
+def _requests(requests: CodecRequests) -> Sequence[object]:
+    return (requests.capacity, requests.accepted - requests.finished)
+
+
+def _codec(codec: "ScriptedDecoder[object, ScriptedAudioResource]") -> Sequence[object]:
+    pending = [part for each in codec._pending for part in (max(0, each.due - codec._requests_made), each.output)]
+    return (codec._requests, codec._released, codec._configuration is None, *pending)
+
+
+def _itself(items: Sequence[object]) -> Sequence[object]:
+    return items
+
+
+def _ledger(ledger: ResourceLedger) -> Sequence[object]:
+    return (ledger.live,)
+
+
+def _resource(resource: ScriptedAudioResource | ScriptedVideoResource) -> Sequence[object]:
+    return (resource._released,)
+
+
+_TREATMENTS: Final[dict[type, _Treatment]] = {
+    kind: _Treatment(cast("_Contents", contents), True)
+    for kind, contents in (
+        (list, _itself),
+        (deque, _itself),
+        (dict, _dict),
+        (FunctionType, _function),
+        (MethodType, _method),
+        (partial, _partial),
+        (Future, _future),
+        (CodecRequests, _requests),
+        (ScriptedDecoder, _codec),
+        (ResourceLedger, _ledger),
+        (ScriptedAudioResource, _resource),
+        (ScriptedVideoResource, _resource),
+    )
+}

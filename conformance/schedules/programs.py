@@ -22,7 +22,7 @@ CALLS: Final = ("configure", "decode", "flush", "reset", "close")
 CONFIGURE_ANSWERS: Final[dict[str, ConfigureAnswer]] = {
     "supported": Supported(),
     "unsupported": Unsupported(),
-    "broken": Fails(),
+    "broken": Fails("the configuration is not supported"),
 }
 DECODE_ANSWERS: Final[dict[str, DecodeAnswer]] = {
     "one": Outputs(),

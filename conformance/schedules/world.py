@@ -129,7 +129,7 @@ class World(Surroundings):
         return ""
 
     def fingerprint(self, fingerprints: Fingerprints) -> bytes:
-        """Of all that what happens next depends on, but how many calls are left."""
+        """Of all that what happens next depends on, but how many calls are left, and where."""
         roots = (
             self.decoder,
             self.watch,
@@ -137,7 +137,6 @@ class World(Surroundings):
             self._platform.resources,
             self._is_script_open,
             self._positions,
-            self.calls_in_callbacks_left,
         )
         return fingerprints.of(self.event_loop, roots)
 
@@ -207,13 +206,13 @@ class _WorldDecoder(ObservedDecoder, Surroundings):
         watch, codec = self._world.watch, self._world.codec
         if call == "configure":
             if self.decoder.state != "closed":
-                codec.expect(f"configure {number}")
+                codec.expect("configure", number)
             thrown = self._thrown(lambda: self._configure(number))
             self._record_call(f"configure {short(number)}", thrown)
             watch.configured(thrown, number)
         elif call == "decode":
             if self.decoder.state == "configured":
-                codec.expect(f"decode {number}")
+                codec.expect("decode", number)
             thrown = self._thrown(lambda: self._decode(number, "key"))
             self._record_call(f"decode {short(number)}", thrown)
             watch.decoded(thrown, number)
@@ -285,7 +284,7 @@ class _ConfigureAnswers(dict[int, ConfigureAnswer]):
         if isinstance(answer, Supported):
             answer = Supported(_FlushAnswers(self._world))
         if name == "unsupported":
-            self._world.codec.withdraw(f"configure {number}")
+            self._world.codec.withdraw("configure", number)
         else:
             self[number] = answer
         return answer
