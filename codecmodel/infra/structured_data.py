@@ -10,7 +10,7 @@ For Python's own values, with platform objects anywhere in them: ``structured_cl
 halves ``structured_serialize_with_transfer`` and ``structured_deserialize_with_transfer``, between which the record may
 go to another thread. Cloned are
 
-- ``None``, booleans, numbers, strings and ``bytes``, which are their own clones;
+- ``None``, booleans, numbers (numpy's included), strings and ``bytes``, which are their own clones;
 - ``dict``, ``list``, ``tuple``, ``set``, ``frozenset``, with what they hold; one object in two places stays one;
 - ``bytearray``, ``memoryview``, numpy arrays: copies of their memory;
 - ``DOMException``, ``TypeError``, ``RangeError``, with their messages;
@@ -29,7 +29,7 @@ from codecmodel.infra.errors import DOMException, RangeError
 
 T = TypeVar("T")
 
-_PRIMITIVE: Final = (bool, int, float, str, bytes)
+_PRIMITIVE: Final = (bool, int, float, complex, str, bytes, np.number, np.bool_)
 
 
 class _Array(Protocol):

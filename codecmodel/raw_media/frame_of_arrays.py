@@ -99,7 +99,5 @@ def _packed_stack(array: PlaneArray, format: VideoPixelFormat) -> tuple[memoryvi
     height = Fraction(rows) / factor
     samples = sum(prod(_shape(plane, width, int(height))) for plane in description.planes)
     if array.ndim != 2 or height.denominator != 1 or samples != array.size:
-        raise TypeError(
-            f"an array of shape {array.shape} is not the planes of {format} stacked; give one for each"
-        )
+        raise TypeError(f"an array of shape {array.shape} is not the planes of {format} stacked; give one for each")
     return array.copy().reshape(-1).view(np.uint8).data, width, int(height)

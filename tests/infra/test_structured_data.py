@@ -81,6 +81,12 @@ def test_what_can_change_is_another_object(value: object) -> None:
     assert structured_clone(value) is not value
 
 
+def test_numbers_of_numpy_are_numbers() -> None:
+    clone = structured_clone({"values": [np.int64(3), np.float32(0.5), np.True_, 1j]})
+    assert clone == {"values": [3, 0.5, True, 1j]}
+    assert type(clone["values"][0]) is np.int64
+
+
 def test_sets_are_cloned() -> None:
     clone = structured_clone({1: {2, "three"}, 2: frozenset([4])})
     assert clone == {1: {2, "three"}, 2: frozenset([4])}
