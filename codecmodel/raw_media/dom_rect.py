@@ -1,8 +1,10 @@
 """Geometry Interfaces: DOMRectReadOnly and DOMRectInit, in pixels where VideoFrame uses them (§ 9.6)."""
 
 import math
+from collections.abc import Mapping
 from typing import Final, TypedDict
 
+from codecmodel.infra.structured_data import SerializableObject
 from codecmodel.infra.webidl import Dictionary, Member, unrestricted_double
 
 
@@ -25,7 +27,7 @@ dom_rect_init: Final = Dictionary[DOMRectInit](
 
 
 # Spec: videoframe-domrect
-class DOMRectReadOnly:
+class DOMRectReadOnly(SerializableObject):
     """A rectangle that does not change. Compares equal to another of the same four numbers."""
 
     __slots__ = ("_height", "_width", "_x", "_y")
@@ -89,6 +91,14 @@ class DOMRectReadOnly:
             "bottom": self.bottom,
             "left": self.left,
         }
+
+    def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
+        for slot in DOMRectReadOnly.__slots__:
+            serialized[slot] = getattr(self, slot)
+
+    def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
+        for slot in DOMRectReadOnly.__slots__:
+            setattr(self, slot, serialized[slot])
 
     # Not from the spec: equality, for Python.
 

@@ -1,9 +1,12 @@
 """DOMRectReadOnly."""
 
+import copy
 import math
+import pickle
 
 import pytest
 
+from codecmodel.infra.structured_data import structured_clone, structured_deserialize, structured_serialize
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly, dom_rect_init
 
 
@@ -60,3 +63,15 @@ def test_conversion() -> None:
         dom_rect_init({"width": "4"}, "rect")
     with pytest.raises(TypeError, match="rect is not a DOMRectInit"):
         dom_rect_init(4, "rect")
+
+
+def test_rectangles_are_cloned_stored_and_pickled() -> None:
+    rect = DOMRectReadOnly(1, 2.5, -3, 4)
+    for clone in (
+        structured_clone([rect])[0],
+        structured_deserialize(structured_serialize(rect, for_storage=True)),
+        copy.copy(rect),
+        pickle.loads(pickle.dumps(rect)),
+    ):
+        assert clone == rect
+        assert clone is not rect
