@@ -49,14 +49,24 @@ def _encoding(key: str) -> VideoEncoding | None:
     request = request_of(config)
     if request is None or not is_within_level(codec_string, demands):
         return None
-    encoding = _ENCODINGS[codec_string.codec](codec_string, config, request)
-    if encoding is None:
-        return None
-    # The surest way to know what an encoder takes.
+    make = _ENCODINGS[codec_string.codec]
+    encoding = make(codec_string, config, request)
+    if encoding is None or _can_be_opened(encoding):
+        return encoding
+    if request.is_screen:
+        # A content hint that this version of the library has no option for is no reason to refuse.
+        encoding = make(codec_string, config, request._replace(is_screen=False))
+        if encoding is not None and _can_be_opened(encoding):
+            return encoding
+    return None
+
+
+def _can_be_opened(encoding: VideoEncoding) -> bool:
+    """The surest way to know what an encoder takes."""
     formats = [*encoding.pixel_formats, *([encoding.alpha_format] if encoding.alpha_format else [])]
     try:
         for format in formats:
             encoding.open(format, Colors(2, 2, 2, 0)).close()
     except (FFbindError, ValueError):
-        return None
-    return encoding
+        return False
+    return True
