@@ -25,6 +25,7 @@ MINIMUM_PSNR: Final = 30.0
 Colors = tuple[int, int, int, int]
 UNSPECIFIED: Final[Colors] = (2, 2, 2, 0)
 BT709_LIMITED: Final[Colors] = (1, 1, 1, 1)
+BT601_LIMITED: Final[Colors] = (6, 6, 6, 1)
 
 
 def pictures(width: int = WIDTH, height: int = HEIGHT) -> list[Picture]:

@@ -18,7 +18,7 @@ from conformance.harness import (
 )
 from conformance.media import ANY_VIDEO, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO, VideoMaterial, picture_of
 from conformance.media.signals import number_of, psnr
-from conformance.media.video import BT709_LIMITED, DURATION, HEIGHT, WIDTH, h264
+from conformance.media.video import BT601_LIMITED, BT709_LIMITED, DURATION, HEIGHT, WIDTH, h264, vp9
 from conformance.scenario import Variant
 
 decoder_scenarios.adopt(__name__, "videodecoder", decoder_scenarios.Variants(VIDEO, VIDEO, ANY_VIDEO))
@@ -231,6 +231,20 @@ def _color_space_of(session: VideoSession) -> tuple[object, object, object, obje
 async def detected_color_space(t: Test, media: VideoMaterial) -> None:
     session = await _decoded(t, media)
     assert_equals(_color_space_of(session), ("bt2020", "pq", "bt2020-ncl", True))
+
+
+@promise_test(
+    "the colour space that a VP9 frame names is detected whole",
+    shows=["output-videoframes#1.4"],
+    variants=[
+        Variant("vp9", lambda: vp9(colors=BT709_LIMITED)),
+        Variant("vp9_bt601", lambda: vp9(colors=BT601_LIMITED)),
+    ],
+)
+async def color_space_of_vp9(t: Test, media: VideoMaterial) -> None:
+    session = await _decoded(t, media)
+    name = "bt709" if media is vp9(colors=BT709_LIMITED) else "smpte170m"
+    assert_equals(_color_space_of(session), (name, name, name, False))
 
 
 @promise_test(

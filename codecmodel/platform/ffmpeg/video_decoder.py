@@ -23,8 +23,13 @@ _MAXIMUM_THREADS: Final = 16
 _SMALL: Final = 320 * 240
 #: Requests beyond the codec's own depth, so that its threads never wait for the event loop.
 _SPARE_REQUESTS: Final = 8
+#: H.273's code point for what is not said.
+_UNSPECIFIED: Final = 2
 #: Chunks whose timestamps are remembered: more than any decoder holds back.
 _REMEMBERED_CHUNKS: Final = 256
+#: VP9 has one number for a colour space (§ 7.2.2, color_space), of which FFmpeg reports the matrix: H.273's matrix →
+#: primaries and transfer. The transfer of BT.2020 depends on what the stream is for.
+_VP9_COLORS: Final = {0: (1, 13), 1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, _UNSPECIFIED)}
 
 
 class FFmpegVideoDecoder:
@@ -39,7 +44,7 @@ class FFmpegVideoDecoder:
         self._description: bytes | None = None
         # Bytes before each NAL unit; 0 in Annex B format, and for codecs that have no NAL units.
         self._length_size = 0
-        self._is_hevc = False
+        self._is_hevc = self._is_vp9 = False
         self._decoder: Decoder | None = None
         # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
         self._chunk_number = 0
@@ -56,6 +61,7 @@ class FFmpegVideoDecoder:
         # Only these two codecs reorder frames, and only their registrations use a description.
         self._has_reordering = codec_string.codec in ("avc", "hevc")
         self._is_hevc = codec_string.codec == "hevc"
+        self._is_vp9 = codec_string.codec == "vp9"
         self._description = description if self._has_reordering else None
         self._length_size = nal_unit_length_size(config["codec"], self._description)
         if codec_string.codec != "avc" or description is not None:
@@ -147,5 +153,8 @@ class FFmpegVideoDecoder:
             number = frame.pts
             assert number is not None, "FFmpeg keeps a packet's timestamp"
             timestamp, duration = self._chunks[number]
+            if self._is_vp9 and frame.color_primaries == frame.color_trc == _UNSPECIFIED:
+                primaries, transfer = _VP9_COLORS.get(frame.colorspace, (_UNSPECIFIED, _UNSPECIFIED))
+                frame.color_primaries, frame.color_trc = primaries, transfer
             outputs.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
         return outputs
