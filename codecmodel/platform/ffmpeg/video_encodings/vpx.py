@@ -35,6 +35,9 @@ def _layer_options(request: Request) -> dict[str, str]:
         f"ts_layering_mode={request.temporal_layers}",
         # Probabilities that a frame adapts are not for those that follow, as it may be missing.
         "error-resilient": "1",
+        # Equal to the greatest distance it has libvpx insert no key frames, at each of which the layers' pattern would
+        # start anew.
+        "keyint_min": str(request.key_interval),
     }
 
 

@@ -1,0 +1,40 @@
+"""What FFmpeg's video encoders make of hints and layers."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from codecmodel import VideoEncoder, VideoFrame
+from codecmodel.platform.ffmpeg.video_encodings import supports_video_encoder
+
+VP8 = {"codec": "vp8", "width": 64, "height": 64, "bitrate": 500_000, "framerate": 30.0}
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08", "av01.0.04M.08", "avc1.42001E", "hvc1.1.6.L93.B0"])
+def test_a_content_hint_is_no_reason_to_refuse(codec: str) -> None:
+    config = {**VP8, "codec": codec}
+    for hint in ("text", "detail", "motion", "no hint that anybody knows"):
+        assert supports_video_encoder({**config, "contentHint": hint}) is supports_video_encoder(config), hint
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08"])
+def test_layers_keep_their_pattern_when_the_scene_changes(codec: str) -> None:
+    layers: list[int] = []
+
+    async def encode() -> None:
+        encoder = VideoEncoder({"output": lambda chunk, metadata: layers.append(metadata["svc"]["temporalLayerId"]),
+                                "error": pytest.fail})  # fmt: skip
+        encoder.configure({**VP8, "codec": codec, "scalabilityMode": "L1T2"})
+        for number in range(12):
+            pixels = np.random.default_rng(number // 3).integers(0, 256, 64 * 64 * 3 // 2, np.uint8).tobytes()
+            frame = VideoFrame(
+                pixels, {"format": "I420", "codedWidth": 64, "codedHeight": 64, "timestamp": number * 33_333}
+            )
+            encoder.encode(frame)
+            frame.close()
+        await encoder.flush()
+        encoder.close()
+
+    asyncio.run(encode())
+    assert layers == [0, 1] * 6
