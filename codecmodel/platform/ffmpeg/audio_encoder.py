@@ -175,7 +175,8 @@ class FFmpegAudioEncoder:
             if encoding.header is not None:
                 data = encoding.header(encoder.extradata, len(data)) + data
             if encoding.packets_per_chunk == 1:
-                outputs.append(self._output(data, start, duration))
+                if not (encoding.dtx and _says_nothing(data)):
+                    outputs.append(self._output(data, start, duration))
             else:
                 self._append_to_group(outputs, data, start, encoding.packets_per_chunk)
 
@@ -185,7 +186,9 @@ class FFmpegAudioEncoder:
         if not group:
             self._group_start = start
         group.append(data)
-        if len(group) == size:
+        if len(group) == size and self._encoding is not None and self._encoding.dtx and all(map(_says_nothing, group)):
+            group.clear()
+        elif len(group) == size:
             combined = combined_opus_packet(group)
             # Where the mode changes within a chunk, its packets are chunks of their own.
             parts = [combined] if combined is not None else list(group)
@@ -205,3 +208,8 @@ class FFmpegAudioEncoder:
         timestamp = runs[0].timestamp + (place - runs[0].start) * 1_000_000 // rate
         duration = samples * 1_000_000 // encoding.sample_rate
         return EncodedAudioOutput(data, True, timestamp, duration, self._description)
+
+
+def _says_nothing(packet: bytes) -> bool:
+    """Whether a packet is one that libopus would not have transmitted: without a frame, in the midst of silence."""
+    return len(packet) <= 2
