@@ -10,13 +10,12 @@ from typing import Final, Generic, Protocol, TypeVar
 from codecmodel.audio_decoder import AudioDecoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import Promise, current_event_loop, resolve
-from codecmodel.infra.events import Event
 from codecmodel.infra.run import tasks_queued_so_far
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.tools.demuxer import AudioTrack, DemuxedChunk, VideoTrack
 from codecmodel.tools.errors import ToolError
+from codecmodel.tools.track_codec import TrackCodec
 from codecmodel.video_decoder import VideoDecoder
 
 #: Decode requests that may be pending, beyond those that the codec has accepted.
@@ -43,7 +42,7 @@ class TrackSink(Protocol[MediaT_contra]):
         """The track has failed: complete what can be completed without waiting. Never raises."""
 
 
-class TrackDecoder(ABC, Generic[TrackT, MediaT]):
+class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
     """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out to a sink.
 
     Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
@@ -55,7 +54,9 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT]):
     _decoder: AudioDecoder | VideoDecoder
 
     def __init__(self, track: TrackT, sink: TrackSink[MediaT]) -> None:
+        super().__init__()
         self.track = track
+        self.name = f"track {track.index} ({track.codec_name})"
         self._sink = sink
         #: Frames that came out: pictures, or samples of each channel.
         self.frames = 0
@@ -65,8 +66,6 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT]):
         self.elapsed = 0.0
         self._decoder = self._new_decoder()
         self._decoder.ondequeue = self._wake
-        self._failure: Exception | None = None
-        self._room: Promise[None] | None = None
         self._fed_chunks = 0
         self._started = perf_counter()
         self._configure()
@@ -74,8 +73,7 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT]):
     async def feed(self, demuxed: DemuxedChunk) -> None:
         """Have the chunk decoded. Raises ToolError if decoding has failed, OSError if writing has."""
         while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
-            self._room = current_event_loop().new_promise()
-            await self._room
+            await self._wait_for_event()
         self._raise_failure()
         await self._sink.wait_for_room()
         if demuxed.is_reconfigured:
@@ -119,11 +117,6 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT]):
         self._sink.abandon()
 
     @property
-    def name(self) -> str:
-        """The track, for people."""
-        return f"track {self.track.index} ({self.track.codec_name})"
-
-    @property
     @abstractmethod
     def duration(self) -> float:
         """Seconds of media that came out."""
@@ -145,27 +138,12 @@ class TrackDecoder(ABC, Generic[TrackT, MediaT]):
             if self._failure is None:
                 self._count(output)
                 self._sink.write(output)
-        except (OSError, ToolError) as error:
-            self._failure = ToolError(f"{self.name}: {error}") if isinstance(error, ToolError) else error
-            self._wake()
+        except ToolError as error:
+            self._fail(self._tool_error(error))
+        except OSError as error:
+            self._fail(error)
         finally:
             output.close()
-
-    def _error(self, error: DOMException) -> None:
-        if self._failure is None:
-            self._failure = self._tool_error(error)
-        self._wake()
-
-    def _wake(self, event: Event | None = None) -> None:
-        if self._room is not None:
-            resolve(self._room, None)
-
-    def _tool_error(self, error: DOMException) -> ToolError:
-        return ToolError(f"{self.name}: {error}")
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
 
 
 class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):

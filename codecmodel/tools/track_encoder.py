@@ -15,14 +15,13 @@ from codecmodel.encoder_configurations import (
     VideoEncoderConfig,
 )
 from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import Promise, current_event_loop, resolve
-from codecmodel.infra.events import Event
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.tools.encoder_choice import AudioChoice, VideoChoice
 from codecmodel.tools.errors import ToolError
 from codecmodel.tools.muxer import AudioTrackWriter, VideoTrackWriter
 from codecmodel.tools.sound_converter import SoundConverter
+from codecmodel.tools.track_codec import TrackCodec
 from codecmodel.video_encoder import VideoEncoder
 
 #: Encode requests that may be pending, beyond those that the codec has accepted.
@@ -31,19 +30,17 @@ _MAXIMUM_QUEUE: Final = 8
 MediaT = TypeVar("MediaT", AudioData, VideoFrame)
 
 
-class TrackEncoder(ABC, Generic[MediaT]):
+class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
     """A sink that encodes. The encoder is configured for what comes first."""
 
     _encoder: AudioEncoder | VideoEncoder
 
     def __init__(self, name: str) -> None:
-        #: The track, for people.
+        super().__init__()
         self.name = name
         #: Chunks that came out, and their bytes.
         self.chunks = self.size = 0
         self._waiting: deque[MediaT] = deque()
-        self._failure: Exception | None = None
-        self._room: Promise[None] | None = None
         self._encoder = self._new_encoder()
         self._encoder.ondequeue = self._wake
 
@@ -56,8 +53,7 @@ class TrackEncoder(ABC, Generic[MediaT]):
         """Encode what was written, and wait until the encoder's queue is short. Raises ToolError, OSError."""
         await self._encode_waiting()
         while self._encoder.encodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
-            self._room = current_event_loop().new_promise()
-            await self._room
+            await self._wait_for_event()
         self._raise_failure()
 
     async def complete(self) -> None:
@@ -110,21 +106,9 @@ class TrackEncoder(ABC, Generic[MediaT]):
     def _end(self) -> None:
         """Encode what is still held back."""
 
-    def _error(self, error: DOMException) -> None:
-        if self._failure is None:
-            self._failure = self._tool_error(error)
-        self._wake()
-
-    def _wake(self, event: Event | None = None) -> None:
-        if self._room is not None:
-            resolve(self._room, None)
-
-    def _tool_error(self, error: DOMException) -> ToolError:
-        return ToolError(f"{self.name}: {error}")
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+    def _count(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        self.chunks += 1
+        self.size += chunk.byteLength
 
 
 class VideoTrackEncoder(TrackEncoder[VideoFrame]):
@@ -153,13 +137,12 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
         self._encoder.encode(media)
 
     def _output(self, chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata) -> None:
-        self.chunks += 1
-        self.size += chunk.byteLength
+        self._count(chunk)
         if self._failure is None:
             try:
                 self._writer.write(chunk, metadata)
             except ToolError as error:
-                self._failure = error
+                self._fail(error)
 
 
 class AudioTrackEncoder(TrackEncoder[AudioData]):
@@ -204,10 +187,9 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
             self._converter.close()
 
     def _output(self, chunk: EncodedAudioChunk, metadata: EncodedAudioChunkMetadata) -> None:
-        self.chunks += 1
-        self.size += chunk.byteLength
+        self._count(chunk)
         if self._failure is None:
             try:
                 self._writer.write(chunk, metadata)
             except ToolError as error:
-                self._failure = error
+                self._fail(error)
