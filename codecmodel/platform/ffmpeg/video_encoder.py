@@ -26,6 +26,14 @@ class _Stream(NamedTuple):
     colors: Colors
 
 
+class _Input(NamedTuple):
+    """What is remembered of a frame: its times in microseconds, and its temporal layer."""
+
+    timestamp: int
+    duration: int | None
+    layer: int | None
+
+
 class FFmpegVideoEncoder:
     """Encodes video with FFmpeg. Timestamps and durations in microseconds.
 
@@ -46,8 +54,9 @@ class FFmpegVideoEncoder:
         self._quantizer: int | None = None
         # FFmpeg sees a frame's number in place of its timestamp.
         self._number = 0
-        self._inputs: dict[int, tuple[int, int | None]] = {}
-        self._frames_since_key = 0
+        self._inputs: dict[int, _Input] = {}
+        # Frames since the pattern of temporal layers began.
+        self._place_in_pattern = 0
 
     def configure(self, config: VideoEncoderConfig) -> Sequence[EncodedVideoOutput]:
         pending = self.flush()
@@ -79,8 +88,10 @@ class FFmpegVideoEncoder:
                         encoding.set_quantizer(encoder, frame, quantizer)
                 frame.pts = number = self._number
                 self._number = number + 1
-                self._inputs[number] = input.timestamp, input.duration
-                packets = encoder.encode(frame, key_frame=input.options.get("keyFrame", False))
+                key_frame = input.options.get("keyFrame", False)
+                layer = self._next_layer(encoding.layers, is_first=key_frame or number == 0)
+                self._inputs[number] = _Input(input.timestamp, input.duration, layer)
+                packets = encoder.encode(frame, key_frame=key_frame)
         except (FFbindError, ValueError) as error:
             raise CodecError(str(error)) from error
         return [*outputs, *self._outputs(packets)] if outputs else self._outputs(packets)
@@ -131,6 +142,13 @@ class FFmpegVideoEncoder:
             self._description = description
         return pending
 
+    def _next_layer(self, layers: Sequence[int], *, is_first: bool) -> int | None:
+        """The temporal layer of the next frame; ``is_first`` if the pattern begins with it. None without layers."""
+        if not layers:
+            return None
+        place = self._place_in_pattern = 0 if is_first else self._place_in_pattern + 1
+        return layers[place % len(layers)]
+
     def _quantizer_of(self, options: VideoEncoderEncodeOptions) -> int | None:
         """The quantizer for a frame: the one it asks for, else the last one asked for, else None."""
         wish: int | None = None
@@ -149,19 +167,13 @@ class FFmpegVideoEncoder:
 
     def _outputs(self, packets: Sequence[Packet]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
-        layers = self._encoding.layers if self._encoding is not None else ()
         for packet in packets:
             with packet:
                 number = packet.pts
                 assert number is not None, "FFmpeg keeps a frame's timestamp"
                 data, is_key = bytes(packet.data), packet.key
                 addition = packet.side_data(_BLOCK_ADDITIONAL)
-            timestamp, duration = self._inputs.pop(number)
-            if is_key:
-                # The pattern of layers begins anew.
-                self._frames_since_key = 0
-            layer = layers[self._frames_since_key % len(layers)] if layers else None
-            self._frames_since_key += 1
+            timestamp, duration, layer = self._inputs.pop(number)
             outputs.append(
                 EncodedVideoOutput(
                     data,

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from codecmodel.encoder_configurations import VideoEncoderConfig
-from codecmodel.platform.ffmpeg.video_encoding import Request, VideoEncoding, buffer_options, has_encoder
+from codecmodel.platform.ffmpeg.video_encoding import (
+    REALTIME_KEY_INTERVAL,
+    Request,
+    VideoEncoding,
+    buffer_options,
+    has_encoder,
+)
 from codecmodel.registry import CodecString, Vp9CodecString
 from ffbind import Encoder, Frame
 
@@ -21,6 +27,8 @@ _LAYERS: Final[dict[int, tuple[Sequence[int], Sequence[float]]]] = {
     2: ((0, 1), (0.6, 1.0)),
     3: ((0, 2, 1, 2), (0.5, 0.7, 1.0)),
 }
+#: Frames between key frames that nobody asked for, where there are layers: a multiple of every pattern's length.
+_LAYERED_KEY_INTERVAL: Final = REALTIME_KEY_INTERVAL
 
 
 def _layer_options(request: Request) -> dict[str, str]:
@@ -35,9 +43,8 @@ def _layer_options(request: Request) -> dict[str, str]:
         f"ts_layering_mode={request.temporal_layers}",
         # Probabilities that a frame adapts are not for those that follow, as it may be missing.
         "error-resilient": "1",
-        # Equal to the greatest distance it has libvpx insert no key frames, at each of which the layers' pattern would
-        # start anew.
-        "keyint_min": str(request.key_interval),
+        # No key frame but where the pattern of layers begins: FFmpeg begins it anew for those that are asked for alone.
+        "keyint_min": str(_LAYERED_KEY_INTERVAL),
     }
 
 
@@ -76,6 +83,7 @@ def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         bit_rate=request.bit_rate,
         # Its threads wait for each other by spinning.
         threads=1,
+        key_interval=_LAYERED_KEY_INTERVAL if request.temporal_layers > 1 else None,
         layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
     )
 
@@ -128,6 +136,7 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         options,
         alpha_format=alpha_format,
         bit_rate=0 if request.is_quantizer else request.bit_rate,
+        key_interval=_LAYERED_KEY_INTERVAL if request.temporal_layers > 1 else None,
         layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
         set_quantizer=_bound_quantizer if request.is_quantizer else None,
     )
