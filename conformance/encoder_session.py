@@ -156,7 +156,7 @@ class VideoEncoderSession(EncoderSession):
     async def decode(self) -> list[VideoFrame]:
         frames: list[VideoFrame] = []
         decoder = VideoDecoder({"output": frames.append, "error": self._unexpected_error})
-        self._test.add_cleanup(lambda: _close_all(frames))
+        self._test.add_cleanup(lambda: close_all(frames))
         for chunk, metadata in zip(self.chunks, self.metadata, strict=True):
             if "decoderConfig" in metadata:
                 decoder.configure(cast("VideoDecoderConfig", metadata["decoderConfig"]))
@@ -200,7 +200,7 @@ class AudioEncoderSession(EncoderSession):
     async def decode(self) -> list[AudioData]:
         data: list[AudioData] = []
         decoder = AudioDecoder({"output": data.append, "error": self._unexpected_error})
-        self._test.add_cleanup(lambda: _close_all(data))
+        self._test.add_cleanup(lambda: close_all(data))
         for chunk, metadata in zip(self.chunks, self.metadata, strict=True):
             if "decoderConfig" in metadata:
                 decoder.configure(cast("AudioDecoderConfig", metadata["decoderConfig"]))
@@ -218,6 +218,7 @@ def open_encoder(t: Test, source: Source) -> EncoderSession:
     return VideoEncoderSession(t, source) if isinstance(source, VideoSource) else AudioEncoderSession(t, source)
 
 
-def _close_all(outputs: Sequence[AudioData | VideoFrame]) -> None:
+def close_all(outputs: Sequence[AudioData | VideoFrame]) -> None:
+    """Close every one."""
     for output in outputs:
         output.close()

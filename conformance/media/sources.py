@@ -9,8 +9,10 @@ import numpy as np
 
 from codecmodel import AudioData, VideoFrame
 from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from conformance.media.encoding import first_encoder
-from conformance.media.signals import SAMPLE_RATE, Sound, picture, tones
+from conformance.media.signals import SAMPLE_RATE, Picture, Plane, Sound, picture, tones
 from conformance.scenario import Variant
 
 WIDTH: Final = 128
@@ -28,23 +30,34 @@ class VideoSource:
 
     config: VideoEncoderConfig
 
+    def picture(self, number: int) -> Picture:
+        """The planes of the frame of that number."""
+        return picture(number, WIDTH, HEIGHT)
+
     def frame(
-        self, number: int, *, timestamp: int | None = None, rotation: float = 0.0, flip: bool = False
+        self,
+        number: int,
+        *,
+        timestamp: int | None = None,
+        rotation: float = 0.0,
+        flip: bool = False,
+        color_space: VideoColorSpaceInit | None = None,
+        alpha: Plane | None = None,
     ) -> VideoFrame:
-        """The frame of that number, at 25 a second."""
-        planes = picture(number, WIDTH, HEIGHT)
-        return VideoFrame(
-            b"".join(plane.tobytes() for plane in planes),
-            {
-                "format": "I420",
-                "codedWidth": WIDTH,
-                "codedHeight": HEIGHT,
-                "timestamp": number * FRAME_DURATION if timestamp is None else timestamp,
-                "duration": FRAME_DURATION,
-                "rotation": rotation,
-                "flip": flip,
-            },
-        )
+        """The frame of that number, at 25 a second; with ``alpha``, if given, as its fourth plane."""
+        planes = [*self.picture(number), *([] if alpha is None else [alpha])]
+        init: VideoFrameBufferInit = {
+            "format": "I420" if alpha is None else "I420A",
+            "codedWidth": WIDTH,
+            "codedHeight": HEIGHT,
+            "timestamp": number * FRAME_DURATION if timestamp is None else timestamp,
+            "duration": FRAME_DURATION,
+            "rotation": rotation,
+            "flip": flip,
+        }
+        if color_space is not None:
+            init["colorSpace"] = color_space
+        return VideoFrame(b"".join(plane.tobytes() for plane in planes), init)
 
 
 @dataclass(frozen=True)
