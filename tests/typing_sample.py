@@ -8,14 +8,21 @@ import numpy as np
 from codecmodel import (
     AudioData,
     AudioDecoder,
+    AudioEncoder,
     DOMException,
     EncodedAudioChunk,
     EncodedVideoChunk,
     VideoDecoder,
+    VideoEncoder,
     VideoFrame,
 )
 from codecmodel.configurations import VideoDecoderConfig
 from codecmodel.encoded_chunks import EncodedVideoChunkInit
+from codecmodel.encoder_configurations import (
+    EncodedVideoChunkMetadata,
+    VideoEncoderConfig,
+    VideoEncoderEncodeOptions,
+)
 from codecmodel.infra.events import Event
 from codecmodel.infra.message_channel import MessageChannel
 from codecmodel.infra.structured_data import structured_clone
@@ -106,3 +113,35 @@ def samples_are_copied_and_passed_on(data: AudioData, channel: MessageChannel) -
     channel.port1.postMessage(clone, [clone])
     channel.port2.onmessage = lambda event: print(event.data, event.ports)
     return np.asarray(data)
+
+
+def keep(chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata) -> None:
+    if "decoderConfig" in metadata:
+        print(metadata["decoderConfig"]["codec"])
+
+
+async def encoders_encode_frames(player: Player, frame: VideoFrame, data: AudioData) -> int:
+    encoder = VideoEncoder({"output": keep, "error": report})
+    config: VideoEncoderConfig = {"codec": "vp8", "width": 320, "height": 240, "latencyMode": "realtime"}
+    encoder.configure(config)
+    encoder.configure({"codec": "avc1.42001e", "width": 320, "height": 240, "avc": {"format": "annexb"}})
+    encoder.configure({"codec": "vp8", "width": 320})  # type: ignore[typeddict-item]  # height is required
+    encoder.configure({**config, "alpha": "premultiply"})  # type: ignore[typeddict-item]
+    options: VideoEncoderEncodeOptions = {"keyFrame": True, "vp9": {"quantizer": 20}}
+    encoder.encode(frame, options)
+    encoder.encode(frame, {"avc": {"quantizer": None}})
+    encoder.encode(data)  # type: ignore[arg-type]  # samples are not for video encoders
+    VideoEncoder({"output": show, "error": report})  # type: ignore[typeddict-item]  # there is metadata, too
+    audio = AudioEncoder(
+        {
+            "output": lambda chunk, metadata: player.audio.configure(metadata["decoderConfig"]),
+            "error": lambda error: print(error.name),
+        }
+    )
+    audio.configure({"codec": "opus", "sampleRate": 48000, "numberOfChannels": 2, "opus": {"usedtx": True}})
+    audio.encode(data)
+    support = await VideoEncoder.isConfigSupported(config)
+    if support["supported"]:
+        encoder.configure(support["config"])
+    await encoder.flush()
+    return encoder.encodeQueueSize
