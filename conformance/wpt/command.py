@@ -80,7 +80,7 @@ def main(options: Options) -> int:
         tests = _selected(find_tests(options.checkout.resolve()), options)
         target = _target(options.target)
         baseline = options.baseline or (EXPECTATIONS_FILE if target is None else None)
-        expectations = Expectations() if baseline is None else load(baseline)
+        expectations = Expectations() if baseline is None else load(baseline, _is_encoded)
         if options.list:
             for test in tests:
                 console.print(test.id, markup=False, highlight=False, soft_wrap=True)
@@ -136,6 +136,15 @@ def _target(text: str | None) -> str | None:
     if kind != "node" or not module:
         raise ValueError(f"a target is given as node:MODULE, not {text}")
     return module
+
+
+def _is_encoded(codec: str) -> bool:
+    """Whether a VideoEncoder would encode it, at a common size."""
+    from codecmodel.encoder_configurations import video_encoder_config
+    from codecmodel.platform.interface import current_platform
+
+    config = video_encoder_config({"codec": codec, "width": 320, "height": 240}, "config")
+    return current_platform().supports_video_encoder(config)
 
 
 def _environment(target: str | None) -> str:
