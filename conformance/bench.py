@@ -1,8 +1,10 @@
-"""``python -m conformance bench``: decoding speed, side by side in one run with PyAV and the ffmpeg program.
+"""``python -m conformance bench``: speed, side by side in one run with PyAV, the ffmpeg program, swscale and memcpy.
 
-Every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in turns. PyAV
-is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio compares
-programs and not versions of FFmpeg. Figures are medians over the rounds.
+Decoding: every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in
+turns. PyAV is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio
+compares programs and not versions of FFmpeg. Figures are medians over the rounds.
+
+Raw media: see conformance.bench_pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
 """
 
 import argparse
@@ -12,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +26,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-HELP: Final = "Measure decoding speed against PyAV and the ffmpeg program."
+from conformance import bench_pixels
+
+HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
 
 #: Name → what it is; conformance.media.benchmark makes it.
 CASES: Final[Mapping[str, str]] = {
@@ -44,7 +48,8 @@ class Contestant:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--case", action="append", choices=list(CASES), help="only this case (may be repeated)")
+    cases = [*CASES, *bench_pixels.CASES]
+    parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
@@ -53,10 +58,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Run the benchmark; returns the exit status."""
     console = Console()
-    contestants = _contestants(console)
+    cases = options.case or [*CASES, *bench_pixels.CASES]
     figures: dict[str, dict[str, float]] = {}
+    _measure_decoding([case for case in cases if case in CASES], options, figures, console)
+    for case in cases:
+        if case in bench_pixels.CASES:
+            with console.status(bench_pixels.CASES[case]):
+                figures[case] = _measure_pixels(case, int(options.rounds))
+            console.print(_pixels_table(case, figures[case]))
+    if options.json is not None:
+        Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _measure_decoding(
+    cases: Sequence[str], options: argparse.Namespace, figures: dict[str, dict[str, float]], console: Console
+) -> None:
+    """Put frames a second (of audio, packets) into ``figures``, and print them."""
+    if not cases:
+        return
+    contestants = _contestants(console)
     with tempfile.TemporaryDirectory() as directory:
-        for case in options.case or list(CASES):
+        for case in cases:
             with console.status(f"Making {CASES[case]}"):
                 path = _make(case, float(options.seconds), Path(directory))
             rates: dict[Contestant, list[float]] = {contestant: [] for contestant in contestants}
@@ -65,9 +88,25 @@ def main(options: argparse.Namespace) -> int:
                     rates[contestant].append(_measure(contestant, case, path))
             figures[case] = {f"{c.name} on {c.libraries}": median(rates[c]) for c in contestants}
             console.print(_table(case, {c: median(rates[c]) for c in contestants}))
-    if options.json is not None:
-        Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+
+
+def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
+    """Seconds of each contestant."""
+    libraries = "default" if _wheel_directory() is None else "av wheel"
+    output = _run_module("conformance.bench_pixels", [case, str(rounds)], _environment(libraries))
+    return {str(name): float(seconds) for name, seconds in json.loads(output).items()}
+
+
+def _pixels_table(case: str, seconds: Mapping[str, float]) -> Table:
+    """Times of contestants, the first of which are ours, and how many times longer each takes than the first."""
+    table = Table(title=bench_pixels.CASES[case], title_justify="left")
+    table.add_column("by")
+    table.add_column("µs", justify="right")
+    table.add_column("codecmodel's ratio to it", justify="right")
+    ours = next(iter(seconds.values()))
+    for name, duration in seconds.items():
+        table.add_row(name, f"{duration * 1e6:,.1f}", f"{ours / duration:.2f}")
+    return table
 
 
 def _contestants(console: Console) -> list[Contestant]:
@@ -106,8 +145,12 @@ def _table(case: str, rates: Mapping[Contestant, float]) -> Table:
 
 
 def _run_worker(arguments: list[str], environment: Mapping[str, str]) -> str:
+    return _run_module("conformance.bench_worker", arguments, environment)
+
+
+def _run_module(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:
     process = subprocess.run(
-        [sys.executable, "-m", "conformance.bench_worker", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=environment,
         capture_output=True,
         text=True,
