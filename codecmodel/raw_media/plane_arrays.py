@@ -1,7 +1,7 @@
 """Planes as numpy arrays, without a copy. Not from the spec."""
 
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,16 @@ from codecmodel.raw_media.pixel_format import PixelFormatDescription
 #: The components of a plane: uint8, or uint16 in little-endian byte order.
 PlaneArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
+_UINT8: Final = np.dtype("u1")
+_UINT16: Final = np.dtype("<u2")
+
 
 def plane_arrays(
     planes: Sequence[Plane], format: PixelFormatDescription, left: int, top: int, right: int, bottom: int
 ) -> tuple[PlaneArray, ...]:
     """Views of the samples of each plane that belong to the pixels from (left, top) up to (right, bottom)."""
     component_bytes = format.component_bytes
-    dtype = "u1" if component_bytes == 1 else "<u2"
+    dtype = _UINT8 if component_bytes == 1 else _UINT16
     arrays: list[PlaneArray] = []
     for (data, stride), (components, sample_bytes, sample_width, sample_height) in zip(
         planes, format.planes, strict=False

@@ -31,7 +31,16 @@ _CHROMA_LOCATIONS: Mapping[int, ChromaLocation] = {
 class FFmpegVideoResource:
     """A video frame. Owns one FFmpeg reference until it is released."""
 
-    __slots__ = ("_frame", "chroma_location", "coded_size", "color_space", "display_size", "format", "visible_rect")
+    __slots__ = (
+        "_frame",
+        "_monochrome",
+        "chroma_location",
+        "coded_size",
+        "color_space",
+        "display_size",
+        "format",
+        "visible_rect",
+    )
 
     format: VideoPixelFormat | None
     chroma_location: ChromaLocation | None
@@ -40,8 +49,9 @@ class FFmpegVideoResource:
         self._frame = frame
         frame_format = frame.format
         self.format = PIXEL_FORMATS.get(frame_format)
-        if self.format is None and frame_format in MONOCHROME:
-            self.format = MONOCHROME[frame_format].format
+        self._monochrome = None if self.format else MONOCHROME.get(frame_format)
+        if self._monochrome is not None:
+            self.format = self._monochrome.format
         self.coded_size = width, height = frame.width, frame.height
         left, top, right, bottom = frame.crop
         self.visible_rect = left, top, width - left - right, height - top - bottom
@@ -54,7 +64,7 @@ class FFmpegVideoResource:
     def planes(self) -> Sequence[Plane]:
         frame = self._frame
         planes = [Plane(plane.data, plane.stride) for plane in frame.planes()]
-        monochrome = MONOCHROME.get(frame.format)
+        monochrome = self._monochrome
         if monochrome is not None:
             chroma_width, chroma_rows = (frame.width + 1) // 2, (frame.height + 1) // 2
             chroma = _neutral_plane(monochrome.neutral, chroma_width * chroma_rows)
