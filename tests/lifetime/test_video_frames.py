@@ -11,7 +11,7 @@ from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.video_frame import create_a_video_frame
 
 #: Frames of each kind. Set CODECMODEL_FRAMES to 100000 for more than a sample.
-FRAMES = int(os.environ.get("CODECMODEL_FRAMES", "1500"))
+FRAMES = int(os.environ.get("CODECMODEL_FRAMES", "1000"))
 INIT = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
 
 

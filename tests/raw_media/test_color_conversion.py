@@ -167,7 +167,7 @@ def cases(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases())
 def test_copies_are_within_one_code_value(case: dict) -> None:
     format, (width, height), visible = case["format"], case["size"], case["visible"]
