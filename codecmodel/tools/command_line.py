@@ -20,6 +20,7 @@ from codecmodel.tools.decode import decode_file, progress_bar, summary
 from codecmodel.tools.encoder_choice import AUDIO_CODECS, VIDEO_CODECS, default_codecs
 from codecmodel.tools.errors import ToolError
 from codecmodel.tools.probe import as_json, as_table, probe_file, title
+from codecmodel.tools.timeline_picture import draw_file
 
 _FAILURE: Final = 1
 #: 128 and the number of SIGINT, as shells have it.
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "probe":
             _probe(options.file, options.json)
+        elif options.command == "timeline":
+            draw_file(options.trace_file, options.picture, options.begin, options.end)
         else:
             with _traced(options.trace) if options.trace is not None else nullcontext():
                 if options.command == "decode":
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
     except KeyboardInterrupt:
-        print("interrupted" if options.command == "probe" else "interrupted; outputs removed", file=sys.stderr)
+        print("interrupted; outputs removed" if "trace" in options else "interrupted", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the table has left; Python must not find that out once more when it flushes.
@@ -91,6 +94,17 @@ def _parser() -> argparse.ArgumentParser:
             "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
         )
         command.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    picture = commands.add_parser(
+        "timeline",
+        help="draw a stretch of a trace as an SVG",
+        description="Draw a trace that --trace has written, or a stretch of it, as an SVG. Perfetto shows more.",
+    )
+    picture.add_argument("trace_file", metavar="TRACE.json", type=Path)
+    picture.add_argument("picture", metavar="OUT.svg", type=Path)
+    for name, which in (("begin", "the beginning"), ("end", "the end")):
+        picture.add_argument(
+            f"--{name}", metavar="MS", type=float, help=f"in milliseconds since the first event (default: {which})"
+        )
     return parser
 
 
