@@ -4,6 +4,7 @@ import array
 import mmap
 
 import numpy as np
+import numpy.typing as npt
 
 from codecmodel import (
     AudioData,
@@ -26,6 +27,7 @@ from codecmodel.encoder_configurations import (
 from codecmodel.infra.events import Event
 from codecmodel.infra.message_channel import MessageChannel
 from codecmodel.infra.structured_data import structured_clone
+from codecmodel.raw_media.video_frame_conversion import rendered
 
 
 class Player:
@@ -145,3 +147,15 @@ async def encoders_encode_frames(player: Player, frame: VideoFrame, data: AudioD
         encoder.configure(support["config"])
     await encoder.flush()
     return encoder.encodeQueueSize
+
+
+def frames_are_made_of_arrays(pixels: npt.NDArray[np.uint8], planes: list[npt.NDArray[np.uint16]]) -> VideoFrame:
+    VideoFrame.from_arrays(pixels, {"format": "RGBX", "timestamp": 0})
+    VideoFrame.from_arrays(planes, {"format": "I420P10", "timestamp": 0, "colorSpace": {"matrix": "bt709"}})
+    VideoFrame.from_arrays(planes, {"format": "I420P10"})  # type: ignore[typeddict-item]  # timestamp is required
+    return VideoFrame(pixels, {"format": "RGBX", "codedWidth": 4, "codedHeight": 4, "timestamp": 0})
+
+
+def frames_are_converted(frame: VideoFrame) -> npt.NDArray[np.uint8]:
+    frame.allocationSize({"format": "RGBA", "colorSpace": "display-p3"})
+    return rendered(frame, "display-p3")

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_media_resources import RecordedVideo, random_bytes
 
+import ffbind
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_conversion import convert_to_rgb, picture_of, rgb_array
 from codecmodel.raw_media.picture import Region
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
@@ -384,6 +386,16 @@ def test_where_chroma_is_unless_told() -> None:
     pixels = copied(frame, "RGBA")[..., 0].astype(int) - 121
     # 1.793 times 100 in full, which is beyond white: 134.
     assert pixels.tolist() == [[134, 90, 0, 0], [134, 67, 0, 0], [45, 23, 0, 0], [0, 0, 0, 0]]
+
+
+def test_where_ffmpeg_says_that_chroma_is() -> None:
+    names = {0: None, 1: "left", 2: "center", 3: "topleft", 4: "top", 5: "bottomleft", 6: "bottom"}
+    for number, name in names.items():
+        frame = ffbind.Frame.video(4, 4, "yuv420p")
+        frame.chroma_location = number
+        resource = FFmpegVideoResource(frame)
+        assert resource.chroma_location == name
+        resource.release()
 
 
 def test_a_large_frame() -> None:

@@ -20,7 +20,7 @@ from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS
 from codecmodel.raw_media.colorimetry import ColorSpace, completed_color_space
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame
-from ffbind import Frame, Scaler, Scaling
+from ffbind import Frame, Scaler, Scaling, lend_picture
 from ffbind.scaler import FULL, LIMITED, UNSPECIFIED_MATRIX
 
 _RGB_NAMES: Final = {"RGBA": "rgba", "RGBX": "rgb0", "BGRA": "bgra", "BGRX": "bgr0"}
@@ -94,16 +94,11 @@ def _name(format: VideoPixelFormat, is_rgb: bool) -> str:
 
 
 def _source(resource: VideoResource, format: VideoPixelFormat, space: ColorSpace) -> Frame:
-    """A frame of FFmpeg's on the resource's memory, or a copy of it where that is not FFmpeg's."""
+    """A frame of FFmpeg's on the memory of the resource."""
     if isinstance(resource, FFmpegVideoResource) and resource._frame.format in NAMES:
         return resource._frame.ref()
     description = PIXEL_FORMATS[format]
     width, height = resource.coded_size
-    source = Frame.video(width, height, _name(format, space.matrix == "rgb" and not description.is_rgb))
-    for plane, (data, stride) in zip(source.writable_planes(), resource.planes(), strict=False):
-        shape = (plane.height, plane.row_bytes)
-        np.copyto(
-            np.ndarray(shape, np.uint8, plane.data, 0, (plane.stride, 1)),
-            np.ndarray(shape, np.uint8, data, 0, (stride, 1)),
-        )
-    return source
+    name = _name(format, space.matrix == "rgb" and not description.is_rgb)
+    planes = resource.planes()[: len(description.planes)]
+    return lend_picture(width, height, name, [(plane.data, plane.stride) for plane in planes])
