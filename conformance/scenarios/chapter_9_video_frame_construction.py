@@ -240,7 +240,7 @@ async def impossible_layouts(t: Test) -> None:
 async def visible_rectangle(t: Test) -> None:
     y, u, v = np.arange(32).reshape(4, 8), np.arange(32, 40).reshape(2, 4), np.arange(40, 48).reshape(2, 4)
     data = np.concatenate([y.ravel(), u.ravel(), v.ravel()]).astype(np.uint8)
-    for x, top, width, height in [(2, 2, 4, 2), (4, 0, 3, 3), (0, 0, 1, 1), (2, 2, 5.9, 1.5)]:
+    for x, top, width, height in [(2, 2, 4, 2), (4, 0, 4, 3), (0, 0, 8, 4), (0, 0, 1, 1), (2, 2, 5.9, 1.5)]:
         visible = rect(x, top, width, height)
         frame = new_frame(data, codedWidth=8, codedHeight=4, visibleRect=visible)
         columns, rows = int(width), int(height)

@@ -163,6 +163,8 @@ async def invalid_init(t: Test) -> None:
         {"visibleRect": rect(0, 0, 1, math.nan)},
         {"visibleRect": rect(0, 0, 0, 1)},
         {"visibleRect": rect(0, 0, 1, 0)},
+        {"visibleRect": rect(0, 0, 0.9, 1), "displayWidth": 1, "displayHeight": 1},
+        {"visibleRect": rect(0, 0, 1, 0.9), "displayWidth": 1, "displayHeight": 1},
         {"visibleRect": rect(0, 0, 1, 3)},
         {"visibleRect": rect(0, 0, 3, 1)},
         {"displayWidth": 2},
