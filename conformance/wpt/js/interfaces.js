@@ -133,9 +133,8 @@ class Interfaces {
     const required = Math.min(...overloads.map(requiredCount));
     if (args.length < required) throw new TypeError(`${context}: ${required} arguments required, ${args.length} given`);
     if (overloads.length === 1) return overloads[0];
-    const viable = overloads.filter((overload) => args.length >= requiredCount(overload));
-    const longest = Math.max(...viable.map((overload) => overload.length));
-    const candidates = viable.filter((overload) => overload.length >= Math.min(args.length, longest));
+    const count = Math.min(args.length, Math.max(...overloads.map(maximumCount)));
+    const candidates = overloads.filter((each) => requiredCount(each) <= count && count <= maximumCount(each));
     const chosen = candidates.find((overload) => this.conversions.matches(overload[0].type, args[0]))
       ?? (candidates.length === 1 ? candidates[0] : undefined);
     if (chosen === undefined) throw new TypeError(`${context}: no overload takes these arguments`);
@@ -165,6 +164,10 @@ const isMissing = (value) => Array.isArray(value) && value[0] === 'u';
 function requiredCount(overload) {
   const first = overload.findIndex(({ optional, variadic }) => optional || variadic);
   return first === -1 ? overload.length : first;
+}
+
+function maximumCount(overload) {
+  return overload.some(({ variadic }) => variadic) ? Infinity : overload.length;
 }
 
 module.exports = { Interfaces };

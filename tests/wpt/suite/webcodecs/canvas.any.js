@@ -27,6 +27,9 @@ test(() => {
   context.fillRect(NaN, 0, 2, 1);
   assert_array_equals(pixelsOf(context), [0, 255, 0, 255, 0, 0, 0, 0]);
   assert_throws_js(TypeError, () => context.fillRect(0, 0, 1));
+  assert_throws_js(TypeError, () => context.drawImage(context.canvas, 0, 0, 1));
+  assert_throws_js(TypeError, () => context.drawImage(context.canvas, 0, 0, 1, 1, 0, 0, 1));
+  assert_throws_js(TypeError, () => context.drawImage({}, 0, 0));
   assert_throws_dom('NotSupportedError', () => { context.filter = 'blur(1px)'; });
   assert_throws_dom('NotSupportedError', () => { context.fillStyle = 'hsl(0 100% 50%)'; });
 }, 'arguments are converted');
