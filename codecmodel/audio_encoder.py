@@ -11,7 +11,7 @@ from codecmodel.configurations import (
     check_configuration_support,
     clone_configuration,
 )
-from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit, new_encoded_audio_chunk
 from codecmodel.encoder import Encoder
 from codecmodel.encoder_configurations import (
     AudioEncoderConfig,
@@ -164,7 +164,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
             if output.duration is not None:
                 chunk_init["duration"] = output.duration
             # 1.2.
-            chunk = EncodedAudioChunk(chunk_init)
+            chunk = new_encoded_audio_chunk(chunk_init)
             # 1.3.
             chunk_metadata: EncodedAudioChunkMetadata = {}
             # 1.4.

@@ -180,3 +180,17 @@ class EncodedVideoChunk(_EncodedChunk):
 
     def __init__(self, init: EncodedVideoChunkInit) -> None:
         _initialize(self, encoded_video_chunk_init(init, "init"))
+
+
+def new_encoded_audio_chunk(init: EncodedAudioChunkInit) -> EncodedAudioChunk:
+    """An EncodedAudioChunk of values that need no conversion."""
+    chunk = EncodedAudioChunk.__new__(EncodedAudioChunk)
+    _initialize(chunk, init)
+    return chunk
+
+
+def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
+    """An EncodedVideoChunk of values that need no conversion."""
+    chunk = EncodedVideoChunk.__new__(EncodedVideoChunk)
+    _initialize(chunk, init)
+    return chunk

@@ -11,7 +11,7 @@ from codecmodel.configurations import (
     check_configuration_support,
     clone_configuration,
 )
-from codecmodel.encoded_chunks import EncodedVideoChunk, EncodedVideoChunkInit
+from codecmodel.encoded_chunks import EncodedVideoChunk, EncodedVideoChunkInit, new_encoded_video_chunk
 from codecmodel.encoder import Encoder
 from codecmodel.encoder_configurations import (
     EncodedVideoChunkMetadata,
@@ -195,7 +195,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
             if output.duration is not None:
                 chunk_init["duration"] = output.duration
             # 1.2.
-            chunk = EncodedVideoChunk(chunk_init)
+            chunk = new_encoded_video_chunk(chunk_init)
             # 1.3.
             chunk_metadata: EncodedVideoChunkMetadata = {}
             # 1.4.

@@ -15,6 +15,7 @@ from codecmodel.infra.names_of_steps import short_name_of_steps
 from codecmodel.platform.interface import use_platform
 from codecmodel.timeline import Timeline, current_timeline, use_timeline
 from conformance.schedules.deterministic_loop import DeterministicEventLoop
+from conformance.schedules.observed_codec import Kind
 from conformance.schedules.scheduler import tasks_first
 from conformance.schedules.scripted_codec import Fails
 from conformance.schedules.stage import Stage
@@ -162,6 +163,28 @@ def test_chunks_and_outputs_are_told_apart(decoded: list[Event]) -> None:
         assert [argument["timestamp"] for argument in arguments if isinstance(argument, dict)] == [0, 20_000, 40_000]
     arguments = [event["args"] for event in of(decoded, name="output")]
     assert [argument["timestamps"] for argument in arguments if isinstance(argument, dict)] == [[0], [20_000], [40_000]]
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_what_an_encoder_does_is_there(kind: Kind) -> None:
+    timeline = Timeline()
+    with use_timeline(timeline), Stage(kind) as stage:
+        encoder = stage.new_encoder()
+        with stage.script():
+            encoder.configure()
+            encoder.encode(10)
+            encoder.encode(20)
+            encoder.flush()
+        stage.run(tasks_first)
+    events = written(timeline)
+    assert names(of(events, cat="message", ph="X")) == ["configure message", *["encode message"] * 2, "flush message"]
+    assert names(of(events, cat="work"))[:4] == ["configure work", *["encode work"] * 2, "flush work"]
+    assert names(of(events, cat="callback")).count("output callback") == 2
+    for name in ("encode message", "encode work", "output callback"):
+        arguments = [event["args"] for event in of(events, name=name, ph="X")]
+        assert [of_one["timestamp"] for of_one in arguments if isinstance(of_one, dict)] == [10, 20]
+    counted = of(events, ph="C", name=f"{kind.capitalize()}Encoder 1: encodeQueueSize")
+    assert [event["args"] for event in counted] == [{"value": 1}, {"value": 2}, {"value": 1}, {"value": 0}]
 
 
 def test_a_queue_that_waits_for_the_codec() -> None:
