@@ -7,6 +7,9 @@ from hypothesis import settings
 
 import ffbind
 
+# A machine may be busy: no example has to be done within a time.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 #: ``--hypothesis-profile=long``: far more examples of everything.
 settings.register_profile("long", max_examples=3000, deadline=None)
 
