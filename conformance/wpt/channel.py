@@ -9,6 +9,7 @@ import json
 import socket
 import struct
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -29,6 +30,7 @@ class Channel:
     """A Node process, and messages to and from it. ``timeout`` (seconds) bounds how long JavaScript may run on."""
 
     def __init__(self, node: Path, timeout: float) -> None:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -36,7 +38,8 @@ class Channel:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                # Not a pipe, which would fill up: nobody reads it before the end.
+                stderr=self._complaints,
             )
         ours.settimeout(timeout)
         self._socket = ours
@@ -82,8 +85,9 @@ class Channel:
         """What became of Node, found out once."""
         if self._lost is None:
             self._process.kill()
-            _, complaints = self._process.communicate()
-            text = complaints.decode(errors="replace").strip()[-_COMPLAINTS:]
+            self._process.wait()
+            self._complaints.seek(0)
+            text = self._complaints.read().decode(errors="replace").strip()[-_COMPLAINTS:]
             is_late = isinstance(error, TimeoutError)
             self._lost = "a script did not come to an end" if is_late else f"Node ended unexpectedly: {text}"
         return self._lost
@@ -93,5 +97,4 @@ class Channel:
         self._socket.close()
         self._process.kill()
         self._process.wait()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        self._complaints.close()
