@@ -7,9 +7,9 @@ from pathlib import Path
 
 from conformance.scenario import CHAPTERS
 from conformance.steps.checker import Report
-from conformance.steps.measure import MeasuredStep, by_step, name_of, status_of
+from conformance.steps.measure import MeasuredStep, by_step, name_of
 from conformance.steps.model import MAIN_DOCUMENT, Index
-from conformance.steps.unreachable import UNREACHABLE
+from conformance.steps.unreachable import KINDS, UNREACHABLE, kind_of
 
 
 def console_lines(
@@ -21,7 +21,7 @@ def console_lines(
     remarks: list[str] = []
     reasons: list[str] = []
     for (reference, _, _), places in by_step(measured).items():
-        kind = _kind_of(places, unreachable)
+        kind = kind_of(places, unreachable)
         entry = index.entries[reference]
         chapter = entry.chapter if entry.document == MAIN_DOCUMENT else "registrations"
         chapters[chapter][kind] += 1
@@ -42,23 +42,8 @@ def console_lines(
     yield f"All: {_counted(total)}"
 
 
-def _kind_of(places: Sequence[MeasuredStep], unreachable: Mapping[str, str]) -> str:
-    """A step's status, "unreachable" if it is listed as that and not executed, "n/a" if it has no code."""
-    status = status_of(places)
-    if status in ("never", "partly") and name_of(places[0]) in unreachable:
-        return "unreachable"
-    return status or "n/a"
-
-
 def _counted(numbers: Counter[str]) -> str:
-    words = {
-        "executed": "executed",
-        "partly": "partly executed",
-        "never": "never executed",
-        "unreachable": "unreachable",
-        "n/a": "not applicable",
-    }
-    return ", ".join(f"{numbers[key]} {word}" for key, word in words.items())
+    return ", ".join(f"{numbers[kind]} {words}" for kind, words in KINDS.items())
 
 
 def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, root: Path) -> None:
@@ -69,7 +54,7 @@ def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, roo
     steps = [
         {
             "step": name_of(places[0]),
-            "status": _kind_of(places, UNREACHABLE),
+            "status": kind_of(places, UNREACHABLE),
             "places": [
                 {
                     "file": _relative(place.path, root),

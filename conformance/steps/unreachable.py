@@ -17,6 +17,24 @@ UNREACHABLE: Final[Mapping[str, str]] = {
 }
 
 
+#: What became of a step: what there is, and in words.
+KINDS: Final[Mapping[str, str]] = {
+    "executed": "executed",
+    "partly": "partly executed",
+    "never": "never executed",
+    "unreachable": "unreachable",
+    "n/a": "not applicable",
+}
+
+
+def kind_of(places: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNREACHABLE) -> str:
+    """A step's status, "unreachable" if it is listed as that and not executed, "n/a" if it has no code."""
+    status = status_of(places)
+    if status in ("never", "partly") and name_of(places[0]) in unreachable:
+        return "unreachable"
+    return status or "n/a"
+
+
 def unexplained(measured: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNREACHABLE) -> list[MeasuredStep]:
     """Steps that are not executed to the last line, and not listed: a place of each."""
     return [
