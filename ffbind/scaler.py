@@ -25,6 +25,9 @@ UNSPECIFIED_MATRIX = 2
 RGB_MATRIX = 0
 LIMITED, FULL = 1, 2
 
+# ChromaLocType of H.273 plus 1 → where chroma is, to the right and below the first luma sample, in 256ths of one.
+CHROMA_POSITIONS = {1: (0, 128), 2: (128, 128), 3: (0, 0), 4: (128, 0), 5: (0, 256), 6: (128, 256)}
+
 
 class Scaling(enum.IntFlag):
     """How to interpolate, and how exactly to calculate."""
@@ -56,12 +59,23 @@ def _details(format: PixelFormat, matrix: int, range: int) -> _Details:
     return _Details(matrix, FULL if is_full else range)
 
 
+def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str, int]:
+    """Settings that say where chroma is, along the axes on which it is sub-sampled."""
+    if location == 0:
+        return {}
+    if location not in CHROMA_POSITIONS:
+        raise ValueError(f"chroma locations are 0 to 6, not {location}")
+    positions = zip("hv", format.log2_chroma, CHROMA_POSITIONS[location], strict=True)
+    return {f"{side}_{axis}_chr_pos": position for axis, shift, position in positions if shift}
+
+
 class Scaler(Exclusive):
     """From pictures of one size, format and colour representation to those of another.
 
     Sizes are in pixels, formats FFmpeg's names. Matrices are MatrixCoefficients of H.273, of which 1, 4 to 7, 9 and 10
     are known, and 2 (unspecified) counts as 6 (BT.601); ranges are 1 for limited and 2 for full. Both mean something
-    for YUV only; RGB, gray and the "yuvj" formats have full range. Raises ValueError for what cannot be converted.
+    for YUV only; RGB, gray and the "yuvj" formats have full range. Chroma locations are those of Frame; 0 leaves it to
+    libswscale where sub-sampled chroma is: halfway between two columns. Raises ValueError for what cannot be converted.
     """
 
     def __init__(
@@ -78,6 +92,8 @@ class Scaler(Exclusive):
         dst_matrix: int = UNSPECIFIED_MATRIX,
         src_range: int = LIMITED,
         dst_range: int = LIMITED,
+        src_chroma_location: int = 0,
+        dst_chroma_location: int = 0,
     ) -> None:
         library = load()
         source, destination = pixel_format(src_format), pixel_format(dst_format)
@@ -92,6 +108,7 @@ class Scaler(Exclusive):
         self._source = src_width, src_height, source.number
         self._destination = dst_width, dst_height, destination
         self._details = dst_details
+        self._chroma_location = dst_chroma_location
         context = library.swscale.sws_alloc_context()
         if not context:
             raise MemoryError
@@ -107,6 +124,8 @@ class Scaler(Exclusive):
             "dst_format": destination.number,
             "dst_range": dst_details.range == FULL,
             "sws_flags": int(flags),
+            **_chroma_position("src", source, src_chroma_location),
+            **_chroma_position("dst", destination, dst_chroma_location),
         }
         try:
             for name, value in settings.items():
@@ -171,6 +190,8 @@ class Scaler(Exclusive):
             result.colorspace, result.color_range = RGB_MATRIX, FULL
         else:
             result.colorspace, result.color_range = self._details
+        if self._chroma_location or result.format != frame.format:
+            result.chroma_location = self._chroma_location
         # The picture keeps its shape.
         width, height = frame.sample_aspect_ratio
         if width > 0 and height > 0:

@@ -243,3 +243,37 @@ def test_closed_scaler_is_refused() -> None:
     with pytest.raises(ClosedError, match="this Scaler is closed"):
         scaler.scale(flat("rgb24", 1, 2, 3))
     assert "Scaler" not in ffbind.live_objects()
+
+
+def ramp(format: str, chroma_location: int, *, width: int = 32, height: int = 16) -> list[list[int]]:
+    """Rows of Cb of a picture that gets bluer to the right, and downwards, by 4 each pixel of RGB."""
+    source = Frame.video(width, height, "rgb24")
+    (plane,) = source.writable_planes()
+    for row in range(height):
+        pixels = b"".join(bytes((0, 0, 4 * (column + row))) for column in range(width))
+        plane.data[row * plane.stride : row * plane.stride + plane.row_bytes] = pixels
+    with Scaler(
+        width, height, "rgb24", width, height, format, flags=EXACT, dst_range=2, dst_chroma_location=chroma_location
+    ) as scaler:
+        result = scaler.scale(source)
+    assert result.chroma_location == chroma_location
+    return rows(result, 1)
+
+
+@pytest.mark.parametrize(
+    ("location", "right", "below"),
+    [(0, 0.5, 0.5), (1, 0, 0.5), (2, 0.5, 0.5), (3, 0, 0), (4, 0.5, 0), (5, 0, 1), (6, 0.5, 1)],
+)
+def test_chroma_is_where_it_is_to_be(location: int, right: float, below: float) -> None:
+    cb = ramp("yuv420p", location)
+    for row, column in ((3, 5), (4, 9)):
+        blue = 4 * (2 * column + right + 2 * row + below)
+        # The equation of H.273 for BT.601.
+        assert abs(cb[row][column] - (128 + blue * 0.5)) <= 1
+
+
+def test_chroma_locations_matter_along_sub_sampled_axes_only() -> None:
+    assert ramp("yuv444p", 3) == ramp("yuv444p", 6) == ramp("yuv444p", 0)
+    assert ramp("yuv422p", 3) == ramp("yuv422p", 1) != ramp("yuv422p", 2)
+    with pytest.raises(ValueError, match="chroma locations are 0 to 6, not 7"):
+        ramp("yuv420p", 7)
