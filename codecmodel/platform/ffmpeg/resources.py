@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
 from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS, SAMPLE_FORMATS
 from codecmodel.platform.interface import Plane
@@ -17,15 +18,16 @@ from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from ffbind import Frame
 
 _FULL_RANGE = {1: False, 2: True}
-#: FFmpeg's number, ChromaLocType of H.273 plus 1.
-_CHROMA_LOCATIONS: Mapping[int, ChromaLocation] = {
-    1: "left",
-    2: "center",
-    3: "topleft",
-    4: "top",
-    5: "bottomleft",
-    6: "bottom",
+#: ChromaLocation → FFmpeg's number, ChromaLocType of H.273 plus 1.
+CHROMA_LOCATIONS: Final[Mapping[ChromaLocation, int]] = {
+    "left": 1,
+    "center": 2,
+    "topleft": 3,
+    "top": 4,
+    "bottomleft": 5,
+    "bottom": 6,
 }
+_CHROMA_LOCATION_NAMES: Final = {number: name for name, number in CHROMA_LOCATIONS.items()}
 
 
 class FFmpegVideoResource:
@@ -59,7 +61,7 @@ class FFmpegVideoResource:
         self.color_space = detected_color_space(
             frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, frame_format.startswith("gbr")
         )
-        self.chroma_location = _CHROMA_LOCATIONS.get(frame.chroma_location)
+        self.chroma_location = _CHROMA_LOCATION_NAMES.get(frame.chroma_location)
 
     def planes(self) -> Sequence[Plane]:
         frame = self._frame

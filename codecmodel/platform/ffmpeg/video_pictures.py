@@ -7,8 +7,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as FFMPEG_FORMATS
+from codecmodel.platform.ffmpeg.resources import CHROMA_LOCATIONS
 from codecmodel.platform.ffmpeg.video_encoding import Colors, VideoEncoding
 from codecmodel.platform.interface import CodecError, Plane, VideoInput
+from codecmodel.raw_media.chroma import DEFAULT_LOCATION
 from codecmodel.raw_media.color_space import (
     MATRIX_CODE_POINTS,
     PRIMARIES_CODE_POINTS,
@@ -67,18 +69,21 @@ class Pictures:
         planes = _visible_planes(input)[: len(PIXEL_FORMATS[format].planes)]
         _, _, width, height = input.visible_rect
         is_full = colors.range == _FULL
+        location = CHROMA_LOCATIONS[input.resource.chroma_location or DEFAULT_LOCATION]
         if has_alpha and format not in _FFMPEG_NAMES:
-            frame = self._with_alpha_apart(width, height, format, planes, target, source_matrix, is_full=is_full)
+            frame = self._with_alpha_apart(
+                width, height, format, planes, target, source_matrix, location, is_full=is_full
+            )
         else:
             name = _GBR_NAMES[format] if is_gbr else _FFMPEG_NAMES[format]
             lent = lend_picture(width, height, name, [(plane.data, plane.stride) for plane in planes])
-            frame = self._converted(lent, name, target, source_matrix, colors.matrix, is_full=is_full)
+            frame = self._converted(lent, name, target, source_matrix, colors.matrix, location, is_full=is_full)
         frame.color_primaries, frame.color_trc, frame.colorspace = colors.primaries, colors.transfer, colors.matrix
         frame.color_range = colors.range
         return Picture(frame, target, colors, color_space)
 
     def _converted(
-        self, frame: Frame, format: str, target: str, source_matrix: int, matrix: int, *, is_full: bool
+        self, frame: Frame, format: str, target: str, source_matrix: int, matrix: int, location: int, *, is_full: bool
     ) -> Frame:
         """The frame, or one of the encoder's size and format; then the frame is closed."""
         request = self._encoding.request
@@ -86,7 +91,7 @@ class Pictures:
             return frame
         with frame:
             range = _FULL if is_full else _LIMITED
-            key = frame.width, frame.height, format, target, source_matrix, matrix, range
+            key = frame.width, frame.height, format, target, source_matrix, matrix, location, range
             scaler = self._scalers.get(key)
             if scaler is None:
                 # Whoever changes sizes all the time needs no more than a few.
@@ -104,6 +109,8 @@ class Pictures:
                     dst_matrix=matrix,
                     src_range=range,
                     dst_range=range,
+                    src_chroma_location=location,
+                    dst_chroma_location=CHROMA_LOCATIONS[DEFAULT_LOCATION],
                 )
             return scaler.scale(frame)
 
@@ -115,6 +122,7 @@ class Pictures:
         planes: list[Plane],
         target: str,
         matrix: int,
+        location: int,
         *,
         is_full: bool,
     ) -> Frame:
@@ -129,6 +137,7 @@ class Pictures:
             target.replace("yuva", "yuv"),
             matrix,
             matrix,
+            location,
             is_full=is_full,
         )
         alpha = self._converted(
@@ -137,6 +146,7 @@ class Pictures:
             "gray",
             _UNSPECIFIED,
             _UNSPECIFIED,
+            location,
             is_full=True,
         )
         with color, alpha:
