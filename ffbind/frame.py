@@ -344,6 +344,11 @@ class Frame(Handle):
         library.check(library.avutil.av_frame_make_writable(self.address), "av_frame_make_writable")
         return self._planes(writable=True)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether no other frame and no codec shares the memory."""
+        return bool(load().avutil.av_frame_is_writable(self.address))
+
     def _planes(self, *, writable: bool) -> list[Plane]:
         fields, memory = self.fields, self._memory
         planes = []

@@ -88,6 +88,11 @@ class Packet(Handle):
             return memoryview(b"")
         return view(fields.data, fields.size, self._memory)
 
+    def tobytes(self) -> bytes:
+        """A copy of the data."""
+        fields = self.fields
+        return ctypes.string_at(fields.data, fields.size) if fields.data else b""
+
     @property
     def pts(self) -> int | None:
         """Presentation timestamp."""

@@ -43,19 +43,19 @@ def make_benchmark_media(case: str, seconds: float, path: Path) -> None:
             _write_video(writer, _VIDEOS[case], seconds)
 
 
-def _scene(height: int, width: int) -> npt.NDArray[np.uint8]:
+def scene(height: int, width: int) -> npt.NDArray[np.uint8]:
     """Smooth shapes with fine grain, so that both transform and motion have work to do."""
     random = np.random.default_rng(_SEED)
     rows, columns = np.mgrid[0:height, 0:width]
     shapes = 128 + 60 * np.sin(columns / 37) * np.cos(rows / 23) + 20 * np.sin((rows + columns) / 5)
     grain = random.normal(0, 6, (height, width))
-    scene: npt.NDArray[np.uint8] = np.clip(shapes + grain, 16, 235).astype(np.uint8)
-    return scene
+    texture: npt.NDArray[np.uint8] = np.clip(shapes + grain, 16, 235).astype(np.uint8)
+    return texture
 
 
 def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) -> None:
     count = round(seconds * _FRAMES_PER_SECOND)
-    scene = _scene(video.height + count, video.width + 2 * count)
+    pan = scene(video.height + count, video.width + 2 * count)
     with ffbind.Encoder(
         first_encoder(*video.encoders),
         width=video.width,
@@ -71,7 +71,7 @@ def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) 
         stream = writer.add_stream(encoder)
         for number in range(count):
             with ffbind.Frame.video(video.width, video.height, "yuv420p") as frame:
-                luma = scene[number : number + video.height, 2 * number : 2 * number + video.width]
+                luma = pan[number : number + video.height, 2 * number : 2 * number + video.width]
                 for plane, source in zip(
                     frame.writable_planes(), (luma, luma[::2, ::2], luma[1::2, 1::2]), strict=True
                 ):

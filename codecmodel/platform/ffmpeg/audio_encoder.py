@@ -149,11 +149,10 @@ class FFmpegAudioEncoder:
         # An encoder that takes any number gets what an AudioData has.
         size = encoder.frame_size
         while len(queue) and (at_end or len(queue) >= size):
-            with queue.take(size or len(queue)) as frame:
-                frame.pts = self._sent
-                self._sent += frame.nb_samples
-                packets = encoder.encode(frame)
-            self._append_outputs(outputs, packets)
+            frame = queue.take(size or len(queue))
+            frame.pts = self._sent
+            self._sent += frame.nb_samples
+            self._append_outputs(outputs, encoder.encode(frame))
             if perf_counter() >= self._slice_end:
                 sleep(0)
                 self._slice_end = perf_counter() + _GIL_SLICE
@@ -164,7 +163,7 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "opened before anything is encoded"
         for packet in packets:
             with packet:
-                data, pts, duration = bytes(packet.data), packet.pts, packet.duration
+                data, pts, duration = packet.tobytes(), packet.pts, packet.duration
             if not data:
                 # FLAC ends with an empty packet, which has a new header.
                 continue

@@ -23,7 +23,7 @@ _DTYPES: Final[dict[AudioSampleType, npt.DTypeLike]] = {
     "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32,
 }  # fmt: skip
 #: The magnitude that samples are limited to for lossy encoders, whose own arithmetic may overflow far beyond it.
-_LIMIT: Final = np.float32(16)
+_LIMIT: Final = 64.0
 
 
 def samples_of(resource: AudioResource) -> Samples:
@@ -46,6 +46,9 @@ class SampleQueue:
         self._rate, self._source_rate, self._channels = rate, source_rate, channels
         self._is_lossless = encoder.startswith(("pcm_", "flac"))
         self._parts: deque[Samples] = deque()
+        # The last frame that was taken, which is used again as the encoder has copied what it needs.
+        self._frame: Frame | None = None
+        self._places: list[Samples] = []
         self._length = 0
         self._resampler = (
             Resampler(sample_format, source_rate, channels, sample_format, rate, channels)
@@ -66,7 +69,9 @@ class SampleQueue:
         if self._resampler is None:
             self._add(samples)
         else:
-            with self._frame_of(samples, self._source_rate) as frame:
+            frame, places = self._new_frame(len(samples), self._source_rate)
+            with frame:
+                _fill(places, samples)
                 self._add_resampled(self._resampler.convert(frame))
 
     def finish(self) -> None:
@@ -80,7 +85,7 @@ class SampleQueue:
         self._add(np.full(shape, 128, np.uint8) if self._type == "u8" else np.zeros(shape, _DTYPES[self._type]))
 
     def take(self, count: int) -> Frame:
-        """A frame of the next ``count`` frames of samples, or of all if there are fewer."""
+        """A frame of the next ``count`` frames of samples, or of all if there are fewer. Valid until the next call."""
         parts: list[Samples] = []
         needed = min(count, self._length)
         self._length -= needed
@@ -92,14 +97,25 @@ class SampleQueue:
             parts.append(part)
             needed -= len(part)
         samples = parts[0] if len(parts) == 1 else cast("Samples", np.concatenate(parts))
-        return self._frame_of(samples, self._rate)
+        if self._frame is None or self._frame.nb_samples != len(samples) or not self._frame.is_writable:
+            self._close_frame()
+            self._frame, self._places = self._new_frame(len(samples), self._rate)
+        _fill(self._places, samples)
+        return self._frame
 
     def close(self) -> None:
         """Drop everything."""
         self._parts.clear()
         self._length = 0
+        self._close_frame()
         if self._resampler is not None:
             self._resampler.close()
+
+    def _close_frame(self) -> None:
+        self._places = []
+        if self._frame is not None:
+            self._frame.close()
+            self._frame = None
 
     def _add(self, samples: Samples) -> None:
         if len(samples):
@@ -117,21 +133,30 @@ class SampleQueue:
             else:
                 self._add(planes[0].reshape(-1, self._channels).copy())
 
-    def _frame_of(self, samples: Samples, rate: int) -> Frame:
-        frame = Frame.audio(len(samples), self._format, self._channels, rate)
-        dtype = samples.dtype
-        if self._format.endswith("p"):
-            for channel, plane in enumerate(frame.writable_planes()):
-                np.frombuffer(plane.data, dtype)[:] = samples[:, channel]
-        else:
-            np.frombuffer(frame.writable_planes()[0].data, dtype).reshape(samples.shape)[:] = samples
-        return frame
+    def _new_frame(self, count: int, rate: int) -> tuple[Frame, list[Samples]]:
+        """A frame, and the memory of its planes: one for each channel, or one [frame, channel]."""
+        frame = Frame.audio(count, self._format, self._channels, rate)
+        places = [cast("Samples", np.frombuffer(plane.data, _DTYPES[self._type])) for plane in frame.writable_planes()]
+        if not self._format.endswith("p"):
+            places = [places[0].reshape(count, self._channels)]
+        return frame, places
+
+
+def _fill(places: list[Samples], samples: Samples) -> None:
+    if places[0].ndim == 2:
+        places[0][:] = samples
+    else:
+        for channel, place in enumerate(places):
+            place[:] = samples[:, channel]
 
 
 def _limited(samples: Samples) -> Samples:
     """The samples, within the limit. Not a number is silence."""
-    if bool((np.abs(samples) <= _LIMIT).all()):
-        return samples
+    flat = samples.T.reshape(-1) if samples.flags.f_contiguous else samples.reshape(-1)
+    # No sample is beyond the limit if the sum of all squares is not, and most often it isn't.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if float(np.dot(flat, flat)) <= _LIMIT * _LIMIT:
+            return samples
     limited = np.clip(cast("npt.NDArray[np.float32]", samples), -_LIMIT, _LIMIT)
     limited[np.isnan(limited)] = 0
     return limited

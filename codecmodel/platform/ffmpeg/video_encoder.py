@@ -171,7 +171,7 @@ class FFmpegVideoEncoder:
             with packet:
                 number = packet.pts
                 assert number is not None, "FFmpeg keeps a frame's timestamp"
-                data, is_key = bytes(packet.data), packet.key
+                data, is_key = packet.tobytes(), packet.key
                 addition = packet.side_data(_BLOCK_ADDITIONAL)
             timestamp, duration, layer = self._inputs.pop(number)
             outputs.append(

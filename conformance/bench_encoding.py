@@ -1,0 +1,231 @@
+"""Encoding cases of ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, beside PyAV.
+
+A contestant's turn is a process of its own, which prints its rate. What is encoded is in memory beforehand, as
+VideoFrame, AudioData or PyAV's frames; the settings of FFmpeg's encoders are the same, down to their threads; each
+packet becomes bytes. A warm-up comes first.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from itertools import cycle, islice
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from codecmodel import AudioData, AudioEncoder, EncodedAudioChunk, EncodedVideoChunk, VideoEncoder, VideoFrame
+from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.platform.ffmpeg.audio_encoding import audio_encoding
+from codecmodel.platform.ffmpeg.video_encodings import video_encoding
+from conformance.media.benchmark import scene
+from conformance.media.signals import SAMPLE_RATE, Picture, Sound, tones
+
+#: Name → what is measured.
+CASES: Final = {
+    "encode-vp8": "VP8 640×480, realtime, encoded",
+    "encode-h264": "H.264 1920×1080, realtime, encoded",
+    "encode-opus": "Opus stereo, 20 ms packets, encoded",
+}
+_VIDEO: Final[dict[str, VideoEncoderConfig]] = {
+    "encode-vp8": {
+        "codec": "vp8",
+        "width": 640,
+        "height": 480,
+        "bitrate": 1_000_000,
+        "framerate": 30.0,
+        "latencyMode": "realtime",
+    },
+    "encode-h264": {
+        "codec": "avc1.640028",
+        "width": 1920,
+        "height": 1080,
+        "bitrate": 6_000_000,
+        "framerate": 30.0,
+        "latencyMode": "realtime",
+    },
+}
+_AUDIO: Final[AudioEncoderConfig] = {
+    "codec": "opus",
+    "sampleRate": SAMPLE_RATE,
+    "numberOfChannels": 2,
+    "bitrate": 96_000,
+}
+_PACKET: Final = SAMPLE_RATE // 50
+#: Pictures that are encoded in turn, forth and back; and what a second of a case's length comes to.
+_RING: Final = 24
+_FRAMES_PER_SECOND: Final = {"encode-vp8": 40, "encode-h264": 15, "encode-opus": 400}
+_WARM_UP: Final = 8
+
+
+def unit(case: str) -> str:
+    """What a case's rates count."""
+    return "packets/s" if case == "encode-opus" else "frames/s"
+
+
+def _pictures(config: VideoEncoderConfig) -> list[Picture]:
+    width, height = config["width"], config["height"]
+    pan = scene(height + _RING, width + 2 * _RING)
+    pictures: list[Picture] = []
+    for number in range(_RING):
+        luma = pan[number : number + height, 2 * number : 2 * number + width]
+        pictures.append((luma, luma[::2, ::2], luma[1::2, 1::2]))
+    return pictures + pictures[-2:0:-1]
+
+
+def _sounds() -> list[Sound]:
+    random = np.random.default_rng(1)
+    sound = 0.5 * tones(2, _RING * _PACKET) + random.normal(0, 0.02, (2, _RING * _PACKET))
+    return [sound[:, start : start + _PACKET] for start in range(0, sound.shape[1], _PACKET)]
+
+
+async def _codecmodel_video(config: VideoEncoderConfig, count: int) -> float:
+    frames = [
+        VideoFrame(
+            b"".join(plane.tobytes() for plane in picture),
+            {
+                "format": "I420",
+                "codedWidth": config["width"],
+                "codedHeight": config["height"],
+                "timestamp": number,
+            },
+        )
+        for number, picture in enumerate(_pictures(config))
+    ]
+    chunks: list[EncodedVideoChunk] = []
+
+    async def run(count: int) -> float:
+        encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
+        encoder.configure(config)
+        # Opening is not encoding.
+        await encoder.flush()
+        start = perf_counter()
+        for frame in islice(cycle(frames), count):
+            encoder.encode(frame)
+        await encoder.flush()
+        elapsed = perf_counter() - start
+        encoder.close()
+        return elapsed
+
+    await run(_WARM_UP)
+    rate = count / await run(count)
+    assert len(chunks) == _WARM_UP + count, "each frame makes a chunk"
+    for frame in frames:
+        frame.close()
+    return rate
+
+
+async def _codecmodel_audio(config: AudioEncoderConfig, count: int) -> float:
+    data = [
+        AudioData(
+            {
+                "format": "f32",
+                "sampleRate": SAMPLE_RATE,
+                "numberOfFrames": _PACKET,
+                "numberOfChannels": 2,
+                "timestamp": 20_000 * number,
+                "data": np.ascontiguousarray(sound.T.astype(np.float32)).tobytes(),
+            }
+        )
+        for number, sound in enumerate(_sounds())
+    ]
+    chunks: list[EncodedAudioChunk] = []
+
+    async def run(count: int) -> float:
+        encoder = AudioEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
+        encoder.configure(config)
+        await encoder.flush()
+        start = perf_counter()
+        for one in islice(cycle(data), count):
+            encoder.encode(one)
+        await encoder.flush()
+        elapsed = perf_counter() - start
+        encoder.close()
+        return elapsed
+
+    await run(_WARM_UP)
+    return count / await run(count)
+
+
+def _pyav_video(config: VideoEncoderConfig, count: int) -> float:
+    import av
+
+    encoding = video_encoding(config)
+    assert encoding is not None, "the configuration is supported"
+    request = encoding.request
+    frames = []
+    for picture in _pictures(config):
+        stacked = np.concatenate([plane.reshape(-1) for plane in picture]).reshape(-1, request.width)
+        frames.append(av.VideoFrame.from_ndarray(np.ascontiguousarray(stacked), format="yuv420p"))
+
+    def run(count: int) -> float:
+        context = av.CodecContext.create(encoding.encoder, "w")
+        assert isinstance(context, av.VideoCodecContext)
+        context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
+        context.framerate, context.time_base = request.frame_rate, 1 / request.frame_rate
+        context.bit_rate = encoding.bit_rate or 0
+        context.gop_size = encoding.key_interval or request.key_interval
+        context.max_b_frames = encoding.max_b_frames or 0
+        context.thread_count = encoding.threads or request.threads
+        context.options = dict(encoding.options)
+        context.open()
+        start = perf_counter()
+        packets: list[bytes] = []
+        for number, frame in enumerate(islice(cycle(frames), count)):
+            frame.pts, frame.time_base = number, context.time_base
+            packets += [bytes(packet) for packet in context.encode(frame)]
+        packets += [bytes(packet) for packet in context.encode(None)]
+        assert len(packets) == count, "each frame makes a packet"
+        return perf_counter() - start
+
+    run(_WARM_UP)
+    return count / run(count)
+
+
+def _pyav_audio(config: AudioEncoderConfig, count: int) -> float:
+    import av
+
+    encoding = audio_encoding(config)
+    assert encoding is not None, "the configuration is supported"
+    frames = []
+    for sound in _sounds():
+        packed = np.ascontiguousarray(sound.T.astype(np.float32)).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        frames.append(frame)
+
+    def run(count: int) -> float:
+        context = av.CodecContext.create(encoding.encoder, "w")
+        assert isinstance(context, av.AudioCodecContext)
+        context.sample_rate, context.format, context.layout = SAMPLE_RATE, "flt", "stereo"
+        context.bit_rate = encoding.bit_rate or 0
+        context.options = dict(encoding.options("flt"))
+        context.open()
+        start = perf_counter()
+        packets: list[bytes] = []
+        for number, frame in enumerate(islice(cycle(frames), count)):
+            frame.pts = number * _PACKET
+            packets += [bytes(packet) for packet in context.encode(frame)]
+        packets += [bytes(packet) for packet in context.encode(None)]
+        return perf_counter() - start
+
+    run(_WARM_UP)
+    return count / run(count)
+
+
+def _rate(who: str, case: str, seconds: float) -> float:
+    count = max(1, round(seconds * _FRAMES_PER_SECOND[case]))
+    if case in _VIDEO:
+        config = _VIDEO[case]
+        return asyncio.run(_codecmodel_video(config, count)) if who == "codecmodel" else _pyav_video(config, count)
+    return asyncio.run(_codecmodel_audio(_AUDIO, count)) if who == "codecmodel" else _pyav_audio(_AUDIO, count)
+
+
+def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
+    """``WHO CASE SECONDS``: print how many frames or packets a second WHO (codecmodel or PyAV) encodes."""
+    who, case, seconds = arguments
+    write(f"{_rate(who, case, float(seconds))}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
