@@ -4,6 +4,8 @@ Decoding: every contestant decodes the same file with as many threads as FFmpeg 
 turns. PyAV is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio
 compares programs and not versions of FFmpeg. Figures are medians over the rounds.
 
+Encoding: see conformance.bench_encoding; a process for each turn, on the libraries of PyAV's wheel.
+
 Raw media: see conformance.bench_pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
 """
 
@@ -26,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from conformance import bench_pixels
+from conformance import bench_encoding, bench_pixels
 
 HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
 
@@ -40,7 +42,7 @@ CASES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """Who decodes, and on which libraries."""
+    """Who decodes or encodes, and on which libraries."""
 
     name: str
     libraries: str
@@ -48,7 +50,7 @@ class Contestant:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    cases = [*CASES, *bench_pixels.CASES]
+    cases = [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
     parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
@@ -58,9 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Run the benchmark; returns the exit status."""
     console = Console()
-    cases = options.case or [*CASES, *bench_pixels.CASES]
+    cases = options.case or [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
     figures: dict[str, dict[str, float]] = {}
     _measure_decoding([case for case in cases if case in CASES], options, figures, console)
+    for case in cases:
+        if case in bench_encoding.CASES:
+            rates = _measure_encoding(case, int(options.rounds), float(options.seconds), console)
+            figures[case] = {contestant.name: rate for contestant, rate in rates.items()}
+            title, unit = bench_encoding.CASES[case], bench_encoding.unit(case)
+            console.print(_table(title, "encoded by", unit, rates))
     for case in cases:
         if case in bench_pixels.CASES:
             with console.status(bench_pixels.CASES[case]):
@@ -87,7 +95,20 @@ def _measure_decoding(
                 for contestant in contestants:
                     rates[contestant].append(_measure(contestant, case, path))
             figures[case] = {f"{c.name} on {c.libraries}": median(rates[c]) for c in contestants}
-            console.print(_table(case, {c: median(rates[c]) for c in contestants}))
+            unit = "packets/s" if case == "opus" else "frames/s"
+            console.print(_table(CASES[case], "decoded by", unit, {c: median(rates[c]) for c in contestants}))
+
+
+def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> dict[Contestant, float]:
+    """Frames, or packets of audio, a second of each contestant."""
+    libraries = "default" if _wheel_directory() is None else "av wheel"
+    names = ["codecmodel"] if _wheel_directory() is None else ["codecmodel", "PyAV"]
+    rates: dict[Contestant, list[float]] = {Contestant(name, libraries): [] for name in names}
+    for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
+        for contestant, measured in rates.items():
+            arguments = [contestant.name, case, str(seconds)]
+            measured.append(float(_run_module("conformance.bench_encoding", arguments, _environment(libraries))))
+    return {contestant: median(measured) for contestant, measured in rates.items()}
 
 
 def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
@@ -130,10 +151,9 @@ def _wheel_directory() -> Path | None:
     return directory if directory.is_dir() else None
 
 
-def _table(case: str, rates: Mapping[Contestant, float]) -> Table:
-    unit = "packets/s" if case == "opus" else "frames/s"
-    table = Table(title=CASES[case], title_justify="left")
-    table.add_column("decoded by")
+def _table(title: str, who: str, unit: str, rates: Mapping[Contestant, float]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(who)
     table.add_column("FFmpeg libraries")
     table.add_column(unit, justify="right")
     table.add_column("codecmodel's ratio to it", justify="right")
