@@ -167,12 +167,13 @@ class FFmpegVideoEncoder:
 
     def _outputs(self, packets: Sequence[Packet]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
+        may_have_alpha = self._encoding is not None and self._encoding.alpha_format is not None
         for packet in packets:
             with packet:
                 number = packet.pts
                 assert number is not None, "FFmpeg keeps a frame's timestamp"
                 data, is_key = packet.tobytes(), packet.key
-                addition = packet.side_data(_BLOCK_ADDITIONAL)
+                addition = packet.side_data(_BLOCK_ADDITIONAL) if may_have_alpha else None
             timestamp, duration, layer = self._inputs.pop(number)
             outputs.append(
                 EncodedVideoOutput(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -153,6 +154,7 @@ class VideoEncoding:
         )
 
 
+@cache
 def depth_of(format: str) -> int:
     """Bits of a sample in an FFmpeg format."""
     return pixel_format(format).components[0].depth
