@@ -148,6 +148,11 @@ def _copy_to_steps(
                 plane_layouts.append(
                     {"offset": computed_layout.destination_offset, "stride": computed_layout.destination_stride}
                 )
+        except MemoryError as exception:
+            # Not from the spec, which does not know of it.
+            failure = exception
+            event_loop.queue_task(_copy_task_source, lambda: reject(promise, failure))
+            return
         finally:
             copied_reference.release()
             destination_bytes.release()

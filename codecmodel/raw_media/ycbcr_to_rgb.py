@@ -32,7 +32,7 @@ _BIAS: Final = 128 * _UNIT
 #: Bits after the point of a unit, where 32 bits are used.
 _FINE: Final = 14
 #: Pixels in a band, more or less.
-_BAND: Final = 48 * 1024
+_BAND: Final = 96 * 1024
 
 
 class Equations(NamedTuple):
@@ -208,7 +208,7 @@ class _Converter:
         height = 2 * (rows.length - 2)
         interpolated = np.empty((3, height, columns.length), np.int16)
         for parity, tap in enumerate(self.row_taps):
-            interpolated[:, parity::2] = _between(samples, tap, 1)
+            _between(samples, tap, 1, interpolated[:, parity::2])
         return interpolated[:, top & 1 : (top & 1) + bottom - top]
 
     def _store(
@@ -259,14 +259,16 @@ def _unpaired(pairs: Wider, parity: int) -> Wider:
     return pairs >> np.uint32(16) if parity else pairs & np.uint32(0xFFFF)
 
 
-def _between(samples: Int16s, tap: Tap, axis: int) -> Int16s:
-    """Interpolate along an axis whose outermost samples are neighbours only."""
+def _between(samples: Int16s, tap: Tap, axis: int, out: Int16s | None = None) -> Int16s:
+    """Interpolate along an axis whose outermost samples are neighbours only; to ``out`` if that is given."""
     view = samples.swapaxes(0, axis)
     near = view[1:-1]
     if not tap.shift:
-        return near.swapaxes(0, axis)
-    neighbours = view[:-2] if tap.neighbour < 0 else view[2:]
-    shift = np.int16(tap.shift)
-    between = near - (near >> shift)
-    between += neighbours >> shift
+        between = near
+        if out is not None:
+            np.copyto(out.swapaxes(0, axis), near)
+    else:
+        parts = view >> np.int16(tap.shift)
+        between = np.subtract(near, parts[1:-1], out=None if out is None else out.swapaxes(0, axis))
+        between += parts[:-2] if tap.neighbour < 0 else parts[2:]
     return between.swapaxes(0, axis)

@@ -15,7 +15,7 @@ from codecmodel.raw_media.color_conversion import convert_to_rgb, picture_of, rg
 from codecmodel.raw_media.picture import Region
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import rendered
+from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, rendered
 
 YCBCR_FORMATS = [name for name, format in PIXEL_FORMATS.items() if not format.is_rgb]
 RGB_FORMATS = ["RGBA", "RGBX", "BGRA", "BGRX"]
@@ -442,3 +442,20 @@ def test_the_frame_may_be_closed_while_it_is_converted() -> None:
     asyncio.run(main())
     assert resource.released == 1
     assert destination[3::4] == b"\xff" * 8
+
+
+def test_no_memory_to_convert_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def convert_into(*_: object) -> None:
+        raise MemoryError("none left")
+
+    monkeypatch.setattr(ConvertedVideoResource, "convert_into", convert_into)
+    resource = RecordedVideo()
+    frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+
+    async def main() -> None:
+        with pytest.raises(MemoryError, match="none left"):
+            await frame.copyTo(bytearray(32), {"format": "RGBX"})
+
+    asyncio.run(main())
+    frame.close()
+    assert resource.released == 1
