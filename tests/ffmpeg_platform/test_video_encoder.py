@@ -406,6 +406,8 @@ UNSUPPORTED = [
     config_of("av01.0.00M.08", width=1280, height=720),
     config_of("vp8", width=1_000_000),
     config_of("vp8", width=16_384),
+    config_of("vp09.00.10.08", width=16_384, height=8192),
+    config_of("av01.0.31M.08", width=16_385),
     config_of("vp8", hardwareAcceleration="prefer-hardware"),
     config_of("vp8", scalabilityMode="ABC"),
     config_of("vp8", scalabilityMode="L2T1"),
@@ -436,6 +438,11 @@ def test_what_cannot_be_honoured_is_not_supported(config: VideoEncoderConfig) ->
 def test_no_content_hint_is_a_reason_to_refuse(codec: str, hint: str) -> None:
     require(config_of(codec))
     assert supports_video_encoder(config_of(codec, contentHint=hint, latencyMode="realtime"))
+
+
+def test_large_sizes_are_no_burden_to_ask_for() -> None:
+    """Of VP9, for which libvpx would take gigabytes at once."""
+    assert supports_video_encoder(config_of("vp09.00.10.08", width=8192, height=4320))
 
 
 def test_members_of_other_codecs_are_no_reason_to_refuse() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -14,8 +15,9 @@ from codecmodel.registry import CodecString, parse_codec_string
 from codecmodel.registry.levels import Demands, is_within_level
 from ffbind import FFbindError
 
-#: av_image_check_size: (width + 128) · (height + 128) is below this.
-_MAXIMUM_PIXELS: Final = (2**31 - 1) // 8
+#: Luma samples of the largest pictures that any codec's levels have, and the largest width and height.
+_MAXIMUM_PICTURE: Final = 35_651_584
+_MAXIMUM_SIDE: Final = 16_384
 
 _ENCODINGS: Final[Mapping[str, Callable[[CodecString, VideoEncoderConfig, Request], VideoEncoding | None]]] = {
     "avc": avc_encoding,
@@ -43,9 +45,10 @@ def _encoding(key: str) -> VideoEncoding | None:
     # All encoders in use are software.
     if codec_string is None or codec_string.kind != "video" or config.get("hardwareAcceleration") == "prefer-hardware":
         return None
-    if (config["width"] + 128) * (config["height"] + 128) >= _MAXIMUM_PIXELS:
+    width, height = config["width"], config["height"]
+    if max(width, height) > _MAXIMUM_SIDE or width * height > _MAXIMUM_PICTURE:
         return None
-    demands = Demands(config["width"], config["height"], config.get("framerate"), config.get("bitrate"))
+    demands = Demands(width, height, config.get("framerate"), config.get("bitrate"))
     request = request_of(config)
     if request is None or not is_within_level(codec_string, demands):
         return None
@@ -63,6 +66,11 @@ def _encoding(key: str) -> VideoEncoding | None:
 
 def _can_be_opened(encoding: VideoEncoding) -> bool:
     """The surest way to know what an encoder takes."""
+    if encoding.encoder == "libvpx-vp9":
+        # It takes every size, and gigabytes for a large one before it has seen a picture.
+        request = encoding.request
+        small = request._replace(width=min(request.width, 256), height=min(request.height, 256))
+        encoding = replace(encoding, request=small)
     formats = [*encoding.pixel_formats, *([encoding.alpha_format] if encoding.alpha_format else [])]
     try:
         for format in formats:

@@ -110,8 +110,6 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     format = _vp9_format(codec_string)
     if format is None or not has_encoder("libvpx-vp9", format):
         return None
-    if max(request.width, request.height) > 1 << 16:
-        return None
     alpha_format = None
     if request.keeps_alpha:
         alpha_format = format.replace("yuv", "yuva")
