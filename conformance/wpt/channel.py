@@ -19,6 +19,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
 _COMPLAINTS: Final = 4000
+#: Seconds that Node may take to start on a machine that is busy.
+_START_SECONDS: Final = 60.0
 _HEADER: Final = struct.Struct("<III")
 
 
@@ -27,9 +29,9 @@ class RealmLostError(Exception):
 
 
 class Channel:
-    """A Node process, and messages to and from it. ``timeout`` (seconds) bounds how long JavaScript may run on."""
+    """A Node process, and messages to and from it."""
 
-    def __init__(self, node: Path, timeout: float) -> None:
+    def __init__(self, node: Path) -> None:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -41,9 +43,13 @@ class Channel:
                 # Not a pipe, which would fill up: nobody reads it before the end.
                 stderr=self._complaints,
             )
-        ours.settimeout(timeout)
+        ours.settimeout(_START_SECONDS)
         self._socket = ours
         self._lost: str | None = None
+
+    def limit(self, seconds: float) -> None:
+        """From now on JavaScript may run on for so long without a word."""
+        self._socket.settimeout(seconds)
 
     def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Raises RealmLostError."""

@@ -102,8 +102,12 @@ def _run(
     console.print(f"Python {platform.python_version()}, {node}, {description}", markup=False, soft_wrap=True)
     time_start = time.time()
     run_options = RunOptions(options.checkout.resolve(), node, options.jobs, options.timeout / TIMEOUT, target)
-    with ConsoleProgress(console, len(tests), expectations) as progress:
-        results = run_tests(tests, run_options, progress)
+    try:
+        with ConsoleProgress(console, len(tests), expectations) as progress:
+            results = run_tests(tests, run_options, progress)
+    except KeyboardInterrupt:
+        console.print("interrupted", markup=False)
+        return 2
     print_table(console, tests, results)
     unexpected = [item for result in results for item in expectations.unexpected_in(result)]
     unused = expectations.unused(results)

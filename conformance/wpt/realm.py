@@ -29,14 +29,11 @@ class Settings:
 
 
 class Realm:
-    """Runs scripts in a global like a dedicated worker's. To be closed; a context manager.
+    """Runs scripts in a global like a dedicated worker's. To be closed; a context manager."""
 
-    ``script_timeout``: seconds that JavaScript may go on without coming to an end or to Python.
-    """
-
-    def __init__(self, node: Path, settings: Settings, *, script_timeout: float) -> None:
+    def __init__(self, node: Path, settings: Settings) -> None:
         self.settings: Final = settings
-        self._channel = Channel(node, script_timeout)
+        self._channel = Channel(node)
         self.event_loop: Final = RealmEventLoop(self._checkpoint, self.report_exception, self._settle)
         self._interfaces: dict[type, Interface] = {}
         self._by_name: dict[str, Interface] = {}
@@ -80,6 +77,10 @@ class Realm:
         self._command(["hostScript", str(path)], [])
 
     # Running
+
+    def limit_scripts(self, seconds: float) -> None:
+        """JavaScript that goes on for so long, without coming to an end or to Python, is the end of the realm."""
+        self._channel.limit(seconds)
 
     def run_script(self, source: str, filename: str) -> None:
         """Run a classic script; what it throws is reported. Then the microtasks it caused run."""

@@ -1,6 +1,8 @@
 """Runs tests side by side, each in a worker process that runs one at a time."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,7 +98,7 @@ class _Lane:
         assert worker.stdin is not None
         assert worker.stdout is not None
         limit = test.timeout * options.timeout_multiplier + _PATIENCE
-        watchdog = threading.Timer(limit, worker.kill)
+        watchdog = threading.Timer(limit, _kill, (worker,))
         watchdog.start()
         line = ""
         try:
@@ -125,6 +127,7 @@ class _Lane:
             stderr=self._complaints,
             text=True,
             encoding="utf-8",
+            start_new_session=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", "")))},
         )
 
@@ -133,10 +136,16 @@ class _Lane:
         self._ended = True
         worker = self._worker
         if worker is not None:
-            worker.kill()
+            _kill(worker)
             worker.wait()
         self._thread.join()
         for pipe in (worker.stdin, worker.stdout) if worker is not None else ():
             if pipe is not None:
                 pipe.close()
         self._complaints.close()
+
+
+def _kill(worker: "subprocess.Popen[str]") -> None:
+    """End the worker, and the Node it may have: one that runs a script for ever would not notice."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(worker.pid, signal.SIGKILL)

@@ -32,8 +32,9 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
     progress = Progress()
     try:
         settings = Settings(test.url, test.secure, test.isolated, test.kind)
-        with Realm(node, settings, script_timeout=timeout + _GRACE) as realm:
+        with Realm(node, settings) as realm:
             prepare(realm, checkout)
+            realm.limit_scripts(timeout + _GRACE)
             status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
     except RealmLostError as error:
         status, message = ("TIMEOUT" if monotonic() - start >= timeout else "CRASH"), str(error)

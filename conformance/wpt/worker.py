@@ -8,16 +8,29 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
 from conformance.wpt.discovery import Test
 from conformance.wpt.results import FileResult, Subtest
 
 
+class _TestFields(TypedDict):
+    """Those of ``Test``; JSON has made a list of the tuple."""
+
+    path: str
+    variant: str
+    title: str | None
+    scripts: tuple[str, ...]
+    timeout: float
+    kind: str
+    secure: bool
+    isolated: bool
+
+
 class Request(TypedDict):
     """``target``: None for this implementation, else a module that Node is to import instead."""
 
-    test: dict[str, object]
+    test: _TestFields
     checkout: str
     node: str
     timeout_multiplier: float
@@ -27,7 +40,7 @@ class Request(TypedDict):
 def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float, target: str | None) -> str:
     """The line that asks for a test."""
     request: Request = {
-        "test": asdict(test),
+        "test": cast("_TestFields", asdict(test)),
         "checkout": str(checkout),
         "node": str(node),
         "timeout_multiplier": timeout_multiplier,
@@ -56,8 +69,9 @@ def _line_of(result: FileResult) -> str:
 
 
 def _run(request: Request) -> FileResult:
-    fields = cast("dict[str, Any]", request["test"])  # type: ignore[explicit-any]  # the fields of a Test, as JSON
-    test = Test(**{**fields, "scripts": tuple(fields["scripts"])})
+    fields = request["test"]
+    fields["scripts"] = tuple(fields["scripts"])
+    test = Test(**fields)
     checkout, node = Path(request["checkout"]), Path(request["node"])
     multiplier = request["timeout_multiplier"]
     if request["target"] is not None:
