@@ -32,7 +32,7 @@ Target: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _TABLE_SIZE: Final = 1 << 16
 #: Pixels in a band, more or less.
-_BAND: Final = 32 * 1024
+_BAND: Final = 64 * 1024
 
 
 def convert_by_light(

@@ -47,7 +47,7 @@ class Equations(NamedTuple):
 
 
 def equations(matrix: VideoMatrixCoefficients, full_range: bool, bit_depth: int) -> Equations:
-    """H.273 § 8.3, equations 20 to 41 solved for R', G', B'. With "rgb", Y, U and V stand for G', B' and R'."""
+    """The equations of H.273 § 8.3, solved for R', G', B'. With "rgb", Y, U and V stand for G', B' and R'."""
     step = 1 << (bit_depth - 8)
     maximum = (1 << bit_depth) - 1
     luma = 255 / (maximum if full_range else 219 * step)
@@ -76,8 +76,8 @@ class _Constants:
         self.mask = (1 << bit_depth) - 1
         self.luma_factor = round(luma * _UNIT * (1 << _FINE))
         self.luma_whole, self.luma_rest = divmod(round(luma * _UNIT * 256), 256)
-        #: Which components luma is part of.
-        self.with_luma = slice(1, 2) if matrix == "rgb" else slice(0, 3)
+        #: Whether luma is no part of the other two components.
+        self.luma_is_green = matrix == "rgb"
         #: For each component the factors of U and V, and what is added.
         self.chroma: list[tuple[int, int, int]] = []
         for component in order:
@@ -215,11 +215,11 @@ class _Converter:
         self, components: Int16s, luma: Int16s, top: int, bottom: int, column: int, step: int, out: UInt8s
     ) -> None:
         """Sum up, and store every column, or every second one."""
-        if self.constants.with_luma.stop == 3:
-            components = components + luma
-        else:
+        if self.constants.luma_is_green:
             components = components.copy()
             components[1] += luma
+        else:
+            components = components + luma
         np.clip(components, -_BIAS, _BIAS - 1, out=components)
         components >>= 6
         first, second, third = components.view(np.uint16)
