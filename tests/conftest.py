@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 
 import pytest
@@ -19,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
     expected = os.environ.get("CODECMODEL_EXPECT_FFMPEG")
     if expected is not None and ffbind.load().origin != expected:
         pytest.exit(f"FFmpeg is from {ffbind.load().origin}, not from {expected}", returncode=3)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Many tests collect garbage: it need not be looked for in all modules and tests each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
