@@ -4,7 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from codecmodel import encoder as steps
-from codecmodel.codec_steps import close, is_config_supported, request_control_message
+from codecmodel.codec_steps import (
+    close,
+    configure_control_message,
+    is_config_supported,
+    request_control_message,
+)
 from codecmodel.configurations import (
     AudioDecoderConfig,
     CodecState,
@@ -67,6 +72,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         """Number of pending encode requests; those the codec has accepted are not pending."""
         return self._queue_size
 
+    @algorithm("dom-audioencoder-configure")
     def configure(self, config: AudioEncoderConfig) -> None:
         """Encode what follows as ``config`` says (§ 5.5).
 
@@ -74,7 +80,19 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         not supported closes the encoder with NotSupportedError, through the error callback.
         """
         config = audio_encoder_config(config, "config")
-        steps.configure(self, clone_configuration(config), is_valid_audio_encoder_config(config))
+        # 1. An invalid configuration.
+        if not is_valid_audio_encoder_config(config):
+            raise TypeError(f"not a valid configuration: {config}")
+        # 2. A closed codec.
+        if self._state == "closed":
+            raise DOMException("the codec is closed", "InvalidStateError")
+        # 3.
+        self._state = "configured"
+        # 4. Queue the message.
+        clone = clone_configuration(config)
+        queue_a_control_message(self, "configure", lambda: configure_control_message(self, clone))
+        # 5.
+        process_the_control_message_queue(self)
 
     @algorithm("dom-audioencoder-encode")
     def encode(self, data: AudioData) -> None:

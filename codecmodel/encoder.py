@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 
 from codecmodel.codec_steps import (
     ConfigurableCodec,
-    configure_control_message,
     flush_control_message,
     signal_to_cease,
 )
@@ -41,9 +40,6 @@ class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, Outp
         #: [[active output config]]
         self._active_output_config: OutputConfigT | None = None
 
-    def _begin_a_configuration(self) -> None:
-        """What configure() does besides."""
-
     def _activate(self, config: ConfigT) -> None:
         self._active_encoder_config = config
 
@@ -55,27 +51,6 @@ class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, Outp
 
     def _reset(self, exception: DOMException) -> None:
         reset(self, exception)
-
-
-@algorithm("dom-audioencoder-configure", "dom-videoencoder-configure")
-def configure(encoder: Encoder[ConfigT, InputT, OutputT, OutputConfigT], config: ConfigT, is_valid: bool) -> None:
-    """configure(config): the method steps."""
-    # 1. An invalid configuration.
-    if not is_valid:
-        raise TypeError(f"not a valid configuration: {config}")
-    # 2. A closed codec.
-    if encoder._state == "closed":
-        raise DOMException("the codec is closed", "InvalidStateError")
-    # 3.
-    encoder._state = "configured"
-    # dom-videoencoder-configure: 4.
-    encoder._begin_a_configuration()
-    # dom-audioencoder-configure: 4. Queue the message.
-    # dom-videoencoder-configure: 5.
-    queue_a_control_message(encoder, "configure", lambda: configure_control_message(encoder, config))
-    # dom-audioencoder-configure: 5.
-    # dom-videoencoder-configure: 6.
-    process_the_control_message_queue(encoder)
 
 
 @algorithm("dom-audioencoder-flush", "dom-videoencoder-flush")

@@ -4,7 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from codecmodel import encoder as steps
-from codecmodel.codec_steps import close, is_config_supported, request_control_message
+from codecmodel.codec_steps import (
+    close,
+    configure_control_message,
+    is_config_supported,
+    request_control_message,
+)
 from codecmodel.configurations import (
     CodecState,
     VideoDecoderConfig,
@@ -77,6 +82,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         """Number of pending encode requests; those the codec has accepted are not pending."""
         return self._queue_size
 
+    @algorithm("dom-videoencoder-configure")
     def configure(self, config: VideoEncoderConfig) -> None:
         """Encode what follows as ``config`` says (§ 6.5).
 
@@ -84,7 +90,21 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         not supported closes the encoder with NotSupportedError, through the error callback.
         """
         config = video_encoder_config(config, "config")
-        steps.configure(self, clone_configuration(config), is_valid_video_encoder_config(config))
+        # 1. An invalid configuration.
+        if not is_valid_video_encoder_config(config):
+            raise TypeError(f"not a valid configuration: {config}")
+        # 2. A closed codec.
+        if self._state == "closed":
+            raise DOMException("the codec is closed", "InvalidStateError")
+        # 3.
+        self._state = "configured"
+        # 4.
+        self._active_orientation = None
+        # 5. Queue the message.
+        clone = clone_configuration(config)
+        queue_a_control_message(self, "configure", lambda: configure_control_message(self, clone))
+        # 6.
+        process_the_control_message_queue(self)
 
     @algorithm("dom-videoencoder-encode")
     def encode(self, frame: VideoFrame, options: VideoEncoderEncodeOptions | None = None) -> None:
@@ -171,9 +191,6 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
 
     def _new_implementation(self) -> VideoEncoderImplementation:
         return self._platform.new_video_encoder()
-
-    def _begin_a_configuration(self) -> None:
-        self._active_orientation = None
 
     @algorithm("output-encodedvideochunks")
     def _output(self, epoch: Epoch, outputs: Sequence[EncodedVideoOutput]) -> None:

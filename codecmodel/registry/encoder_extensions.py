@@ -29,7 +29,6 @@ class AacEncoderConfig(TypedDict, total=False):
     format: AacBitstreamFormat
 
 
-# Spec: webcodecs-aac-codec-registration/audioencoderconfig-extensions
 # Spec: webcodecs-aac-codec-registration/aac-encoder-config, webcodecs-aac-codec-registration/aac-bitstream-format
 aac_encoder_config: Final = Dictionary[AacEncoderConfig](
     "AacEncoderConfig",
@@ -56,7 +55,6 @@ class OpusEncoderConfig(TypedDict, total=False):
     usedtx: bool
 
 
-# Spec: webcodecs-opus-codec-registration/audioencoderconfig-extensions
 # Spec: webcodecs-opus-codec-registration/opus-bitstream-format, webcodecs-opus-codec-registration/opus-signal
 # Spec: webcodecs-opus-codec-registration/opus-application
 opus_encoder_config: Final = Dictionary[OpusEncoderConfig](
@@ -103,7 +101,6 @@ class FlacEncoderConfig(TypedDict, total=False):
     compressLevel: int
 
 
-# Spec: webcodecs-flac-codec-registration/audioencoderconfig-extensions
 flac_encoder_config: Final = Dictionary[FlacEncoderConfig](
     "FlacEncoderConfig",
     Member("blockSize", enforced_unsigned_long, default=0),
@@ -141,14 +138,12 @@ class HevcEncoderConfig(TypedDict, total=False):
     format: HevcBitstreamFormat
 
 
-# Spec: webcodecs-avc-codec-registration/videoencoderconfig-extensions
 # Spec: webcodecs-avc-codec-registration/avc-encoder-config, webcodecs-avc-codec-registration/avc-bitstream-format
 avc_encoder_config: Final = Dictionary[AvcEncoderConfig](
     "AvcEncoderConfig",
     Member("format", Enumeration[AvcBitstreamFormat]("AvcBitstreamFormat", ["annexb", "avc"]), default="avc"),
 )
 
-# Spec: webcodecs-hevc-codec-registration/videoencoderconfig-extensions
 # Spec: webcodecs-hevc-codec-registration/hevc-encoder-config, webcodecs-hevc-codec-registration/hevc-bitstream-format
 hevc_encoder_config: Final = Dictionary[HevcEncoderConfig](
     "HevcEncoderConfig",
@@ -180,7 +175,6 @@ class VideoEncoderEncodeOptionsForAv1(TypedDict, total=False):
     quantizer: int | None
 
 
-# Spec: webcodecs-*/videoencoderencodeoptions-extensions, webcodecs-*/*-encode-options
 _quantizer: Final = Member("quantizer", nullable(unsigned_short))
 
 avc_encode_options: Final = Dictionary[VideoEncoderEncodeOptionsForAvc]("VideoEncoderEncodeOptionsForAvc", _quantizer)
