@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from time import monotonic
 from typing import Final
 
 from rich.console import Console
@@ -22,6 +24,7 @@ KINDS: Final[Sequence[Kind]] = ("audio", "video")
 #: A replay makes what calls it likes.
 ANY_NUMBER: Final = 1 << 20
 ALL_PROGRAMS: Final = "..."
+SECONDS_A_LINE: Final = 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,14 +84,27 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _explore(console: Console, kind: Kind, limits: Limits, options: argparse.Namespace) -> Exploration:
-    if options.json:
-        return explore(kind, limits, failures=int(options.failures))
+    if not console.is_terminal:
+        return explore(kind, limits, failures=int(options.failures), progress=_Lines(kind))
     with console.status(f"{kind} decoder") as status:
 
         def progress(heaps: int, moves: int) -> None:
             status.update(f"{kind} decoder: {heaps:,} states, {moves:,} moves")
 
         return explore(kind, limits, failures=int(options.failures), progress=progress)
+
+
+class _Lines:
+    """Tells of a long search's progress where there is no terminal: a line on standard error now and then."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._next = monotonic() + SECONDS_A_LINE
+
+    def __call__(self, heaps: int, moves: int) -> None:
+        if monotonic() >= self._next:
+            self._next = monotonic() + SECONDS_A_LINE
+            print(f"{self._kind} decoder: {heaps:,} states, {moves:,} moves", file=sys.stderr, flush=True)
 
 
 def _print(console: Console, explorations: Sequence[Exploration], options: argparse.Namespace) -> None:
