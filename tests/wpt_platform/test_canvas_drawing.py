@@ -1,6 +1,8 @@
 """OffscreenCanvas and its 2D context: rectangles, pixels, text, state."""
 
+import gc
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -23,6 +25,25 @@ def test_context_is_made_once() -> None:
     assert context.canvas is canvas
     assert context.color_space == "display-p3"
     assert canvas.getContext("webgl") is None
+
+
+def test_pixels_go_with_the_last_of_canvas_and_context() -> None:
+    canvas, context = canvas_of(1, 1, {"colorSpace": "display-p3"})
+    context.fillStyle = "red"
+    context.save()
+    pixels = weakref.ref(canvas.surface())
+    gc.disable()
+    try:
+        del context
+        again = canvas.getContext("2d")
+        assert again is not None
+        assert (again.fillStyle, again.color_space) == ("#ff0000", "display-p3")
+        del canvas
+        assert again.canvas.surface() is pixels()
+        del again
+        assert pixels() is None
+    finally:
+        gc.enable()
 
 
 def test_fill_rect() -> None:

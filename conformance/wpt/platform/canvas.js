@@ -1,9 +1,16 @@
 // ImageData, whose array belongs to the script; what a 2D context does with one; createImageBitmap().
 'use strict';
 
+const vm = require('node:vm');
+const { setFlagsFromString } = require('node:v8');
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = vm.runInNewContext('gc');
+
 module.exports = function installCanvas(host) {
   const { define, service, values, interfaces } = host;
   const slots = new WeakMap();
+  const BYTES_TO_GAIN = 2 ** 27;
   const CONTEXT = 'OffscreenCanvasRenderingContext2D';
 
   /** Attributes of a 2D context that are not there: to set one is an error, as drawing would pay no heed to it. */
@@ -118,6 +125,20 @@ module.exports = function installCanvas(host) {
       return imageData;
     },
   });
+
+  // Pixels are in Python's memory, of which Node's collector knows nothing: it would leave thousands of small wrappers
+  // alone, and with each the megabytes behind it. So it is called when there may be much to gain.
+  const { adopt } = values;
+  let bytes = 0;
+  values.adopt = (object, handle, name, count) => {
+    const wrapper = Reflect.apply(adopt, values, [object, handle, name, count]);
+    if (name === 'OffscreenCanvas') bytes += 4 * wrapper.width * wrapper.height;
+    if (bytes > BYTES_TO_GAIN) {
+      bytes = 0;
+      collectGarbage();
+    }
+    return wrapper;
+  };
 
   function operation(target, name, length, steps) {
     Object.defineProperty(steps, 'name', { value: name, configurable: true });

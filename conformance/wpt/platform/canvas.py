@@ -1,5 +1,6 @@
 """OffscreenCanvas (HTML § 4.12.5.3)."""
 
+import weakref
 from typing import Final, TypedDict
 
 from codecmodel.infra.errors import DOMException
@@ -7,7 +8,7 @@ from codecmodel.infra.events import EventHandler, EventTarget
 from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, enforced_unsigned_long_long
 from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from conformance.wpt.platform.bitmap import Bitmap
-from conformance.wpt.platform.context_2d import OffscreenCanvasRenderingContext2D
+from conformance.wpt.platform.context_2d import Drawing, DrawingState, OffscreenCanvasRenderingContext2D
 from conformance.wpt.platform.image_bitmap import ImageBitmap
 from conformance.wpt.platform.surface import Surface, blank_surface
 
@@ -41,7 +42,10 @@ class OffscreenCanvas(EventTarget, Bitmap):
         self._width = enforced_unsigned_long_long(width, "width")
         self._height = enforced_unsigned_long_long(height, "height")
         self._surface: Surface | None = None
-        self._context: OffscreenCanvasRenderingContext2D | None = None
+        self._drawing: Drawing | None = None
+        # Weak, so that the pixels go with the last of the two, and need no collector of cycles. A context that is made
+        # again draws on as the one before did.
+        self._context: weakref.ref[OffscreenCanvasRenderingContext2D] | None = None
 
     @property
     def width(self) -> int:
@@ -86,20 +90,24 @@ class OffscreenCanvas(EventTarget, Bitmap):
         """
         if _context_id(context_id, "contextId") != "2d":
             return None
-        if self._context is None:
+        if self._drawing is None:
             settings = canvas_rendering_context_2d_settings({} if settings is None else settings, "options")
             if settings["colorType"] == "float16":
                 raise DOMException("a canvas of floating-point numbers is not supported", "NotSupportedError")
-            self._context = OffscreenCanvasRenderingContext2D(self, settings["alpha"], settings["colorSpace"])
+            self._drawing = Drawing(settings["alpha"], settings["colorSpace"])
             self._surface = None
-        return self._context
+        context = None if self._context is None else self._context()
+        if context is None:
+            context = OffscreenCanvasRenderingContext2D(self, self._drawing)
+            self._context = weakref.ref(context)
+        return context
 
     def transferToImageBitmap(self) -> ImageBitmap:
         """What has been drawn, as an ImageBitmap; the canvas is blank then.
 
         Raises InvalidStateError if there is no context, or a size is 0.
         """
-        if self._context is None:
+        if self._drawing is None:
             raise DOMException("the canvas has no context", "InvalidStateError")
         if self._width == 0 or self._height == 0:
             raise DOMException("the canvas has no pixels", "InvalidStateError")
@@ -118,13 +126,14 @@ class OffscreenCanvas(EventTarget, Bitmap):
         Raises NotSupportedError for sizes that are absurd.
         """
         if self._surface is None:
-            color_space = "srgb" if self._context is None else self._context.color_space
-            is_opaque = self._context is not None and not self._context.has_alpha
+            color_space = "srgb" if self._drawing is None else self._drawing.color_space
+            is_opaque = self._drawing is not None and not self._drawing.has_alpha
             self._surface = blank_surface(self._width, self._height, color_space, is_opaque=is_opaque)
         return self._surface
 
     def _reset(self) -> None:
         """Set the size of the bitmap, to the same one too: it is blank then, and the context is as at first."""
         self._surface = None
-        if self._context is not None:
-            self._context.reset_state()
+        if self._drawing is not None:
+            self._drawing.state = DrawingState()
+            self._drawing.saved.clear()

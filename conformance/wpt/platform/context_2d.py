@@ -6,7 +6,7 @@ Text is drawn in a font of digits: it is decoration.
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ _FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S
 
 
 @dataclass(frozen=True, slots=True)
-class _DrawingState:
+class DrawingState:
     """What save() saves."""
 
     fill_color: Color = BLACK
@@ -38,6 +38,16 @@ class _DrawingState:
     font: str = "10px sans-serif"
     #: In pixels.
     font_size: float = 10.0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What a context draws with: its settings, its state, and the states saved, the last one last."""
+
+    has_alpha: bool
+    color_space: PredefinedColorSpace
+    state: DrawingState = field(default_factory=DrawingState)
+    saved: list[DrawingState] = field(default_factory=list)
 
 
 class TextMetrics(NamedTuple):
@@ -51,26 +61,28 @@ class TextMetrics(NamedTuple):
 class OffscreenCanvasRenderingContext2D:
     """Draws on a canvas's bitmap. Coordinates in pixels, from the top left."""
 
-    def __init__(self, canvas: "OffscreenCanvas", has_alpha: bool, color_space: PredefinedColorSpace) -> None:
+    def __init__(self, canvas: "OffscreenCanvas", drawing: Drawing) -> None:
         self.canvas = canvas
-        self.has_alpha = has_alpha
-        self.color_space = color_space
-        self._state = _DrawingState()
-        self._saved: list[_DrawingState] = []
+        self.has_alpha = drawing.has_alpha
+        self.color_space = drawing.color_space
+        self._drawing = drawing
+
+    @property
+    def _state(self) -> DrawingState:
+        return self._drawing.state
+
+    @_state.setter
+    def _state(self, state: DrawingState) -> None:
+        self._drawing.state = state
 
     # State
 
     def save(self) -> None:
-        self._saved.append(self._state)
+        self._drawing.saved.append(self._state)
 
     def restore(self) -> None:
-        if self._saved:
-            self._state = self._saved.pop()
-
-    def reset_state(self) -> None:
-        """The drawing state as it is at first, and no saved ones."""
-        self._saved.clear()
-        self._state = _DrawingState()
+        if self._drawing.saved:
+            self._state = self._drawing.saved.pop()
 
     @property
     def fillStyle(self) -> str:

@@ -19,7 +19,7 @@ _MAXIMUM_AREA: Final = 1 << 28
 class Surface:
     """A rectangle of pixels, in a colour space. ``pixels`` is shared, not copied, by whoever keeps the surface."""
 
-    __slots__ = ("color_space", "is_opaque", "is_premultiplied", "pixels")
+    __slots__ = ("__weakref__", "color_space", "is_opaque", "is_premultiplied", "pixels")
 
     def __init__(
         self,
