@@ -1,15 +1,24 @@
 """approximate_rgb(): as far from exact as it says."""
 
+from collections.abc import Iterator
+
 import colour_reference as reference
 import numpy as np
 import pytest
 from raw_media_resources import RecordedVideo, raises
 
 import ffbind
-from codecmodel.platform.ffmpeg.approximate_rgb import approximate_rgb
+from codecmodel.platform.ffmpeg.approximate_rgb import _idle, approximate_rgb
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
+
+
+@pytest.fixture(autouse=True)
+def no_idle_scalers() -> Iterator[None]:
+    """Scalers wait to be used again; other tests, in the same process, look for native objects that are left."""
+    yield
+    _idle.clear()
 
 
 def flat(format: str, samples: list[int], color_space: dict) -> VideoFrame:
