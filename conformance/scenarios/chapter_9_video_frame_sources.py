@@ -233,3 +233,22 @@ async def video_element(t: Test) -> None:
 @promise_test("a video without media is refused", shows=[f"{_VIDEO}#1"])
 async def video_without_media(t: Test) -> None:
     assert_throws_dom("InvalidStateError", partial(VideoFrame, _VideoElement(None)))
+
+
+@promise_test("metadata are those of init", shows=["videoframe-initialize-frame-with-resource"])
+async def metadata(t: Test) -> None:
+    assert_equals(_frame_of(t, _Canvas(), {"timestamp": 0}).metadata(), {})
+    frame = _frame_of(t, _Canvas(), {"timestamp": 0, "metadata": {"rtpTimestamp": 7}})
+    assert_equals(frame.metadata(), {"rtpTimestamp": 7})
+
+
+@promise_test("a display size that would be nothing is refused", shows=_with_resource(10))
+async def no_display_size(t: Test) -> None:
+    image = _ImageElement()
+    image.size = (2, 1)
+    for width, expected in [(2, (2, 1)), (1, None)]:
+        init: VideoFrameInit = {"timestamp": 0, "visibleRect": rect(0, 0, width, 2)}
+        if expected is None:
+            assert_throws_js(TypeError, partial(VideoFrame, image, init))
+        else:
+            assert_equals(display_size(_frame_of(t, image, init)), expected)
