@@ -226,7 +226,7 @@ def is_valid_video_encoder_config(config: VideoEncoderConfig) -> bool:
 
 
 #: WebRTC-SVC § 6: spatial layers (L) or simulcast (S), temporal layers (T), and how layers depend on each other.
-_SCALABILITY_MODE: Final = re.compile(r"[LS]([1-3])T([1-3])(h|_KEY|_KEY_SHIFT|h_KEY)?")
+_SCALABILITY_MODE: Final = re.compile(r"[LS]([1-3])T([1-3])(h|_KEY|_KEY_SHIFT)?")
 
 
 # Spec: temporal-layer
