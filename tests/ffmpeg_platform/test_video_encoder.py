@@ -412,6 +412,7 @@ UNSUPPORTED = [
     config_of("vp8", scalabilityMode="ABC"),
     config_of("vp8", scalabilityMode="L2T1"),
     config_of("vp8", scalabilityMode="L1T2", alpha="keep"),
+    config_of("vp09.01.10.08", scalabilityMode="L1T2"),
     config_of("vp8", bitrateMode="quantizer"),
     config_of("avc1.42001E", scalabilityMode="L1T2"),
     config_of("av01.0.04M.08", scalabilityMode="L1T2"),
@@ -438,6 +439,14 @@ def test_what_cannot_be_honoured_is_not_supported(config: VideoEncoderConfig) ->
 def test_no_content_hint_is_a_reason_to_refuse(codec: str, hint: str) -> None:
     require(config_of(codec))
     assert supports_video_encoder(config_of(codec, contentHint=hint, latencyMode="realtime"))
+
+
+@pytest.mark.parametrize("codec", ["av01.0.08M.08", "av01.0.08M.10", "av01.1.08M.10", "av01.0.08M.08.1"])
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+def test_screen_content_harms_nobody(codec: str, latency: str) -> None:
+    config = config_of(codec, contentHint="text", latencyMode=latency, bitrate=10_000)
+    require(config)
+    assert len(encoded(config, [frame(index) for index in range(4)])) == 4
 
 
 def test_large_sizes_are_no_burden_to_ask_for() -> None:

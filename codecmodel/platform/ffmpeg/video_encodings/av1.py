@@ -3,7 +3,14 @@
 from typing import Final
 
 from codecmodel.encoder_configurations import VideoEncoderConfig
-from codecmodel.platform.ffmpeg.video_encoding import Request, VideoEncoding, buffer_options, has_encoder, parameters
+from codecmodel.platform.ffmpeg.video_encoding import (
+    Request,
+    VideoEncoding,
+    buffer_options,
+    depth_of,
+    has_encoder,
+    parameters,
+)
 from codecmodel.registry import Av1CodecString, CodecString
 from ffbind import load
 
@@ -48,7 +55,9 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
     }
     if request.is_constant:
         options["minrate"] = str(request.bit_rate)
-    if request.is_screen:
+    # In a hurry libaom crashes on screen content of more than 8 bits, or without chroma.
+    is_safe = not request.is_realtime or (depth_of(format) == 8 and not format.startswith("gray"))
+    if request.is_screen and is_safe:
         options["aom-params"] = "tune-content=screen"
     return VideoEncoding("libaom-av1", request, (format,), options, bit_rate=request.bit_rate)
 

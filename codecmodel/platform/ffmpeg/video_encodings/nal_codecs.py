@@ -46,6 +46,9 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     profile, formats = _AVC_PROFILES.get(codec_string.profile_idc, ("", ()))
     if not formats or not has_encoder("libx264", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
         return None
+    # FFmpeg's decoder does not take all that libx264 makes of a single row.
+    if request.height < 2:
+        return None
     is_annex_b = config.get("avc", {}).get("format", "avc") == "annexb"
     level = avc_level_idc(codec_string)
     own: dict[str, object] = {"annexb": int(is_annex_b)}

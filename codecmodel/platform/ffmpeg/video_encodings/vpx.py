@@ -115,7 +115,8 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         alpha_format = format.replace("yuv", "yuva")
         if not has_encoder("libvpx-vp9", alpha_format) or request.temporal_layers > 1 or request.is_quantizer:
             return None
-    if request.temporal_layers > 1 and request.is_quantizer:
+    # Of pictures that are not 4:2:0, of 8 bits, with layers libvpx makes what no decoder reads.
+    if request.temporal_layers > 1 and (request.is_quantizer or codec_string.profile == 1):
         return None
     options = {**_common(request), "cpu-used": "8" if request.is_realtime else "4", "row-mt": "1"}
     options["tile-columns"] = "2"
