@@ -100,6 +100,33 @@ class _Handle:
         self.sent = 0
 
 
+class _References:
+    """The values of JavaScript's that Python refers to. Whatever keeps this alive keeps none of them alive."""
+
+    def __init__(self) -> None:
+        self._values: weakref.WeakValueDictionary[int, JsValue] = weakref.WeakValueDictionary()
+        self._counts: dict[int, int] = {}
+        self._released: list[tuple[int, int]] = []
+
+    def received(self, engine: Engine, reference: int, description: str) -> JsValue:
+        """The one JsValue of a reference, which has come once more."""
+        self._counts[reference] = self._counts.get(reference, 0) + 1
+        value = self._values.get(reference)
+        if value is None:
+            value = self._values[reference] = JsValue(engine, reference, description)
+            weakref.finalize(value, self._release, reference).atexit = False
+        return value
+
+    def _release(self, reference: int) -> None:
+        # A finalizer: JavaScript is told with the next message.
+        if reference not in self._values:
+            self._released.append((reference, self._counts.pop(reference, 0)))
+
+    def take_released(self) -> list[tuple[int, int]]:
+        released, self._released = self._released, []
+        return [(reference, count) for reference, count in released if count]
+
+
 class Values:
     """Encodes and decodes; keeps the platform objects that JavaScript holds, and counts the references Python holds."""
 
@@ -109,9 +136,7 @@ class Values:
         self._handles: dict[int, _Handle] = {}
         self._handle_of: dict[int, int] = {}
         self._next_handle = 1
-        self._references: weakref.WeakValueDictionary[int, JsValue] = weakref.WeakValueDictionary()
-        self._counts: dict[int, int] = {}
-        self._released: list[tuple[int, int]] = []
+        self._references = _References()
         self._exceptions: weakref.WeakKeyDictionary[BaseException, int] = weakref.WeakKeyDictionary()
         self._next_exception = 1
         self._next_promise = 1
@@ -142,23 +167,11 @@ class Values:
     # References to JavaScript's values
 
     def _reference(self, reference: int, description: str) -> JsValue:
-        self._counts[reference] = self._counts.get(reference, 0) + 1
-        value = self._references.get(reference)
-        if value is None:
-            value = JsValue(self._engine, reference, description)
-            self._references[reference] = value
-            weakref.finalize(value, self._release, reference).atexit = False
-        return value
-
-    def _release(self, reference: int) -> None:
-        # A finalizer: JavaScript is told with the next message.
-        if reference not in self._references:
-            self._released.append((reference, self._counts.pop(reference, 0)))
+        return self._references.received(self._engine, reference, description)
 
     def take_released(self) -> list[tuple[int, int]]:
         """References that Python no longer holds, and how often it received each."""
-        released, self._released = self._released, []
-        return [(reference, count) for reference, count in released if count]
+        return self._references.take_released()
 
     # From JavaScript
 

@@ -3,6 +3,7 @@ each. A fault in a codec's library ends this process, and not the run.
 """
 
 import faulthandler
+import gc
 import json
 import os
 import sys
@@ -80,7 +81,10 @@ def _run(request: Request) -> FileResult:
         return run_test_on_target(test, checkout, node, request["target"], timeout_multiplier=multiplier)
     from conformance.wpt.session import run_test
 
-    return run_test(test, checkout, node, timeout_multiplier=multiplier)
+    result = run_test(test, checkout, node, timeout_multiplier=multiplier)
+    # Objects of a realm refer to each other, and some are frames.
+    gc.collect()
+    return result
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Whatever a test does, there is a result; and a run says by its exit status whether all was as expected."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from checkout import make_checkout
 from conformance.cli import main
 from conformance.wpt.discovery import find_tests
 from conformance.wpt.node import VARIABLE, NodeNotFoundError, find_node
+from conformance.wpt.realm import Realm
 from conformance.wpt.results import FileResult
 from conformance.wpt.session import run_test
 
@@ -47,6 +49,19 @@ def test_a_script_that_is_missing(tmp_path: Path, node: Path) -> None:
     assert result.status == "ERROR"
     assert result.message is not None
     assert result.message.startswith("/webcodecs/none.js cannot be read")
+
+
+def test_nothing_is_left_of_a_realm(tmp_path: Path, node: Path) -> None:
+    source = """
+test(() => {
+  const target = new EventTarget();
+  target.addEventListener('x', () => target);
+  new VideoFrame(new Uint8Array(4), { format: 'RGBA', codedWidth: 1, codedHeight: 1, timestamp: 0 });
+}, 'objects that refer to each other');
+"""
+    assert _result(tmp_path, node, source).status == "OK"
+    gc.collect()
+    assert not any(isinstance(thing, Realm) for thing in gc.get_objects())
 
 
 def test_node_that_dies(tmp_path: Path, node: Path) -> None:
