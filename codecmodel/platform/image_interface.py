@@ -142,7 +142,6 @@ class ImageDecoderImplementation(Protocol):
         nobody sees.
         """
 
-    # Spec: system-resources
     def release(self) -> None:
         """Release all system resources. Never raises."""
 
