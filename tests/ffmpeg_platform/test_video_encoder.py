@@ -253,6 +253,12 @@ def test_frames_of_other_sizes_are_scaled(size: tuple[int, int]) -> None:
             assert parts[0].mean() == pytest.approx(parts[1].mean(), abs=3)
 
 
+def test_extreme_scaling() -> None:
+    config = config_of("vp8", width=200, height=6)
+    (picture,) = decoded(config, encoded(config, [frame(0, size=(14, 248))]))
+    assert picture.planes[0].shape == (6, 200)
+
+
 def test_only_what_is_visible_is_encoded() -> None:
     config = config_of("vp8", bitrate=3_000_000)
     (picture,) = decoded(config, encoded(config, [frame(0, size=(300, 200), rect=(20, 10, WIDTH, HEIGHT))]))

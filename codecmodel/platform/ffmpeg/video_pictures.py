@@ -31,7 +31,9 @@ _GBR_NAMES: Final[Mapping[VideoPixelFormat, str]] = {
 }
 _UNSPECIFIED: Final = 2
 _LIMITED, _FULL = 1, 2
-_FLAGS: Final = Scaling.BICUBIC | Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INPUT
+#: Interpolation, best first: where a picture becomes tens of times lower libswscale knows the simple ones alone.
+_INTERPOLATIONS: Final = (Scaling.BICUBIC, Scaling.BILINEAR, Scaling.POINT)
+_FLAGS: Final = Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INPUT
 
 
 class Picture(NamedTuple):
@@ -97,21 +99,29 @@ class Pictures:
                 # Whoever changes sizes all the time needs no more than a few.
                 if len(self._scalers) >= 4:
                     self.close()
-                scaler = self._scalers[key] = Scaler(
-                    frame.width,
-                    frame.height,
-                    format,
-                    request.width,
-                    request.height,
-                    target,
-                    flags=_FLAGS,
-                    src_matrix=source_matrix,
-                    dst_matrix=matrix,
-                    src_range=range,
-                    dst_range=range,
-                    src_chroma_location=location,
-                    dst_chroma_location=CHROMA_LOCATIONS[DEFAULT_LOCATION],
-                )
+                for interpolation in _INTERPOLATIONS:
+                    try:
+                        scaler = Scaler(
+                            frame.width,
+                            frame.height,
+                            format,
+                            request.width,
+                            request.height,
+                            target,
+                            flags=interpolation | _FLAGS,
+                            src_matrix=source_matrix,
+                            dst_matrix=matrix,
+                            src_range=range,
+                            dst_range=range,
+                            src_chroma_location=location,
+                            dst_chroma_location=CHROMA_LOCATIONS[DEFAULT_LOCATION],
+                        )
+                        break
+                    except ValueError:
+                        if interpolation is _INTERPOLATIONS[-1]:
+                            raise
+                assert scaler is not None, "made, or an error raised"
+                self._scalers[key] = scaler
             return scaler.scale(frame)
 
     def _with_alpha_apart(
