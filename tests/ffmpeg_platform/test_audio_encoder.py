@@ -160,6 +160,12 @@ def test_opus_of_rates_that_it_has_not(rate: int) -> None:
     assert snr(tones(48000, 1, 48000), decoded(config, outputs)[:, :48000]) > 25
 
 
+@pytest.mark.parametrize("frames", [1, 17, 882])
+def test_a_little_of_another_rate_makes_a_packet(frames: int) -> None:
+    outputs = encoded(config_of("opus", 44100, 1), tones(frames, 1, 44100))
+    assert [output.timestamp for output in outputs] == [0] + [20_000] * (frames == 882)
+
+
 @pytest.mark.parametrize("codec", ["opus", "mp4a.40.2", "mp3", "flac", "vorbis", "pcm-s16"])
 def test_encoding_goes_on_after_a_flush(codec: str) -> None:
     config = config_of(codec)

@@ -90,7 +90,9 @@ def _encoding(key: str) -> AudioEncoding | None:
     # The surest way to know what an encoder takes.
     try:
         for sample_format in dict.fromkeys(encoding.sample_formats.values()):
-            encoding.open(sample_format).close()
+            with encoding.open(sample_format) as encoder:
+                if encoding.header is not None:
+                    encoding.header(encoder.extradata, 1)
     except (FFbindError, ValueError):
         return None
     return encoding
@@ -132,9 +134,6 @@ def _aac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
     if bit_rate is not None and not _AAC_BITS[0] * samples <= bit_rate <= _AAC_BITS[1] * samples:
         return None
     is_adts = config.get("aac", {}).get("format", "aac") == "adts"
-    # ADTS has no room for the layout of channels that three, or seven, have here.
-    if is_adts and config["numberOfChannels"] in (3, 7):
-        return None
     is_mpeg2 = codec_string.string == "mp4a.67"
     return AudioEncoding(
         "aac",

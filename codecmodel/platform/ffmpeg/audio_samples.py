@@ -50,6 +50,8 @@ class SampleQueue:
         self._frame: Frame | None = None
         self._places: list[Samples] = []
         self._length = 0
+        # Since the last end: frames of the source that were given to the conversion of rates, and what it gave.
+        self._appended = self._resampled = 0
         self._resampler = (
             Resampler(sample_format, source_rate, channels, sample_format, rate, channels)
             if source_rate != rate
@@ -69,6 +71,7 @@ class SampleQueue:
         if self._resampler is None:
             self._add(samples)
         else:
+            self._appended += len(samples)
             frame, places = self._new_frame(len(samples), self._source_rate)
             with frame:
                 _fill(places, samples)
@@ -76,8 +79,18 @@ class SampleQueue:
 
     def finish(self) -> None:
         """Add what a conversion of rates has held back: the source has no more."""
-        if self._resampler is not None:
-            self._add_resampled(self._resampler.convert(None))
+        if self._resampler is None:
+            return
+        # Silence pushes out what little there may be, and goes again.
+        expected = -(-self._appended * self._rate // self._source_rate)
+        frame, places = self._new_frame(self._source_rate // 50, self._source_rate)
+        with frame:
+            for place in places:
+                place[:] = 128 if self._type == "u8" else 0
+            self._add_resampled(self._resampler.convert(frame))
+        self._add_resampled(self._resampler.convert(None))
+        self._remove_last(self._resampled - expected)
+        self._appended = self._resampled = 0
 
     def append_silence(self, count: int) -> None:
         """Add frames of silence, at the encoder's rate."""
@@ -117,6 +130,15 @@ class SampleQueue:
             self._frame.close()
             self._frame = None
 
+    def _remove_last(self, count: int) -> None:
+        """Remove the last ``count`` frames, if that is any."""
+        self._length -= max(0, count)
+        while count > 0:
+            part = self._parts.pop()
+            if len(part) > count:
+                self._parts.append(part[: len(part) - count])
+            count -= len(part)
+
     def _add(self, samples: Samples) -> None:
         if len(samples):
             self._parts.append(samples)
@@ -125,6 +147,7 @@ class SampleQueue:
     def _add_resampled(self, frame: Frame | None) -> None:
         if frame is None:
             return
+        self._resampled += frame.nb_samples
         with frame:
             dtype = _DTYPES[self._type]
             planes = [np.frombuffer(plane.data, dtype) for plane in frame.planes()]
