@@ -11,32 +11,53 @@ from codecmodel.registry.codec_string import Data
 #: Two low bits of the first byte: how many frames there are.
 _CODE: Final = 0b11
 _ARBITRARY_NUMBER: Final = 3
+#: Then the second byte says how many, whether their lengths differ, and whether there is padding.
+_DIFFERENT_LENGTHS, _PADDED, _NUMBER = 0x80, 0x40, 0x3F
 #: Lengths below this take one byte (§ 3.2.1).
 _FIRST_LONG_LENGTH: Final = 252
 _LONGEST_FRAME: Final = 1275
 
 
 def combined_opus_packet(packets: Sequence[Data]) -> bytes | None:
-    """One packet of the frames of packets of one frame each, or None if they differ in mode, bandwidth or channels.
+    """One packet of the frames of packets of one frame each; their padding goes.
 
-    Raises ValueError for packets of several frames, and for frames that are longer than they may be.
+    None if that is impossible: they differ in mode, bandwidth or channels, or one has several frames or a long one.
     """
-    first = packets[0][0]
-    if any(packet[0] & _CODE for packet in packets):
-        raise ValueError("packets of one frame can be combined")
-    if any(packet[0] != first for packet in packets):
-        return None
     if len(packets) == 1:
         return bytes(packets[0])
-    frames = [bytes(packet[1:]) for packet in packets]
-    if any(len(frame) > _LONGEST_FRAME for frame in frames):
-        raise ValueError("a frame is too long")
-    head = bytes([first | _ARBITRARY_NUMBER])
-    if len({len(frame) for frame in frames}) == 1:
-        return head + bytes([len(frames)]) + b"".join(frames)
+    head = packets[0][0] & ~_CODE
+    frames = [_only_frame(packet) for packet in packets]
+    if any(packet[0] & ~_CODE != head for packet in packets):
+        return None
+    known = [frame for frame in frames if frame is not None and len(frame) <= _LONGEST_FRAME]
+    if len(known) != len(packets):
+        return None
+    start = bytes([head | _ARBITRARY_NUMBER])
+    if len({len(frame) for frame in known}) == 1:
+        return start + bytes([len(known)]) + b"".join(known)
     # The last one's length is what remains.
-    lengths = b"".join(_length(len(frame)) for frame in frames[:-1])
-    return head + bytes([0x80 | len(frames)]) + lengths + b"".join(frames)
+    lengths = b"".join(_length(len(frame)) for frame in known[:-1])
+    return start + bytes([_DIFFERENT_LENGTHS | len(known)]) + lengths + b"".join(known)
+
+
+def _only_frame(packet: Data) -> bytes | None:
+    """The frame of a packet that has one, without padding (§ 3.2.5); else None."""
+    code = packet[0] & _CODE
+    if code == 0:
+        return bytes(packet[1:])
+    if code != _ARBITRARY_NUMBER or len(packet) < 2 or packet[1] & _NUMBER != 1:
+        return None
+    position, padding = 2, 0
+    if packet[1] & _PADDED:
+        while position < len(packet):
+            count = packet[position]
+            position += 1
+            # 255 stands for 254 bytes, and another number follows.
+            padding += min(count, 254)
+            if count < 255:
+                break
+    end = len(packet) - padding
+    return bytes(packet[position:end]) if end >= position else None
 
 
 def _length(size: int) -> bytes:
