@@ -2,6 +2,8 @@
 
 import gc
 import os
+import threading
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import settings
@@ -31,6 +33,27 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     library = ffbind.load()
     return f"FFmpeg {library.ffmpeg_version} ({library.origin})"
+
+
+class _Residue:
+    """FFmpeg objects that outlive the tests that made them, kept by caches."""
+
+    objects: Mapping[str, int] = {}
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on_after_the_test() -> Iterator[None]:
+    """What the test's codecs still have to release is not left for the next test to find."""
+    yield
+    if ffbind.live_objects() != _Residue.objects:
+        gc.collect()
+    if ffbind.live_objects() != _Residue.objects:
+        for thread in threading.enumerate():
+            # A thread without work ends by itself.
+            if thread.name.startswith("codecmodel"):
+                thread.join(30)
+        gc.collect()
+        _Residue.objects = ffbind.live_objects()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
