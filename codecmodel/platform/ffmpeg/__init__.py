@@ -8,6 +8,7 @@ from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderCo
 from codecmodel.platform.ffmpeg.audio_decoder import FFmpegAudioDecoder
 from codecmodel.platform.ffmpeg.audio_encoder import FFmpegAudioEncoder
 from codecmodel.platform.ffmpeg.audio_encoding import supports_audio_encoder
+from codecmodel.platform.ffmpeg.image_decoder import FFmpegImageDecoder, supports_image_type
 from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
 from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
 from codecmodel.platform.ffmpeg.video_encoder import FFmpegVideoEncoder
@@ -44,6 +45,12 @@ class FFmpegPlatform:
 
     def new_video_encoder(self) -> FFmpegVideoEncoder:
         return FFmpegVideoEncoder()
+
+    def supports_image_type(self, type: str) -> bool:
+        return supports_image_type(type)
+
+    def new_image_decoder(self) -> FFmpegImageDecoder:
+        return FFmpegImageDecoder()
 
 
 @cache

@@ -1,0 +1,225 @@
+"""Decoding AVIF."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Final
+
+import numpy as np
+
+from codecmodel.platform.ffmpeg.image_files.av1_images import ImageProperties
+from codecmodel.platform.ffmpeg.image_files.avif import AvifFile, AvifTrack, first_needed
+from codecmodel.platform.ffmpeg.image_files.avif_tracks import Sample
+from codecmodel.platform.ffmpeg.image_files.colors import FULL, LIMITED, SRGB, UNSPECIFIED, ImageColors
+from codecmodel.platform.ffmpeg.image_pixels import image_resource
+from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
+from codecmodel.platform.interface import CodecError, Plane, VideoResource
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from ffbind import Decoder, Frame, find_decoder
+
+_DECODERS: Final = ("libdav1d", "libaom-av1")
+#: Images of fewer pixels are not worth a second thread.
+_SMALL: Final = 320 * 240
+_MAXIMUM_THREADS: Final = 16
+
+
+def av1_decoder() -> str | None:
+    """FFmpeg's name of its decoder for AV1, if it has one."""
+    return next((name for name in _DECODERS if find_decoder(name) is not None), None)
+
+
+class AvifImage:
+    """An AVIF, decoded. Alpha is an image, or sequence, of its own, which is put beside the planes of the other."""
+
+    def __init__(self, *, ignores_colors: bool) -> None:
+        self._file = AvifFile()
+        self._ignores_colors = ignores_colors
+        self._color = SampleDecoder()
+        self._alpha = SampleDecoder()
+
+    def read(self, data: bytes | bytearray | memoryview, *, is_complete: bool) -> None:
+        """Read on in all data that has arrived."""
+        self._file.read(data, is_complete=is_complete)
+
+    def tracks(self) -> ImageTracks | None:
+        tracks = self._file.tracks
+        if tracks is None:
+            return None
+        descriptions = [
+            ImageTrackDescription(track.is_sequence, len(track.samples), track.repetition_count) for track in tracks
+        ]
+        return ImageTracks(descriptions, self._file.primary)
+
+    def frame(self, track: int, frame_index: int) -> EncodedImageFrame:
+        file = self._file
+        assert file.tracks, "the track is one of the file's"
+        samples, alpha_samples = file.tracks[track].samples, file.tracks[track].alpha_samples
+        if frame_index >= len(samples):
+            return EncodedImageFrame("incomplete")
+        if alpha_samples and frame_index >= len(alpha_samples):
+            return EncodedImageFrame("malformed")
+        if file.has(samples, frame_index) and (not alpha_samples or file.has(alpha_samples, frame_index)):
+            return EncodedImageFrame("complete")
+        return EncodedImageFrame("malformed" if file.is_complete else "incomplete")
+
+    def decode(self, track: int, frame_index: int, is_aborted: Callable[[], bool]) -> DecodedImage:
+        assert self._file.tracks, "the track is one of the file's"
+        chosen = self._file.tracks[track]
+        sample = chosen.samples[frame_index]
+        with ExitStack() as stack:
+            frame = self._color.frame(self._file, chosen.samples, chosen.properties, frame_index, is_aborted)
+            stack.callback(frame.close)
+            alpha = None
+            if chosen.alpha_properties is not None:
+                alpha = self._alpha.frame(
+                    self._file, chosen.alpha_samples, chosen.alpha_properties, frame_index, is_aborted
+                )
+                stack.callback(alpha.close)
+            resource = image_resource(frame, self._colors(chosen, frame))
+            if alpha is not None:
+                resource = ResourceWithAlpha(resource, alpha)
+            stack.pop_all()
+        rotation, flip = chosen.properties.orientation
+        if not chosen.is_sequence:
+            return DecodedImage(resource, rotation=rotation, flip=flip)
+        return DecodedImage(resource, sample.timestamp, sample.duration, rotation=rotation, flip=flip)
+
+    def _colors(self, track: AvifTrack, frame: Frame) -> ImageColors:
+        """What the file says, else the bitstream, else what images without a description have (MIAF § 7.3.6.4)."""
+        nclx = track.properties.nclx
+        matrix, range = frame.colorspace, frame.color_range or LIMITED
+        primaries, transfer = frame.color_primaries, frame.color_trc
+        if nclx is not None:
+            primaries, transfer = nclx.primaries, nclx.transfer
+            matrix, range = nclx.matrix, FULL if nclx.is_full_range else LIMITED
+        if matrix == UNSPECIFIED:
+            matrix = SRGB.matrix
+        if self._ignores_colors:
+            primaries, transfer = SRGB.primaries, SRGB.transfer
+        elif not track.properties.has_profile:
+            primaries = SRGB.primaries if primaries == UNSPECIFIED else primaries
+            transfer = SRGB.transfer if transfer == UNSPECIFIED else transfer
+        return ImageColors(primaries, transfer, matrix, range)
+
+    def release(self) -> None:
+        self._color.close()
+        self._alpha.close()
+
+
+class SampleDecoder:
+    """Decodes samples of an image or a sequence in any order; going forward it goes on where it is."""
+
+    def __init__(self) -> None:
+        self._decoder: Decoder | None = None
+        self._samples: tuple[Sample, ...] = ()
+        self._next = 0
+
+    def close(self) -> None:
+        """Close the decoder."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+
+    def frame(
+        self,
+        file: AvifFile,
+        samples: tuple[Sample, ...],
+        properties: ImageProperties,
+        index: int,
+        is_aborted: Callable[[], bool],
+    ) -> Frame:
+        """The frame of a sample. Raises CodecError, FFbindError."""
+        start = first_needed(samples, index)
+        if self._decoder is not None and self._samples is samples and start <= self._next <= index:
+            start = self._next
+        else:
+            self.close()
+            self._decoder = _open(properties)
+            self._samples = samples
+        decoder = self._decoder
+        # If decoding fails on the way, it begins anew next time.
+        self._next = len(samples)
+        for number in range(start, index + 1):
+            if number > start and is_aborted():
+                raise CodecError("nobody wants the frame any more")
+            data = file.packet(samples[number])
+            if not data:
+                raise CodecError("a frame without data")
+            frames = decoder.decode(data, number)
+            if number < index:
+                _close(frames)
+        if frames:
+            self._next = index + 1
+        else:
+            frames = decoder.drain()
+        if not frames:
+            raise CodecError("there is no frame in the data")
+        # An image in layers gives the best of them last.
+        _close(frames[:-1])
+        frame = frames[-1]
+        if frame.corrupt or frame.decode_error_flags:
+            frame.close()
+            raise CodecError("the frame is damaged")
+        return frame
+
+
+def _open(properties: ImageProperties) -> Decoder:
+    name = av1_decoder()
+    assert name is not None, "the type is supported"
+    width, height = properties.size or (0, 0)
+    threads = 1 if width * height <= _SMALL else min(_MAXIMUM_THREADS, os.cpu_count() or 1)
+    return Decoder(
+        name, extradata=properties.configuration or b"", threads=threads, thread_type="slice", low_delay=True
+    )
+
+
+def _close(frames: Sequence[Frame]) -> None:
+    for frame in frames:
+        frame.close()
+
+
+class ResourceWithAlpha:
+    """Planes of colour and, as a further one, luma of another frame. Takes over both."""
+
+    def __init__(self, color: VideoResource, alpha: Frame) -> None:
+        self._color = color
+        self._alpha = alpha
+        assert color.format is not None, "AV1 is of formats that have names"
+        self.format = _with_alpha(color.format)
+        self.coded_size = color.coded_size
+        self.visible_rect = color.visible_rect
+        self.display_size = color.display_size
+        self.color_space = color.color_space
+        self.chroma_location = color.chroma_location
+        self._plane = _alpha_plane(alpha, PIXEL_FORMATS[self.format].bit_depth, self.coded_size)
+
+    def planes(self) -> Sequence[Plane]:
+        return [*self._color.planes(), self._plane]
+
+    def release(self) -> None:
+        self._color.release()
+        self._alpha.close()
+
+
+def _with_alpha(format: VideoPixelFormat) -> VideoPixelFormat:
+    return next(
+        name
+        for name, description in PIXEL_FORMATS.items()
+        if name != format and description.equivalent_opaque_format == format
+    )
+
+
+def _alpha_plane(alpha: Frame, depth: int, size: tuple[int, int]) -> Plane:
+    """The luma plane, of full range. Raises CodecError if it isn't of the depth and size in pixels."""
+    plane = alpha.planes()[0]
+    is_same_depth = plane.row_bytes == alpha.width * (1 if depth == 8 else 2)
+    if (alpha.width, alpha.height) != size or not is_same_depth:
+        raise CodecError("alpha is of another size or depth than the image")
+    if alpha.color_range != LIMITED:
+        return Plane(plane.data, plane.stride)
+    kind = "u1" if depth == 8 else "<u2"
+    step = 1 if depth == 8 else 2
+    samples = np.ndarray((alpha.height, alpha.width), kind, plane.data, 0, (plane.stride, step)).astype(np.int32)
+    scale, most = 1 << depth - 8, (1 << depth) - 1
+    full = np.clip((samples - 16 * scale) * most / (219 * scale) + 0.5, 0, most).astype(kind)
+    return Plane(full.view(np.uint8).reshape(-1).data, alpha.width * step)
