@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from codecmodel.platform.ffmpeg.image_pixels import image_resource
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError, Plane, VideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
-from ffbind import Decoder, Frame, find_decoder
+from ffbind import Decoder, Frame, find_decoder, pixel_format
 
 _DECODERS: Final = ("libdav1d", "libaom-av1")
 #: Images of fewer pixels are not worth a second thread.
@@ -66,23 +65,23 @@ class AvifImage:
         assert self._file.tracks, "the track is one of the file's"
         chosen = self._file.tracks[track]
         sample = chosen.samples[frame_index]
-        with ExitStack() as stack:
-            frame = self._color.frame(self._file, chosen.samples, chosen.properties, frame_index, is_aborted)
-            stack.callback(frame.close)
-            alpha = None
-            if chosen.alpha_properties is not None:
-                alpha = self._alpha.frame(
-                    self._file, chosen.alpha_samples, chosen.alpha_properties, frame_index, is_aborted
-                )
-                stack.callback(alpha.close)
-            resource = image_resource(frame, self._colors(chosen, frame))
-            if alpha is not None:
-                resource = ResourceWithAlpha(resource, alpha)
-            stack.pop_all()
+        resource = self._resource(chosen, frame_index, is_aborted)
         rotation, flip = chosen.properties.orientation
         if not chosen.is_sequence:
             return DecodedImage(resource, rotation=rotation, flip=flip)
         return DecodedImage(resource, sample.timestamp, sample.duration, rotation=rotation, flip=flip)
+
+    def _resource(self, track: AvifTrack, index: int, is_aborted: Callable[[], bool]) -> VideoResource:
+        frame = self._color.frame(self._file, track.samples, track.properties, index, is_aborted)
+        color = image_resource(frame, self._colors(track, frame))
+        if track.alpha_properties is None:
+            return color
+        try:
+            alpha = self._alpha.frame(self._file, track.alpha_samples, track.alpha_properties, index, is_aborted)
+            return with_alpha(color, alpha)
+        except BaseException:
+            color.release()
+            raise
 
     def _colors(self, track: AvifTrack, frame: Frame) -> ImageColors:
         """What the file says, else the bitstream, else what images without a description have (MIAF § 7.3.6.4)."""
@@ -179,47 +178,49 @@ def _close(frames: Sequence[Frame]) -> None:
 
 
 class ResourceWithAlpha:
-    """Planes of colour and, as a further one, luma of another frame. Takes over both."""
+    """Planes of colour and a further one of alpha, of another frame. Takes over both."""
 
-    def __init__(self, color: VideoResource, alpha: Frame) -> None:
+    def __init__(self, format: VideoPixelFormat, color: VideoResource, alpha: Frame, alpha_plane: Plane) -> None:
         self._color = color
         self._alpha = alpha
-        assert color.format is not None, "AV1 is of formats that have names"
-        self.format = _with_alpha(color.format)
+        self._alpha_plane: Plane | None = alpha_plane
+        self.format = format
         self.coded_size = color.coded_size
         self.visible_rect = color.visible_rect
         self.display_size = color.display_size
         self.color_space = color.color_space
         self.chroma_location = color.chroma_location
-        self._plane = _alpha_plane(alpha, PIXEL_FORMATS[self.format].bit_depth, self.coded_size)
 
     def planes(self) -> Sequence[Plane]:
-        return [*self._color.planes(), self._plane]
+        assert self._alpha_plane is not None, "not released"
+        return [*self._color.planes(), self._alpha_plane]
 
     def release(self) -> None:
+        self._alpha_plane = None
         self._color.release()
         self._alpha.close()
 
 
-def _with_alpha(format: VideoPixelFormat) -> VideoPixelFormat:
-    return next(
+def with_alpha(color: VideoResource, alpha: Frame) -> ResourceWithAlpha:
+    """The image with its alpha, which is luma. Raises CodecError, and closes ``alpha`` then, if they don't match."""
+    format = next(
         name
         for name, description in PIXEL_FORMATS.items()
-        if name != format and description.equivalent_opaque_format == format
+        if name != color.format and description.equivalent_opaque_format == color.format
     )
-
-
-def _alpha_plane(alpha: Frame, depth: int, size: tuple[int, int]) -> Plane:
-    """The luma plane, of full range. Raises CodecError if it isn't of the depth and size in pixels."""
+    depth = PIXEL_FORMATS[format].bit_depth
+    sample_bytes = 1 if depth == 8 else 2
     plane = alpha.planes()[0]
-    is_same_depth = plane.row_bytes == alpha.width * (1 if depth == 8 else 2)
-    if (alpha.width, alpha.height) != size or not is_same_depth:
+    is_of_size = (alpha.width, alpha.height) == color.coded_size
+    if not is_of_size or pixel_format(alpha.format).components[0].depth != depth:
+        alpha.close()
         raise CodecError("alpha is of another size or depth than the image")
     if alpha.color_range != LIMITED:
-        return Plane(plane.data, plane.stride)
+        return ResourceWithAlpha(format, color, alpha, Plane(plane.data, plane.stride))
     kind = "u1" if depth == 8 else "<u2"
-    step = 1 if depth == 8 else 2
-    samples = np.ndarray((alpha.height, alpha.width), kind, plane.data, 0, (plane.stride, step)).astype(np.int32)
+    strides = plane.stride, sample_bytes
+    samples = np.ndarray((alpha.height, alpha.width), kind, plane.data, 0, strides).astype(np.int32)
     scale, most = 1 << depth - 8, (1 << depth) - 1
     full = np.clip((samples - 16 * scale) * most / (219 * scale) + 0.5, 0, most).astype(kind)
-    return Plane(full.view(np.uint8).reshape(-1).data, alpha.width * step)
+    data = full.view(np.uint8).reshape(-1).data.toreadonly()
+    return ResourceWithAlpha(format, color, alpha, Plane(data, alpha.width * sample_bytes))

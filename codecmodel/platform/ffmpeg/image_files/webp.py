@@ -72,10 +72,12 @@ class WebpFile(ImageFile):
         match kind:
             case b"VP8X" if not self._is_extended:
                 header = self._bytes(begin, end)
+                if len(header) < 10:
+                    raise MalformedImage("the header is too short")
                 self._flags = header[0]
                 self.canvas = 1 + _u24(header, 4), 1 + _u24(header, 7)
                 self.is_animated = bool(self._flags & _ANIMATION)
-            case b"ANIM" if self.is_animated:
+            case b"ANIM" if self.is_animated and end - begin >= 6:
                 (count,) = struct.unpack_from("<H", self._data, begin + 4)
                 self.repetition_count = count - 1 if count else FOREVER
             case b"ANMF" if self.is_animated:
