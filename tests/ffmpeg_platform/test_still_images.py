@@ -50,7 +50,7 @@ def test_png_of_eight_bits_or_fewer(mode: str) -> None:
         assert (u == 128).all()
         assert (v == 128).all()
         return
-    has_alpha = mode in ("RGBA", "LA", "P")
+    has_alpha = mode in ("RGBA", "LA")
     assert output.resource.format == ("RGBA" if has_alpha else "RGBX")
     assert (rgba_of(output) == np.asarray(image.convert("RGBA"))).all()
 

@@ -6,7 +6,7 @@ from typing import Final
 from codecmodel.platform.ffmpeg.image_composition import Composition
 from codecmodel.platform.ffmpeg.image_files.colors import SRGB, ImageColors
 from codecmodel.platform.ffmpeg.image_files.reader import ImageFile, Picture
-from codecmodel.platform.ffmpeg.image_pixels import Bytes, describe_colors, image_resource, rgba_pixels, rgba_resource
+from codecmodel.platform.ffmpeg.image_pixels import Bytes, image_resource, rgba_resource, rgba_samples
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError
 from ffbind import Decoder, Frame
@@ -57,7 +57,7 @@ class RasterImage:
                 raise CodecError("the image is too large")
             self._composition = Composition(width, height, self._pixels)
         samples = self._composition.frame(file.pictures, frame_index, is_aborted)
-        composed = rgba_resource(samples, colors, has_alpha=True)
+        composed = rgba_resource(samples, colors)
         if not file.is_animated:
             return DecodedImage(composed, rotation=rotation, flip=flip)
         timestamp = sum(before.duration for before in file.pictures[:frame_index])
@@ -85,9 +85,7 @@ class RasterImage:
         return frame
 
     def _pixels(self, picture: Picture) -> Bytes:
-        with self._picture(picture) as frame:
-            describe_colors(frame, self._colors)
-            return rgba_pixels(frame).samples
+        return rgba_samples(self._picture(picture), self._colors)
 
     def release(self) -> None:
         self._composition = None

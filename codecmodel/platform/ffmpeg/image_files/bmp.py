@@ -37,7 +37,7 @@ class BmpFile(ImageFile):
         end = offset + size if size else file_size
         if not self._has(end):
             return False
-        self.pictures.append(Picture(((0, end),)))
+        self.pictures.append(Picture(((0, end),), is_opaque=bits < 32))
         self.has_begun_picture = False
         self.is_ended = True
         return True

@@ -41,6 +41,7 @@ class PngFile(ImageFile):
         self._header = b""
         #: Whole chunks that decoding needs.
         self._palette = b""
+        self._has_transparency = False
         self._control: tuple[int, ...] | None = None
         self._sequence_number = 0
         self._parts: list[tuple[int, int]] = []
@@ -85,6 +86,7 @@ class PngFile(ImageFile):
                     raise MalformedImage("the header is wrong")
                 self.canvas = width, height
             case b"PLTE" | b"tRNS":
+                self._has_transparency |= kind == b"tRNS"
                 self._palette += self._bytes(start, end)
             case b"acTL" if not self._has_data:
                 frames, plays = struct.unpack_from(">II", self._data, begin)
@@ -168,8 +170,10 @@ class PngFile(ImageFile):
         assert self._control is not None, "only a frame has parts"
         _, width, height, left, top, numerator, denominator, disposal, blending = self._control
         duration = MICROSECONDS * numerator // (denominator or 100)
+        # The third bit of the colour type says that there is alpha.
+        is_opaque = not self._header[9] & 4 and not self._has_transparency
         picture = Picture(
-            tuple(self._parts), left, top, width, height, duration, bool(blending), False, _DISPOSALS[disposal]
+            tuple(self._parts), left, top, width, height, duration, bool(blending), is_opaque, _DISPOSALS[disposal]
         )
         self.pictures.append(picture)
         self._parts = []
