@@ -153,19 +153,66 @@ def test_colors_of_png() -> None:
         assert decoded("image/png", file, color_space_conversion="none").resource.color_space == SRGB
 
 
-def test_a_profile_leaves_colors_unknown() -> None:
+def _profile() -> bytes:
     from PIL import ImageCms
 
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    image = Image.fromarray(noise(8, 3))
-    for format in ("JPEG", "WEBP", "PNG"):
-        file = saved(image, format, icc_profile=profile)
-        space = decoded(f"image/{format.lower()}", file).resource.color_space
-        assert space is not None
-        assert (space["primaries"], space["transfer"]) == (None, None)
-        space = decoded(f"image/{format.lower()}", file, color_space_conversion="none").resource.color_space
-        assert space is not None
-        assert (space["primaries"], space["transfer"]) == ("bt709", "iec61966-2-1")
+    made: bytes = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made
+
+
+def _with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
+    """The profile with other content at the end of it for a tag."""
+    place = profile.index(tag, 128)
+    entry = struct.pack(">4sII", tag, len(profile), len(content))
+    return profile[:place] + entry + profile[place + 12 :] + content
+
+
+def _with_colorants(profile: bytes, *colorants: tuple[float, float, float]) -> bytes:
+    for tag, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants, strict=True):
+        content = b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in xyz))
+        profile = _with_tag(profile, tag, content)
+    return profile
+
+
+def _with_curves(profile: bytes, content: bytes) -> bytes:
+    for tag in (b"rTRC", b"gTRC", b"bTRC"):
+        profile = _with_tag(profile, tag, content)
+    return profile
+
+
+def test_colors_of_profiles() -> None:
+    srgb = _profile()
+    p3 = _with_colorants(srgb, (0.5151, 0.2412, -0.0011), (0.2920, 0.6922, 0.0419), (0.1571, 0.0666, 0.7841))
+    adobe = _with_colorants(srgb, (0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446))
+    points = np.linspace(0, 1, 1024)
+    curve = np.where(points <= 0.04045, points / 12.92, ((points + 0.055) / 1.055) ** 2.4)
+    table = b"curv\0\0\0\0" + struct.pack(">I1024H", 1024, *np.rint(curve * 65535).astype(int).tolist())
+    cases = (
+        (srgb, "bt709", "iec61966-2-1"),
+        (p3, "smpte432", "iec61966-2-1"),
+        (adobe, None, "iec61966-2-1"),
+        (_with_curves(srgb, table), "bt709", "iec61966-2-1"),
+        (_with_curves(srgb, b"curv\0\0\0\0" + struct.pack(">I", 0)), "bt709", "linear"),
+        (_with_curves(srgb, b"curv\0\0\0\0" + struct.pack(">IH", 1, 0x0233)), "bt709", None),
+        (_with_curves(srgb, b"para\0\0\0\0" + struct.pack(">HHi", 0, 0, 1 << 16)), "bt709", "linear"),
+        (_with_tag(srgb, b"cprt", b"").replace(b"cprt", b"cicp", 1), "bt709", "iec61966-2-1"),
+        (
+            _with_tag(srgb, b"cprt", b"cicp\0\0\0\0" + bytes([9, 16, 0, 1])).replace(b"cprt", b"cicp", 1),
+            "bt2020",
+            "pq",
+        ),
+        (srgb[:200], None, None),
+        (srgb[:16] + b"CMYK" + srgb[20:], None, None),
+    )
+    for profile, primaries, transfer in cases:
+        for format in ("JPEG", "WEBP", "PNG", *(["AVIF"] if "AVIF" in Image.SAVE else [])):
+            file = saved(Image.fromarray(noise(8, 3)), format, icc_profile=profile)
+            space = decoded(f"image/{format.lower()}", file).resource.color_space
+            assert space is not None
+            assert (space["primaries"], space["transfer"]) == (primaries, transfer), format
+            space = decoded(f"image/{format.lower()}", file, color_space_conversion="none").resource.color_space
+            assert space is not None
+            assert (space["primaries"], space["transfer"]) == ("bt709", "iec61966-2-1")
 
 
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP"}

@@ -10,6 +10,7 @@ from codecmodel.platform.ffmpeg.image_files.av1_images import ImageProperties
 from codecmodel.platform.ffmpeg.image_files.avif import AvifFile, AvifTrack, first_needed
 from codecmodel.platform.ffmpeg.image_files.avif_tracks import Sample
 from codecmodel.platform.ffmpeg.image_files.colors import FULL, LIMITED, SRGB, UNSPECIFIED, ImageColors
+from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
 from codecmodel.platform.ffmpeg.image_pixels import image_resource
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError, Plane, VideoResource
@@ -95,7 +96,9 @@ class AvifImage:
             matrix = SRGB.matrix
         if self._ignores_colors:
             primaries, transfer = SRGB.primaries, SRGB.transfer
-        elif not track.properties.has_profile:
+        elif track.properties.profile is not None:
+            primaries, transfer, _, _ = profile_colors(track.properties.profile)
+        else:
             primaries = SRGB.primaries if primaries == UNSPECIFIED else primaries
             transfer = SRGB.transfer if transfer == UNSPECIFIED else transfer
         return ImageColors(primaries, transfer, matrix, range)

@@ -23,7 +23,7 @@ class ImageProperties(NamedTuple):
 
     configuration: bytes | None
     nclx: Nclx | None
-    has_profile: bool
+    profile: bytes | None
     is_alpha: bool
     orientation: Orientation
     size: tuple[int, int] | None
@@ -31,8 +31,8 @@ class ImageProperties(NamedTuple):
 
 def image_properties(data: FileData, boxes: list[Box]) -> ImageProperties:
     """What boxes of the kinds av1C, colr, auxC, irot, imir and ispe say."""
-    configuration = nclx = size = mirror_axis = None
-    has_profile = is_alpha = False
+    configuration = nclx = profile = size = mirror_axis = None
+    is_alpha = False
     angle = 0
     for box in boxes:
         fields = Fields(data, box)
@@ -43,7 +43,8 @@ def image_properties(data: FileData, boxes: list[Box]) -> ImageProperties:
                 kind = fields.bytes(4)
                 if kind == b"nclx":
                     nclx = Nclx(fields.unsigned(2), fields.unsigned(2), fields.unsigned(2), fields.unsigned(1) >= 0x80)
-                has_profile |= kind in (b"prof", b"rICC")
+                elif kind in (b"prof", b"rICC"):
+                    profile = fields.bytes(box.end - box.begin - 4)
             case b"auxC" | b"auxi":
                 fields.full_box()
                 is_alpha = fields.bytes(box.end - box.begin - 4).split(b"\0")[0] in _ALPHA_TYPES
@@ -54,4 +55,4 @@ def image_properties(data: FileData, boxes: list[Box]) -> ImageProperties:
             case b"ispe":
                 fields.full_box()
                 size = fields.unsigned(4), fields.unsigned(4)
-    return ImageProperties(configuration, nclx, has_profile, is_alpha, heif_orientation(angle, mirror_axis), size)
+    return ImageProperties(configuration, nclx, profile, is_alpha, heif_orientation(angle, mirror_axis), size)

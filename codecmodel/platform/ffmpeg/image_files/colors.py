@@ -33,5 +33,3 @@ class ImageColors(NamedTuple):
 
 #: What formats have that say nothing else. YUV in JPEG (JFIF) has BT.601's matrix, and full range.
 SRGB: Final = ImageColors(1, 13, 6, FULL)
-#: With an ICC profile, which is not looked into.
-PROFILED: Final = ImageColors(UNSPECIFIED, UNSPECIFIED, 6, FULL)

@@ -4,7 +4,7 @@ import re
 import struct
 from typing import Final
 
-from codecmodel.platform.ffmpeg.image_files.colors import PROFILED
+from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
 from codecmodel.platform.ffmpeg.image_files.orientation import exif_orientation
 from codecmodel.platform.ffmpeg.image_files.reader import ImageFile, MalformedImage, Picture
 
@@ -15,6 +15,7 @@ _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 #: SOF0 to SOF15, of which C4, C8 and CC are something else.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _EXIF: Final = b"Exif\0\0"
+_ICC: Final = b"ICC_PROFILE\0"
 #: Whatever ends entropy-coded data: a marker other than RST, and stuffed bytes are none.
 _MARKER: Final = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 
@@ -27,6 +28,7 @@ class JpegFile(ImageFile):
     def __init__(self) -> None:
         super().__init__()
         self._has_frame = False
+        self._profile = b""
         # In a scan, and up to where it has been searched for its end.
         self._searched: int | None = None
 
@@ -73,8 +75,10 @@ class JpegFile(ImageFile):
             self._searched = end
         elif marker == 0xE1 and self._bytes(begin, begin + len(_EXIF)) == _EXIF:
             self.orientation = exif_orientation(self._bytes(begin, end))
-        elif marker == 0xE2 and self._bytes(begin, begin + 12) == b"ICC_PROFILE\0":
-            self.colors = PROFILED
+        elif marker == 0xE2 and self._bytes(begin, begin + len(_ICC)) == _ICC:
+            # Parts of the profile, with a number and how many there are before each.
+            self._profile += self._bytes(begin + len(_ICC) + 2, end)
+            self.colors = profile_colors(self._profile)
 
     def _skip_scan(self, searched: int) -> bool:
         found = _MARKER.search(self._data, searched)

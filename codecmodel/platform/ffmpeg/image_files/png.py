@@ -4,7 +4,8 @@ import struct
 import zlib
 from typing import Final
 
-from codecmodel.platform.ffmpeg.image_files.colors import PROFILED, SRGB, UNSPECIFIED
+from codecmodel.platform.ffmpeg.image_files.colors import SRGB, UNSPECIFIED
+from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
 from codecmodel.platform.ffmpeg.image_files.orientation import exif_orientation
 from codecmodel.platform.ffmpeg.image_files.reader import (
     FOREVER,
@@ -27,6 +28,8 @@ _CHROMATICITIES: Final = {
     (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000): 12,
     (31270, 32900, 70800, 29200, 17000, 79700, 13100, 4600): 9,
 }
+#: Bytes of a profile that are looked at.
+_MAXIMUM_PROFILE: Final = 1 << 20
 #: Deviations that rounding explains.
 _TOLERANCE: Final = 100
 
@@ -119,7 +122,7 @@ class PngFile(ImageFile):
             case b"cICP" if len(content) == 4:
                 colors, precedence = SRGB._replace(primaries=content[0], transfer=content[1]), 4
             case b"iCCP":
-                colors, precedence = PROFILED, 3
+                colors, precedence = profile_colors(_inflated_profile(content)), 3
             case b"sRGB":
                 colors, precedence = SRGB, 2
             case b"gAMA" if self._color_precedence < 2 and len(content) == 4:
@@ -185,6 +188,15 @@ class PngFile(ImageFile):
         data = b"".join(self._bytes(start, end) for start, end in picture.parts)
         chunks = _chunk(b"IHDR", size + self._header[8:]), self._palette, _chunk(b"IDAT", data), _chunk(b"IEND", b"")
         return _SIGNATURE + b"".join(chunks)
+
+
+def _inflated_profile(content: bytes) -> bytes:
+    """The profile of an iCCP chunk, after its name and the method of compression; nothing if that is broken."""
+    _, _, compressed = content.partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(compressed[1:], _MAXIMUM_PROFILE)
+    except zlib.error:
+        return b""
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -3,7 +3,8 @@
 import struct
 from typing import Final
 
-from codecmodel.platform.ffmpeg.image_files.colors import LIMITED, PROFILED, SRGB
+from codecmodel.platform.ffmpeg.image_files.colors import LIMITED, SRGB
+from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
 from codecmodel.platform.ffmpeg.image_files.orientation import exif_orientation
 from codecmodel.platform.ffmpeg.image_files.reader import FOREVER, ImageFile, MalformedImage, Picture
 
@@ -83,7 +84,7 @@ class WebpFile(ImageFile):
             case b"ANMF" if self.is_animated:
                 self._read_frame(begin, end)
             case b"ICCP":
-                self.colors = PROFILED._replace(range=LIMITED)
+                self.colors = profile_colors(self._bytes(begin, end))._replace(range=LIMITED)
             case b"EXIF":
                 self.orientation = exif_orientation(self._bytes(begin, end))
                 self._flags &= ~_EXIF
