@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from avif_grid import grid_of
 from images import HEIGHT, WIDTH, Array, Image, all_frames, frames_of, never, noise, opened, planes_of, rgba_of, saved
 
 from codecmodel.platform.ffmpeg.image_decoder import FFmpegImageDecoder
 from codecmodel.platform.image_interface import EncodedImageFrame, ImageConfig, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError
-from ffbind import Container, Decoder
+from ffbind import Container, Decoder, live_objects
 
 Image.init()
 needs_avif = pytest.mark.skipif("AVIF" not in Image.SAVE, reason="this Pillow cannot write AVIF")
@@ -184,6 +185,35 @@ def test_orientation_of_avif(tag: int) -> None:
     }
     assert shown.tolist() == expected[tag]
     output.resource.release()
+
+
+@needs_avif
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_a_grid_of_avif(subsampling: str) -> None:
+    grays = (10, 60, 110, 160, 210, 250)
+    files = [
+        saved(Image.new("RGB", (64, 64), (gray,) * 3), "AVIF", quality=90, subsampling=subsampling) for gray in grays
+    ]
+    file = grid_of(files, 3, 150, 100, (64, 64))
+    decoder = opened("image/avif", file)
+    assert decoder.tracks() == ImageTracks([ImageTrackDescription(False, 1)])
+    before = live_objects()
+    output = decoder.decode(0, 0, never)
+    assert output.resource.coded_size == (150, 100)
+    assert (output.rotation, output.flip) == (90, False)
+    luma, u, v = (plane[:, :, 0] for plane in planes_of(output))
+    for index, gray in enumerate(grays):
+        row, column = divmod(index, 3)
+        tile = luma[64 * row : 64 * row + 64, 64 * column : 64 * column + 64].astype(int)
+        assert tile.shape == (64 if row == 0 else 36, 64 if column < 2 else 22)
+        assert np.abs(tile - gray).max() <= 2
+    assert np.abs(np.stack([u, v]).astype(int) - 128).max() <= 2
+    assert u.shape == ((50, 75) if subsampling == "4:2:0" else (100, 150))
+    output.resource.release()
+    assert live_objects() == before
+    assert opened("image/avif", file[:-1]).frame(0, 0) == EncodedImageFrame("malformed")
+    with pytest.raises(CodecError):
+        opened("image/avif", grid_of(files[:2], 1, 150, 100, (64, 64))).decode(0, 0, never)
 
 
 @needs_avif

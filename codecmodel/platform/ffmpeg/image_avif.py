@@ -1,5 +1,7 @@
 """Decoding AVIF."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -7,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from codecmodel.platform.ffmpeg.image_files.av1_images import ImageProperties
-from codecmodel.platform.ffmpeg.image_files.avif import AvifFile, AvifTrack, first_needed
+from codecmodel.platform.ffmpeg.image_files.avif import AvifFile, AvifTrack, CodedImages, first_needed
 from codecmodel.platform.ffmpeg.image_files.avif_tracks import Sample
 from codecmodel.platform.ffmpeg.image_files.colors import FULL, LIMITED, SRGB, UNSPECIFIED, ImageColors
 from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
+from codecmodel.platform.ffmpeg.image_grid import assembled, read_grid
 from codecmodel.platform.ffmpeg.image_pixels import image_resource
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError, Plane, VideoResource
@@ -46,47 +49,65 @@ class AvifImage:
         if tracks is None:
             return None
         descriptions = [
-            ImageTrackDescription(track.is_sequence, len(track.samples), track.repetition_count) for track in tracks
+            ImageTrackDescription(track.is_sequence, len(track.color.samples), track.repetition_count)
+            for track in tracks
         ]
         return ImageTracks(descriptions, self._file.primary)
 
     def frame(self, track: int, frame_index: int) -> EncodedImageFrame:
         file = self._file
         assert file.tracks, "the track is one of the file's"
-        samples, alpha_samples = file.tracks[track].samples, file.tracks[track].alpha_samples
-        if frame_index >= len(samples):
+        color, alpha = file.tracks[track].color, file.tracks[track].alpha
+        if frame_index >= len(color.samples):
             return EncodedImageFrame("incomplete")
-        if alpha_samples and frame_index >= len(alpha_samples):
+        if alpha is not None and frame_index >= len(alpha.samples):
             return EncodedImageFrame("malformed")
-        if file.has(samples, frame_index) and (not alpha_samples or file.has(alpha_samples, frame_index)):
+        if file.has(color, frame_index) and (alpha is None or file.has(alpha, frame_index)):
             return EncodedImageFrame("complete")
         return EncodedImageFrame("malformed" if file.is_complete else "incomplete")
 
     def decode(self, track: int, frame_index: int, is_aborted: Callable[[], bool]) -> DecodedImage:
         assert self._file.tracks, "the track is one of the file's"
         chosen = self._file.tracks[track]
-        sample = chosen.samples[frame_index]
+        sample = chosen.color.samples[frame_index]
         resource = self._resource(chosen, frame_index, is_aborted)
-        rotation, flip = chosen.properties.orientation
+        rotation, flip = chosen.color.properties.orientation
         if not chosen.is_sequence:
             return DecodedImage(resource, rotation=rotation, flip=flip)
         return DecodedImage(resource, sample.timestamp, sample.duration, rotation=rotation, flip=flip)
 
     def _resource(self, track: AvifTrack, index: int, is_aborted: Callable[[], bool]) -> VideoResource:
-        frame = self._color.frame(self._file, track.samples, track.properties, index, is_aborted)
+        frame = self._frame(self._color, track.color, index, is_aborted)
         color = image_resource(frame, self._colors(track, frame))
-        if track.alpha_properties is None:
+        if track.alpha is None:
             return color
         try:
-            alpha = self._alpha.frame(self._file, track.alpha_samples, track.alpha_properties, index, is_aborted)
-            return with_alpha(color, alpha)
+            return with_alpha(color, self._frame(self._alpha, track.alpha, index, is_aborted))
         except BaseException:
             color.release()
             raise
 
+    def _frame(self, decoder: SampleDecoder, images: CodedImages, index: int, is_aborted: Callable[[], bool]) -> Frame:
+        if not images.tiles:
+            return decoder.frame(self._file, images.samples, images.properties, index, is_aborted)
+        grid = read_grid(self._file.packet(images.samples[index]))
+        if len(images.tiles) != grid.rows * grid.columns:
+            raise CodecError("there are not as many tiles as the grid has places")
+        frames: list[Frame] = []
+        try:
+            for tile in images.tiles:
+                samples = (Sample(tile.parts, 0, 0, True),)
+                frames.append(decoder.frame(self._file, samples, tile.properties, 0, is_aborted))
+                if is_aborted():
+                    raise CodecError("nobody wants the frame any more")
+            return assembled(grid, frames)
+        finally:
+            decoder.close()
+            _close(frames)
+
     def _colors(self, track: AvifTrack, frame: Frame) -> ImageColors:
         """What the file says, else the bitstream, else what images without a description have (MIAF § 7.3.6.4)."""
-        nclx = track.properties.nclx
+        nclx = track.color.properties.nclx
         matrix, range = frame.colorspace, frame.color_range or LIMITED
         primaries, transfer = frame.color_primaries, frame.color_trc
         if nclx is not None:
@@ -96,8 +117,8 @@ class AvifImage:
             matrix = SRGB.matrix
         if self._ignores_colors:
             primaries, transfer = SRGB.primaries, SRGB.transfer
-        elif track.properties.profile is not None:
-            primaries, transfer, _, _ = profile_colors(track.properties.profile)
+        elif track.color.properties.profile is not None:
+            primaries, transfer, _, _ = profile_colors(track.color.properties.profile)
         else:
             primaries = SRGB.primaries if primaries == UNSPECIFIED else primaries
             transfer = SRGB.transfer if transfer == UNSPECIFIED else transfer

@@ -5,7 +5,7 @@ import sys
 from typing import Final, NamedTuple
 
 from codecmodel.platform.ffmpeg.image_files.av1_images import ImageProperties
-from codecmodel.platform.ffmpeg.image_files.avif_items import Items, read_items
+from codecmodel.platform.ffmpeg.image_files.avif_items import ImageItem, Items, read_items
 from codecmodel.platform.ffmpeg.image_files.avif_tracks import Sample, Sequences, read_sequences
 from codecmodel.platform.ffmpeg.image_files.boxes import Fields, read_box
 from codecmodel.platform.ffmpeg.image_files.reader import FileData, MalformedImage
@@ -17,13 +17,19 @@ _SEQUENCE_BRANDS: Final = frozenset({b"avis"})
 _READ: Final = frozenset({b"ftyp", b"meta", b"moov"})
 
 
-class AvifTrack(NamedTuple):
-    """The image of a file, or its sequence. Either is frames, and the same for their alpha, if there is any."""
+class CodedImages(NamedTuple):
+    """Frames, and what is said of all of them. The frame of a grid is made of tiles, each an image of its own."""
 
     samples: tuple[Sample, ...]
     properties: ImageProperties
-    alpha_samples: tuple[Sample, ...]
-    alpha_properties: ImageProperties | None
+    tiles: tuple[ImageItem, ...] = ()
+
+
+class AvifTrack(NamedTuple):
+    """The image of a file, or its sequence. Either is frames, and as many of their alpha, if there is any."""
+
+    color: CodedImages
+    alpha: CodedImages | None
     is_sequence: bool
     repetition_count: float
 
@@ -98,40 +104,29 @@ class AvifFile:
         tracks = []
         if self._items is not None:
             item, alpha = self._items
-            parts = [] if alpha is None else [Sample(alpha.parts, 0, 0, True)]
-            tracks.append(
-                AvifTrack(
-                    (Sample(item.parts, 0, 0, True),),
-                    item.properties,
-                    tuple(parts),
-                    None if alpha is None else alpha.properties,
-                    False,
-                    0,
-                )
-            )
+            tracks.append(AvifTrack(_of_item(item), None if alpha is None else _of_item(alpha), False, 0))
         if self._sequences is not None:
-            main, alpha_track = self._sequences
-            tracks.append(
-                AvifTrack(
-                    main.samples,
-                    main.properties,
-                    () if alpha_track is None else alpha_track.samples,
-                    None if alpha_track is None else alpha_track.properties,
-                    True,
-                    main.repetition_count,
-                )
-            )
+            main, other = self._sequences
+            color = CodedImages(main.samples, main.properties)
+            alpha_images = None if other is None else CodedImages(other.samples, other.properties)
+            tracks.append(AvifTrack(color, alpha_images, True, main.repetition_count))
         self.tracks = tuple(tracks)
 
-    def has(self, samples: tuple[Sample, ...], index: int) -> bool:
-        """Whether all that decoding a sample needs has arrived."""
-        needed = samples[first_needed(samples, index) : index + 1]
-        return all(end <= len(self._data) for sample in needed for _, end in sample.parts)
+    def has(self, images: CodedImages, index: int) -> bool:
+        """Whether all that decoding a frame needs has arrived."""
+        samples = images.samples
+        parts = [part for sample in samples[first_needed(samples, index) : index + 1] for part in sample.parts]
+        parts += [part for tile in images.tiles for part in tile.parts]
+        return all(end <= len(self._data) for _, end in parts)
 
     def packet(self, sample: Sample) -> bytes:
         """The bytes of a sample."""
         with memoryview(self._data) as view:
             return b"".join(view[start:end] for start, end in sample.parts)
+
+
+def _of_item(item: ImageItem) -> CodedImages:
+    return CodedImages((Sample(item.parts, 0, 0, True),), item.properties, item.tiles)
 
 
 def first_needed(samples: tuple[Sample, ...], index: int) -> int:

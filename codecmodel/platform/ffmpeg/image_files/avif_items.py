@@ -1,5 +1,6 @@
 """The meta box: image items (ISO/IEC 23008-12, AVIF § 2)."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from codecmodel.platform.ffmpeg.image_files.av1_images import ImageProperties, image_properties
@@ -8,10 +9,14 @@ from codecmodel.platform.ffmpeg.image_files.reader import FileData, MalformedIma
 
 
 class ImageItem(NamedTuple):
-    """A coded image: where its bytes are, in order, and what is said of it."""
+    """An image: where its bytes are, in order, and what is said of it.
+
+    The bytes are coded with AV1; or, if the image is a grid of others, they say how large it is.
+    """
 
     parts: tuple[tuple[int, int], ...]
     properties: ImageProperties
+    tiles: tuple["ImageItem", ...] = ()
 
 
 class Items(NamedTuple):
@@ -22,26 +27,30 @@ class Items(NamedTuple):
 
 
 def read_items(data: FileData, meta: Box) -> Items:
-    """Read a meta box. Raises MalformedImage, also if the primary item is none that is coded with AV1 itself."""
+    """Read a meta box. Raises MalformedImage, also if the primary item is neither coded with AV1 nor a grid."""
     meta = meta._replace(begin=meta.begin + 4)
     primary = Fields(data, need_box(data, meta, b"pitm"))
     version, _ = primary.full_box()
     primary_id = primary.unsigned(4 if version else 2)
     types = _types(data, need_box(data, meta, b"iinf"))
-    if types.get(primary_id) != b"av01":
-        raise MalformedImage("the primary item is no AV1 image")
     idat = find_box(data, meta.begin, meta.end, b"idat")
     locations = _locations(data, need_box(data, meta, b"iloc"), idat)
     properties = _properties(data, need_box(data, meta, b"iprp"))
     items = {
         id: ImageItem(locations[id], image_properties(data, properties.get(id, [])))
         for id, kind in types.items()
-        if kind == b"av01" and id in locations
+        if kind in (b"av01", b"grid") and id in locations
     }
+    box = find_box(data, meta.begin, meta.end, b"iref")
+    references = [] if box is None else list(_references(data, box))
+    for id in [id for id, kind in types.items() if kind == b"grid" and id in items]:
+        tiles = [tile for kind, source, targets in references if (kind, source) == (b"dimg", id) for tile in targets]
+        if not tiles or any(types.get(tile) != b"av01" or tile not in items for tile in tiles):
+            raise MalformedImage("a grid of something else than AV1 images")
+        items[id] = items[id]._replace(tiles=tuple(items[tile] for tile in tiles))
     if primary_id not in items:
-        raise MalformedImage("the primary item is nowhere")
-    references = find_box(data, meta.begin, meta.end, b"iref")
-    auxiliary = () if references is None else _auxiliary_to(data, references, primary_id)
+        raise MalformedImage("the primary item is no AV1 image")
+    auxiliary = [source for kind, source, targets in references if kind == b"auxl" and primary_id in targets]
     alpha = next((items[id] for id in auxiliary if id in items and items[id].properties.is_alpha), None)
     return Items(items[primary_id], alpha)
 
@@ -111,16 +120,12 @@ def _properties(data: FileData, iprp: Box) -> dict[int, list[Box]]:
     return result
 
 
-def _auxiliary_to(data: FileData, iref: Box, primary: int) -> list[int]:
-    """The items that are auxiliary to the primary one."""
+def _references(data: FileData, iref: Box) -> Iterator[tuple[bytes, int, list[int]]]:
+    """The kind, the source and the targets of each reference."""
     fields = Fields(data, iref)
     version, _ = fields.full_box()
     size = 4 if version else 2
-    result = []
     for box in boxes_in(data, iref.begin + 4, iref.end):
         reference = Fields(data, box)
         source = reference.unsigned(size)
-        targets = [reference.unsigned(size) for _ in range(reference.unsigned(2))]
-        if box.kind == b"auxl" and primary in targets:
-            result.append(source)
-    return result
+        yield box.kind, source, [reference.unsigned(size) for _ in range(reference.unsigned(2))]
