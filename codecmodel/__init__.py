@@ -1,13 +1,16 @@
 """W3C WebCodecs: the interfaces its IDL exposes, under the IDL's names.
 
 Everything asynchronous belongs to the asyncio event loop it is used on. Configurations and init dictionaries are
-plain dicts; their types are in codecmodel.configurations, .encoder_configurations, .encoded_chunks and
-.raw_media.
+plain dicts; their types are in codecmodel.configurations, .encoder_configurations, .encoded_chunks,
+.image_decoding and .raw_media.
 """
 
 from codecmodel.audio_decoder import AudioDecoder
 from codecmodel.audio_encoder import AudioEncoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.image_decoding.image_decoder import ImageDecoder
+from codecmodel.image_decoding.image_track import ImageTrack
+from codecmodel.image_decoding.image_track_list import ImageTrackList
 from codecmodel.infra.errors import DOMException
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
@@ -22,6 +25,9 @@ __all__ = [
     "DOMException",
     "EncodedAudioChunk",
     "EncodedVideoChunk",
+    "ImageDecoder",
+    "ImageTrack",
+    "ImageTrackList",
     "VideoColorSpace",
     "VideoDecoder",
     "VideoEncoder",

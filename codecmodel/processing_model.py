@@ -57,16 +57,14 @@ class Epoch:
 
 # Spec: codec, control-message-queue, message-queue-blocked, codec-work-queue, codec-implementation
 # Spec: codec-task-source
-class Codec(EventTarget, Generic[ImplementationT]):
-    """The slots and the machinery that all codec interfaces have in common."""
+class ProcessingModel(Generic[ImplementationT]):
+    """The slots and the machinery that all codec interfaces have in common, ImageDecoder included."""
 
     def __init__(self) -> None:
         # Not from the spec: where this codec lives.
         self._event_loop = current_event_loop()
         self._platform: Platform = current_platform()
         self._epoch = Epoch()
-        self._context: RunsCode = copy_context()
-        super().__init__(self._event_loop)
         #: [[control message queue]]
         self._control_message_queue: deque[ControlMessage] = deque()
         #: [[message queue blocked]]
@@ -75,24 +73,34 @@ class Codec(EventTarget, Generic[ImplementationT]):
         self._codec_implementation: ImplementationT | None = None
         #: [[codec work queue]]
         self._codec_work_queue = self._event_loop.start_parallel_queue()
+        #: the codec task source
+        self._codec_task_source = TaskSource("codec")
+
+    def _queue_a_task(self, steps: Callable[[], None]) -> None:
+        """Queue a task on the codec task source."""
+        self._event_loop.queue_task(self._codec_task_source, steps)
+
+
+class Codec(ProcessingModel[ImplementationT], EventTarget, Generic[ImplementationT]):
+    """The slots and the machinery that decoders and encoders of audio and video have in common."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Not from the spec: what callbacks run in.
+        self._context: RunsCode = copy_context()
+        EventTarget.__init__(self, self._event_loop)
         #: [[codec saturated]]
         self._codec_saturated = False
         #: [[pending flush promises]]
         self._pending_flush_promises: list[Promise[None]] = []
         #: [[dequeue event scheduled]]
         self._dequeue_event_scheduled = False
-        #: the codec task source
-        self._codec_task_source = TaskSource("codec")
         # Not from the spec.
         timeline = current_timeline()
         if timeline is not None:
             from codecmodel.traced_codec import trace
 
             trace(self, timeline)
-
-    def _queue_a_task(self, steps: Callable[[], None]) -> None:
-        """Queue a task on the codec task source."""
-        self._event_loop.queue_task(self._codec_task_source, steps)
 
     def _call_back(self, callback: Callable[[*ArgumentTs], None], *arguments: *ArgumentTs) -> None:
         """Invoke a callback, in the Python context that the codec was made in."""
@@ -109,13 +117,13 @@ class Codec(EventTarget, Generic[ImplementationT]):
 
 
 @algorithm("enqueues-a-control-message")
-def queue_a_control_message(codec: Codec[ImplementationT], name: str, steps: Callable[[], Outcome]) -> None:
+def queue_a_control_message(codec: ProcessingModel[ImplementationT], name: str, steps: Callable[[], Outcome]) -> None:
     """Queuing a control message means enqueuing it to [[control message queue]]."""
     codec._control_message_queue.append(ControlMessage(name, steps))
 
 
 @algorithm("process-the-control-message-queue")
-def process_the_control_message_queue(codec: Codec[ImplementationT]) -> None:
+def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -> None:
     """Process the control message queue."""
     queue = codec._control_message_queue
     # 1. While the queue is neither blocked nor empty:

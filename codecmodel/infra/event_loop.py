@@ -88,6 +88,11 @@ def reject(promise: Promise[T], reason: BaseException) -> None:
         promise.set_exception(reason)
 
 
+def mark_as_handled(promise: Promise[T]) -> None:
+    """Web IDL: mark as handled. That ``promise`` is rejected needs nobody's attention."""
+    promise.add_done_callback(lambda settled: None if settled.cancelled() else settled.exception())
+
+
 class _WorkerState(threading.local):
     """For each worker thread: the loops it has queued tasks on and not yet woken."""
 

@@ -55,7 +55,7 @@ class ImageTracks(NamedTuple):
     primary: int | None = None
 
 
-# Spec: progressive-image-frame-generation
+# Spec: progressive-image, progressive-image-frame-generation
 class EncodedImageFrame(NamedTuple):
     """What the data so far has of a frame.
 
@@ -144,12 +144,3 @@ class ImageDecoderImplementation(Protocol):
 
     def release(self) -> None:
         """Release all system resources. Never raises."""
-
-
-class ImagePlatform(Protocol):
-    """What a user agent provides for decoding images. Its methods may be called from any thread."""
-
-    def supports_image_type(self, type: str) -> bool:
-        """Whether images of ``type`` can be decoded: a MIME type's essence in lower case ("image/png")."""
-
-    def new_image_decoder(self) -> ImageDecoderImplementation: ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
     from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig, VideoEncoderEncodeOptions
+    from codecmodel.platform.image_interface import ImageDecoderImplementation
     from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
     from codecmodel.raw_media.chroma import ChromaLocation
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
@@ -282,9 +283,14 @@ class Platform(EncoderPlatform, Protocol):
 
     def supports_video_decoder(self, config: "VideoDecoderConfig") -> bool: ...
 
+    def supports_image_type(self, type: str) -> bool:
+        """Whether images of ``type`` can be decoded: a MIME type's essence in lower case ("image/png")."""
+
     def new_audio_decoder(self) -> AudioDecoderImplementation: ...
 
     def new_video_decoder(self) -> VideoDecoderImplementation: ...
+
+    def new_image_decoder(self) -> "ImageDecoderImplementation": ...
 
 
 _chosen: ContextVar[Platform | None] = ContextVar("codecmodel platform", default=None)

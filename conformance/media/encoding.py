@@ -1,9 +1,12 @@
 """Encodes test signals with FFmpeg. The one module of the suite that knows it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from io import BytesIO
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 import ffbind
 from conformance.assertions import OptionalFeatureUnsupportedError
@@ -101,6 +104,54 @@ def _frame_of(picture: Picture) -> ffbind.Frame:
         rows, columns = samples.shape
         np.ndarray((rows, columns), np.uint8, plane.data, strides=(plane.stride, 1))[:] = samples
     return frame
+
+
+def encode_images(
+    encoder: str,
+    format: str,
+    pictures: Sequence[npt.NDArray[np.uint8] | Picture],
+    *,
+    muxer: str | None = None,
+    options: Mapping[str, str] | None = None,
+    muxer_options: Mapping[str, str] | None = None,
+) -> bytes:
+    """An image file: of a muxer, or what the encoder makes of one picture, if that is a file already.
+
+    Pictures are in the pixel format that FFmpeg calls ``format``: the planes, or one array [row, column(, component)].
+    """
+    planes_of = [picture if isinstance(picture, tuple) else (picture,) for picture in pictures]
+    height, width = planes_of[0][0].shape[:2]
+    file = BytesIO()
+    with ExitStack() as uses:
+        context = uses.enter_context(
+            ffbind.Encoder(
+                encoder,
+                width=width,
+                height=height,
+                format=format,
+                framerate=(FRAMES_PER_SECOND, 1),
+                color_range=2,
+                options=options or {},
+            )
+        )
+        packets: list[ffbind.Packet] = []
+        for number, planes in enumerate(planes_of):
+            with ffbind.Frame.video(width, height, format) as frame:
+                frame.pts = number
+                frame.color_range = 2
+                for plane, samples in zip(frame.writable_planes(), planes, strict=False):
+                    row = samples.reshape(samples.shape[0], -1)
+                    np.ndarray(row.shape, np.uint8, plane.data, strides=(plane.stride, 1))[:] = row
+                packets += context.encode(frame)
+        packets += context.drain()
+        if muxer is None:
+            return _taken(packets)[0].data
+        writer = uses.enter_context(ffbind.ContainerWriter.open(file, muxer, options=muxer_options or {}))
+        stream = writer.add_stream(context)
+        for packet in packets:
+            with packet:
+                writer.write(packet, stream)
+    return file.getvalue()
 
 
 def encode_sound(

@@ -24,6 +24,7 @@ from codecmodel.platform.interface import (
     VideoInput,
     VideoResource,
 )
+from conformance.schedules.scripted_image import IMAGE_TYPE, Image, ScriptedImageDecoder
 from conformance.schedules.scripted_media import ResourceLedger, ScriptedAudioResource, ScriptedVideoResource
 
 if TYPE_CHECKING:
@@ -294,11 +295,14 @@ class ScriptedPlatform:
         self.encode_answers: dict[int, EncodeAnswer] = {}
         #: By codedWidth, width or sampleRate; without an answer, supported.
         self.configure_answers: dict[int, ConfigureAnswer] = {}
+        #: By track and frame index.
+        self.image_answers: dict[tuple[int, int], Image] = {}
         self.resources: Final = ResourceLedger()
         self.audio_decoders: list[ScriptedDecoder[AudioDecoderConfig, AudioResource]] = []
         self.video_decoders: list[ScriptedDecoder[VideoDecoderConfig, VideoResource]] = []
         self.audio_encoders: list[ScriptedAudioEncoder] = []
         self.video_encoders: list[ScriptedVideoEncoder] = []
+        self.image_decoders: list[ScriptedImageDecoder] = []
 
     def codecs(self) -> list[ObservableCodec]:
         """All codec implementations that were made: audio decoders, video decoders, audio encoders, video encoders."""
@@ -335,6 +339,14 @@ class ScriptedPlatform:
         encoder = ScriptedVideoEncoder(self)
         self.video_encoders.append(encoder)
         return encoder
+
+    def supports_image_type(self, type: str) -> bool:
+        return type == IMAGE_TYPE
+
+    def new_image_decoder(self) -> ScriptedImageDecoder:
+        decoder = ScriptedImageDecoder(self)
+        self.image_decoders.append(decoder)
+        return decoder
 
     def _supports(self, key: int) -> bool:
         return not isinstance(self.configure_answers.get(key), Unsupported)

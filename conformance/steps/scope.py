@@ -34,11 +34,6 @@ class Exclusion:
 
 
 SCOPE: Final = (
-    Exclusion(
-        "image decoding is not implemented",
-        sections=("10",),
-        references=("progressive-image*", "primary-image-track"),
-    ),
     Exclusion("resource reclamation is not implemented", sections=("11",)),
     Exclusion(
         "words for use in the text: what is said with them is in the steps",

@@ -1,17 +1,15 @@
 """Encoders that are dropped, and what waits in them, leave nothing behind."""
 
 import asyncio
-import gc
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from leftovers import assert_nothing_is_left
 
-import ffbind
 from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from conformance.assertions import OptionalFeatureUnsupportedError
 from conformance.media.encoding import first_encoder
@@ -74,17 +72,6 @@ def kind(request: pytest.FixtureRequest) -> str:
         except OptionalFeatureUnsupportedError as error:
             pytest.skip(str(error))
     return str(request.param)
-
-
-def assert_nothing_is_left() -> None:
-    gc.collect()
-    for thread in threading.enumerate():
-        if thread.name.startswith("codecmodel"):
-            # An idle thread ends by itself.
-            thread.join(30)
-    gc.collect()
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("codecmodel")] == []
-    assert ffbind.live_objects() == {}
 
 
 def in_a_loop(run: Callable[[], object]) -> None:

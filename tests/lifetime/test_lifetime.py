@@ -5,10 +5,10 @@ import gc
 import resource
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
+from leftovers import assert_nothing_is_left
 
 import ffbind
 from codecmodel import AudioDecoder, EncodedAudioChunk, EncodedVideoChunk, VideoDecoder, VideoFrame
@@ -29,20 +29,6 @@ def chunks_of(stream: EncodedStream) -> list[EncodedVideoChunk]:
         EncodedVideoChunk({"type": "key" if key else "delta", "timestamp": pts * 40_000, "data": data})
         for data, pts, key in stream.packets
     ]
-
-
-def worker_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("codecmodel")]
-
-
-def assert_nothing_is_left() -> None:
-    gc.collect()
-    for thread in worker_threads():
-        # An idle thread ends by itself; a join that comes back without it having ended fails the assertion below.
-        thread.join(30)
-    assert worker_threads() == []
-    gc.collect()
-    assert ffbind.live_objects() == {}
 
 
 def test_decoders_dropped_without_close_leave_nothing() -> None:
@@ -148,7 +134,9 @@ def test_audio_decoders_leave_nothing() -> None:
     assert_nothing_is_left()
 
 
-@pytest.mark.parametrize("program", ["exit_with_busy_decoders.py", "exit_after_asyncio_run.py"])
+@pytest.mark.parametrize(
+    "program", ["exit_with_busy_decoders.py", "exit_with_busy_image_decoders.py", "exit_after_asyncio_run.py"]
+)
 def test_interpreter_exit_is_clean(program: str, exits: int) -> None:
     for _ in range(exits):
         process = subprocess.run(

@@ -1,0 +1,1 @@
+"""Chapter 10 of the spec: image decoding. A module for each interface, and one for each group of algorithms."""

@@ -1,0 +1,121 @@
+"""Image files with known content, of FFmpeg's encoders and muxers."""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from conformance.media.encoding import FRAMES_PER_SECOND, encode_images, first_encoder
+from conformance.scenario import Variant
+
+#: Rows, columns, and the components red, green, blue.
+RgbPicture: TypeAlias = npt.NDArray[np.uint8]
+
+WIDTH, HEIGHT = 48, 32
+#: Of an animation's frames, in microseconds.
+DURATION: Final = 1_000_000 // FRAMES_PER_SECOND
+_FRAMES: Final = 4
+
+
+@dataclass(frozen=True)
+class ImageMaterial:
+    """A file of one track, and its frames: ``pictures``, off by ``tolerance`` at most.
+
+    ``durations`` in microseconds, None of a still image. ``chunks`` are parts of the file, as they might arrive.
+    """
+
+    type: str
+    file: bytes
+    pictures: Sequence[RgbPicture]
+    durations: Sequence[int | None] = field(default=(None,))
+    repetition_count: float = 0
+    tolerance: int = 0
+
+    @property
+    def animated(self) -> bool:
+        return len(self.pictures) > 1
+
+    @property
+    def timestamps(self) -> list[int]:
+        return [sum(duration or 0 for duration in self.durations[:index]) for index in range(len(self.pictures))]
+
+    def chunks(self, count: int) -> list[bytes]:
+        """The file in so many parts, of about the same size."""
+        size = -(-len(self.file) // count)
+        return [self.file[start : start + size] for start in range(0, len(self.file), size)]
+
+
+def _gray(number: int) -> npt.NDArray[np.uint8]:
+    """A picture with a slope, and a bright square that moves from picture to picture."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    slope = 20 + 3 * columns + rows
+    square = (rows // 8 == 1) & (columns // 8 == number)
+    return np.where(square, 240, slope).astype(np.uint8)
+
+
+def _rgb(number: int) -> RgbPicture:
+    gray = _gray(number)
+    return np.stack([gray, gray[::-1], gray[:, ::-1]], axis=-1)
+
+
+def _grays(count: int) -> list[RgbPicture]:
+    return [np.repeat(_gray(number)[..., None], 3, axis=-1) for number in range(count)]
+
+
+@cache
+def png() -> ImageMaterial:
+    picture = _rgb(0)
+    return ImageMaterial("image/png", encode_images(first_encoder("png"), "rgb24", [picture]), [picture])
+
+
+@cache
+def bmp() -> ImageMaterial:
+    picture = _rgb(0)
+    file = encode_images(first_encoder("bmp"), "bgr24", [np.ascontiguousarray(picture[..., ::-1])])
+    return ImageMaterial("image/bmp", file, [picture])
+
+
+@cache
+def jpeg() -> ImageMaterial:
+    """Gray, so that nothing is lost but by quantization."""
+    [picture] = _grays(1)
+    chroma = np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8)
+    file = encode_images(
+        first_encoder("mjpeg"), "yuvj420p", [(_gray(0), chroma, chroma)], options={"global_quality": "1"}
+    )
+    return ImageMaterial("image/jpeg", file, [picture], tolerance=8)
+
+
+@cache
+def jpeg_with_orientation(orientation: int) -> ImageMaterial:
+    """With Exif metadata, of which the orientation (1 to 8) is all."""
+    entry = struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + entry + b"\0\0\0\0"
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    material = jpeg()
+    return replace(material, file=material.file[:2] + segment + material.file[2:])
+
+
+@cache
+def gif() -> ImageMaterial:
+    pictures = _grays(_FRAMES)
+    file = encode_images(first_encoder("gif"), "gray", [picture[..., 0] for picture in pictures], muxer="gif")
+    return ImageMaterial("image/gif", file, pictures, [DURATION] * _FRAMES, math.inf)
+
+
+@cache
+def apng() -> ImageMaterial:
+    pictures = [_rgb(number) for number in range(_FRAMES)]
+    file = encode_images(first_encoder("apng"), "rgb24", pictures, muxer="apng", muxer_options={"plays": "3"})
+    return ImageMaterial("image/png", file, pictures, [DURATION] * _FRAMES, 2)
+
+
+#: Still images, animations, and all of them.
+STILL_IMAGES: Final = [Variant("png", png), Variant("bmp", bmp), Variant("jpeg", jpeg)]
+ANIMATIONS: Final = [Variant("gif", gif), Variant("apng", apng)]
+IMAGES: Final = [*STILL_IMAGES, *ANIMATIONS]

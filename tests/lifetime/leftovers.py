@@ -1,0 +1,20 @@
+"""What codecs may not leave behind: threads, and objects of FFmpeg's."""
+
+import gc
+import threading
+
+import ffbind
+
+
+def worker_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("codecmodel")]
+
+
+def assert_nothing_is_left() -> None:
+    gc.collect()
+    for thread in worker_threads():
+        # An idle thread ends by itself; a join that comes back without it having ended fails the assertion below.
+        thread.join(30)
+    assert worker_threads() == []
+    gc.collect()
+    assert ffbind.live_objects() == {}

@@ -1,0 +1,32 @@
+"""Makes fifty image decoders busy, some of them waiting for data, and leaves with nothing closed."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+from codecmodel import ImageDecoder
+from conformance.media.images import apng
+
+file = apng().file
+decoders = []
+
+
+async def endless() -> AsyncIterator[bytes]:
+    yield file[:-20]
+    await asyncio.Event().wait()
+
+
+async def main() -> None:
+    for number in range(50):
+        decoder = ImageDecoder({"type": "image/png", "data": file if number % 2 else endless()})
+        for _ in range(20):
+            for index in range(4):
+                decoder.decode({"frameIndex": index})
+        decoders.append(decoder)
+    # The queues are served.
+    await asyncio.sleep(0.02)
+    print("busy", flush=True)
+    sys.exit(0)
+
+
+asyncio.run(main())
