@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from codecmodel.image_decoding.image_decoder_init import image_buffer_source
 from codecmodel.infra import buffers, webidl
 from codecmodel.infra.structured_data import SerializableObject, TransferableObject
 from conformance.wpt.channel import Json
@@ -25,6 +26,7 @@ _KINDS: Final[dict[object, str]] = {
     webidl.callback_function: "callback",
     buffers.allow_shared_buffer_source: "buffer",
     buffers.array_buffer: "transferable",
+    image_buffer_source: "imageBuffer",
 }
 
 
@@ -70,6 +72,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "name": interface.name,
         "parent": interface.parent,
         "isGlobal": interface.is_global,
+        "indexed": interface.indexed,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
         "transferable": issubclass(interface.implementation, TransferableObject),

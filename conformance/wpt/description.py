@@ -123,7 +123,8 @@ class Interface:
     the class. A subclass of the implementation is exposed as the interface, unless it has one of its own.
     ``converts``: the host converts arguments before they get to the implementation, which does not do so itself; types
     that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
-    the operations, which are static, are functions of the global object.
+    the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
+    a sequence, are read-only indexed properties.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Interface:
     construct: Function | None = None
     converts: bool = False
     is_global: bool = False
+    indexed: bool = False
 
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
         """The arguments as the implementation takes them."""

@@ -13,6 +13,7 @@ from conformance.wpt.conversions import described
 from conformance.wpt.description import Argument, Function, Interface, Operation, call_function
 from conformance.wpt.event_loop import RealmEventLoop
 from conformance.wpt.promises import JsPromise
+from conformance.wpt.streams import JsReadableStream, Streams
 from conformance.wpt.values import UNDEFINED, JsBuffer, JsError, JsValue, Values
 
 _JS: Final = Path(__file__).parent / "js"
@@ -39,6 +40,8 @@ class Realm:
         self._by_name: dict[str, Interface] = {}
         self._services: dict[str, Function] = {}
         self._values = Values(self, self._interface_of)
+        self._streams = Streams(self)
+        self._services.update(self._streams.services)
         self._scope: AbstractContextManager[None] = use_event_loop(self.event_loop)
         self._scope.__enter__()
         self._ask("install", settings.isolated, settings.secure, settings.url, settings.kind)
@@ -137,6 +140,9 @@ class Realm:
     def detach(self, reference: int) -> None:
         self._command(["detach", reference], [])
 
+    def stream(self, value: JsValue, *, locked: bool, disturbed: bool) -> JsReadableStream:
+        return self._streams.stream(value, locked=locked, disturbed=disturbed)
+
     # Messages
 
     def _ask(self, *message: Json) -> object:
@@ -215,6 +221,10 @@ class Realm:
                 overload = (Argument(name, interface.attribute(name, self._by_name).type),)
                 setattr(value, name, interface.converted(overload, arguments)[0])
                 return UNDEFINED
+            case "index", int(handle):
+                items = cast("Sequence[object]", self._values.object_of(handle))
+                index = cast("int", arguments[0])
+                return items[index] if index < len(items) else UNDEFINED
             case "invoke", int(handle), str(name), int(index):
                 value = self._values.object_of(handle)
                 interface = self._interface(value)

@@ -16,7 +16,7 @@ from conformance.wpt.results import FileResult, Progress
 from conformance.wpt.values import JsError, JsValue
 
 _JS: Final = Path(__file__).parent / "js"
-_SCRIPTS: Final = ("events.js", "messaging.js", "fetch.js")
+_SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js")
 #: Seconds that testharness.js has to finish after it was told that the time is over.
 _GRACE: Final = 5.0
 

@@ -8,6 +8,7 @@ Primitives and dictionaries are JSON. Everything else is an array whose first it
 ``["s", items]``       a sequence
 ``["b", ref, index]``  from JavaScript: a buffer source; ``ref`` is 0 unless it is lent; index -1: detached
 ``["b", index]``       to JavaScript: bytes, which become an ArrayBuffer
+``["t", ref, locked, disturbed]``  from JavaScript: a ReadableStream, and its state
 ``["h", handle]``      from JavaScript: a platform object
 ``["o", handle, name]``  to JavaScript: a platform object, and the name of its interface
 ``["r", ref, text]``   a value of JavaScript's that Python only refers to (from there with its type or description)
@@ -33,6 +34,8 @@ class Engine(Protocol):
     def call(self, function: "JsValue", this: object, arguments: Sequence[object]) -> object: ...
 
     def detach(self, reference: int) -> None: ...
+
+    def stream(self, value: "JsValue", *, locked: bool, disturbed: bool) -> object: ...
 
 
 class JsValue:
@@ -191,6 +194,9 @@ class Values:
                 return self.object_of(handle)
             case ["r", int(reference), description]:
                 return self._reference(reference, str(description))
+            case ["t", int(reference), bool(locked), bool(disturbed)]:
+                stream = self._reference(reference, "ReadableStream")
+                return self._engine.stream(stream, locked=locked, disturbed=disturbed)
             case ["b", int(reference), int(index)]:
                 return self._decode_buffer(reference, buffers[index] if index >= 0 else None)
         raise AssertionError(f"no value is encoded as {value}")

@@ -5,8 +5,16 @@ from typing import Final
 
 import codecmodel
 from codecmodel import configurations, encoded_chunks, encoder_configurations
+from codecmodel.image_decoding import image_decode_options, image_decoder_init
 from codecmodel.infra.buffers import allow_shared_buffer_source
-from codecmodel.infra.webidl import Dictionary, Member, callback_function, unrestricted_double
+from codecmodel.infra.webidl import (
+    Dictionary,
+    Member,
+    boolean,
+    callback_function,
+    dom_string,
+    unrestricted_double,
+)
 from codecmodel.raw_media import audio_data_copy, audio_data_init, color_space, video_frame_copy, video_frame_init
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly, dom_rect_init
 from conformance.wpt.description import (
@@ -161,6 +169,32 @@ def _interfaces() -> Iterator[Interface]:
         constructors=((optional("init", color_space.video_color_space_init),),),
         attributes=_attributes("primaries", "transfer", "matrix", "fullRange"),
         operations=(operation("toJSON"),),
+    )
+    yield Interface(
+        "ImageTrack",
+        codecmodel.ImageTrack,
+        attributes=(*_attributes("animated", "frameCount", "repetitionCount"), Attribute("selected", boolean)),
+        secure_context=True,
+    )
+    yield Interface(
+        "ImageTrackList",
+        codecmodel.ImageTrackList,
+        attributes=(Attribute("ready", promise=True), *_attributes("length", "selectedIndex", "selectedTrack")),
+        indexed=True,
+        secure_context=True,
+    )
+    yield Interface(
+        "ImageDecoder",
+        codecmodel.ImageDecoder,
+        constructors=((Argument("init", image_decoder_init.image_decoder_init),),),
+        attributes=(*_attributes("type", "complete"), Attribute("completed", promise=True), Attribute("tracks")),
+        operations=(
+            operation("decode", optional("options", image_decode_options.image_decode_options), returns_promise=True),
+            operation("reset"),
+            operation("close"),
+            operation("isTypeSupported", Argument("type", dom_string), static=True, returns_promise=True),
+        ),
+        secure_context=True,
     )
 
 

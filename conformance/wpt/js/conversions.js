@@ -5,7 +5,7 @@
 // A type is an array: its kind, and what the kind needs; conformance/wpt/conversions.py makes them.
 'use strict';
 
-const { isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource } = require('./values.js');
+const { isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream } = require('./values.js');
 
 class Conversions {
   constructor(values, interfaces) {
@@ -42,6 +42,8 @@ class Conversions {
         return this.buffer(value, out, context, { lent: false });
       case 'destination':
         return this.buffer(value, out, context, { lent: true });
+      case 'imageBuffer':
+        return isReadableStream(value) ? values.encodeStream(value) : this.buffer(value, out, context, { lent: false });
       case 'transferable':
         if (!isArrayBuffer(value)) throw new TypeError(`${context} is not an ArrayBuffer`);
         return values.encodeBuffer(value, out, true);

@@ -10,7 +10,7 @@ class Interfaces {
     this.conversions = new Conversions(values, this);
     this.descriptions = new Map();
     this.classes = new Map();
-    values.wrapperFactory = (name) => Object.create(this.classes.get(name).prototype);
+    values.wrapperFactory = (name) => this.newWrapper(name);
   }
 
   inherits(name, ancestor) {
@@ -18,6 +18,39 @@ class Interfaces {
       if (current === ancestor) return true;
     }
     return false;
+  }
+
+  newWrapper(name) {
+    const object = Object.create(this.classes.get(name).prototype);
+    return this.descriptions.get(name).indexed ? this.indexed(object) : object;
+  }
+
+  /** Web IDL § 3.9: a legacy platform object, with indexed properties that can't be changed. */
+  indexed(object) {
+    const item = (proxy, property) => {
+      if (typeof property !== 'string' || !/^(0|[1-9]\d*)$/.test(property)) return undefined;
+      return this.values.request(['index', this.values.brandOf(proxy).handle], () => [Number(property)]);
+    };
+    const proxy = new Proxy(object, {
+      get: (target, property, receiver) => item(proxy, property) ?? Reflect.get(target, property, receiver),
+      has: (target, property) => item(proxy, property) !== undefined || Reflect.has(target, property),
+      ownKeys: (target) => [...Array(proxy.length).keys()].map(String).concat(Reflect.ownKeys(target)),
+      getOwnPropertyDescriptor(target, property) {
+        const value = item(proxy, property);
+        if (value === undefined) return Reflect.getOwnPropertyDescriptor(target, property);
+        return { value, writable: false, enumerable: true, configurable: true };
+      },
+      set(target, property, value, receiver) {
+        return item(proxy, property) === undefined && Reflect.set(target, property, value, receiver);
+      },
+      defineProperty(target, property, descriptor) {
+        return item(proxy, property) === undefined && Reflect.defineProperty(target, property, descriptor);
+      },
+      deleteProperty(target, property) {
+        return item(proxy, property) === undefined && Reflect.deleteProperty(target, property);
+      },
+    });
+    return proxy;
   }
 
   install(descriptions) {
@@ -45,6 +78,10 @@ class Interfaces {
       const property = { value, enumerable: true };
       Object.defineProperty(Class, constant, property);
       Object.defineProperty(Class.prototype, constant, property);
+    }
+    if (description.indexed) {
+      const iterator = { value: Array.prototype.values, writable: true, configurable: true };
+      Object.defineProperty(Class.prototype, Symbol.iterator, iterator);
     }
     for (const attribute of description.attributes) this.defineAttribute(Class, description, attribute);
     for (const operation of description.operations) this.defineOperation(Class, description, operation);

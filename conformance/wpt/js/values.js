@@ -2,7 +2,10 @@
 // whose first item is a tag, listed in conformance/wpt/values.py. Buffers travel beside the JSON.
 'use strict';
 
-const { structuredClone, Buffer, SharedArrayBuffer } = globalThis;
+const { isDisturbed } = require('node:stream');
+
+const { structuredClone, Buffer, SharedArrayBuffer, ReadableStream } = globalThis;
+const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked').get;
 const arrayBufferByteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
 const sharedByteLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
 
@@ -18,6 +21,7 @@ function hasBrand(getter, value) {
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 const isArrayBuffer = (value) => isObject(value) && hasBrand(arrayBufferByteLength, value);
 const isSharedArrayBuffer = (value) => isObject(value) && hasBrand(sharedByteLength, value);
+const isReadableStream = (value) => isObject(value) && hasBrand(locked, value);
 const isBufferSource = (value) => ArrayBuffer.isView(value) || isArrayBuffer(value);
 
 /** Whether an ArrayBuffer is detached; only a detached one refuses to be viewed. */
@@ -184,6 +188,10 @@ class Values {
     return ['b', reference, out.length - 1];
   }
 
+  encodeStream(value) {
+    return ['t', this.reference(value), Reflect.apply(locked, value, []), isDisturbed(value)];
+  }
+
   encodeReference(value) {
     return ['r', this.reference(value), typeof value];
   }
@@ -280,4 +288,6 @@ class Values {
   }
 }
 
-module.exports = { Values, isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isDetached };
+module.exports = {
+  Values, isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream, isDetached,
+};
