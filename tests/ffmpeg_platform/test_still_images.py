@@ -287,6 +287,26 @@ def test_damage_is_an_error() -> None:
     assert live_objects() == before
 
 
+@pytest.mark.parametrize("interlacing", [0, 1])
+@pytest.mark.parametrize(("depth", "color_type", "row_bytes"), [(8, 6, 9 * 4), (4, 3, 5), (16, 2, 9 * 6)])
+def test_a_png_without_all_its_rows(interlacing: int, depth: int, color_type: int, row_bytes: int) -> None:
+    header = struct.pack(">IIBBBBB", 9, 7, depth, color_type, 0, 0, interlacing)
+    # Adam7 of 9 × 7 pixels: passes of 2×1, 1×1, 3×1, 2×2, 5×2, 4×4 and 9×3 of them, each row after a byte of its own.
+    bits = 8 * row_bytes // 9 if depth != 4 else 4
+    passes = [(2, 1), (1, 1), (3, 1), (2, 2), (5, 2), (4, 4), (9, 3)] if interlacing else [(9, 7)]
+    size = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in passes)
+    palette = png_chunk(b"PLTE", bytes(48)) if color_type == 3 else b""
+    for missing in (0, 1):
+        data = zlib.compress(bytes(size - missing))
+        chunks = png_chunk(b"IHDR", header), palette, png_chunk(b"IDAT", data), png_chunk(b"IEND", b"")
+        decoder = opened("image/png", b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+        if missing:
+            with pytest.raises(CodecError):
+                decoder.decode(0, 0, never)
+        else:
+            decoder.decode(0, 0, never).resource.release()
+
+
 def test_a_resource_outlives_the_decoder() -> None:
     pixels = noise(10)
     before = live_objects()

@@ -8,7 +8,7 @@ from codecmodel.platform.ffmpeg.image_files.bmp import BmpFile
 from codecmodel.platform.ffmpeg.image_files.gif import GifFile
 from codecmodel.platform.ffmpeg.image_files.jpeg import JpegFile
 from codecmodel.platform.ffmpeg.image_files.png import PngFile
-from codecmodel.platform.ffmpeg.image_files.reader import ImageFile
+from codecmodel.platform.ffmpeg.image_files.reader import ImageFile, MalformedImage
 from codecmodel.platform.ffmpeg.image_files.webp import WebpFile
 from codecmodel.platform.ffmpeg.image_raster import RasterImage
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageConfig, ImageTracks
@@ -76,7 +76,7 @@ class FFmpegImageDecoder:
     def decode(self, track: int, frame_index: int, is_aborted: Callable[[], bool]) -> DecodedImage:
         try:
             return self._configured.decode(track, frame_index, is_aborted)
-        except (FFbindError, MemoryError, ValueError) as error:
+        except (FFbindError, MalformedImage, MemoryError, ValueError) as error:
             raise CodecError(str(error)) from error
 
     def release(self) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from codecmodel.platform.ffmpeg.image_files.colors import SRGB, UNSPECIFIED
 from codecmodel.platform.ffmpeg.image_files.icc import profile_colors
 from codecmodel.platform.ffmpeg.image_files.orientation import exif_orientation
+from codecmodel.platform.ffmpeg.image_files.png_data import has_all_rows
 from codecmodel.platform.ffmpeg.image_files.reader import (
     FOREVER,
     MICROSECONDS,
@@ -184,9 +185,11 @@ class PngFile(ImageFile):
         self.has_begun_picture = False
 
     def packet(self, picture: Picture) -> bytes:
-        size = struct.pack(">II", picture.width, picture.height)
+        header = struct.pack(">II", picture.width, picture.height) + self._header[8:]
         data = b"".join(self._bytes(start, end) for start, end in picture.parts)
-        chunks = _chunk(b"IHDR", size + self._header[8:]), self._palette, _chunk(b"IDAT", data), _chunk(b"IEND", b"")
+        if not has_all_rows(header, data):
+            raise MalformedImage("a part of the image is missing")
+        chunks = _chunk(b"IHDR", header), self._palette, _chunk(b"IDAT", data), _chunk(b"IEND", b"")
         return _SIGNATURE + b"".join(chunks)
 
 

@@ -86,7 +86,7 @@ class ImageFile(ABC):
 
     @abstractmethod
     def packet(self, picture: Picture) -> bytes:
-        """A file with this picture alone, for the decoder."""
+        """A file with this picture alone, for the decoder. Raises MalformedImage if it is known not to be whole."""
 
     @property
     def count(self) -> int:
