@@ -2,6 +2,7 @@
 
 import array
 import mmap
+from collections.abc import AsyncIterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from codecmodel import (
     DOMException,
     EncodedAudioChunk,
     EncodedVideoChunk,
+    ImageDecoder,
     VideoDecoder,
     VideoEncoder,
     VideoFrame,
@@ -24,6 +26,8 @@ from codecmodel.encoder_configurations import (
     VideoEncoderConfig,
     VideoEncoderEncodeOptions,
 )
+from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions
+from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.infra.events import Event
 from codecmodel.infra.message_channel import MessageChannel
 from codecmodel.infra.structured_data import structured_clone
@@ -159,3 +163,17 @@ def frames_are_made_of_arrays(pixels: npt.NDArray[np.uint8], planes: list[npt.ND
 def frames_are_converted(frame: VideoFrame) -> npt.NDArray[np.uint8]:
     frame.allocationSize({"format": "RGBA", "colorSpace": "display-p3"})
     return rendered(frame, "display-p3")
+
+
+async def images_are_decoded(file: bytes, parts: AsyncIterator[memoryview]) -> VideoFrame:
+    init: ImageDecoderInit = {"type": "image/gif", "data": file, "colorSpaceConversion": "none"}
+    decoder = ImageDecoder(init)
+    ImageDecoder({"type": "image/png", "data": parts, "preferAnimation": True})
+    ImageDecoder({"type": "image/png", "data": 1})  # type: ignore[typeddict-item]  # neither a buffer nor a stream
+    await decoder.tracks.ready
+    for track in decoder.tracks:
+        track.selected = track.animated and track.frameCount > 1
+    options: ImageDecodeOptions = {"frameIndex": len(decoder.tracks) - 1}
+    result = await decoder.decode(options)
+    assert await ImageDecoder.isTypeSupported(decoder.type)
+    return result["image"]

@@ -211,16 +211,11 @@ def resolve_decode_task(
     """What Resolve Decode queues."""
     # 1.1. (nor is the promise pending after a reset)
     if decoder._closed or epoch.ceased:
-        # Not from the spec: nobody else closes the image.
-        result["image"].close()
         return
     # 1.2.
     assert promise in decoder._pending_decode_promises
     # 1.3.
     decoder._pending_decode_promises.remove(promise)
-    # Not from the spec: its holder may have cancelled it.
-    if promise.done():
-        result["image"].close()
     # 1.4.
     resolve(promise, result)
 

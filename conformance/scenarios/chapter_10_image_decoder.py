@@ -234,10 +234,14 @@ async def close(t: Test, stage: ImageStage) -> None:
 )
 async def close_at_any_moment(t: Test, stage: ImageStage) -> None:
     with stage:
-        decoder = stage.new_decoder("a;0.0!")
+        decoder = stage.new_decoder("a;0.")
         stage.run_all_work()
+        while not decoder._tracks_established:
+            stage.run_one_task()
+            stage.run_all_work()
         stage.run(decoder.close)
         stage.take_log("completed resolved", "ready rejected AbortError")
+        assert_equals((decoder.tracks.length, decoder.tracks.selectedIndex), (0, -1))
         for frame_index in (0, 1, 2):
             decoder = stage.new_decoder("a;0.0!")
             stage.run()

@@ -67,8 +67,8 @@ async def frames(t: Test, media: ImageMaterial) -> None:
     for index in (*indices, *reversed(indices)):
         result = await decoder.decode({"frameIndex": index})
         assert_true(result["complete"])
-        with_times = result["image"].timestamp, result["image"].duration
-        assert_equals(with_times, (media.timestamps[index], media.durations[index]))
+        times = result["image"].timestamp, result["image"].duration
+        assert_equals(times, (media.timestamps[index], media.durations[index]))
         await _assert_picture(result["image"], media.pictures[index], media)
         result["image"].close()
     await promise_rejects_js(t, RangeError, decoder.decode({"frameIndex": len(media.pictures)}))
