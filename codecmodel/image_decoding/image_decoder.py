@@ -1,10 +1,9 @@
 """ImageDecoder: decodes image files to VideoFrames (§ 10.2)."""
 
-from collections import deque
 from typing import cast
 
 from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
-from codecmodel.image_decoding.configuring import configure_control_message, decode_track_metadata_control_message
+from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream
 from codecmodel.image_decoding.decoding import decode_control_message
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult, image_decode_options
 from codecmodel.image_decoding.image_decoder_init import (
@@ -15,17 +14,15 @@ from codecmodel.image_decoding.image_decoder_init import (
 )
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track_list import ImageTrackList
-from codecmodel.image_decoding.stream_data import fetch_stream_data_loop
 from codecmodel.image_decoding.type_support import check_type_support
 from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, copy_of_bytes, detach_transferred, is_detached, view_of
+from codecmodel.infra.buffers import BufferSource, detach_transferred, is_detached
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
 from codecmodel.infra.streams import ReadableStream
 from codecmodel.infra.webidl import dom_string
 from codecmodel.platform.interface import current_platform
 from codecmodel.processing_model import process_the_control_message_queue, queue_a_control_message
-from codecmodel.raw_media.media_resource import may_be_referenced
 
 
 class ImageDecoder(ImageDecoderSlots):
@@ -87,40 +84,10 @@ class ImageDecoder(ImageDecoderSlots):
         mark_as_handled(self._image_track_list._ready_promise)
         # 17. A stream:
         if isinstance(data, ReadableStream):
-            # 17.1.
-            self._encoded_data = deque()
-            # 17.2.
-            self._complete = False
-            # 17.3.
-            queue_a_control_message(self, "configure", lambda: configure_control_message(self, init))
-            # 17.4.
-            process_the_control_message_queue(self)
-            # 17.5.
-            reader = data.get_a_reader()
-            # 17.6. What it reads comes in tasks.
-            self._reader = reader
-            fetch_stream_data_loop(self, reader)
+            begin_with_a_stream(self, init, data)
         # 18. A buffer:
         else:
-            # 18.1. n/a: Web IDL's conversion has made sure of it.
-            # 18.2. The memory of one that is handed over may be used,
-            if may_be_referenced(data, transfer):
-                # 18.2.1.
-                self._encoded_data = deque([memoryview(view_of(data))])
-            # 18.3. any other
-            else:
-                # 18.3.1. is copied.
-                self._encoded_data = deque([copy_of_bytes(data)])
-            # 18.4.
-            self._complete = True
-            # 18.5.
-            resolve(self._completed_promise, None)
-            # 18.6.
-            queue_a_control_message(self, "configure", lambda: configure_control_message(self, init))
-            # 18.7.
-            queue_a_control_message(self, "decode track metadata", lambda: decode_track_metadata_control_message(self))
-            # 18.8.
-            process_the_control_message_queue(self)
+            begin_with_a_buffer(self, init, data)
         # 19. and 19.1. Detach each buffer to transfer.
         detach_transferred(b"" if isinstance(data, ReadableStream) else data, transfer)
         # 20. n/a: Python returns the object.
