@@ -132,6 +132,12 @@ class ImageStage:
         """Run the oldest task, and no work."""
         self._scheduler.run(tasks_first(self._scheduler.enabled()))
 
+    def run_one_step(self) -> None:
+        """Run one task or one item of work, if there is any."""
+        enabled = self._scheduler.enabled()
+        if enabled:
+            self._scheduler.run(self.policy(enabled))
+
     def take_log(self, *expected: str) -> None:
         """The log has exactly these entries; it begins anew."""
         assert_array_equals(self.log, list(expected))
