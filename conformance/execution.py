@@ -16,12 +16,12 @@ from conformance.context import BlockedLoopError, Outcome, Test, outcome_of
 from conformance.results import Result, Status
 from conformance.scenario import Body, Scenario
 
-#: Seconds a scenario may take unless told otherwise; web-platform-tests' own default.
-DEFAULT_TIMEOUT: Final = 10.0
+#: Seconds a scenario may take unless told otherwise: three times what web-platform-tests give, for busy machines.
+DEFAULT_TIMEOUT: Final = 30.0
 #: Seconds after its time limit that a scenario which blocks the event loop is interrupted.
 _GRACE: Final = 5.0
 #: Seconds within which what a scenario used must have been released.
-_RELEASE: Final = 8.0
+_RELEASE: Final = 20.0
 
 #: Gives the number of live native objects by kind; those that a scenario made must be gone when it has ended.
 LiveObjects = Callable[[], Mapping[str, int]]

@@ -9,6 +9,8 @@ from conformance.runner import collect
 from conformance.scenario import Scenario
 
 _GROUPS = collect()
+#: Seconds; nothing is measured with it: a scenario that would hang fails instead.
+_TIMEOUT = 120
 
 
 def test_every_module_of_scenarios_can_be_imported() -> None:
@@ -17,7 +19,7 @@ def test_every_module_of_scenarios_can_be_imported() -> None:
 
 @pytest.mark.parametrize("scenario", [pytest.param(s, id=s.id) for group in _GROUPS for s in group.scenarios])
 def test_scenario(scenario: Scenario) -> None:
-    result = run_scenario(scenario, live_objects=live_objects)
+    result = run_scenario(scenario, timeout=_TIMEOUT, live_objects=live_objects)
     if result.status is Status.PRECONDITION_FAILED:
         pytest.skip(result.message or "precondition failed")
     shown = f"{scenario.name}\nshows {', '.join(scenario.shows)}"
