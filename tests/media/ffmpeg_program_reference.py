@@ -23,7 +23,10 @@ def why_not() -> str | None:
     """Why this reference can't serve here, or None: it must run on the very libraries that ffbind uses."""
     if which("ffmpeg") is None or which("ffprobe") is None:
         return "there is no ffmpeg program"
-    output = _run(["ffmpeg", "-version"]).decode()
+    try:
+        output = _run(["ffmpeg", "-version"]).decode()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"the ffmpeg program does not run: {error}"
     library = ffbind.load()
     for name in ("avutil", "avcodec", "avformat"):
         # "libavcodec     59. 37.100 / 59. 37.100": what it was built with, and what it runs on.
