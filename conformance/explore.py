@@ -115,7 +115,8 @@ def _print(console: Console, explorations: Sequence[Exploration], options: argpa
         console.print(f"That is {count_programs(limits.calls, limits.calls_in_callbacks):,} programs.")
     table = Table()
     for column in ("decoder", "schedules", "states", "moves", "longest", "seconds", "violations"):
-        table.add_column(column, justify="left" if column == "decoder" else "right")
+        # A number that is cut short says nothing, however narrow the terminal is.
+        table.add_column(column, justify="left" if column == "decoder" else "right", overflow="fold", no_wrap=False)
     for exploration in explorations:
         schedules = "not counted" if exploration.schedules is None else f"{exploration.schedules[-1]:,}"
         table.add_row(
