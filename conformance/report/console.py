@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,8 +24,8 @@ _STYLES: Final = {
 _HEADINGS: Final = {status: status.name for status in Status} | {Status.PRECONDITION_FAILED: "PRECOND."}
 
 
-class ConsoleProgress:
-    """Shows a progress bar, and every failure when it happens. A context manager and the runner's observer."""
+class ProgressBar:
+    """A progress bar of so many things. A context manager."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -40,7 +40,7 @@ class ConsoleProgress:
         )
         self._task = self._progress.add_task("", total=total)
 
-    def __enter__(self) -> "ConsoleProgress":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -48,6 +48,10 @@ class ConsoleProgress:
         self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._progress.stop()
+
+
+class ConsoleProgress(ProgressBar):
+    """Shows a progress bar, and every failure when it happens. The runner's observer."""
 
     def scenario_started(self, scenario: Scenario) -> None:
         self._progress.update(self._task, description=escape(scenario.id))

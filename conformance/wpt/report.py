@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from conformance.report import wptreport
+from conformance.report.console import ProgressBar
 from conformance.wpt.discovery import Test
 from conformance.wpt.expectations import Expectations, Unexpected
 from conformance.wpt.results import SUBTEST_STATUSES, FileResult
@@ -25,31 +24,12 @@ _STYLES: Final = {
 _HEADINGS: Final = {"PRECONDITION_FAILED": "PRECOND."}
 
 
-class ConsoleProgress:
-    """A progress bar, and each unexpected result as it comes. A context manager and the runner's observer."""
+class ConsoleProgress(ProgressBar):
+    """A progress bar, and each unexpected result as it comes. The runner's observer."""
 
     def __init__(self, console: Console, total: int, expectations: Expectations) -> None:
-        self._console = console
+        super().__init__(console, total)
         self._expectations = expectations
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task = self._progress.add_task("", total=total)
-
-    def __enter__(self) -> "ConsoleProgress":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def test_finished(self, test: Test, result: FileResult) -> None:
         for unexpected in self._expectations.unexpected_in(result):
