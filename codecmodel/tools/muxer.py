@@ -244,9 +244,12 @@ class Muxer:
         if not self._has_begun and all(track._has_begun() for track in self._tracks):
             self._begin()
         if self._has_begun:
-            with self._errors():
-                for track in self._tracks:
-                    track._flush(self._container)
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._errors():
+            for track in self._tracks:
+                track._flush(self._container)
 
     def _begin(self) -> None:
         self._has_begun = True
@@ -262,9 +265,7 @@ class Muxer:
                 if not any(track._has_begun() for track in self._tracks):
                     raise ToolError(f"{self._path}: there is nothing to write")
                 self._begin()
-                with self._errors():
-                    for track in self._tracks:
-                        track._flush(self._container)
+                self._flush()
             with self._errors():
                 self._container.close()
         finally:

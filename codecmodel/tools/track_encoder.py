@@ -9,7 +9,6 @@ from typing import Final, Generic, TypeVar
 from codecmodel.audio_encoder import AudioEncoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.encoder_configurations import (
-    AudioEncoderConfig,
     EncodedAudioChunkMetadata,
     EncodedVideoChunkMetadata,
     VideoEncoderConfig,
@@ -153,7 +152,6 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
     def __init__(self, name: str, writer: AudioTrackWriter, choice: AudioChoice) -> None:
         self._writer = writer
         self._choice = choice
-        self._config: AudioEncoderConfig | None = None
         self._converter: SoundConverter | None = None
         super().__init__(name)
 
@@ -165,7 +163,7 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
         return AudioEncoder({"output": self._output, "error": self._error})
 
     async def _configure(self, first: AudioData) -> None:
-        config = self._config = await self._choice.config_for(first)
+        config = await self._choice.config_for(first)
         self._encoder.configure(config)
         self._converter = SoundConverter(config["sampleRate"], config["numberOfChannels"])
 
