@@ -136,7 +136,7 @@ def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + HANG_SECONDS
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0)
+        time.sleep(0.0005)
 
 
 class Blocker:

@@ -72,7 +72,7 @@ async def main():
         queue = event_loop.start_parallel_queue()
         queue.enqueue(lambda queue=queue: work(queue))
     while not started.is_set():
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.0005)
 
 asyncio.run(main())
 """

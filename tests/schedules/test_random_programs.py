@@ -23,7 +23,9 @@ from conformance.schedules.invariants import UNKNOWN_DELAY, DecoderWatch, Violat
 from conformance.schedules.observed_decoder import name_of
 
 #: Seconds that a program may take, which needs milliseconds.
-PATIENCE = 30.0
+PATIENCE = 60.0
+#: Seconds between two looks at a codec at work: a loop that never rests may keep the interpreter from the codec.
+PAUSE = 0.0005
 
 
 @dataclass(frozen=True)
@@ -183,13 +185,13 @@ async def run(machine: Machine, program: Sequence[Step]) -> None:
             machine.call("flush")
             await asyncio.gather(*machine.flushes, return_exceptions=True)
         while machine.decoder._message_queue_blocked and machine.decoder.state != "closed":
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE)
         while machine.decoder._dequeue_event_scheduled:
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE)
         if machine.decoder.state != "closed":
             machine.call("close")
         while machine.decoder._codec_work_queue._being_served or machine.decoder._dequeue_event_scheduled:
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE)
         # Reactions to flushes of the last callbacks.
         await asyncio.gather(*machine.flushes, return_exceptions=True)
     machine.watch.at_rest()
