@@ -132,8 +132,8 @@ class _TracedEventLoop:
         self._recorder.timeline.instant("callback", f"{name} reported", {"codec": self._recorder.name})
         self._event_loop.report_exception(exception)
 
-    def start_parallel_queue(self) -> ParallelQueue:
-        return self._event_loop.start_parallel_queue()
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+        return self._event_loop.start_parallel_queue(brief=brief)
 
 
 class _TracedWorkQueue:

@@ -333,7 +333,11 @@ class Frame(Handle):
 
         Raises FFbindError for a hardware frame, and for a picture whose rows go from bottom to top.
         """
-        return self._planes(writable=False)
+        return self._planes(self.plane_views())
+
+    def plane_views(self) -> list[tuple[memoryview, int]]:
+        """The data and the stride of each plane, as planes() has them; raises as that does."""
+        return self._views(writable=False)
 
     def writable_planes(self) -> list[Plane]:
         """The planes to write to. They are copied first if another frame or a codec shares them.
@@ -342,34 +346,42 @@ class Frame(Handle):
         """
         library = load()
         library.check(library.avutil.av_frame_make_writable(self.address), "av_frame_make_writable")
-        return self._planes(writable=True)
+        return self._planes(self._views(writable=True))
 
     @property
     def is_writable(self) -> bool:
         """Whether no other frame and no codec shares the memory."""
         return bool(load().avutil.av_frame_is_writable(self.address))
 
-    def _planes(self, *, writable: bool) -> list[Plane]:
+    def _planes(self, views: list[tuple[memoryview, int]]) -> list[Plane]:
+        fields = self.fields
+        if not fields.width:
+            return [Plane(data, size, 1, size) for data, size in views]
+        sizes = plane_sizes(fields.format, fields.width, fields.height)
+        return [Plane(*view, rows, row_bytes) for view, (row_bytes, rows) in zip(views, sizes, strict=True)]
+
+    def _views(self, *, writable: bool) -> list[tuple[memoryview, int]]:
         fields, memory = self.fields, self._memory
-        planes = []
-        if fields.width:
-            if pixel_format_of(fields.format).is_hardware:
+        views = []
+        width = fields.width
+        if width:
+            number = fields.format
+            if pixel_format_of(number).is_hardware:
                 raise FFbindError("the frame is not in main memory")
             data, strides = fields.data, fields.linesize
-            for index, (row_bytes, rows) in enumerate(plane_sizes(fields.format, fields.width, fields.height)):
+            for index, (row_bytes, rows) in enumerate(plane_sizes(number, width, fields.height)):
                 stride = strides[index]
                 if stride < 0:
                     raise FFbindError("the rows of the frame go from bottom to top")
-                size = stride * (rows - 1) + row_bytes
-                planes.append(Plane(view(data[index] or 0, size, memory, writable=writable), stride, rows, row_bytes))
+                views.append((view(data[index], stride * (rows - 1) + row_bytes, memory, writable), stride))
         elif fields.nb_samples:
             samples = sample_format_of(fields.format)
             channels = self.channels
             size = fields.nb_samples * samples.bytes_per_sample * (1 if samples.is_planar else channels)
             count = channels if samples.is_planar else 1
             for address in (c_void_p * count).from_address(fields.extended_data):
-                planes.append(Plane(view(address or 0, size, memory, writable=writable), size, 1, size))
-        return planes
+                views.append((view(address, size, memory, writable), size))
+        return views
 
     def __repr__(self) -> str:
         if self._memory is None:

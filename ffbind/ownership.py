@@ -119,7 +119,7 @@ class Handle:
         self.close()
 
 
-def view(address: int, size: int, owner: Owner | None, *, writable: bool = False) -> memoryview:
+def view(address: int | None, size: int, owner: Owner | None, writable: bool = False) -> memoryview:
     """`size` bytes of memory without a copy. The view, and every slice of it, keeps the owner alive.
 
     Raises FFbindError if the address is NULL.

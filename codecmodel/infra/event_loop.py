@@ -21,7 +21,7 @@ from contextvars import Context, ContextVar
 from time import perf_counter
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from codecmodel.infra.parallel_queue import ParallelQueue, StepsAbandoned, ThreadParallelQueue
+from codecmodel.infra.parallel_queue import BriefParallelQueue, ParallelQueue, StepsAbandoned, ThreadParallelQueue
 from codecmodel.infra.wake_up import WakeUp
 
 T = TypeVar("T")
@@ -72,8 +72,12 @@ class EventLoop(Protocol):
     def report_exception(self, exception: BaseException) -> None:
         """HTML: report the exception. Never raises."""
 
-    def start_parallel_queue(self) -> ParallelQueue:
-        """HTML: start a new parallel queue, whose steps may queue tasks on this loop."""
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+        """HTML: start a new parallel queue, whose steps may queue tasks on this loop.
+
+        ``brief``: the steps take less than a millisecond and wait for nothing. The loop may run them where they are
+        enqueued.
+        """
 
 
 def resolve(promise: Promise[T], value: T) -> None:
@@ -125,6 +129,9 @@ def release_wake_ups() -> None:
 def has_held_wake_ups() -> bool:
     """Whether tasks that this thread queued are waiting for ``release_wake_ups()``."""
     return bool(_worker.loops)
+
+
+_brief_parallel_queue: Final = BriefParallelQueue()
 
 
 class AsyncioEventLoop:
@@ -237,7 +244,9 @@ class AsyncioEventLoop:
                 {"message": "Exception in a callback given to codecmodel", "exception": exception}
             )
 
-    def start_parallel_queue(self) -> ParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+        if brief:
+            return _brief_parallel_queue
         return ThreadParallelQueue(hold_wake_ups, release_wake_ups, has_held_wake_ups)
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic, perf_counter
 from typing import Final, Protocol, TypeAlias
 
@@ -34,6 +35,17 @@ class ParallelQueue(Protocol):
 
     def enqueue(self, steps: Steps) -> None:
         """HTML: enqueue steps to a parallel queue. They raise nothing but StepsAbandoned."""
+
+
+class BriefParallelQueue:
+    """A parallel queue for steps that take less time than a thread takes to begin: they run where they are enqueued.
+
+    That is one of the orders in which steps of the event loop and parallel ones may happen.
+    """
+
+    def enqueue(self, steps: Steps) -> None:
+        with suppress(StepsAbandoned):
+            steps()
 
 
 class ThreadParallelQueue:

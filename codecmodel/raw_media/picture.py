@@ -53,7 +53,7 @@ class Picture(NamedTuple):
 
     def arrays(self) -> tuple[PlaneArray, ...]:
         """The samples inside of the bounds: of each plane those that its pixels are derived from."""
-        return plane_arrays(self.planes, self.description, *self.bounds)
+        return plane_arrays(self.planes, self.format, *self.bounds)
 
     def chroma_taps(self) -> tuple[tuple[Tap, Tap] | None, tuple[Tap, Tap] | None]:
         """Taps of columns and of rows; None where there are as many chroma as luma samples."""

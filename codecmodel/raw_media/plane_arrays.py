@@ -1,39 +1,58 @@
 """Planes as numpy arrays, without a copy. Not from the spec."""
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias, cast
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from codecmodel.platform.interface import Plane
-from codecmodel.raw_media.pixel_format import PixelFormatDescription
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 
 #: The components of a plane: uint8, or uint16 in little-endian byte order.
 PlaneArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
+_ComponentType: TypeAlias = np.dtype[np.uint8] | np.dtype[np.uint16]
 _UINT8: Final = np.dtype("u1")
 _UINT16: Final = np.dtype("<u2")
 
 
 def plane_arrays(
-    planes: Sequence[Plane], format: PixelFormatDescription, left: int, top: int, right: int, bottom: int
+    planes: Sequence[Plane], format: VideoPixelFormat, left: int, top: int, right: int, bottom: int
 ) -> tuple[PlaneArray, ...]:
     """Views of the samples of each plane that belong to the pixels from (left, top) up to (right, bottom)."""
-    component_bytes = format.component_bytes
-    dtype = _UINT8 if component_bytes == 1 else _UINT16
-    arrays: list[PlaneArray] = []
-    for (data, stride), (components, sample_bytes, sample_width, sample_height) in zip(
-        planes, format.planes, strict=False
-    ):
+    dtype, places = _places(format, left, top, right, bottom)
+    arrays = [
+        np.ndarray(shape, dtype, data, first_row * stride + first_byte, (stride, *strides))
+        for (data, stride), (shape, first_row, first_byte, strides) in zip(planes, places, strict=False)
+    ]
+    return cast("tuple[PlaneArray, ...]", tuple(arrays))
+
+
+class _Place(NamedTuple):
+    """Where in a plane the samples of a rectangle are."""
+
+    shape: tuple[int, ...]
+    first_row: int
+    first_byte: int
+    #: Of all dimensions but that of the rows.
+    strides: tuple[int, ...]
+
+
+@lru_cache(maxsize=256)
+def _places(
+    format: VideoPixelFormat, left: int, top: int, right: int, bottom: int
+) -> tuple[_ComponentType, tuple[_Place, ...]]:
+    description = PIXEL_FORMATS[format]
+    component_bytes = description.component_bytes
+    places: list[_Place] = []
+    for components, sample_bytes, sample_width, sample_height in description.planes:
         first_row, first_column = top // sample_height, left // sample_width
-        rows = -(-bottom // sample_height) - first_row
-        columns = -(-right // sample_width) - first_column
-        offset = first_row * stride + first_column * sample_bytes
+        shape = (-(-bottom // sample_height) - first_row, -(-right // sample_width) - first_column)
         if sample_bytes == component_bytes:
-            array = np.ndarray((rows, columns), dtype, data, offset, (stride, sample_bytes))
+            places.append(_Place(shape, first_row, first_column * sample_bytes, (sample_bytes,)))
         else:
-            shape = (rows, columns, len(components))
-            array = np.ndarray(shape, dtype, data, offset, (stride, sample_bytes, component_bytes))
-        arrays.append(cast("PlaneArray", array))
-    return tuple(arrays)
+            strides = (sample_bytes, component_bytes)
+            places.append(_Place((*shape, len(components)), first_row, first_column * sample_bytes, strides))
+    return (_UINT8 if component_bytes == 1 else _UINT16), tuple(places)

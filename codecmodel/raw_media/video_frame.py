@@ -282,7 +282,7 @@ class VideoFrame(RawMedia[VideoResource]):
         if visible:
             left, top = self._visible_left, self._visible_top
             right, bottom = left + self._visible_width, top + self._visible_height
-        return plane_arrays(planes, PIXEL_FORMATS[self._format], left, top, right, bottom)
+        return plane_arrays(planes, self._format, left, top, right, bottom)
 
     def __repr__(self) -> str:
         if self._detached:

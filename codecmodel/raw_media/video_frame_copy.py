@@ -1,6 +1,7 @@
 """VideoFrame.allocationSize() and copyTo() (§ 9.4.5), and the copying of rows."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 import numpy as np
@@ -48,6 +49,8 @@ video_frame_copy_to_options: Final = Dictionary[VideoFrameCopyToOptions](
     Member("colorSpace", predefined_color_space),
 )
 
+#: Bytes that are copied sooner than another thread would begin to: a picture of 1920×1080 in 4:2:0.
+_BRIEF_COPY: Final = 1 << 22
 #: The steps name no task source.
 _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 
@@ -55,13 +58,13 @@ _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 @algorithm("dom-videoframe-allocationsize")
 def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None) -> int:
     """allocationSize(options)."""
-    options = video_frame_copy_to_options({} if options is None else options, "options")
+    options = {} if options is None else video_frame_copy_to_options(options, "options")
     # 1.
     frame._require_open()
     # 2.
     format = _require_known(frame._format)
     # 3. and 4.
-    _, combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    _, combined_layout = _parsed_options(frame, format, options)
     # 5.
     return combined_layout.allocation_size
 
@@ -74,7 +77,7 @@ def copy_to(
     promise: Promise[list[PlaneLayout]] = event_loop.new_promise()
     try:
         allow_shared_buffer_source(destination, "destination")
-        options = video_frame_copy_to_options({} if options is None else options, "options")
+        options = {} if options is None else video_frame_copy_to_options(options, "options")
         _copy_to_steps(frame, destination, options, event_loop, promise)
     except (TypeError, DOMException) as exception:
         reject(promise, exception)
@@ -94,7 +97,7 @@ def _copy_to_steps(
     # 2.
     format = _require_known(frame._format)
     # 3. and 4.
-    parsed_rect, combined_layout = _parse_video_frame_copy_to_options(frame, format, options)
+    parsed_rect, combined_layout = _parsed_options(frame, format, options)
     # 5.
     if byte_length(destination) < combined_layout.allocation_size:
         raise TypeError(
@@ -119,7 +122,10 @@ def _copy_to_steps(
         return
     # 7. n/a: the promise is there.
     # 8.
-    copy_steps_queue = event_loop.start_parallel_queue()
+    is_brief = combined_layout.allocation_size <= _BRIEF_COPY and not isinstance(
+        resource_reference.resource, ConvertedVideoResource
+    )
+    copy_steps_queue = event_loop.start_parallel_queue(brief=is_brief)
     # 9.
     plane_layouts: list[PlaneLayout] = []
     # Not from the spec, whose steps look into the slots of a frame that may be closed by then: the copy has a reference
@@ -164,20 +170,41 @@ def _copy_to_steps(
     # 11. n/a: the caller has the promise.
 
 
+def _parsed_options(
+    frame: "VideoFrame", format: VideoPixelFormat, options: VideoFrameCopyToOptions
+) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
+    visible_rect = frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height
+    coded_size = frame._coded_width, frame._coded_height
+    if not options:
+        return _parsed_without_options(visible_rect, coded_size, format)
+    return _parse_video_frame_copy_to_options(visible_rect, coded_size, format, options)
+
+
+@lru_cache(maxsize=64)
+def _parsed_without_options(
+    visible_rect: tuple[int, int, int, int], coded_size: tuple[int, int], format: VideoPixelFormat
+) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
+    """The same for all frames of a stream."""
+    return _parse_video_frame_copy_to_options(visible_rect, coded_size, format, {})
+
+
 @algorithm("videoframe-parse-videoframecopytooptions")
 def _parse_video_frame_copy_to_options(
-    frame: "VideoFrame", frame_format: VideoPixelFormat, options: VideoFrameCopyToOptions
+    visible_rect: tuple[int, int, int, int],
+    coded_size: tuple[int, int],
+    frame_format: VideoPixelFormat,
+    options: VideoFrameCopyToOptions,
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
     """Parse VideoFrameCopyToOptions; also returns the rectangle. Raises what the spec returns."""
     # 1.
-    default_rect = frame._visible_rect()
+    default_rect = DOMRectReadOnly(*visible_rect)
     # 2.
     override_rect: DOMRectReadOnly | None = None
     # 3.
     if "rect" in options:
         override_rect = DOMRectReadOnly.fromRect(options["rect"])
     # 4. and 5.
-    parsed_rect = parse_visible_rect(default_rect, override_rect, frame._coded_width, frame._coded_height, frame_format)
+    parsed_rect = parse_visible_rect(default_rect, override_rect, *coded_size, frame_format)
     # 6. and 7.
     opt_layout = options.get("layout")
     # 8. and 9.
@@ -192,13 +219,8 @@ def _parse_video_frame_copy_to_options(
 def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
     """Copy the rows that ``layout`` describes from ``source`` to ``destination``; what is between rows is kept."""
     source_offset = layout.source_top * source.stride + layout.source_left_bytes
-    rows, row_bytes = layout.source_height, layout.source_width_bytes
-    if source.stride == layout.destination_stride == row_bytes or rows == 1:
-        size = rows * row_bytes
-        start = layout.destination_offset
-        destination[start : start + size] = source.data[source_offset : source_offset + size]
-        return
-    shape = (rows, row_bytes)
+    shape = (layout.source_height, layout.source_width_bytes)
+    # Unlike an assignment to a slice of the view, this lets other threads go on.
     np.copyto(
         np.ndarray(shape, np.uint8, destination, layout.destination_offset, (layout.destination_stride, 1)),
         np.ndarray(shape, np.uint8, source.data, source_offset, (source.stride, 1)),

@@ -110,7 +110,7 @@ class DeterministicEventLoop:
         if self._on_report is not None:
             self._on_report(exception)
 
-    def start_parallel_queue(self) -> DeterministicParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False) -> DeterministicParallelQueue:
         queue = DeterministicParallelQueue(self, f"work queue {len(self.parallel_queues) + 1}")
         self.parallel_queues.append(queue)
         return queue

@@ -72,7 +72,7 @@ class RealmEventLoop:
     def report_exception(self, exception: BaseException) -> None:
         self._report(exception)
 
-    def start_parallel_queue(self) -> ParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         return ThreadParallelQueue(_nothing, _nothing, lambda: False)
 
     # HTML's

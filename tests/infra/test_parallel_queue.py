@@ -8,7 +8,7 @@ import pytest
 from infra_scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until, void
 
 from codecmodel.infra import parallel_queue
-from codecmodel.infra.parallel_queue import StepsAbandoned, ThreadParallelQueue
+from codecmodel.infra.parallel_queue import BriefParallelQueue, StepsAbandoned, ThreadParallelQueue
 
 pytestmark = pytest.mark.usefixtures("pool")
 
@@ -265,3 +265,19 @@ def test_announcements_are_released_when_their_time_is_over(monkeypatch: pytest.
     announcements = Announcements()
     announcements.enqueue_together("a", "b")
     assert announcements.log == ["hold", "a", "release", "b", "release"]
+
+
+# Brief steps
+
+
+def test_brief_steps_are_done_once_they_are_enqueued() -> None:
+    threads: list[threading.Thread] = []
+    BriefParallelQueue().enqueue(lambda: threads.append(threading.current_thread()))
+    assert threads == [threading.current_thread()]
+
+
+def test_brief_steps_whose_event_loop_is_gone_are_abandoned() -> None:
+    def steps() -> None:
+        raise StepsAbandoned
+
+    BriefParallelQueue().enqueue(steps)

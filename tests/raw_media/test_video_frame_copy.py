@@ -173,7 +173,8 @@ def test_the_frame_may_be_closed_meanwhile() -> None:
     assert destination == I420_4X2
 
 
-def test_the_copy_is_made_on_another_thread_and_resolved_on_this() -> None:
+@pytest.mark.parametrize("height", [2, 1 << 20])
+def test_a_large_copy_is_made_on_another_thread_and_all_are_resolved_on_this(height: int) -> None:
     threads = []
 
     class Observed(RecordedVideo):
@@ -182,14 +183,16 @@ def test_the_copy_is_made_on_another_thread_and_resolved_on_this() -> None:
             return super().planes()
 
     async def main() -> None:
-        frame = create_a_video_frame(Observed(), 0, None, None, None, None, 0.0, False)
-        promise = frame.copyTo(bytearray(12))
+        planes = [(bytes(4 * height), 4), (bytes(height), 2), (bytes(height), 2)]
+        resource = Observed("I420", (4, height), planes)
+        frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+        promise = frame.copyTo(bytearray(6 * height))
         promise.add_done_callback(lambda _: threads.append(threading.current_thread()))
         assert not promise.done()
         await promise
 
     run(main)
-    assert [thread is threading.current_thread() for thread in threads] == [False, True]
+    assert [thread is threading.current_thread() for thread in threads] == [height == 2, True]
 
 
 class HeldSteps:
@@ -199,7 +202,7 @@ class HeldSteps:
         self.steps: list = []
         self.tasks: list = []
 
-    def start_parallel_queue(self) -> "HeldSteps":
+    def start_parallel_queue(self, *, brief: bool) -> "HeldSteps":
         return self
 
     def enqueue(self, steps) -> None:

@@ -65,7 +65,7 @@ class FFmpegVideoResource:
 
     def planes(self) -> Sequence[Plane]:
         frame = self._frame
-        planes = [Plane(plane.data, plane.stride) for plane in frame.planes()]
+        planes = [Plane(data, stride) for data, stride in frame.plane_views()]
         monochrome = self._monochrome
         if monochrome is not None:
             chroma_width, chroma_rows = (frame.width + 1) // 2, (frame.height + 1) // 2
@@ -93,7 +93,7 @@ class FFmpegAudioResource:
         self.number_of_channels = frame.channels
 
     def planes(self) -> Sequence[Plane]:
-        return [Plane(plane.data, plane.stride) for plane in self._frame.planes()]
+        return [Plane(data, stride) for data, stride in self._frame.plane_views()]
 
     def release(self) -> None:
         self._frame.close()
