@@ -2,7 +2,8 @@
 
 Decoding: every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in
 turns. PyAV is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio
-compares programs and not versions of FFmpeg. Figures are medians over the rounds.
+compares programs and not versions of FFmpeg. A rate is the median over the rounds; a ratio the median of the ratios of
+each round, whose turns follow each other, as a machine is not equally fast at all times.
 
 Encoding: see conformance.bench_encoding; a process for each turn, on the libraries of PyAV's wheel.
 
@@ -22,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeAlias
 
 from rich.console import Console
 from rich.progress import track
@@ -48,6 +49,10 @@ class Contestant:
     libraries: str
 
 
+#: The rates of each contestant, round by round.
+Rates: TypeAlias = Mapping[Contestant, list[float]]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     cases = [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
@@ -66,7 +71,7 @@ def main(options: argparse.Namespace) -> int:
     for case in cases:
         if case in bench_encoding.CASES:
             rates = _measure_encoding(case, int(options.rounds), float(options.seconds), console)
-            figures[case] = {contestant.name: rate for contestant, rate in rates.items()}
+            figures[case] = _figures(rates)
             title, unit = bench_encoding.CASES[case], bench_encoding.unit(case)
             console.print(_table(title, "encoded by", unit, rates))
     for case in cases:
@@ -90,25 +95,51 @@ def _measure_decoding(
         for case in cases:
             with console.status(f"Making {CASES[case]}"):
                 path = _make(case, float(options.seconds), Path(directory))
-            rates: dict[Contestant, list[float]] = {contestant: [] for contestant in contestants}
-            for _ in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
-                for contestant in contestants:
+            rates: Rates = {contestant: [] for contestant in contestants}
+            for round in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
+                for contestant in _in_turn(contestants, round):
                     rates[contestant].append(_measure(contestant, case, path))
-            figures[case] = {f"{c.name} on {c.libraries}": median(rates[c]) for c in contestants}
+            figures[case] = _figures(rates)
             unit = "packets/s" if case == "opus" else "frames/s"
-            console.print(_table(CASES[case], "decoded by", unit, {c: median(rates[c]) for c in contestants}))
+            console.print(_table(CASES[case], "decoded by", unit, rates))
 
 
-def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> dict[Contestant, float]:
+def _in_turn(contestants: Sequence[Contestant], round: int) -> Sequence[Contestant]:
+    """In every other round the last comes first."""
+    return contestants[:: -1 if round % 2 else 1]
+
+
+def _figures(rates: Rates) -> dict[str, float]:
+    """By contestant the rate, and of others the ratio to it."""
+    figures: dict[str, float] = {}
+    for contestant, of_rounds in rates.items():
+        name = f"{contestant.name} on {contestant.libraries}"
+        figures[name] = median(of_rounds)
+        ratio = _ratio(contestant, rates)
+        if ratio is not None:
+            figures[f"ratio to {name}"] = ratio
+    return figures
+
+
+def _ratio(contestant: Contestant, rates: Rates) -> float | None:
+    """How fast codecmodel is on the contestant's libraries, the contestant being 1."""
+    ours = rates.get(Contestant("codecmodel", contestant.libraries))
+    if contestant.name == "codecmodel" or ours is None:
+        return None
+    return median(our_rate / rate for our_rate, rate in zip(ours, rates[contestant], strict=True))
+
+
+def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> Rates:
     """Frames, or packets of audio, a second of each contestant."""
     libraries = "default" if _wheel_directory() is None else "av wheel"
     names = ["codecmodel"] if _wheel_directory() is None else ["codecmodel", "PyAV"]
-    rates: dict[Contestant, list[float]] = {Contestant(name, libraries): [] for name in names}
-    for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
-        for contestant, measured in rates.items():
+    rates: Rates = {Contestant(name, libraries): [] for name in names}
+    for round in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
+        for contestant in _in_turn(list(rates), round):
             arguments = [contestant.name, case, str(seconds)]
-            measured.append(float(_run_module("conformance.bench_encoding", arguments, _environment(libraries))))
-    return {contestant: median(measured) for contestant, measured in rates.items()}
+            output = _run_module("conformance.bench_encoding", arguments, _environment(libraries))
+            rates[contestant].append(float(output))
+    return rates
 
 
 def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
@@ -151,16 +182,16 @@ def _wheel_directory() -> Path | None:
     return directory if directory.is_dir() else None
 
 
-def _table(title: str, who: str, unit: str, rates: Mapping[Contestant, float]) -> Table:
+def _table(title: str, who: str, unit: str, rates: Rates) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column(who)
     table.add_column("FFmpeg libraries")
     table.add_column(unit, justify="right")
     table.add_column("codecmodel's ratio to it", justify="right")
-    for contestant, rate in rates.items():
-        ours = rates.get(Contestant("codecmodel", contestant.libraries))
-        ratio = "" if contestant.name == "codecmodel" or ours is None else f"{ours / rate:.2f}"
-        table.add_row(contestant.name, contestant.libraries, f"{rate:,.0f}", ratio)
+    for contestant, of_rounds in rates.items():
+        ratio = _ratio(contestant, rates)
+        shown = "" if ratio is None else f"{ratio:.2f}"
+        table.add_row(contestant.name, contestant.libraries, f"{median(of_rounds):,.0f}", shown)
     return table
 
 

@@ -58,6 +58,7 @@ class SampleFormat(NamedTuple):
     is_planar: bool
 
 
+@cache
 def pixel_format(name: str) -> PixelFormat:
     """The pixel format FFmpeg calls `name`, such as "yuv420p". Raises ValueError if there is none."""
     number: int = load().avutil.av_get_pix_fmt(name.encode())

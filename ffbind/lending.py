@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_void_p
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _BUFFER_FLAG_READONLY = 1
+#: Bytes that may be between the planes of a picture.
+_PADDING = 4096
 
 
 class _Loan(NamedTuple):
@@ -41,31 +44,51 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
     sizes = plane_sizes(number, width, height)
     if len(planes) != len(sizes):
         raise ValueError(f"{format} has {len(sizes)} planes, not {len(planes)}")
-    arrays = []
+    arrays, extents = [], []
     for (buffer, stride), (row_bytes, rows) in zip(planes, sizes, strict=True):
         array = np.frombuffer(memoryview(buffer), np.uint8)
-        if stride < row_bytes or array.nbytes < stride * (rows - 1) + row_bytes:
-            raise ValueError(f"{array.nbytes} bytes, {stride} a row, do not hold {rows} rows of {row_bytes}")
+        size = array.nbytes
+        if stride < row_bytes or size < stride * (rows - 1) + row_bytes:
+            raise ValueError(f"{size} bytes, {stride} a row, do not hold {rows} rows of {row_bytes}")
         arrays.append(array)
-    reclaim()
+        extents.append((array.__array_interface__["data"][0], size))
+    if _outstanding:
+        reclaim()
     memory = _LentMemory(allocate())
     frame = adopt_memory(memory)
     fields = memory.fields
     fields.width, fields.height, fields.format = width, height, number
-    # FFmpeg frees with this whatever the third argument of av_buffer_create() points to, and that is nothing.
-    free = ctypes.cast(cast(Any, library.avutil.av_free), c_void_p)
-    for index, (array, (_, stride)) in enumerate(zip(arrays, planes, strict=True)):
-        address: int = array.__array_interface__["data"][0]
-        reference = library.avutil.av_buffer_create(address, array.nbytes, free, None, _BUFFER_FLAG_READONLY)
-        ours = reference and library.avutil.av_buffer_ref(reference)
+    data, strides, buffers = fields.data, fields.linesize, fields.buf
+    for index, ((address, _), (_, stride)) in enumerate(zip(extents, planes, strict=True)):
+        data[index] = address
+        strides[index] = stride
+    avutil = library.avutil
+    for index, (address, size) in enumerate(_joined(extents)):
+        reference = avutil.av_buffer_create(address, size, _free_nothing(), None, _BUFFER_FLAG_READONLY)
+        ours = reference and avutil.av_buffer_ref(reference)
         if not ours:
-            library.avutil.av_buffer_unref(byref(c_void_p(reference)))
+            avutil.av_buffer_unref(byref(c_void_p(reference)))
             raise MemoryError
-        memory.loans.append(_Loan(ours, array))
-        fields.buf[index] = reference
-        fields.data[index] = address
-        fields.linesize[index] = stride
+        memory.loans.append(_Loan(ours, arrays))
+        buffers[index] = reference
     return frame
+
+
+@cache
+def _free_nothing() -> c_void_p:
+    """FFmpeg frees with it whatever the third argument of av_buffer_create() points to, and that is nothing."""
+    return ctypes.cast(cast(Any, load().avutil.av_free), c_void_p)
+
+
+def _joined(extents: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches of memory, (address, size): one for all if they follow each other with no more than padding between."""
+    begin, size = extents[0]
+    end = begin + size
+    for address, size in extents[1:]:
+        if not 0 <= address - end <= _PADDING:
+            return extents
+        end = address + size
+    return [(begin, end - begin)]
 
 
 def reclaim() -> None:

@@ -23,6 +23,37 @@ def planes_of(frame: Frame) -> list[tuple[Memory, int]]:
     ]
 
 
+def planes_together(frame: Frame, padding: int) -> list[tuple[Memory, int]]:
+    """The planes of a frame, copied into one stretch of memory, with so much between them."""
+    copied = pixels(frame)
+    memory = np.zeros(sum(map(len, copied)) + padding * len(copied), np.uint8).view(Memory)
+    planes, offset = [], 0
+    for data, plane in zip(copied, frame.planes(), strict=True):
+        place = memory[offset : offset + len(data)]
+        place[:] = np.frombuffer(data, np.uint8)
+        planes.append((place, plane.row_bytes))
+        offset += len(data) + padding
+    return planes
+
+
+@pytest.mark.parametrize(("padding", "stretches"), [(0, 1), (4096, 1), (4097, 3)])
+def test_planes_that_follow_each_other_are_one_loan(padding: int, stretches: int) -> None:
+    planes = planes_together(noise_picture(4), padding)
+    memory = weakref.ref(planes[0][0].base)
+    frame = lend_picture(128, 96, "yuv420p", planes)
+    assert sum(buffer is not None for buffer in frame.fields.buf) == stretches
+    assert pixels(frame) == pixels(noise_picture(4))
+    another = frame.ref()
+    del planes
+    frame.close()
+    gc.collect()
+    assert pixels(another) == pixels(noise_picture(4))
+    assert memory() is not None
+    another.close()
+    lending.reclaim()
+    assert memory() is None
+
+
 def test_a_lent_picture_is_the_memory_it_is_of() -> None:
     planes = planes_of(noise_picture(1))
     with lend_picture(128, 96, "yuv420p", planes) as frame:
