@@ -14,7 +14,7 @@ from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_fo
 from ffbind.layout.probing import NO_TIMESTAMP, offset
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.library import load
-from ffbind.ownership import Handle, Owner, refusal, view
+from ffbind.ownership import Handle, Owner, plane_view, refusal
 
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
 
@@ -373,14 +373,14 @@ class Frame(Handle):
                 stride = strides[index]
                 if stride < 0:
                     raise FFbindError("the rows of the frame go from bottom to top")
-                views.append((view(data[index], stride * (rows - 1) + row_bytes, memory, writable), stride))
+                views.append((plane_view(data[index], stride * (rows - 1) + row_bytes, memory, writable), stride))
         elif fields.nb_samples:
             samples = sample_format_of(fields.format)
             channels = self.channels
             size = fields.nb_samples * samples.bytes_per_sample * (1 if samples.is_planar else channels)
             count = channels if samples.is_planar else 1
             for address in (c_void_p * count).from_address(fields.extended_data):
-                views.append((view(address, size, memory, writable), size))
+                views.append((plane_view(address, size, memory, writable), size))
         return views
 
     def __repr__(self) -> str:
