@@ -23,8 +23,9 @@ import ffbind
 from codecmodel.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.video_encoder import FFmpegVideoEncoder
 from codecmodel.platform.ffmpeg.video_encodings import supports_video_encoder
-from codecmodel.platform.interface import CodecError
-from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.platform.interface import CodecError, Plane, VideoInput
+from codecmodel.raw_media.media_resource import BufferVideoResource
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.registry.avc import codec_string_from_annex_b as avc_string_of
 from codecmodel.registry.avc import parse_avcc
 from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
@@ -463,3 +464,46 @@ def test_large_sizes_are_no_burden_to_ask_for() -> None:
 def test_members_of_other_codecs_are_no_reason_to_refuse() -> None:
     assert supports_video_encoder(config_of("vp8", avc={"format": "annexb"}, scalabilityMode="L1T1"))
     assert supports_video_encoder(config_of("vp8", hardwareAcceleration="prefer-software"))
+
+
+def noise(index: int, size: tuple[int, int], format: VideoPixelFormat) -> VideoInput:
+    """Black and white at random, in each component: nothing takes more bytes."""
+    random = np.random.default_rng(index)
+    planes = []
+    for plane in PIXEL_FORMATS[format].planes:
+        width, height = -(-size[0] // plane.sample_width), -(-size[1] // plane.sample_height)
+        data = (random.integers(0, 2, width * height, np.uint8) * 255).tobytes()
+        planes.append(Plane(memoryview(data), width))
+    picture = frame(index, format, size=size)
+    return picture._replace(resource=BufferVideoResource(format, size, planes))
+
+
+@pytest.mark.parametrize(
+    ("codec", "format", "size", "rate"),
+    [
+        ("vp09.00.10.08", "I420", (64, 48), 1_000_000_000),
+        ("vp09.00.10.08", "I420", (65, 49), 1_000_000_000),
+        ("vp09.01.10.08.03", "I444", (320, 4), 500_000),
+        ("vp09.01.10.08.03", "I444", (321, 5), 500_000),
+        ("vp09.00.10.08", "I420", (3, 320), 1_000_000_000),
+        ("vp09.00.10.08", "I420", (40, 1), 1_000_000_000),
+    ],
+)
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+def test_noise_does_not_overrun_the_output_of_libvpx(
+    codec: str, format: VideoPixelFormat, size: tuple[int, int], rate: int, latency: str
+) -> None:
+    """It may put out several frames of VP9 in one call, into memory for two, and not notice if that is not enough."""
+    config = config_of(codec, latencyMode=latency, bitrate=rate)
+    config["width"], config["height"] = size
+    require(config)
+    outputs = encoded(config, [noise(index, size, format) for index in range(12)])
+    assert [picture.timestamp for picture in decoded(config, outputs)] == [1000 * index * index for index in range(12)]
+
+
+@pytest.mark.parametrize("size", [(960, 1), (960, 2), (1921, 3), (2, 960)])
+def test_strips_too_narrow_for_libvpx_are_not_supported(size: tuple[int, int]) -> None:
+    config = config_of("vp09.00.10.08", bitrate=500_000)
+    require(config)
+    config["width"], config["height"] = size
+    assert not supports_video_encoder(config)

@@ -10,6 +10,7 @@ from codecmodel.platform.ffmpeg.video_encoding import (
     Request,
     VideoEncoding,
     buffer_options,
+    depth_of,
     has_encoder,
 )
 from codecmodel.registry import CodecString, Vp9CodecString
@@ -27,6 +28,8 @@ _LAYERS: Final[dict[int, tuple[Sequence[int], Sequence[float]]]] = {
     2: ((0, 1), (0.6, 1.0)),
     3: ((0, 2, 1, 2), (0.5, 0.7, 1.0)),
 }
+#: The least quantizer where libvpx looks ahead: see _OutputBuffer.
+_LOOKAHEAD_QUANTIZER: Final = 8
 #: Frames between key frames that nobody asked for, where there are layers: a multiple of every pattern's length.
 _LAYERED_KEY_INTERVAL: Final = REALTIME_KEY_INTERVAL
 
@@ -104,6 +107,51 @@ def _vp9_format(codec_string: Vp9CodecString) -> str | None:
     return f"yuv{chroma}p" + ("" if codec_string.bit_depth == 8 else f"{codec_string.bit_depth}le")
 
 
+class _OutputBuffer:
+    """What libvpx puts out in one call, and the memory it has for that: twice the picture's, of one page at least.
+
+    Where it looks ahead, a call may put out several frames as long as half of the memory is left. It does not notice
+    (or, from 1.16 on, fails) if there is not enough, and noise is larger than the picture: the more so, the more of a
+    block of 8×8 is outside of the picture. The factors are those of black and white at random, and a margin.
+    """
+
+    _SMALLEST: Final = 4096
+    #: Of the bytes of the samples in blocks of 4×4, which is what lossless coding takes; and in blocks of 8×8.
+    _LOSSLESS, _LOSSY = 1.1, 0.95
+    #: Header.
+    _EXTRA: Final = 256
+
+    def __init__(self, request: Request, format: str) -> None:
+        depth = depth_of(format)
+        samples = {"420": 1.5, "422": 2, "444": 3}[format[3:6]]
+        picture = samples * request.width * request.height * (1 if depth == 8 else 2)
+        self._size = max(self._SMALLEST, int(2 * picture))
+        self._bytes_per_pixel = samples * depth / 8
+        self._request = request
+
+    def _blocks(self, side: int) -> float:
+        """Bytes of the samples in blocks that cover the picture."""
+        width, height = (-(-length // side) * side for length in (self._request.width, self._request.height))
+        return self._bytes_per_pixel * width * height
+
+    @property
+    def holds_a_frame(self) -> bool:
+        """Whether any frame fits."""
+        largest = max(self._LOSSLESS * self._blocks(4), self._LOSSY * self._blocks(8))
+        return largest + self._EXTRA <= self._size
+
+    @property
+    def holds_frames_ahead(self) -> bool:
+        """Whether any two frames fit that are coded with no quantizer below _LOOKAHEAD_QUANTIZER."""
+        return 2 * (self._LOSSY * self._blocks(8) + self._EXTRA) <= self._size
+
+    @property
+    def expects_large_frames(self) -> bool:
+        """Whether the bit rate is that of finer quantizers: a sixteenth of the picture's own, or more."""
+        bit_rate = self._request.bit_rate
+        return bit_rate is not None and bit_rate / self._request.frame_rate > self._size / 4
+
+
 def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
     """With libvpx. Levels are not in the bitstream, and are no bounds."""
     assert isinstance(codec_string, Vp9CodecString)
@@ -118,11 +166,19 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     # Of pictures that are not 4:2:0, of 8 bits, with layers libvpx makes what no decoder reads.
     if request.temporal_layers > 1 and (request.is_quantizer or codec_string.profile == 1):
         return None
+    buffer = _OutputBuffer(request, format)
+    if not buffer.holds_a_frame:
+        return None
     options = {**_common(request), "cpu-used": "8" if request.is_realtime else "4", "row-mt": "1"}
     options["tile-columns"] = "2"
-    if not request.is_realtime and request.temporal_layers == 1 and not request.is_quantizer and not alpha_format:
-        # A frame that is hidden is part of the packet of one that is shown.
-        options["auto-alt-ref"] = "1"
+    if "lag-in-frames" not in options:
+        if buffer.holds_frames_ahead and not buffer.expects_large_frames:
+            options["qmin"] = str(_LOOKAHEAD_QUANTIZER)
+            if not alpha_format:
+                # A frame that is hidden is part of the packet of one that is shown.
+                options["auto-alt-ref"] = "1"
+        else:
+            options["lag-in-frames"] = "0"
     if request.is_screen:
         options["tune-content"] = "screen"
     if request.is_quantizer:
