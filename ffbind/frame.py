@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from ctypes import byref, c_void_p
+from collections.abc import Sequence
+from ctypes import addressof, byref, c_uint8, c_void_p
 from functools import cache
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.library import load
 from ffbind.ownership import Handle, Owner, plane_view, refusal
 
+_INT_MAX = 2**31 - 1
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
 
 
@@ -338,6 +340,35 @@ class Frame(Handle):
     def plane_views(self) -> list[tuple[memoryview, int]]:
         """The data and the stride of each plane, as planes() has them; raises as that does."""
         return self._views(writable=False)
+
+    def copy_planes(self, parts: Sequence[tuple[int, int, int, int, int, int]], destination: memoryview) -> None:
+        """Copy a part of each of the first planes, in their order, while other threads go on.
+
+        A part is: offset and stride in `destination`, which is of bytes; first row and number of rows; first byte, and
+        bytes, of each row. Raises ValueError if one is not within its plane and the destination, or rows would overlap;
+        FFbindError as planes() does.
+        """
+        fields, memory = self.fields, self._memory
+        number = fields.format
+        if pixel_format_of(number).is_hardware:
+            raise FFbindError("the frame is not in main memory")
+        copy, size = load().avutil.av_image_copy_plane, len(destination)
+        anchor = c_uint8.from_buffer(destination)
+        base = addressof(anchor)
+        data, strides = fields.data, fields.linesize
+        sizes = plane_sizes(number, fields.width, fields.height)
+        for index, (begin, stride, top, rows, left, row_bytes) in enumerate(parts):
+            whole_bytes, whole_rows = sizes[index]
+            if not (0 <= top <= whole_rows - rows and 0 <= left <= whole_bytes - row_bytes):
+                raise ValueError(f"there is no such part of plane {index}: {parts[index]}")
+            if not (0 <= begin <= size - stride * (rows - 1) - row_bytes and row_bytes <= stride <= _INT_MAX):
+                raise ValueError(f"{size} bytes have no such place: {parts[index]}")
+            address, source_stride = data[index], strides[index]
+            if not address or source_stride < 0:
+                raise FFbindError("the rows of the frame go from bottom to top")
+            copy(base + begin, stride, address + top * source_stride + left, source_stride, row_bytes, rows)
+        # Kept until here, whoever closes the frame meanwhile.
+        del memory
 
     def writable_planes(self) -> list[Plane]:
         """The planes to write to. They are copied first if another frame or a codec shares them.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from codecmodel.raw_media.chroma import ChromaLocation
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
     from codecmodel.raw_media.pixel_format import VideoPixelFormat
+    from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 ConfigT_contra = TypeVar("ConfigT_contra", contravariant=True)
 InputT_contra = TypeVar("InputT_contra", contravariant=True)
@@ -71,6 +72,12 @@ class VideoResource(MediaResource, Protocol):
     @property
     def chroma_location(self) -> "ChromaLocation | None":
         """Where sub-sampled chroma is, or None if that is not known."""
+
+    def copy_planes(self, layouts: "Sequence[ComputedPlaneLayout]", destination: memoryview) -> None:
+        """Copy the rows that ``layouts`` describes, one for each plane of ``format``, to ``destination``.
+
+        That is bytes, and large enough; what is between rows is kept. May be called on any thread. Raises MemoryError.
+        """
 
 
 class AudioResource(MediaResource, Protocol):

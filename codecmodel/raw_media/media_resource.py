@@ -13,6 +13,8 @@ from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Audio
 from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_planes
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
@@ -95,6 +97,9 @@ class BufferVideoResource:
 
     def planes(self) -> Sequence[Plane]:
         return self._planes
+
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        copy_planes(self._planes, layouts, destination)
 
     def release(self) -> None:
         """The memory goes when the last view of it goes."""

@@ -24,6 +24,7 @@ from codecmodel.raw_media.color_space import (
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.picture import Picture, Region
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame
@@ -81,11 +82,13 @@ class ConvertedVideoResource:
             self._planes = (Plane(pixels.reshape(-1).data.toreadonly(), 4 * self._region.width),)
         return self._planes
 
-    def convert_into(self, destination: memoryview, offset: int, stride: int) -> None:
-        """Put the pixels into ``destination``, rows ``stride`` bytes apart, without a copy in between."""
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        """Converts straight into ``destination``. The layout is that of all the pixels."""
         assert self._picture is not None, "what is copied is referenced"
+        (layout,) = layouts
         shape = (self._region.height, self._region.width, 4)
-        out = np.ndarray(shape, np.uint8, destination, offset, (stride, 4, 1))
+        strides = (layout.destination_stride, 4, 1)
+        out = np.ndarray(shape, np.uint8, destination, layout.destination_offset, strides)
         convert_to_rgb(self._picture, self._region, self._format, self._color_space, out)
 
     def release(self) -> None:

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
-import numpy as np
-
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
 from codecmodel.infra.webidl import Dictionary, Member, sequence
-from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.color_conversion import RGBFormat
 from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
@@ -19,7 +16,6 @@ from codecmodel.raw_media.picture import Region
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_layout import (
     CombinedBufferLayout,
-    ComputedPlaneLayout,
     PlaneLayout,
     compute_layout_and_allocation_size,
     parse_visible_rect,
@@ -137,23 +133,18 @@ def _copy_to_steps(
         try:
             # 10.1.
             resource = copied_reference.resource
-            converted = resource if isinstance(resource, ConvertedVideoResource) else None
-            planes = () if converted else resource.planes()
+            layouts = combined_layout.computed_layouts
             # 10.2. to 10.4. For each plane of the layout
             # 10.4.1. and 10.4.2. in turn,
-            for plane_index, computed_layout in enumerate(combined_layout.computed_layouts):
-                # 10.4.3. to 10.4.6. where its rows are, and how long,
-                # 10.4.8. to 10.4.9.4. copy them.
-                if converted:
-                    converted.convert_into(destination_bytes, *computed_layout[:2])
-                else:
-                    copy_plane(planes[plane_index], computed_layout, destination_bytes)
-                # 10.4.10. n/a: for does it.
-                # 10.4.7. after 10.4.10.: nothing needs it until it is appended.
-                # 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
-                plane_layouts.append(
-                    {"offset": computed_layout.destination_offset, "stride": computed_layout.destination_stride}
-                )
+            # 10.4.3. to 10.4.6. where its rows are, and how long,
+            # 10.4.8. to 10.4.9.4. copy them.
+            # 10.4.10. n/a: the resource does it.
+            resource.copy_planes(layouts, destination_bytes)
+            # 10.4.7. after 10.4.10.: nothing needs it until it is appended.
+            # 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
+            plane_layouts.extend(
+                {"offset": layout.destination_offset, "stride": layout.destination_stride} for layout in layouts
+            )
         except MemoryError as exception:
             # Not from the spec, which does not know of it.
             failure = exception
@@ -214,17 +205,6 @@ def _parse_video_frame_copy_to_options(
         raise DOMException(f"copying as {format} is not supported, nor provided for", "NotSupportedError")
     # 11. and 12.
     return parsed_rect, compute_layout_and_allocation_size(parsed_rect, format, opt_layout)
-
-
-def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
-    """Copy the rows that ``layout`` describes from ``source`` to ``destination``; what is between rows is kept."""
-    source_offset = layout.source_top * source.stride + layout.source_left_bytes
-    shape = (layout.source_height, layout.source_width_bytes)
-    # Unlike an assignment to a slice of the view, this lets other threads go on.
-    np.copyto(
-        np.ndarray(shape, np.uint8, destination, layout.destination_offset, (layout.destination_stride, 1)),
-        np.ndarray(shape, np.uint8, source.data, source_offset, (source.stride, 1)),
-    )
 
 
 def _require_known(format: VideoPixelFormat | None) -> VideoPixelFormat:

@@ -15,12 +15,12 @@ from codecmodel.raw_media.media_resource import (
     may_be_referenced,
 )
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_plane
 from codecmodel.raw_media.plane_layout import (
     CombinedBufferLayout,
     compute_layout_and_allocation_size,
     parse_visible_rect,
 )
-from codecmodel.raw_media.video_frame_copy import copy_plane
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
 from codecmodel.raw_media.video_frame_slots import is_valid_video_frame_buffer_init, parse_rotation, pick_color_space

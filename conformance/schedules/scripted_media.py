@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from codecmodel.platform.interface import Plane
+from codecmodel.raw_media.plane_copy import copy_planes
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
     from codecmodel.raw_media.chroma import ChromaLocation
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
     from codecmodel.raw_media.pixel_format import VideoPixelFormat
+    from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 #: Frames of audio per output, and how many a second.
 NUMBER_OF_FRAMES: Final = 4
@@ -75,6 +77,9 @@ class ScriptedVideoResource(_CountedResource):
     @property
     def chroma_location(self) -> "ChromaLocation | None":
         return None
+
+    def copy_planes(self, layouts: "Sequence[ComputedPlaneLayout]", destination: memoryview) -> None:
+        copy_planes(self.planes(), layouts, destination)
 
 
 class ScriptedAudioResource(_CountedResource):

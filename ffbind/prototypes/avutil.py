@@ -1,6 +1,6 @@
 """libavutil: memory, dictionaries, options, frames, pixel and sample formats, channel layouts."""
 
-from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, UINT, UINT64, Function
+from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, UINT, UINT64, Function, Gil
 
 FUNCTIONS = [
     Function("avutil_version", UINT, ()),
@@ -50,6 +50,7 @@ FUNCTIONS = [
     Function("av_get_pix_fmt_name", STRING, (INT,)),
     Function("av_pix_fmt_desc_get", POINTER, (INT,)),
     Function("av_image_get_linesize", INT, (INT, INT, INT)),
+    Function("av_image_copy_plane", None, (POINTER, INT, POINTER, INT, INT, INT), Gil.RELEASE),
     Function("av_get_sample_fmt", INT, (STRING,)),
     Function("av_get_sample_fmt_name", STRING, (INT,)),
     Function("av_get_bytes_per_sample", INT, (INT,)),

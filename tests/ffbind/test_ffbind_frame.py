@@ -183,9 +183,60 @@ def test_use_after_close_is_refused(use: str) -> None:
     assert repr(frame) == "<Frame (closed)>"
 
 
+WHOLE = [(0, 128, 0, 96, 0, 128), (12288, 64, 0, 48, 0, 64), (15360, 64, 0, 48, 0, 64)]
+
+
+def test_planes_are_copied_to_where_they_are_wanted() -> None:
+    frame = noise_picture(1)
+    destination = bytearray(128 * 96 * 3 // 2)
+    frame.copy_planes(WHOLE, memoryview(destination))
+    assert destination == b"".join(pixels(frame))
+    luma, chroma, _ = (np.frombuffer(data, np.uint8) for data in pixels(frame))
+    destination = bytearray(b"\x07" * 100)
+    # Three rows of five bytes, 11 bytes apart; then one row of a chroma plane, up to the very end.
+    frame.copy_planes([(1, 11, 93, 3, 123, 5), (96, 4, 47, 1, 60, 4)], memoryview(destination))
+    expected = np.full(100, 7, np.uint8)
+    for row in range(3):
+        expected[1 + 11 * row :][:5] = luma.reshape(96, 128)[93 + row, 123:]
+    expected[96:] = chroma.reshape(48, 64)[47, 60:]
+    assert destination == expected.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ((0, 128, 0, 97, 0, 128), "no such part of plane 0"),
+        ((0, 129, 0, 96, 0, 129), "no such part of plane 0"),
+        ((0, 128, 1, 96, 0, 128), "no such part of plane 0"),
+        ((0, 128, 0, 1, 1, 128), "no such part of plane 0"),
+        ((0, 128, -1, 1, 0, 128), "no such part of plane 0"),
+        ((0, 128, 0, 1, -1, 128), "no such part of plane 0"),
+        ((6145, 128, 0, 96, 0, 128), "18432 bytes have no such place"),
+        ((-1, 128, 0, 1, 0, 128), "18432 bytes have no such place"),
+        ((0, 200, 0, 96, 0, 128), "18432 bytes have no such place"),
+        ((0, 127, 0, 2, 0, 128), "18432 bytes have no such place"),
+        ((0, 2**31, 0, 1, 0, 128), "18432 bytes have no such place"),
+    ],
+)
+def test_nothing_is_copied_from_or_to_outside(part: tuple[int, int, int, int, int, int], reason: str) -> None:
+    destination = bytearray(128 * 96 * 3 // 2)
+    with pytest.raises(ValueError, match=reason):
+        noise_picture(1).copy_planes([part], memoryview(destination))
+    assert not any(destination)
+
+
+def test_a_destination_is_free_once_the_planes_are_copied() -> None:
+    destination = bytearray(128 * 96 * 3 // 2)
+    with memoryview(destination) as view:
+        noise_picture(1).copy_planes(WHOLE, view)
+    destination.clear()
+
+
 def test_bottom_up_pictures_are_refused() -> None:
     frame = flat_picture(0)
     frame.fields.linesize[0] = -128
+    with pytest.raises(FFbindError, match="the rows of the frame go from bottom to top"):
+        frame.copy_planes(WHOLE, memoryview(bytearray(20000)))
     with pytest.raises(FFbindError, match="the rows of the frame go from bottom to top"):
         frame.planes()
 
@@ -195,6 +246,8 @@ def test_hardware_frames_are_refused() -> None:
     frame.fields.format = ffbind.pixel_format("vaapi").number
     with pytest.raises(FFbindError, match="the frame is not in main memory"):
         frame.planes()
+    with pytest.raises(FFbindError, match="the frame is not in main memory"):
+        frame.copy_planes(WHOLE, memoryview(bytearray(20000)))
 
 
 def test_repr() -> None:

@@ -1,6 +1,6 @@
 """Media resources that remember how often they were released, and what else these tests share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,6 +12,8 @@ from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_planes
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 
 @contextmanager
@@ -49,6 +51,9 @@ class RecordedVideo:
     def planes(self) -> list[Plane]:
         assert not self.released, "a resource is not used after its release"
         return self._planes
+
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        copy_planes(self.planes(), layouts, destination)
 
     def release(self) -> None:
         self.released += 1

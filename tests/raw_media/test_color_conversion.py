@@ -445,10 +445,10 @@ def test_the_frame_may_be_closed_while_it_is_converted() -> None:
 
 
 def test_no_memory_to_convert_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    def convert_into(*_: object) -> None:
+    def copy_planes(*_: object) -> None:
         raise MemoryError("none left")
 
-    monkeypatch.setattr(ConvertedVideoResource, "convert_into", convert_into)
+    monkeypatch.setattr(ConvertedVideoResource, "copy_planes", copy_planes)
     resource = RecordedVideo()
     frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
 

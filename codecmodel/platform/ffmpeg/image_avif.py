@@ -18,6 +18,8 @@ from codecmodel.platform.ffmpeg.image_pixels import image_resource
 from codecmodel.platform.image_interface import DecodedImage, EncodedImageFrame, ImageTrackDescription, ImageTracks
 from codecmodel.platform.interface import CodecError, Plane, VideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_planes
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from ffbind import Decoder, Frame, find_decoder, pixel_format
 
 _DECODERS: Final = ("libdav1d", "libaom-av1")
@@ -218,6 +220,9 @@ class ResourceWithAlpha:
     def planes(self) -> Sequence[Plane]:
         assert self._alpha_plane is not None, "not released"
         return [*self._color.planes(), self._alpha_plane]
+
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        copy_planes(self.planes(), layouts, destination)
 
     def release(self) -> None:
         self._alpha_plane = None

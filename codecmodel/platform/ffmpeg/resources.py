@@ -15,8 +15,12 @@ from codecmodel.raw_media.color_space import (
     transfer_characteristics_from_h273,
 )
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_planes
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from ffbind import Frame
 
+#: Bytes in which FFmpeg can count from row to row.
+_LARGEST_DESTINATION: Final = 2**31 - 1
 _FULL_RANGE = {1: False, 2: True}
 #: ChromaLocation → FFmpeg's number, ChromaLocType of H.273 plus 1.
 CHROMA_LOCATIONS: Final[Mapping[ChromaLocation, int]] = {
@@ -72,6 +76,12 @@ class FFmpegVideoResource:
             chroma = _neutral_plane(monochrome.neutral, chroma_width * chroma_rows)
             planes += [Plane(chroma, chroma_width * len(monochrome.neutral))] * 2
         return planes
+
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        if self._monochrome is None and len(destination) <= _LARGEST_DESTINATION:
+            self._frame.copy_planes(layouts, destination)
+        else:
+            copy_planes(self.planes(), layouts, destination)
 
     def release(self) -> None:
         self._frame.close()
