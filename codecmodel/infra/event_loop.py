@@ -250,9 +250,8 @@ class AsyncioEventLoop:
         return ThreadParallelQueue(hold_wake_ups, release_wake_ups, has_held_wake_ups)
 
 
-_asyncio_event_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncioEventLoop] = (
-    weakref.WeakKeyDictionary()
-)
+#: By the ids of asyncio's, as long as these live. (A WeakKeyDictionary takes several times as long to look into.)
+_asyncio_event_loops: dict[int, AsyncioEventLoop] = {}
 _chosen: ContextVar[EventLoop | None] = ContextVar("codecmodel event loop", default=None)
 
 
@@ -271,9 +270,10 @@ def current_event_loop() -> EventLoop:
             "WebCodecs objects that work asynchronously belong to an event loop: use them inside a coroutine, "
             "for instance under asyncio.run()"
         ) from None
-    event_loop = _asyncio_event_loops.get(running)
-    if event_loop is None:
-        event_loop = _asyncio_event_loops[running] = AsyncioEventLoop(running)
+    event_loop = _asyncio_event_loops.get(id(running))
+    if event_loop is None or event_loop._loop() is not running:
+        event_loop = _asyncio_event_loops[id(running)] = AsyncioEventLoop(running)
+        weakref.finalize(running, _asyncio_event_loops.pop, id(running), None).atexit = False
     return event_loop
 
 
