@@ -11,8 +11,9 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from queue import SimpleQueue
 from time import monotonic, perf_counter
 from typing import Final, Protocol, TypeAlias
 
@@ -22,6 +23,8 @@ Steps: TypeAlias = Callable[[], None]
 IDLE_SECONDS: Final = 1.0
 #: Seconds after which wake-ups held back are released.
 SLICE_SECONDS: Final = 0.001
+#: How many threads can run at once.
+_PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 #: Seconds that interpreter exit waits for running steps to end, in all.
 EXIT_SECONDS: Final = 10.0
 
@@ -124,6 +127,50 @@ class ThreadParallelQueue:
                 return True
             self._being_served = True
             return False
+
+
+def share(steps: Sequence[Steps]) -> None:
+    """Run steps that may run at once: on this thread, and on another as far as that finds any left to begin with.
+
+    Returns when all have ended, or raises then what one of them raised.
+    """
+    left = deque(steps)
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def take_part() -> None:
+        while True:
+            try:
+                one = left.popleft()
+            except IndexError:
+                return
+            try:
+                one()
+            except BaseException as exception:
+                ended.put(exception)
+            else:
+                ended.put(None)
+
+    if _PROCESSORS > 1:
+        # RuntimeError: the system has no more threads.
+        with suppress(RuntimeError):
+            ThreadParallelQueue(_nothing, _nothing, lambda: False).enqueue(take_part)
+    take_part()
+    failure: BaseException | None = None
+    count = 0
+    while count < len(steps):
+        try:
+            outcome = ended.get()
+            count += 1
+        except KeyboardInterrupt as interrupt:
+            # The other thread is still at it.
+            outcome = interrupt
+        failure = failure or outcome
+    if failure is not None:
+        raise failure
+
+
+def _nothing() -> None:
+    """There is nothing to announce."""
 
 
 class _Thread:

@@ -1,11 +1,21 @@
 """Copying rows of planes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Final, TypeAlias
 
 import numpy as np
 
+from codecmodel.infra.parallel_queue import share
 from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+
+#: Copies the rows that layouts describe, one for each plane, to a destination.
+CopyPlanes: TypeAlias = Callable[[Sequence[ComputedPlaneLayout], memoryview], None]
+
+#: Bytes that are worth a thread's while, and how many such parts there are at the most.
+_LEAST_OF_A_PART: Final = 3 << 18
+_MOST_PARTS: Final = 8
 
 
 def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
@@ -20,6 +30,36 @@ def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryvi
 
 
 def copy_planes(planes: Sequence[Plane], layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-    """Copy the rows that ``layouts`` describes of each plane, as ``VideoResource.copy_planes`` says."""
-    for plane, layout in zip(planes, layouts, strict=False):
-        copy_plane(plane, layout, destination)
+    """As ``VideoResource.copy_planes`` says."""
+
+    def copy(part: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        for plane, layout in zip(planes, part, strict=False):
+            copy_plane(plane, layout, destination)
+
+    copy_in_parts(copy, layouts, destination)
+
+
+def copy_in_parts(copy: CopyPlanes, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+    """Have ``copy``, which is called in several threads at once, copy some rows at a time."""
+    parts = _parts(tuple(layouts))
+    if len(parts) == 1:
+        copy(layouts, destination)
+    else:
+        share([partial(copy, part, destination) for part in parts])
+
+
+@lru_cache(maxsize=64)
+def _parts(layouts: tuple[ComputedPlaneLayout, ...]) -> Sequence[Sequence[ComputedPlaneLayout]]:
+    size = sum(layout.source_height * layout.source_width_bytes for layout in layouts)
+    count = max(1, min(_MOST_PARTS, size // _LEAST_OF_A_PART))
+    return [[_some_rows(layout, number, count) for layout in layouts] for number in range(count)]
+
+
+def _some_rows(layout: ComputedPlaneLayout, number: int, count: int) -> ComputedPlaneLayout:
+    """The rows of the part with a number, of so many."""
+    begin, end = (layout.source_height * part // count for part in (number, number + 1))
+    return layout._replace(
+        destination_offset=layout.destination_offset + begin * layout.destination_stride,
+        source_top=layout.source_top + begin,
+        source_height=end - begin,
+    )

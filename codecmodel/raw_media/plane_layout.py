@@ -44,7 +44,7 @@ class CombinedBufferLayout(NamedTuple):
     """The spec's combined buffer layout; ``allocation_size`` in bytes."""
 
     allocation_size: int
-    computed_layouts: list[ComputedPlaneLayout]
+    computed_layouts: tuple[ComputedPlaneLayout, ...]
 
 
 def has_negative_or_infinite(rect: DOMRectReadOnly) -> bool:
@@ -192,4 +192,4 @@ def compute_layout_and_allocation_size(
         )
         # 7.20. n/a: for does it.
     # 8. to 9.
-    return CombinedBufferLayout(min_allocation_size, computed_layouts)
+    return CombinedBufferLayout(min_allocation_size, tuple(computed_layouts))

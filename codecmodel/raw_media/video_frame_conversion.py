@@ -21,9 +21,11 @@ from codecmodel.raw_media.color_space import (
     VideoColorSpaceInit,
     convert_predefined_color_space_to_video_color_space,
 )
+from codecmodel.raw_media.colorimetry import needs_light
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.picture import Picture, Region
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.plane_copy import copy_in_parts
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 if TYPE_CHECKING:
@@ -83,13 +85,24 @@ class ConvertedVideoResource:
         return self._planes
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-        """Converts straight into ``destination``. The layout is that of all the pixels."""
+        """Convert the pixels straight into ``destination``."""
+        assert self._picture is not None, "what is copied is referenced"
+        if needs_light(self._picture.color_space, self._color_space):
+            copy_in_parts(self._convert_rows, layouts, destination)
+        else:
+            # It takes operations as small as that threads would mostly wait for the interpreter.
+            self._convert_rows(layouts, destination)
+
+    def _convert_rows(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        """The layout is of whole rows: these pixels have no others around."""
         assert self._picture is not None, "what is copied is referenced"
         (layout,) = layouts
-        shape = (self._region.height, self._region.width, 4)
+        left, top, right, _ = self._region
+        top += layout.source_top
+        rows = Region(left, top, right, top + layout.source_height)
         strides = (layout.destination_stride, 4, 1)
-        out = np.ndarray(shape, np.uint8, destination, layout.destination_offset, strides)
-        convert_to_rgb(self._picture, self._region, self._format, self._color_space, out)
+        out = np.ndarray((rows.height, rows.width, 4), np.uint8, destination, layout.destination_offset, strides)
+        convert_to_rgb(self._picture, rows, self._format, self._color_space, out)
 
     def release(self) -> None:
         self._planes = ()

@@ -8,7 +8,7 @@ import pytest
 from infra_scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until, void
 
 from codecmodel.infra import parallel_queue
-from codecmodel.infra.parallel_queue import BriefParallelQueue, StepsAbandoned, ThreadParallelQueue
+from codecmodel.infra.parallel_queue import BriefParallelQueue, StepsAbandoned, ThreadParallelQueue, share
 
 pytestmark = pytest.mark.usefixtures("pool")
 
@@ -281,3 +281,61 @@ def test_brief_steps_whose_event_loop_is_gone_are_abandoned() -> None:
         raise StepsAbandoned
 
     BriefParallelQueue().enqueue(steps)
+
+
+# Steps to share
+
+
+def test_shared_steps_are_all_run_before_it_goes_on() -> None:
+    threads: list[threading.Thread] = []
+    for count in (0, 1, 2, 100):
+        threads.clear()
+        share([lambda: threads.append(threading.current_thread())] * count)
+        assert len(threads) == count
+
+
+@pytest.fixture
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel_queue, "_PROCESSORS", 2)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_two_threads_share_steps() -> None:
+    both = threading.Barrier(2)
+    share([lambda: void(both.wait(HANG_SECONDS))] * 2)
+
+
+def test_steps_are_this_threads_alone_where_there_is_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel_queue, "_PROCESSORS", 1)
+    threads: list[threading.Thread] = []
+    share([lambda: threads.append(threading.current_thread())] * 10)
+    assert threads == [threading.current_thread()] * 10
+
+
+def test_steps_are_this_threads_alone_where_there_are_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    threads: list[threading.Thread] = []
+    share([lambda: threads.append(threading.current_thread())] * 10)
+    assert threads == [threading.current_thread()] * 10
+
+
+@pytest.mark.usefixtures("two_processors")
+@pytest.mark.parametrize("exception", [MemoryError("none left"), KeyboardInterrupt()])
+def test_an_exception_of_shared_steps_comes_when_all_have_ended(exception: BaseException) -> None:
+    both = threading.Barrier(2)
+    log: list[str] = []
+
+    def fail() -> None:
+        both.wait(HANG_SECONDS)
+        raise exception
+
+    def go_on() -> None:
+        both.wait(HANG_SECONDS)
+        log.append("ended")
+
+    with pytest.raises(type(exception)):
+        share([fail, go_on, partial(log.append, "another")])
+    assert sorted(log) == ["another", "ended"]

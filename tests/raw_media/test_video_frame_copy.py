@@ -9,7 +9,11 @@ import pytest
 from raw_media_resources import RecordedVideo, raises, random_bytes
 
 from codecmodel.infra.event_loop import use_event_loop
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.raw_media.color_conversion import picture_of, rgb_array
+from codecmodel.raw_media.picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
+from ffbind import Frame
 
 # Of each plane: bytes of a sample with all its components, sub-sampling factors.
 FULL, FULL16 = (1, 1, 1), (2, 1, 1)
@@ -193,6 +197,52 @@ def test_a_large_copy_is_made_on_another_thread_and_all_are_resolved_on_this(hei
 
     run(main)
     assert [thread is threading.current_thread() for thread in threads] == [height == 2, True]
+
+
+def noise(width: int, height: int) -> Frame:
+    random = np.random.default_rng(1)
+    frame = Frame.video(width, height, "yuv420p")
+    for plane in frame.writable_planes():
+        plane.data[:] = random.integers(0, 256, len(plane.data), np.uint8).data
+    return frame
+
+
+@pytest.mark.parametrize("rect", [(0, 0, 1601, 1001), (2, 4, 1500, 987), (6, 0, 1595, 1001)])
+def test_threads_that_share_a_copy_copy_all_of_it(rect: tuple[int, int, int, int]) -> None:
+    frame = create_a_video_frame(FFmpegVideoResource(noise(1601, 1001)), 0, None, None, None, None, 0.0, False)
+    left, top, width, height = rect
+    stride = width + 3
+    layout = [
+        {"offset": 5, "stride": stride},
+        {"offset": 5 + stride * height, "stride": stride},
+        {"offset": 5 + stride * height + stride * up(height, 2), "stride": stride},
+    ]
+    options = {"rect": dict(zip(("x", "y", "width", "height"), rect, strict=True)), "layout": layout}
+    destination = bytearray(b"\x07" * frame.allocationSize(options))
+    expected = np.full(len(destination), 7, np.uint8)
+    for plane, place, factor in zip(frame.plane_arrays(), layout, (1, 2, 2), strict=True):
+        rows = plane[top // factor :, left // factor :][: up(height, factor), : up(width, factor)]
+        np.ndarray(rows.shape, np.uint8, expected, place["offset"], (stride, 1))[:] = rows
+
+    async def main() -> list:
+        return await frame.copyTo(destination, options)
+
+    assert run(main) == layout
+    assert destination == expected.tobytes()
+
+
+def test_threads_that_share_a_conversion_convert_all_of_it() -> None:
+    frame = create_a_video_frame(FFmpegVideoResource(noise(801, 601)), 0, None, None, None, None, 0.0, False)
+    region = Region(10, 20, 791, 590)
+    picture = picture_of(frame)
+    destination = bytearray(region.width * region.height * 4)
+
+    async def main() -> None:
+        rect = {"x": region.left, "y": region.top, "width": region.width, "height": region.height}
+        await frame.copyTo(destination, {"rect": rect, "format": "BGRX", "colorSpace": "display-p3"})
+
+    run(main)
+    assert destination == rgb_array(picture, region, "BGRX", "display-p3").tobytes()
 
 
 class HeldSteps:

@@ -15,7 +15,7 @@ from codecmodel.raw_media.color_space import (
     transfer_characteristics_from_h273,
 )
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
-from codecmodel.raw_media.plane_copy import copy_planes
+from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from ffbind import Frame
 
@@ -79,7 +79,7 @@ class FFmpegVideoResource:
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
         if self._monochrome is None and len(destination) <= _LARGEST_DESTINATION:
-            self._frame.copy_planes(layouts, destination)
+            copy_in_parts(self._frame.copy_planes, layouts, destination)
         else:
             copy_planes(self.planes(), layouts, destination)
 
