@@ -7,7 +7,7 @@ as a task is a ``…_task``.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from codecmodel.configurations import CodecState
 from codecmodel.infra.algorithm import algorithm
@@ -21,6 +21,9 @@ from codecmodel.processing_model import (
     process_the_control_message_queue,
     schedule_dequeue_event,
 )
+
+#: What implementations fail with.
+_FAILURES: Final = (CodecError, MemoryError)
 
 ConfigT = TypeVar("ConfigT")
 OutputT = TypeVar("OutputT")
@@ -86,9 +89,9 @@ def configure_control_message(codec: ConfigurableCodec[ConfigT, OutputT], config
         # 2.4. Outputs still pending under the configuration before are not lost.
         try:
             pending_outputs = implementation.configure(config)
-        except CodecError as error:
+        except _FAILURES as error:
             # Not from the spec, which has no step for this: the configuration turned out not to be supported.
-            _queue_a_failure(codec, epoch, str(error), "NotSupportedError", unblock_task)
+            _queue_a_failure(codec, epoch, _message_of(error), "NotSupportedError", unblock_task)
             return
         if pending_outputs:
             codec._queue_a_task(lambda: output(codec, epoch, pending_outputs))
@@ -147,16 +150,16 @@ def request_control_message(
     def work() -> None:
         # 4.1. Work of a ceased epoch produces nothing, so it need not be done.
         outputs: Sequence[OutputT] = ()
-        failure: CodecError | None = None
+        failure: Exception | None = None
         if not epoch.ceased:
             try:
                 outputs = process(media)
-            except CodecError as error:
+            except _FAILURES as error:
                 failure = error
         requests.finished += 1
         # 4.2. An error closes the codec.
         if failure is not None:
-            _queue_a_failure(codec, epoch, str(failure), "EncodingError")
+            _queue_a_failure(codec, epoch, _message_of(failure), "EncodingError")
         # 4.3. Saturation ends. The slot is the event loop's, and is read here as the spec has it: the work that
         # saturated the codec was enqueued after the slot was set, so at the latest that work finds it set.
         # (Not skipped after an error: a reset may yet come before the codec is closed.)
@@ -202,9 +205,9 @@ def flush_control_message(codec: ConfigurableCodec[ConfigT, OutputT], promise: P
         try:
             # 1.2.
             outputs = implementation.flush()
-        except CodecError as error:
+        except _FAILURES as error:
             # Not from the spec, which has no step for this: as for any other request.
-            _queue_a_failure(codec, epoch, str(error), "EncodingError")
+            _queue_a_failure(codec, epoch, _message_of(error), "EncodingError")
             return
         # 1.3. Queue a task.
         codec._queue_a_task(lambda: flushed_task(outputs))
@@ -266,6 +269,10 @@ def close(codec: ConfigurableCodec[ConfigT, OutputT], exception: DOMException) -
     # 4. Whoever called close() knows.
     if exception.name != "AbortError":
         codec._call_back(codec._error_callback, exception)
+
+
+def _message_of(failure: Exception) -> str:
+    return str(failure) or "there is not enough memory"
 
 
 def _queue_a_failure(

@@ -139,7 +139,7 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
     """What decoders and encoders have in common.
 
     Every method runs on the codec's work queue, one at a time. Whoever receives an output owns its resource, if it has
-    one.
+    one. Where CodecError may be raised MemoryError may be, too.
     """
 
     @property

@@ -93,7 +93,7 @@ def _encoding(key: str) -> AudioEncoding | None:
             with encoding.open(sample_format) as encoder:
                 if encoding.header is not None:
                     encoding.header(encoder.extradata, 1)
-    except (FFbindError, ValueError):
+    except (FFbindError, MemoryError, ValueError):
         return None
     return encoding
 

@@ -75,6 +75,6 @@ def _can_be_opened(encoding: VideoEncoding) -> bool:
     try:
         for format in formats:
             encoding.open(format, Colors(2, 2, 2, 0)).close()
-    except (FFbindError, ValueError):
+    except (FFbindError, MemoryError, ValueError):
         return False
     return True
