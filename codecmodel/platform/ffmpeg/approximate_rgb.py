@@ -101,4 +101,4 @@ def _source(resource: VideoResource, format: VideoPixelFormat, space: ColorSpace
     width, height = resource.coded_size
     name = _name(format, space.matrix == "rgb" and not description.is_rgb)
     planes = resource.planes()[: len(description.planes)]
-    return lend_picture(width, height, name, [(plane.data, plane.stride) for plane in planes])
+    return lend_picture(width, height, name, planes)

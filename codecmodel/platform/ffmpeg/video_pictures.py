@@ -1,6 +1,6 @@
 """Frames on their way to an FFmpeg encoder: cropped, scaled, converted to its pixel format; copied only for that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -78,7 +78,7 @@ class Pictures:
             )
         else:
             name = _GBR_NAMES[format] if is_gbr else _FFMPEG_NAMES[format]
-            lent = lend_picture(width, height, name, [(plane.data, plane.stride) for plane in planes])
+            lent = lend_picture(width, height, name, planes)
             frame = self._converted(lent, name, target, source_matrix, colors.matrix, location, is_full=is_full)
         frame.color_primaries, frame.color_trc, frame.colorspace = colors.primaries, colors.transfer, colors.matrix
         frame.color_range = colors.range
@@ -129,7 +129,7 @@ class Pictures:
         width: int,
         height: int,
         format: VideoPixelFormat,
-        planes: list[Plane],
+        planes: Sequence[Plane],
         target: str,
         matrix: int,
         location: int,
@@ -140,9 +140,8 @@ class Pictures:
         description = PIXEL_FORMATS[format]
         opaque = _FFMPEG_NAMES[description.equivalent_opaque_format]
         gray = "gray" if description.bit_depth == 8 else f"gray{description.bit_depth}le"
-        buffers = [(plane.data, plane.stride) for plane in planes]
         color = self._converted(
-            lend_picture(width, height, opaque, buffers[:-1]),
+            lend_picture(width, height, opaque, planes[:-1]),
             opaque,
             target.replace("yuva", "yuv"),
             matrix,
@@ -151,7 +150,7 @@ class Pictures:
             is_full=is_full,
         )
         alpha = self._converted(
-            lend_picture(width, height, gray, buffers[-1:]),
+            lend_picture(width, height, gray, planes[-1:]),
             gray,
             "gray",
             _UNSPECIFIED,
@@ -169,12 +168,15 @@ class Pictures:
         return result
 
 
-def _visible_planes(input: VideoInput) -> list[Plane]:
+def _visible_planes(input: VideoInput) -> Sequence[Plane]:
     """The planes of the resource, from the first visible sample on."""
     assert input.resource.format is not None, "the format is known"
     left, top, _, _ = input.visible_rect
+    planes = input.resource.planes()
+    if not left and not top:
+        return planes
     visible = []
-    for plane, description in zip(input.resource.planes(), PIXEL_FORMATS[input.resource.format].planes, strict=True):
+    for plane, description in zip(planes, PIXEL_FORMATS[input.resource.format].planes, strict=True):
         offset = top // description.sample_height * plane.stride
         offset += left // description.sample_width * description.sample_bytes
         visible.append(Plane(plane.data[offset:], plane.stride))
