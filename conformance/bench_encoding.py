@@ -1,16 +1,19 @@
 """Encoding cases of ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, beside PyAV.
 
-A contestant's turn is a process of its own, which prints its rate. What is encoded is in memory beforehand, as
-VideoFrame, AudioData or PyAV's frames; the settings of FFmpeg's encoders are the same, down to their threads; each
-packet becomes bytes. A warm-up comes first.
+What is encoded is in memory beforehand, as VideoFrame, AudioData or PyAV's frames; the settings of FFmpeg's encoders
+are the same, down to their threads; each packet becomes bytes. In one process the contestants take short turns, each
+with a new encoder that has made its first packet before the time begins: a machine is not equally fast at all times.
 """
 
 import asyncio
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.util import find_spec
 from itertools import cycle, islice
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -54,8 +57,12 @@ _AUDIO: Final[AudioEncoderConfig] = {
 _PACKET: Final = SAMPLE_RATE // 50
 #: Pictures that are encoded in turn, forth and back; and what a second of a case's length comes to.
 _RING: Final = 24
-_FRAMES_PER_SECOND: Final = {"encode-vp8": 40, "encode-h264": 15, "encode-opus": 400}
-_WARM_UP: Final = 8
+_FRAMES_PER_SECOND: Final = {"encode-vp8": 80, "encode-h264": 15, "encode-opus": 400}
+#: Turns of each contestant, after one that does not count.
+_TURNS: Final = 4
+
+#: Encodes so many frames or packets, and says how long that took, in seconds.
+Turn: TypeAlias = Callable[[int], Awaitable[float]]
 
 
 def unit(case: str) -> str:
@@ -79,7 +86,7 @@ def _sounds() -> list[Sound]:
     return [sound[:, start : start + _PACKET] for start in range(0, sound.shape[1], _PACKET)]
 
 
-async def _codecmodel_video(config: VideoEncoderConfig, count: int) -> float:
+def _codecmodel_video(config: VideoEncoderConfig) -> Turn:
     frames = [
         VideoFrame(
             b"".join(plane.tobytes() for plane in picture),
@@ -92,31 +99,27 @@ async def _codecmodel_video(config: VideoEncoderConfig, count: int) -> float:
         )
         for number, picture in enumerate(_pictures(config))
     ]
-    chunks: list[EncodedVideoChunk] = []
 
-    async def run(count: int) -> float:
+    async def turn(count: int) -> float:
+        chunks: list[EncodedVideoChunk] = []
         encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
         encoder.configure(config)
-        # Opening is not encoding, and comes with the first frame. In realtime a flush leaves the encoder as it is.
         encoder.encode(frames[0])
+        # In realtime a flush leaves the encoder as it is.
         await encoder.flush()
         start = perf_counter()
-        for frame in islice(cycle(frames), count):
+        for frame in islice(cycle(frames), 1, 1 + count):
             encoder.encode(frame)
         await encoder.flush()
         elapsed = perf_counter() - start
         encoder.close()
+        assert len(chunks) == 1 + count, "each frame makes a chunk"
         return elapsed
 
-    await run(_WARM_UP)
-    rate = count / await run(count)
-    assert len(chunks) == _WARM_UP + count + 2, "each frame makes a chunk"
-    for frame in frames:
-        frame.close()
-    return rate
+    return turn
 
 
-async def _codecmodel_audio(config: AudioEncoderConfig, count: int) -> float:
+def _codecmodel_audio(config: AudioEncoderConfig) -> Turn:
     data = [
         AudioData(
             {
@@ -130,9 +133,9 @@ async def _codecmodel_audio(config: AudioEncoderConfig, count: int) -> float:
         )
         for number, sound in enumerate(_sounds())
     ]
-    chunks: list[EncodedAudioChunk] = []
 
-    async def run(count: int) -> float:
+    async def turn(count: int) -> float:
+        chunks: list[EncodedAudioChunk] = []
         encoder = AudioEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
         encoder.configure(config)
         await encoder.flush()
@@ -144,11 +147,10 @@ async def _codecmodel_audio(config: AudioEncoderConfig, count: int) -> float:
         encoder.close()
         return elapsed
 
-    await run(_WARM_UP)
-    return count / await run(count)
+    return turn
 
 
-def _pyav_video(config: VideoEncoderConfig, count: int) -> float:
+def _pyav_video(config: VideoEncoderConfig) -> Turn:
     import av
 
     encoding = video_encoding(config)
@@ -159,7 +161,7 @@ def _pyav_video(config: VideoEncoderConfig, count: int) -> float:
         stacked = np.concatenate([plane.reshape(-1) for plane in picture]).reshape(-1, request.width)
         frames.append(av.VideoFrame.from_ndarray(np.ascontiguousarray(stacked), format="yuv420p"))
 
-    def run(count: int) -> float:
+    async def turn(count: int) -> float:
         context = av.CodecContext.create(encoding.encoder, "w")
         assert isinstance(context, av.VideoCodecContext)
         context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
@@ -170,20 +172,21 @@ def _pyav_video(config: VideoEncoderConfig, count: int) -> float:
         context.thread_count = encoding.threads or request.threads
         context.options = dict(encoding.options)
         context.open()
-        start = perf_counter()
         packets: list[bytes] = []
-        for number, frame in enumerate(islice(cycle(frames), count)):
+        start = 0.0
+        for number, frame in enumerate(islice(cycle(frames), 1 + count)):
             frame.pts, frame.time_base = number, context.time_base
             packets += [bytes(packet) for packet in context.encode(frame)]
-        packets += [bytes(packet) for packet in context.encode(None)]
-        assert len(packets) == count, "each frame makes a packet"
-        return perf_counter() - start
+            if number == 0:
+                start = perf_counter()
+        elapsed = perf_counter() - start
+        assert len(packets) == 1 + count, "each frame makes a packet"
+        return elapsed
 
-    run(_WARM_UP)
-    return count / run(count)
+    return turn
 
 
-def _pyav_audio(config: AudioEncoderConfig, count: int) -> float:
+def _pyav_audio(config: AudioEncoderConfig) -> Turn:
     import av
 
     encoding = audio_encoding(config)
@@ -195,7 +198,7 @@ def _pyav_audio(config: AudioEncoderConfig, count: int) -> float:
         frame.sample_rate = SAMPLE_RATE
         frames.append(frame)
 
-    def run(count: int) -> float:
+    async def turn(count: int) -> float:
         context = av.CodecContext.create(encoding.encoder, "w")
         assert isinstance(context, av.AudioCodecContext)
         context.sample_rate, context.format, context.layout = SAMPLE_RATE, "flt", "stereo"
@@ -210,22 +213,37 @@ def _pyav_audio(config: AudioEncoderConfig, count: int) -> float:
         packets += [bytes(packet) for packet in context.encode(None)]
         return perf_counter() - start
 
-    run(_WARM_UP)
-    return count / run(count)
+    return turn
 
 
-def _rate(who: str, case: str, seconds: float) -> float:
-    count = max(1, round(seconds * _FRAMES_PER_SECOND[case]))
+async def _rates(case: str, seconds: float) -> dict[str, float]:
+    """How many frames or packets a second each contestant encodes."""
+    has_pyav = find_spec("av") is not None
+    turns: dict[str, Turn] = {}
     if case in _VIDEO:
-        config = _VIDEO[case]
-        return asyncio.run(_codecmodel_video(config, count)) if who == "codecmodel" else _pyav_video(config, count)
-    return asyncio.run(_codecmodel_audio(_AUDIO, count)) if who == "codecmodel" else _pyav_audio(_AUDIO, count)
+        turns["codecmodel"] = _codecmodel_video(_VIDEO[case])
+        if has_pyav:
+            turns["PyAV"] = _pyav_video(_VIDEO[case])
+    else:
+        turns["codecmodel"] = _codecmodel_audio(_AUDIO)
+        if has_pyav:
+            turns["PyAV"] = _pyav_audio(_AUDIO)
+    count = max(1, round(seconds * _FRAMES_PER_SECOND[case] / _TURNS))
+    elapsed = dict.fromkeys(turns, 0.0)
+    in_turn = deque(turns.items())
+    for number in range(-1, _TURNS):
+        in_turn.rotate(1)
+        for name, turn in in_turn:
+            seconds_taken = await turn(count)
+            if number >= 0:
+                elapsed[name] += seconds_taken
+    return {name: _TURNS * count / total for name, total in elapsed.items()}
 
 
 def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
-    """``WHO CASE SECONDS``: print how many frames or packets a second WHO (codecmodel or PyAV) encodes."""
-    who, case, seconds = arguments
-    write(f"{_rate(who, case, float(seconds))}\n")
+    """``CASE SECONDS``: print the rates of all contestants as JSON."""
+    case, seconds = arguments
+    write(json.dumps(asyncio.run(_rates(case, float(seconds)))) + "\n")
 
 
 if __name__ == "__main__":
