@@ -15,7 +15,7 @@ from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_fo
 from ffbind.layout.probing import NO_TIMESTAMP, offset
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.library import load
-from ffbind.ownership import Handle, Owner, plane_view, refusal
+from ffbind.ownership import Handle, Owner, owning_array, plane_view, refusal
 
 _INT_MAX = 2**31 - 1
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
@@ -410,7 +410,14 @@ class Frame(Handle):
                 stride = strides[index]
                 if stride < 0:
                     raise FFbindError("the rows of the frame go from bottom to top")
-                views.append((plane_view(data[index], stride * (rows - 1) + row_bytes, memory, writable), stride))
+                address = data[index]
+                if not address:
+                    raise FFbindError("there is no memory to look at")
+                # What plane_view() does, without the call: this is all that many a frame is decoded for.
+                array = owning_array(stride * (rows - 1) + row_bytes)(address)
+                array.owner = memory
+                view = memoryview(array).cast("B")
+                views.append((view if writable else view.toreadonly(), stride))
         elif fields.nb_samples:
             samples = sample_format_of(fields.format)
             channels = self.channels

@@ -137,7 +137,7 @@ def plane_view(address: int | None, size: int, owner: Owner | None, writable: bo
     """As view(), quicker for sizes that come again."""
     if not address:
         raise FFbindError("there is no memory to look at")
-    array = _owning_array(size)(address)
+    array = owning_array(size)(address)
     array.owner = owner
     bytes_view = memoryview(array).cast("B")
     return bytes_view if writable else bytes_view.toreadonly()
@@ -150,7 +150,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=128)
-def _owning_array(size: int) -> Callable[[int], _OwningArray]:
+def owning_array(size: int) -> Callable[[int], _OwningArray]:
     """What makes an array of so many bytes at an address. A slot costs less than the dictionary of an instance."""
     kind = type("OwningArray", (ctypes.c_uint8 * size,), {"__slots__": ("owner",)})
     return cast("type[_OwningArray]", kind).from_address
