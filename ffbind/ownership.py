@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
-from ffbind.errors import ClosedError, FFbindError
+from ffbind.errors import ClosedError
 
 # What is alive, by id: single dictionary operations are atomic, and a popped entry is the permission to free.
 _live: dict[int, str] = {}
@@ -120,27 +120,11 @@ class Handle:
         self.close()
 
 
-def view(address: int | None, size: int, owner: Owner | None, writable: bool = False) -> memoryview:
-    """`size` bytes of memory without a copy. The view, and every slice of it, keeps the owner alive.
-
-    Raises FFbindError if the address is NULL.
-    """
-    if not address:
-        raise FFbindError("there is no memory to look at")
+def view(address: int, size: int, owner: Owner | None) -> memoryview:
+    """`size` bytes of memory, read-only and without a copy. The view, and every slice of it, keeps the owner alive."""
     array = (ctypes.c_uint8 * size).from_address(address)
     array.owner = owner  # type: ignore[attr-defined]  # arrays take attributes, but are not declared to
-    bytes_view = memoryview(array).cast("B")
-    return bytes_view if writable else bytes_view.toreadonly()
-
-
-def plane_view(address: int | None, size: int, owner: Owner | None, writable: bool) -> memoryview:
-    """As view(), quicker for sizes that come again."""
-    if not address:
-        raise FFbindError("there is no memory to look at")
-    array = owning_array(size)(address)
-    array.owner = owner
-    bytes_view = memoryview(array).cast("B")
-    return bytes_view if writable else bytes_view.toreadonly()
+    return memoryview(array).cast("B").toreadonly()
 
 
 if TYPE_CHECKING:
@@ -151,7 +135,10 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=128)
 def owning_array(size: int) -> Callable[[int], _OwningArray]:
-    """What makes an array of so many bytes at an address. A slot costs less than the dictionary of an instance."""
+    """What makes an array of so many bytes at an address, with an `owner` to keep alive.
+
+    It is remembered for each size. A slot costs less than the dictionary of an instance.
+    """
     kind = type("OwningArray", (ctypes.c_uint8 * size,), {"__slots__": ("owner",)})
     return cast("type[_OwningArray]", kind).from_address
 

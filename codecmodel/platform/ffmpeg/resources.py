@@ -105,7 +105,7 @@ class FFmpegAudioResource:
         self.number_of_channels = frame.channels
 
     def planes(self) -> Sequence[Plane]:
-        return [Plane(data, stride) for data, stride in self._frame.plane_views()]
+        return [_new_tuple(Plane, view) for view in self._frame.plane_views()]
 
     def release(self) -> None:
         self._frame.close()
