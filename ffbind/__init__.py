@@ -26,7 +26,7 @@ from ffbind.lending import lend_picture
 from ffbind.library import Library, load, set_log_level
 from ffbind.opus_encoder import OpusEncoder, OpusSignal, can_reach_libopus
 from ffbind.ownership import live_objects
-from ffbind.packet import Packet
+from ffbind.packet import Packet, PacketContent
 from ffbind.resampler import Resampler
 from ffbind.scaler import Scaler, Scaling
 from ffbind.stream import Stream
@@ -51,6 +51,7 @@ __all__ = [
     "OpusEncoder",
     "OpusSignal",
     "Packet",
+    "PacketContent",
     "PixelFormat",
     "Plane",
     "Resampler",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from ffbind.codec_context import CodecContext, find_codec
 from ffbind.codecs import CAP_EXPERIMENTAL
 from ffbind.dictionaries import EMPTY
-from ffbind.encoder_input import blank_picture, checked
+from ffbind.encoder_input import blank_picture, check_for
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
+from ffbind.exclusive import busy
 from ffbind.formats import pixel_format, sample_format
-from ffbind.frame import Frame
-from ffbind.layout.structures import AVRational
+from ffbind.frame import Frame, allocate, recycle
+from ffbind.layout.structures import AVFrame, AVPacket, AVRational
 from ffbind.library import load
-from ffbind.packet import Packet
+from ffbind.packet import Packet, PacketContent, content_of
 
 AV_CODEC_FLAG_GLOBAL_HEADER = 1 << 22
 AV_PICTURE_TYPE_NONE, AV_PICTURE_TYPE_I = 0, 1
@@ -70,13 +71,21 @@ class Encoder(CodecContext):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
-        self._spare = 0
+        self._spare = self._passing = self._input = 0
+        # Frames of the stream less its packets.
+        self._owed = 0
+        # What has been received but not handed out: when room was needed, or an error came after it.
         self._ready: list[Packet] = []
         self._opened = self._started = self._ended = False
         address = find_codec(library, codec, encoder=True)
         super().__init__(address)
         self._choose_functions()
         try:
+            # What is sent, and where packets are received whose content alone is wanted.
+            self._input = allocate()
+            self._input_fields: AVFrame = library.layout.AVFrame.from_address(self._input)
+            self._passing = self._new_packet()
+            self._passing_fields: AVPacket = library.layout.AVPacket.from_address(self._passing)
             fields: dict[str, int | AVRational] = {"thread_count": threads}
             if self.codec.type == "audio":
                 fields |= {"sample_fmt": sample_format(format).number, "sample_rate": sample_rate}
@@ -114,10 +123,12 @@ class Encoder(CodecContext):
         if settings.global_header:
             self._fields.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         self._open(_quietened(self.codec.name, settings.options))
+        self._check = check_for(self._fields, self.codec.name)
         self._opened = True
 
     def _choose_functions(self) -> None:
-        avcodec = self._library.avcodec
+        avcodec, avutil = self._library.avcodec, self._library.avutil
+        self._reference_frame, self._unreference_frame = avutil.av_frame_ref, avutil.av_frame_unref
         # Encoders do their work while a frame is sent, and after that receiving takes what is there.
         self._receive_packet = avcodec.avcodec_receive_packet_keeping_gil
         if self.codec.type == "audio":
@@ -133,9 +144,12 @@ class Encoder(CodecContext):
             with contextlib.suppress(FFmpegError, ValueError):
                 self._encode_blank(address)
         super()._free(address)
-        if self._spare:
-            self._library.avcodec.av_packet_free(byref(c_void_p(self._spare)))
-            self._spare = 0
+        for packet in (self._spare, self._passing):
+            if packet:
+                self._library.avcodec.av_packet_free(byref(c_void_p(packet)))
+        if self._input:
+            recycle(self._input)
+        self._spare = self._passing = self._input = 0
 
     def _encode_blank(self, context: int) -> None:
         fields = self._fields
@@ -170,17 +184,17 @@ class Encoder(CodecContext):
             code = self._library.avutil.av_opt_set(self.address, name.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN)
             self._library.check(code, f"av_opt_set({name!r}, {value!r})")
 
-    def send(self, frame: Frame | None, *, key_frame: bool = False) -> None:
+    def send(self, frame: Frame | None, *, pts: int | None = None, key_frame: bool = False) -> None:
         """Send a frame, which may be closed right after, or None to end the stream.
 
-        `key_frame` asks for a key frame; otherwise the encoder chooses, whatever the frame was once decoded from.
-        After the end the next frame begins a new stream. Raises FFmpegError if the frame is refused, ValueError if it
-        is not of the format and size the encoder was made for.
+        `pts` stands in for the frame's own. `key_frame` asks for a key frame; otherwise the encoder chooses, whatever
+        the frame was once decoded from. After the end the next frame begins a new stream. Raises FFmpegError if the
+        frame is refused, ValueError if it is not of the format and size the encoder was made for.
         """
         with self._turn:
             context = self.address
             if frame is not None:
-                self._submit(context, frame, key_frame)
+                self._submit(context, frame, pts, key_frame)
             elif not self._ended:
                 self._end(context)
 
@@ -192,11 +206,38 @@ class Encoder(CodecContext):
                 return self._ready.pop(0)
             return self._next(self._drain_packet if self._ended else self._receive_packet, context)
 
-    def encode(self, frame: Frame, *, key_frame: bool = False) -> list[Packet]:
+    def encode(self, frame: Frame, *, pts: int | None = None, key_frame: bool = False) -> list[Packet]:
         """Send a frame, as send() does, and receive all packets that are ready."""
         with self._turn:
-            self._submit(self.address, frame, key_frame)
-            return self._rest(self._receive_packet, self.address)
+            context = self._submit(self.address, frame, pts, key_frame)
+            return self._rest(self._receive_packet, context)
+
+    def encode_to_content(
+        self, frame: Frame, *, pts: int | None = None, key_frame: bool = False, side_data: int | None = None
+    ) -> list[PacketContent]:
+        """As encode(), for whoever wants no more of packets than Packet.content() gives. Takes less time."""
+        turn = self._turn
+        if not turn.enter(False):
+            raise busy()
+        try:
+            context = self._submit(self.address, frame, pts, key_frame)
+            contents: list[PacketContent] = []
+            if self._ready:
+                contents += [packet.content(side_data) for packet in self._ready]
+                self._ready.clear()
+            receive, passing, fields = self._receive_packet, self._passing, self._passing_fields
+            while (code := receive(context, passing)) >= 0:
+                contents.append(content_of(fields, side_data))
+                self._owed -= 1
+                if self._owed <= 0:
+                    # Every frame has its packet. If there was more, it would come with the next frame's.
+                    return contents
+            if code not in (AVERROR_EAGAIN, AVERROR_EOF):
+                self._ready = [Packet.of(content, side_data) for content in contents]
+                raise self._library.error(code, "avcodec_receive_packet")
+            return contents
+        finally:
+            turn.leave()
 
     def drain(self) -> list[Packet]:
         """End the stream and receive all that is left. The next frame begins a new stream. Raises FFmpegError."""
@@ -212,24 +253,41 @@ class Encoder(CodecContext):
             self._library.check(self._send_frame(context, None), "avcodec_send_frame")
         self._ended = True
 
-    def _submit(self, context: int, frame: Frame, key_frame: bool) -> None:
+    def _submit(self, context: int, frame: Frame, pts: int | None, key_frame: bool) -> int:
+        """Send a frame. Returns the context it was sent to, which is another one after the end of a stream."""
         if self._ended:
             context = self._restart(context)
-        frame = checked(frame, self._fields, self.codec.name)
-        fields = frame.fields
-        # A decoded frame bears the type of picture it was; encoders take that for an order.
-        fields.pict_type = AV_PICTURE_TYPE_I if key_frame else AV_PICTURE_TYPE_NONE
-        code = self._send_frame(context, frame.address)
-        while code == AVERROR_EAGAIN:
-            packet = self._next(self._receive_packet, context)
-            if packet is None:
-                # It takes nothing and gives nothing: that would go on for ever.
-                break
-            self._ready.append(packet)
-            code = self._send_frame(context, frame.address)
+        frame = self._check(frame)
+        # A reference of the encoder's own: the frame may be on its way to another one as well.
+        code = self._reference_frame(self._input, frame.address)
+        if code < 0:
+            raise self._library.error(code, "av_frame_ref")
+        try:
+            fields = self._input_fields
+            if pts is not None:
+                fields.pts = pts
+            # A decoded frame bears the type of picture it was; encoders take that for an order.
+            fields.pict_type = AV_PICTURE_TYPE_I if key_frame else AV_PICTURE_TYPE_NONE
+            code = self._send_frame(context, self._input)
+            if code == AVERROR_EAGAIN:
+                code = self._send_again(context)
+        finally:
+            self._unreference_frame(self._input)
         if code < 0:
             raise self._library.error(code, "avcodec_send_frame")
         self._started = True
+        self._owed += 1
+        return context
+
+    def _send_again(self, context: int) -> int:
+        """Make room for the frame by receiving packets. Returns what sending it comes to."""
+        while packet := self._next(self._receive_packet, context):
+            self._ready.append(packet)
+            code: int = self._send_frame(context, self._input)
+            if code != AVERROR_EAGAIN:
+                return code
+        # It takes nothing and gives nothing: that would go on for ever.
+        return AVERROR_EAGAIN
 
     def _restart(self, context: int) -> int:
         """Replace an encoder that has ended its stream. Few can be flushed, and some that say so fail."""
@@ -249,6 +307,7 @@ class Encoder(CodecContext):
         self._address = replacement
         super()._free(context)
         self._started = self._ended = False
+        self._owed = 0
         return replacement
 
     def _rest(self, receive: Callable[[int, int], int], context: int) -> list[Packet]:
@@ -261,16 +320,20 @@ class Encoder(CodecContext):
             raise
         return packets
 
+    def _new_packet(self) -> int:
+        address: int | None = self._library.avcodec.av_packet_alloc()
+        if not address:
+            raise MemoryError
+        return address
+
     def _next(self, receive: Callable[[int, int], int], context: int) -> Packet | None:
         # Most attempts yield nothing, so a packet for the next is kept.
-        address = self._spare
-        if not address:
-            address = self._spare = self._library.avcodec.av_packet_alloc()
-            if not address:
-                raise MemoryError
+        address = self._spare or self._new_packet()
+        self._spare = address
         code = receive(context, address)
         if code >= 0:
             self._spare = 0
+            self._owed -= 1
             return Packet.adopt(address)
         if code in (AVERROR_EAGAIN, AVERROR_EOF):
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,32 +16,52 @@ AVMEDIA_TYPE_VIDEO = 0
 _FLOAT_FORMATS = {"flt": "f4", "fltp": "f4", "dbl": "f8", "dblp": "f8"}
 
 
-def checked(frame: Frame, context: AVCodecContext, encoder: str) -> Frame:
-    """The frame, or one with the same content that the encoder survives.
+def check_for(context: AVCodecContext, encoder: str) -> Callable[[Frame], Frame]:
+    """The check of frames for an encoder that is open: gives the frame, or a copy that the encoder survives.
 
-    Raises ValueError if the frame is not of the format, size or channels the encoder was made for, or if libmp3lame is
-    given samples that are not finite.
+    It raises ValueError if the frame is not of the format, size or channels the encoder was made for, or if libmp3lame
+    is given samples that are not finite.
     """
-    fields = frame.fields
     if context.codec_type == AVMEDIA_TYPE_VIDEO:
-        if (fields.format, fields.width, fields.height) != (context.pix_fmt, context.width, context.height):
-            wanted = f"{context.width}x{context.height} {pixel_format_of(context.pix_fmt).name}"
-            raise ValueError(f"the encoder takes {wanted}, not {frame!r}")
-        return _within_depth(frame, pixel_format_of(fields.format))
-    channels = context.ch_layout.nb_channels if hasattr(context, "ch_layout") else context.channels
-    if fields.width or (fields.format, frame.channels) != (context.sample_fmt, channels):
-        raise ValueError(f"the encoder takes {channels}ch {sample_format_of(context.sample_fmt).name}, not {frame!r}")
-    if encoder == "libmp3lame" and not _is_finite(frame):
-        # It asserts that they are.
-        raise ValueError("libmp3lame takes finite samples only")
-    return frame
+        return _picture_check(context)
+    return _samples_check(context, must_be_finite=encoder == "libmp3lame")
 
 
-def _within_depth(frame: Frame, pixels: PixelFormat) -> Frame:
-    """The frame, with bits above the depth of its samples cleared, on which libx264 would abort."""
+def _picture_check(context: AVCodecContext) -> Callable[[Frame], Frame]:
+    number, width, height = expected = context.pix_fmt, context.width, context.height
+    pixels = pixel_format_of(number)
     depth = pixels.components[0].depth if pixels.components else 8
-    if not 8 < depth < 16 or any(component.shift for component in pixels.components) or not pixels.is_planar:
+    has_unused_bits = (
+        8 < depth < 16 and not any(component.shift for component in pixels.components) and pixels.is_planar
+    )
+
+    def check(frame: Frame) -> Frame:
+        fields = frame.fields
+        if (fields.format, fields.width, fields.height) != expected:
+            raise ValueError(f"the encoder takes {width}x{height} {pixels.name}, not {frame!r}")
+        return _within_depth(frame, pixels, depth) if has_unused_bits else frame
+
+    return check
+
+
+def _samples_check(context: AVCodecContext, *, must_be_finite: bool) -> Callable[[Frame], Frame]:
+    number = context.sample_fmt
+    channels = context.ch_layout.nb_channels if hasattr(context, "ch_layout") else context.channels
+
+    def check(frame: Frame) -> Frame:
+        fields = frame.fields
+        if fields.width or (fields.format, frame.channels) != (number, channels):
+            raise ValueError(f"the encoder takes {channels}ch {sample_format_of(number).name}, not {frame!r}")
+        if must_be_finite and not _is_finite(frame):
+            # It asserts that they are.
+            raise ValueError("libmp3lame takes finite samples only")
         return frame
+
+    return check
+
+
+def _within_depth(frame: Frame, pixels: PixelFormat, depth: int) -> Frame:
+    """The frame, with bits above the depth of its samples cleared, on which libx264 would abort."""
     largest = (1 << depth) - 1
     order = ">u2" if pixels.is_big_endian else "<u2"
     if all(int(_rows(plane, order).max(initial=0)) <= largest for plane in frame.planes()):

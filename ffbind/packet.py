@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_void_p
-from typing import Self
+from collections.abc import Iterable
+from ctypes import byref, c_void_p, string_at
+from typing import NamedTuple, Self
 
 from ffbind import ownership
 from ffbind.layout.probing import NO_TIMESTAMP
-from ffbind.layout.structures import AVPacket
+from ffbind.layout.structures import AVPacket, AVPacketSideData
 from ffbind.library import load
 from ffbind.ownership import Handle, Owner, refusal, view
 
 FLAG_KEY = 1
+
+
+class PacketContent(NamedTuple):
+    """What is in a packet, copied: its data, properties as in Packet, and the side data that was asked for, if any."""
+
+    data: bytes
+    pts: int | None
+    duration: int
+    key: bool
+    side_data: bytes | None
+
+
+def content_of(fields: AVPacket, side_data: int | None) -> PacketContent:
+    """What Packet.content() gives, of an AVPacket."""
+    address, pts = fields.data, fields.pts
+    values = (
+        string_at(address, fields.size) if address else b"",
+        None if pts == NO_TIMESTAMP else pts,
+        fields.duration,
+        fields.flags & FLAG_KEY == FLAG_KEY,
+        None if side_data is None else _side_data(fields, side_data),
+    )
+    # A third of what calling its class costs.
+    return tuple.__new__(PacketContent, values)
 
 
 class PacketMemory(Owner, counted_as="Packet"):
@@ -67,6 +92,14 @@ class Packet(Handle):
         packet._memory = PacketMemory(address)
         return packet
 
+    @classmethod
+    def of(cls, content: PacketContent, side_data: int | None = None) -> Self:
+        """A packet of the content; its side data, if there is any, is of the type named. Raises MemoryError."""
+        packet = cls(content.data, pts=content.pts, duration=content.duration, key=content.key)
+        if side_data is not None and content.side_data is not None:
+            packet.add_side_data(side_data, content.side_data)
+        return packet
+
     @property
     def fields(self) -> AVPacket:
         """The AVPacket as a structure."""
@@ -91,7 +124,11 @@ class Packet(Handle):
     def tobytes(self) -> bytes:
         """A copy of the data."""
         fields = self.fields
-        return ctypes.string_at(fields.data, fields.size) if fields.data else b""
+        return string_at(fields.data, fields.size) if fields.data else b""
+
+    def content(self, side_data: int | None = None) -> PacketContent:
+        """Copies of the data and, if a type of it is named, of the side data of that type; with the properties."""
+        return content_of(self.fields, side_data)
 
     @property
     def pts(self) -> int | None:
@@ -141,18 +178,11 @@ class Packet(Handle):
 
     def side_data_types(self) -> list[int]:
         """The types (AVPacketSideDataType) of the side data, in order."""
-        return [kind for kind, _ in self._side_data()]
+        return [entry.type for entry in _side_data_entries(self.fields)]
 
     def side_data(self, type: int) -> bytes | None:
         """A copy of the side data of a type, or None."""
-        return next((data for kind, data in self._side_data() if kind == type), None)
-
-    def _side_data(self) -> list[tuple[int, bytes]]:
-        fields = self.fields
-        if not fields.side_data:
-            return []
-        entries = (load().layout.AVPacketSideData * fields.side_data_elems).from_address(fields.side_data)
-        return [(entry.type, ctypes.string_at(entry.data, entry.size) if entry.size else b"") for entry in entries]
+        return _side_data(self.fields, type)
 
     def add_side_data(self, type: int, data: bytes) -> None:
         """Attach a copy of `data`. Raises MemoryError."""
@@ -168,3 +198,16 @@ class Packet(Handle):
 
 def _timestamp(value: int) -> int | None:
     return None if value == NO_TIMESTAMP else value
+
+
+def _side_data_entries(fields: AVPacket) -> Iterable[AVPacketSideData]:
+    if not fields.side_data:
+        return ()
+    return (load().layout.AVPacketSideData * fields.side_data_elems).from_address(fields.side_data)
+
+
+def _side_data(fields: AVPacket, type: int) -> bytes | None:
+    for entry in _side_data_entries(fields):
+        if entry.type == type:
+            return string_at(entry.data, entry.size) if entry.size else b""
+    return None

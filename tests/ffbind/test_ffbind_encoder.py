@@ -23,7 +23,7 @@ from codec_signals import (
 )
 
 import ffbind
-from ffbind import Decoder, Encoder, Frame
+from ffbind import Decoder, Encoder, Frame, Packet
 from ffbind.codecs import CAP_EXPERIMENTAL
 
 
@@ -46,6 +46,8 @@ def tone_encoder(name: str, format: str, **settings: Any) -> Encoder:
     return Encoder(name, format=format, sample_rate=RATE, channels=2, **settings)
 
 
+#: AVPacketSideDataType of encoded alpha.
+BLOCK_ADDITIONAL = 15
 FAST = {"deadline": "realtime", "cpu-used": "8"}
 LOSSLESS = [
     ("libx264", "h264", "yuv420p", {"qp": "0"}),
@@ -245,6 +247,73 @@ def test_send_and_receive_one_by_one() -> None:
     assert encoder.receive() is None
 
 
+@pytest.mark.parametrize("name", ["libx264", "libvpx", "libsvtav1", "mpeg4"])
+def test_content_is_what_is_in_the_packets(name: str) -> None:
+    """B-frames included, which come late and all at once, and the packets of the end."""
+    settings: dict[str, Any] = {"max_b_frames": 2} if name in ("libx264", "mpeg4") else {}
+    encoder = picture_encoder(name, **settings)
+    expected = [packet.content() for packet in encode_pictures(encoder, [noise_picture(index) for index in range(9)])]
+    assert {content.key for content in expected} == {True, False}
+    contents = [content for index in range(9) for content in encoder.encode_to_content(noise_picture(index))]
+    contents += [packet.content() for packet in encoder.drain()]
+    if name != "libsvtav1":
+        # Whose threads do not do the same twice.
+        assert contents == expected
+    assert sorted(content.pts or 0 for content in contents) == list(range(9))
+
+
+def test_content_has_the_side_data_asked_for() -> None:
+    encoder = picture_encoder("libvpx", "yuva420p", options={**FAST, "auto-alt-ref": "0", "lag-in-frames": "0"})
+    picture = flat_picture(0, "yuva420p")
+    (packet,) = encoder.encode(picture)
+    kind = BLOCK_ADDITIONAL
+    expected = packet.side_data(kind)
+    assert expected
+    assert [packet.content(type).side_data for type in (None, kind, kind + 1)] == [None, expected, None]
+    assert Packet.of(packet.content(kind), kind).side_data(kind) == expected
+    (content,) = encoder.encode_to_content(picture, pts=1, side_data=kind)
+    # It begins with what it is for.
+    assert content.side_data is not None
+    assert (content.pts, content.side_data[:8]) == (1, expected[:8])
+    assert len(content.side_data) > 8
+
+
+def test_an_error_loses_no_content() -> None:
+    encoder = picture_encoder("mpeg4", max_b_frames=2)
+    receive = encoder._receive_packet
+    invalid = -22
+
+    def receive_and_fail(context: int, packet: int) -> int:
+        code: int = receive(context, packet)
+        return invalid if code < 0 else code
+
+    contents = []
+    for index in range(3):
+        contents += encoder.encode_to_content(flat_picture(index))
+    encoder._receive_packet = receive_and_fail
+    with pytest.raises(ffbind.FFmpegError, match="avcodec_receive_packet"):
+        encoder.encode_to_content(flat_picture(3))
+    encoder._receive_packet = receive
+    contents += encoder.encode_to_content(flat_picture(4))
+    contents += [packet.content() for packet in encoder.drain()]
+    assert [content.pts for content in contents] == [0, 3, 1, 2, 4]
+
+
+def test_a_frame_stays_as_it_is() -> None:
+    """What the encoder is told of it is not on the frame, which may be on its way to others."""
+    encoder = picture_encoder("mpeg4")
+    picture = flat_picture(3)
+    picture.fields.pict_type = 2
+    (packet,) = encoder.encode(picture, pts=7, key_frame=True)
+    assert packet.pts == 7
+    assert (picture.pts, picture.fields.pict_type) == (3, 2)
+    encoder.send(picture, pts=8)
+    received = encoder.receive()
+    assert received is not None
+    assert received.pts == 8
+    assert picture.is_writable
+
+
 @pytest.mark.parametrize("name", ["libsvtav1", "libx264", "libx265", "libvpx", "libaom-av1", "mpeg4"])
 @pytest.mark.parametrize("drained", [False, True])
 def test_an_encoder_that_saw_nothing_can_be_closed(name: str, drained: bool) -> None:
@@ -366,7 +435,13 @@ def test_use_after_close_is_refused() -> None:
     encoder = picture_encoder("mpeg4")
     encoder.close()
     encoder.close()
-    for use in (lambda: encoder.encode(flat_picture(0)), encoder.drain, encoder.receive, lambda: encoder.extradata):
+    for use in (
+        lambda: encoder.encode(flat_picture(0)),
+        lambda: encoder.encode_to_content(flat_picture(0)),
+        encoder.drain,
+        encoder.receive,
+        lambda: encoder.extradata,
+    ):
         with pytest.raises(ffbind.ClosedError, match="this Encoder is closed"):
             use()
 
