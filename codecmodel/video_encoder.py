@@ -34,10 +34,10 @@ from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import Promise
 from codecmodel.infra.webidl import Dictionary, Member, callback_function
-from codecmodel.platform.interface import EncodedVideoOutput, VideoEncoderImplementation, VideoInput
+from codecmodel.platform.interface import EncodedVideoOutput, VideoEncoderImplementation, VideoInput, VideoResource
 from codecmodel.processing_model import Epoch, Outcome, process_the_control_message_queue, queue_a_control_message
 from codecmodel.raw_media.video_frame import VideoFrame
-from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
+from codecmodel.raw_media.video_frame_lifetime import clone_video_frame
 
 
 class VideoEncoderInit(TypedDict):
@@ -138,10 +138,12 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         self._queue_size += 1
 
         def process(frame: VideoFrame) -> Sequence[EncodedVideoOutput]:
+            reference = frame._require_open()
             try:
-                return self._encode(_input_of(frame, options))
+                return self._encode(_input_of(frame, reference.resource, options))
             finally:
-                close_video_frame(frame)
+                # Nobody else has the clone, so that it need not be closed as well.
+                reference.release()
 
         def control_message() -> Outcome:
             outcome = request_control_message(self, frame_clone, process)
@@ -275,10 +277,10 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         return output_config
 
 
-def _input_of(frame: VideoFrame, options: VideoEncoderEncodeOptions) -> VideoInput:
+def _input_of(frame: VideoFrame, resource: VideoResource, options: VideoEncoderEncodeOptions) -> VideoInput:
     """An open frame as the codec implementation gets it."""
-    return VideoInput(
-        frame._require_open().resource,
+    values = (
+        resource,
         frame._format,
         (frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height),
         frame._color_space.toJSON(),
@@ -286,3 +288,5 @@ def _input_of(frame: VideoFrame, options: VideoEncoderEncodeOptions) -> VideoInp
         frame._duration,
         options,
     )
+    # A third of what calling its class costs.
+    return tuple.__new__(VideoInput, values)

@@ -59,7 +59,8 @@ class ResourceReference(Generic[ResourceT]):
             resource.release()
 
     def __del__(self) -> None:
-        self.release()
+        if hasattr(self, "_references"):
+            self.release()
 
 
 def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> bool:
@@ -70,7 +71,18 @@ def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> b
     return isinstance(data, memoryview) and is_transferred(data, transfer) and not is_transferred(data.obj, transfer)
 
 
-class BufferVideoResource:
+class KeepsLoan:
+    """A resource that keeps what a platform has made of it to encode it, for the platform to have it again.
+
+    Nobody else looks at it. It holds the resource's memory, not the resource, and goes with the resource.
+    """
+
+    __slots__ = ("loan",)
+
+    loan: object
+
+
+class BufferVideoResource(KeepsLoan):
     """Pixels in memory of this process, in the planes given. Their display size is their visible size."""
 
     __slots__ = ("_planes", "chroma_location", "coded_size", "color_space", "format", "visible_rect")
@@ -89,6 +101,7 @@ class BufferVideoResource:
         self.visible_rect = (0, 0, *coded_size)
         self.color_space = color_space
         self.chroma_location = None
+        self.loan = None
         self._planes = tuple(Plane(plane.data.toreadonly(), plane.stride) for plane in planes)
 
     @property
@@ -104,6 +117,7 @@ class BufferVideoResource:
     def release(self) -> None:
         """The memory goes when the last view of it goes."""
         self._planes = ()
+        self.loan = None
 
 
 class BufferAudioResource:

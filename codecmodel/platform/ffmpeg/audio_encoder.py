@@ -11,7 +11,7 @@ from codecmodel.platform.ffmpeg.audio_samples import SampleQueue, samples_of
 from codecmodel.platform.interface import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
 from codecmodel.registry.opus_packets import combined_opus_packet
-from ffbind import Encoder, FFbindError, Packet
+from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 64
 #: Encoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
@@ -136,7 +136,7 @@ class FFmpegAudioEncoder:
             chunk = encoder.frame_size * encoding.packets_per_chunk
             queue.append_silence(-(self._sent + len(queue) + encoder.initial_padding) % chunk + encoder.initial_padding)
         self._encode_queued(outputs, at_end=True)
-        rest = encoder.drain()
+        rest = [packet.content() for packet in encoder.drain()]
         if encoding.packets_per_chunk == 1:
             self._append_outputs(outputs, rest)
         self._begin_anew()
@@ -150,20 +150,18 @@ class FFmpegAudioEncoder:
         size = encoder.frame_size
         while len(queue) and (at_end or len(queue) >= size):
             frame = queue.take(size or len(queue))
-            frame.pts = self._sent
+            packets = encoder.encode_to_content(frame, pts=self._sent)
             self._sent += frame.nb_samples
-            self._append_outputs(outputs, encoder.encode(frame))
+            self._append_outputs(outputs, packets)
             if perf_counter() >= self._slice_end:
                 sleep(0)
                 self._slice_end = perf_counter() + _GIL_SLICE
 
-    def _append_outputs(self, outputs: list[EncodedAudioOutput], packets: Sequence[Packet]) -> None:
+    def _append_outputs(self, outputs: list[EncodedAudioOutput], packets: Sequence[PacketContent]) -> None:
         encoder, encoding = self._encoder, self._encoding
         assert encoder is not None, "opened before anything is encoded"
         assert encoding is not None, "opened before anything is encoded"
-        for packet in packets:
-            with packet:
-                data, pts, duration = packet.tobytes(), packet.pts, packet.duration
+        for data, pts, duration, _, _ in packets:
             if not data:
                 # FLAC ends with an empty packet, which has a new header.
                 continue

@@ -14,6 +14,7 @@ from codecmodel.raw_media.color_space import (
     primaries_from_h273,
     transfer_characteristics_from_h273,
 )
+from codecmodel.raw_media.media_resource import KeepsLoan
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
@@ -36,7 +37,7 @@ CHROMA_LOCATIONS: Final[Mapping[ChromaLocation, int]] = {
 _CHROMA_LOCATION_NAMES: Final = {number: name for name, number in CHROMA_LOCATIONS.items()}
 
 
-class FFmpegVideoResource:
+class FFmpegVideoResource(KeepsLoan):
     """A video frame. Owns one FFmpeg reference until it is released."""
 
     __slots__ = (
@@ -55,6 +56,7 @@ class FFmpegVideoResource:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self.loan = None
         frame_format = frame.format
         self.format = PIXEL_FORMATS.get(frame_format)
         self._monochrome = None if self.format else MONOCHROME.get(frame_format)
@@ -86,6 +88,7 @@ class FFmpegVideoResource:
             copy_planes(self.planes(), layouts, destination)
 
     def release(self) -> None:
+        self.loan = None
         self._frame.close()
 
 

@@ -1,17 +1,17 @@
 """The [[codec implementation]] of VideoEncoder on FFmpeg."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from codecmodel.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
-from codecmodel.platform.ffmpeg.video_encoding import Colors, VideoEncoding
+from codecmodel.platform.ffmpeg.video_encoding import VideoEncoding
 from codecmodel.platform.ffmpeg.video_encodings import video_encoding
-from codecmodel.platform.ffmpeg.video_pictures import Picture, Pictures
+from codecmodel.platform.ffmpeg.video_pictures import Pictures, Stream
 from codecmodel.platform.interface import CodecError, CodecRequests, EncodedVideoOutput, VideoInput
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
-from ffbind import Encoder, FFbindError, Packet
+from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 8
 #: FFmpeg: AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, which begins with an identifier of eight bytes: 1 for alpha.
@@ -19,19 +19,10 @@ _BLOCK_ADDITIONAL: Final = 15
 _IDENTIFIER_SIZE: Final = 8
 
 
-class _Stream(NamedTuple):
-    """What an encoder is opened for: FFmpeg's pixel format and colours. Frames of others begin a new stream."""
-
-    format: str
-    colors: Colors
-
-
-class _Input(NamedTuple):
-    """What is remembered of a frame: its times in microseconds, and its temporal layer."""
-
-    timestamp: int
-    duration: int | None
-    layer: int | None
+#: What is remembered of a frame: timestamp and duration in microseconds, and its temporal layer.
+_Input: TypeAlias = tuple[int, int | None, int | None]
+#: Makes a NamedTuple of a tuple at a third of what calling its class costs.
+_new_tuple: Final = tuple.__new__
 
 
 class FFmpegVideoEncoder:
@@ -48,7 +39,7 @@ class FFmpegVideoEncoder:
         self._codec = ""
         self._encoder: Encoder | None = None
         self._pictures: Pictures | None = None
-        self._stream: _Stream | None = None
+        self._stream: Stream | None = None
         self._color_space: VideoColorSpaceInit | None = None
         self._description: bytes | None = None
         self._quantizer: int | None = None
@@ -76,22 +67,35 @@ class FFmpegVideoEncoder:
         encoding, pictures = self._encoding, self._pictures
         assert encoding is not None, "configured before anything is encoded"
         assert pictures is not None, "configured before anything is encoded"
+        options = input.options
+        outputs: Sequence[EncodedVideoOutput] = ()
         try:
             picture = pictures.picture(input)
-            with picture.frame as frame:
-                outputs = self._begin_stream(encoding, picture)
+            frame, is_own = picture.frame, not picture.is_kept
+            if encoding.set_quantizer is not None and not is_own:
+                # A quantizer may be set on it.
+                frame, is_own = frame.ref(), True
+            try:
+                if picture.stream != self._stream:
+                    outputs = self._begin_stream(encoding, picture.stream)
                 encoder = self._encoder
                 assert encoder is not None, "opened for the stream"
                 if encoding.set_quantizer is not None:
-                    quantizer = self._quantizer_of(input.options)
+                    quantizer = self._quantizer_of(options)
                     if quantizer is not None:
                         encoding.set_quantizer(encoder, frame, quantizer)
-                frame.pts = number = self._number
+                number = self._number
                 self._number = number + 1
-                key_frame = input.options.get("keyFrame", False)
-                layer = self._next_layer(encoding.layers, is_first=key_frame or number == 0)
-                self._inputs[number] = _Input(input.timestamp, input.duration, layer)
-                packets = encoder.encode(frame, key_frame=key_frame)
+                key_frame = options.get("keyFrame", False)
+                layer = None
+                if encoding.layers:
+                    layer = self._next_layer(encoding.layers, is_first=key_frame or number == 0)
+                self._inputs[number] = input.timestamp, input.duration, layer
+                side_data = None if encoding.alpha_format is None else _BLOCK_ADDITIONAL
+                packets = encoder.encode_to_content(frame, pts=number, key_frame=key_frame, side_data=side_data)
+            finally:
+                if is_own:
+                    frame.close()
         except (FFbindError, ValueError) as error:
             raise CodecError(str(error)) from error
         return [*outputs, *self._outputs(packets)] if outputs else self._outputs(packets)
@@ -102,7 +106,7 @@ class FFmpegVideoEncoder:
             # Nothing is pending, and the encoder can go on.
             return ()
         try:
-            outputs = self._outputs(encoder.drain())
+            outputs = self._outputs([packet.content(_BLOCK_ADDITIONAL) for packet in encoder.drain()])
         except FFbindError as error:
             raise CodecError(str(error)) from error
         self._close_encoder()
@@ -127,25 +131,20 @@ class FFmpegVideoEncoder:
             self._encoder.close()
             self._encoder = None
 
-    def _begin_stream(self, encoding: VideoEncoding, picture: Picture) -> Sequence[EncodedVideoOutput]:
-        """Have the encoder be one for the picture. Returns what was pending in another."""
-        stream = _Stream(picture.format, picture.colors)
-        if stream == self._stream:
-            return ()
+    def _begin_stream(self, encoding: VideoEncoding, stream: Stream) -> Sequence[EncodedVideoOutput]:
+        """Have the encoder be one for the stream. Returns what was pending in another."""
         pending = self.flush()
         self._close_encoder()
-        self._encoder = encoding.open(picture.format, picture.colors)
-        self._stream, self._color_space = stream, picture.color_space
+        self._encoder = encoding.open(stream.format, stream.colors)
+        self._stream, self._color_space = stream, stream.color_space
         description = encoding.describe(self._encoder.extradata)
         # The same object as long as it stays the same.
         if description != self._description:
             self._description = description
         return pending
 
-    def _next_layer(self, layers: Sequence[int], *, is_first: bool) -> int | None:
-        """The temporal layer of the next frame; ``is_first`` if the pattern begins with it. None without layers."""
-        if not layers:
-            return None
+    def _next_layer(self, layers: Sequence[int], *, is_first: bool) -> int:
+        """The temporal layer of the next frame; ``is_first`` if the pattern begins with it."""
         place = self._place_in_pattern = 0 if is_first else self._place_in_pattern + 1
         return layers[place % len(layers)]
 
@@ -165,26 +164,12 @@ class FFmpegVideoEncoder:
             self._quantizer = wish
         return self._quantizer
 
-    def _outputs(self, packets: Sequence[Packet]) -> Sequence[EncodedVideoOutput]:
+    def _outputs(self, packets: Sequence[PacketContent]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
-        may_have_alpha = self._encoding is not None and self._encoding.alpha_format is not None
-        for packet in packets:
-            with packet:
-                number = packet.pts
-                assert number is not None, "FFmpeg keeps a frame's timestamp"
-                data, is_key = packet.tobytes(), packet.key
-                addition = packet.side_data(_BLOCK_ADDITIONAL) if may_have_alpha else None
+        for data, number, _, is_key, addition in packets:
+            assert number is not None, "FFmpeg keeps a frame's timestamp"
             timestamp, duration, layer = self._inputs.pop(number)
-            outputs.append(
-                EncodedVideoOutput(
-                    data,
-                    is_key,
-                    timestamp,
-                    duration,
-                    self._description,
-                    self._color_space,
-                    layer,
-                    None if addition is None else addition[_IDENTIFIER_SIZE:],
-                )
-            )
+            alpha = None if addition is None else addition[_IDENTIFIER_SIZE:]
+            values = data, is_key, timestamp, duration, self._description, self._color_space, layer, alpha
+            outputs.append(_new_tuple(EncodedVideoOutput, values))
         return outputs

@@ -1,5 +1,6 @@
 """Frames on their way to an FFmpeg encoder: cropped, scaled, converted to its pixel format; copied only for that."""
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -10,7 +11,7 @@ from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as FFMPEG_FOR
 from codecmodel.platform.ffmpeg.resources import CHROMA_LOCATIONS
 from codecmodel.platform.ffmpeg.video_encoding import Colors, VideoEncoding
 from codecmodel.platform.interface import CodecError, Plane, VideoInput
-from codecmodel.raw_media.chroma import DEFAULT_LOCATION
+from codecmodel.raw_media.chroma import DEFAULT_LOCATION, ChromaLocation
 from codecmodel.raw_media.color_space import (
     MATRIX_CODE_POINTS,
     PRIMARIES_CODE_POINTS,
@@ -18,6 +19,7 @@ from codecmodel.raw_media.color_space import (
     VideoColorSpaceInit,
     VideoMatrixCoefficients,
 )
+from codecmodel.raw_media.media_resource import KeepsLoan
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from ffbind import Frame, Scaler, Scaling, lend_picture
 
@@ -36,13 +38,46 @@ _INTERPOLATIONS: Final = (Scaling.BICUBIC, Scaling.BILINEAR, Scaling.POINT)
 _FLAGS: Final = Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INPUT
 
 
-class Picture(NamedTuple):
-    """What an encoder gets, how it is to be opened for it, and the colour space of what comes out."""
+class Stream(NamedTuple):
+    """What an encoder is opened for: FFmpeg's pixel format and colours, and the latter as a colour space."""
 
-    frame: Frame
     format: str
     colors: Colors
     color_space: VideoColorSpaceInit
+
+
+class Picture(NamedTuple):
+    """What an encoder gets, and the stream it is for.
+
+    A frame that is kept with its resource is for many encoders; any other is to be closed.
+    """
+
+    frame: Frame
+    stream: Stream
+    is_kept: bool
+
+
+class _Plan(NamedTuple):
+    """What becomes of frames that have a format, a colour space and a place of chroma in common.
+
+    ``format`` is the spec's of the planes that are used, ``name`` FFmpeg's, None if alpha has to be treated apart.
+    """
+
+    format: VideoPixelFormat
+    name: str | None
+    stream: Stream
+    source_matrix: int
+    location: int
+    #: FFmpeg's frames are of no use in a process that has forked since.
+    process: int
+
+
+class _Loan(NamedTuple):
+    """What a resource keeps: a picture of its own memory, and what it was made for."""
+
+    plan: _Plan
+    rect: tuple[int, int, int, int]
+    picture: Picture
 
 
 class Pictures:
@@ -50,7 +85,11 @@ class Pictures:
 
     def __init__(self, encoding: VideoEncoding) -> None:
         self._encoding = encoding
+        self._size = encoding.request.width, encoding.request.height
         self._scalers: dict[tuple[object, ...], Scaler] = {}
+        # The plan for frames like the last one, as most are.
+        self._plan: _Plan | None = None
+        self._kind: tuple[VideoPixelFormat | None, VideoColorSpaceInit, ChromaLocation | None] | None = None
 
     def close(self) -> None:
         """Drop everything."""
@@ -60,29 +99,67 @@ class Pictures:
 
     def picture(self, input: VideoInput) -> Picture:
         """The picture of a frame. Raises CodecError for a format that has no name; FFbindError, ValueError."""
-        if input.format is None or input.resource.format is None:
-            raise CodecError("a frame of an unknown pixel format cannot be encoded")
-        description = PIXEL_FORMATS[input.format]
-        is_gbr = input.color_space.get("matrix") == "rgb" and input.format in _GBR_NAMES
-        colors, color_space, source_matrix = _colors(input, is_rgb=is_gbr or description.is_rgb)
-        has_alpha = self._encoding.alpha_format is not None and description.has_alpha
-        target = self._encoding.pixel_format(description.bit_depth, has_alpha=has_alpha)
-        format = input.format if has_alpha else description.equivalent_opaque_format
-        planes = _visible_planes(input)[: len(PIXEL_FORMATS[format].planes)]
-        _, _, width, height = input.visible_rect
-        is_full = colors.range == _FULL
-        location = CHROMA_LOCATIONS[input.resource.chroma_location or DEFAULT_LOCATION]
-        if has_alpha and format not in _FFMPEG_NAMES:
-            frame = self._with_alpha_apart(
-                width, height, format, planes, target, source_matrix, location, is_full=is_full
-            )
+        resource, rect = input.resource, input.visible_rect
+        kind = input.format, input.color_space, resource.chroma_location
+        plan = self._plan
+        if plan is None or kind != self._kind:
+            plan = self._plan = self._plan_for(*kind)
+            self._kind = kind
+        name, stream = plan.name, plan.stream
+        _, _, width, height = rect
+        if name is None:
+            frame = self._with_alpha_apart(width, height, plan, _planes(input, plan.format))
         else:
+            # The next encoder, or the same with the same frame, has at once what a resource can keep.
+            keeper = resource if isinstance(resource, KeepsLoan) else None
+            loan = None if keeper is None else keeper.loan
+            if isinstance(loan, _Loan) and loan.plan == plan and loan.rect == rect:
+                lent = loan.picture
+            else:
+                frame = lend_picture(width, height, name, _planes(input, plan.format))
+                _set_colors(frame, stream.colors)
+                lent = Picture(frame, stream, keeper is not None)
+                if keeper is not None:
+                    keeper.loan = _Loan(plan, rect, lent)
+            if name == stream.format and (width, height) == self._size:
+                return lent
+            frame = self._converted(
+                lent.frame.ref() if lent.is_kept else lent.frame,
+                name,
+                stream.format,
+                plan.source_matrix,
+                stream.colors.matrix,
+                plan.location,
+                is_full=stream.colors.range == _FULL,
+            )
+        _set_colors(frame, stream.colors)
+        return Picture(frame, stream, is_kept=False)
+
+    def _plan_for(
+        self,
+        frame_format: VideoPixelFormat | None,
+        frame_color_space: VideoColorSpaceInit,
+        chroma_location: ChromaLocation | None,
+    ) -> _Plan:
+        if frame_format is None:
+            raise CodecError("a frame of an unknown pixel format cannot be encoded")
+        description = PIXEL_FORMATS[frame_format]
+        is_gbr = frame_color_space.get("matrix") == "rgb" and frame_format in _GBR_NAMES
+        colors, color_space, source_matrix = _colors(frame_color_space, is_rgb=is_gbr or description.is_rgb)
+        has_alpha = self._encoding.alpha_format is not None and description.has_alpha
+        format = frame_format if has_alpha else description.equivalent_opaque_format
+        name: str | None = None
+        if not has_alpha or format in _FFMPEG_NAMES:
             name = _GBR_NAMES[format] if is_gbr else _FFMPEG_NAMES[format]
-            lent = lend_picture(width, height, name, planes)
-            frame = self._converted(lent, name, target, source_matrix, colors.matrix, location, is_full=is_full)
-        frame.color_primaries, frame.color_trc, frame.colorspace = colors.primaries, colors.transfer, colors.matrix
-        frame.color_range = colors.range
-        return Picture(frame, target, colors, color_space)
+        target = self._encoding.pixel_format(description.bit_depth, has_alpha=has_alpha)
+        return _Plan(
+            format,
+            name,
+            Stream(target, colors, color_space),
+            source_matrix,
+            CHROMA_LOCATIONS[chroma_location or DEFAULT_LOCATION],
+            os.getpid(),
+        )
 
     def _converted(
         self, frame: Frame, format: str, target: str, source_matrix: int, matrix: int, location: int, *, is_full: bool
@@ -124,30 +201,20 @@ class Pictures:
                 self._scalers[key] = scaler
             return scaler.scale(frame)
 
-    def _with_alpha_apart(
-        self,
-        width: int,
-        height: int,
-        format: VideoPixelFormat,
-        planes: Sequence[Plane],
-        target: str,
-        matrix: int,
-        location: int,
-        *,
-        is_full: bool,
-    ) -> Frame:
+    def _with_alpha_apart(self, width: int, height: int, plan: _Plan, planes: Sequence[Plane]) -> Frame:
         """For a format that FFmpeg has only without its alpha plane: colour and alpha are converted each for itself."""
-        description = PIXEL_FORMATS[format]
+        description = PIXEL_FORMATS[plan.format]
         opaque = _FFMPEG_NAMES[description.equivalent_opaque_format]
         gray = "gray" if description.bit_depth == 8 else f"gray{description.bit_depth}le"
+        target, matrix = plan.stream.format, plan.source_matrix
         color = self._converted(
             lend_picture(width, height, opaque, planes[:-1]),
             opaque,
             target.replace("yuva", "yuv"),
             matrix,
             matrix,
-            location,
-            is_full=is_full,
+            plan.location,
+            is_full=plan.stream.colors.range == _FULL,
         )
         alpha = self._converted(
             lend_picture(width, height, gray, planes[-1:]),
@@ -155,7 +222,7 @@ class Pictures:
             "gray",
             _UNSPECIFIED,
             _UNSPECIFIED,
-            location,
+            plan.location,
             is_full=True,
         )
         with color, alpha:
@@ -168,27 +235,31 @@ class Pictures:
         return result
 
 
-def _visible_planes(input: VideoInput) -> Sequence[Plane]:
-    """The planes of the resource, from the first visible sample on."""
-    assert input.resource.format is not None, "the format is known"
+def _set_colors(frame: Frame, colors: Colors) -> None:
+    frame.color_primaries, frame.color_trc, frame.colorspace = colors.primaries, colors.transfer, colors.matrix
+    frame.color_range = colors.range
+
+
+def _planes(input: VideoInput, format: VideoPixelFormat) -> Sequence[Plane]:
+    """The planes of the format, which are the first of the resource's, from the first visible sample on."""
     left, top, _, _ = input.visible_rect
-    planes = input.resource.planes()
+    descriptions = PIXEL_FORMATS[format].planes
+    planes = input.resource.planes()[: len(descriptions)]
     if not left and not top:
         return planes
     visible = []
-    for plane, description in zip(planes, PIXEL_FORMATS[input.resource.format].planes, strict=True):
+    for plane, description in zip(planes, descriptions, strict=True):
         offset = top // description.sample_height * plane.stride
         offset += left // description.sample_width * description.sample_bytes
         visible.append(Plane(plane.data[offset:], plane.stride))
     return visible
 
 
-def _colors(input: VideoInput, *, is_rgb: bool) -> tuple[Colors, VideoColorSpaceInit, int]:
+def _colors(space: VideoColorSpaceInit, *, is_rgb: bool) -> tuple[Colors, VideoColorSpaceInit, int]:
     """Colours to encode, the same as a colour space, and the matrix that the source has if that is one of YUV.
 
     YUV stays what it is. RGB becomes YUV of limited range, with the matrix that goes with its primaries.
     """
-    space = input.color_space
     primaries, transfer = space.get("primaries"), space.get("transfer")
     matrix, full_range = space.get("matrix"), space.get("fullRange")
     if is_rgb:
