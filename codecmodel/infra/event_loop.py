@@ -97,38 +97,52 @@ def mark_as_handled(promise: Promise[T]) -> None:
     promise.add_done_callback(lambda settled: None if settled.cancelled() else settled.exception())
 
 
-class _WorkerState(threading.local):
-    """For each worker thread: the loops it has queued tasks on and not yet woken."""
+class _HeldWakeUps:
+    """The loops that a thread which holds wake-ups has queued tasks on and not yet woken."""
+
+    __slots__ = ("loops", "unannounced")
 
     def __init__(self) -> None:
-        self.holding = False
-        self.unannounced = 0
         self.loops: list[AsyncioEventLoop] = []
+        self.unannounced = 0
+
+    def add(self, loop: "AsyncioEventLoop") -> None:
+        if loop not in self.loops:
+            self.loops.append(loop)
+        self.unannounced += 1
+        if self.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
+            self.release()
+
+    def release(self) -> None:
+        loops = self.loops
+        self.loops = []
+        self.unannounced = 0
+        for loop in loops:
+            try:
+                loop.wake()
+            except EventLoopClosed:
+                # Whoever queued tasks on it learns of it when queuing the next.
+                continue
 
 
-_worker = _WorkerState()
+class _Worker(threading.local):
+    held: _HeldWakeUps | None = None
+
+
+_worker = _Worker()
 
 
 def hold_wake_ups() -> None:
     """From now on tasks that this thread queues do not wake their loop until ``release_wake_ups()``."""
-    _worker.holding = True
+    if _worker.held is None:
+        _worker.held = _HeldWakeUps()
 
 
 def release_wake_ups() -> None:
     """Wake every loop that this thread has queued tasks on, once each. Holding goes on. Never raises."""
-    if _worker.loops:
-        loops = _worker.loops
-        _worker.loops = []
-        _worker.unannounced = 0
-        for loop in loops:
-            # Whoever queued tasks on a loop that is now closed learns of it when queuing the next.
-            with suppress(EventLoopClosed):
-                loop.wake()
-
-
-def has_held_wake_ups() -> bool:
-    """Whether tasks that this thread queued are waiting for ``release_wake_ups()``."""
-    return bool(_worker.loops)
+    held = _worker.held
+    if held is not None and held.loops:
+        held.release()
 
 
 _brief_parallel_queue: Final = BriefParallelQueue()
@@ -156,22 +170,19 @@ class AsyncioEventLoop:
         return loop
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
-        loop = self._open_loop()
+        # Looked at after the task is there: whoever closes the loop drops the tasks that came before.
         self._tasks.append((source, steps))
-        if loop.is_closed():
-            # It was closed in between, and may have dropped its tasks before this one came.
+        loop = self._loop()
+        if loop is None or loop.is_closed():
             self._open_loop()
         if self._awake.locked():
             # The loop looks for tasks once more after it has released the lock.
             return
-        if not _worker.holding:
+        held = _worker.held
+        if held is None:
             self.wake()
-            return
-        if self not in _worker.loops:
-            _worker.loops.append(self)
-        _worker.unannounced += 1
-        if _worker.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
-            release_wake_ups()
+        else:
+            held.add(self)
 
     def wake(self) -> None:
         """Have the loop run its tasks soon, with at most one wake-up however many threads ask.
@@ -247,7 +258,7 @@ class AsyncioEventLoop:
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         if brief:
             return _brief_parallel_queue
-        return ThreadParallelQueue(hold_wake_ups, release_wake_ups, has_held_wake_ups)
+        return ThreadParallelQueue(hold_wake_ups, release_wake_ups)
 
 
 #: By the ids of asyncio's, as long as these live. (A WeakKeyDictionary takes several times as long to look into.)

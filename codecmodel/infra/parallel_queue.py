@@ -21,8 +21,8 @@ Steps: TypeAlias = Callable[[], None]
 
 #: Seconds a thread waits for more work, of any queue, before it ends.
 IDLE_SECONDS: Final = 1.0
-#: Seconds after which wake-ups held back are released.
-SLICE_SECONDS: Final = 0.001
+#: Announcements are gathered until as many steps are done as still wait, but no longer than so many seconds.
+SLICE_SECONDS: Final = 0.01
 #: How many threads can run at once.
 _PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 #: Seconds that interpreter exit waits for running steps to end, in all.
@@ -54,17 +54,17 @@ class BriefParallelQueue:
 class ThreadParallelQueue:
     """A parallel queue on native threads.
 
-    ``hold``, ``release`` and ``held`` bracket what the steps announce to event loops: while steps follow each
-    other, announcements are gathered and released when the queue runs dry, or after SLICE_SECONDS. They never raise.
+    ``hold`` and ``release`` bracket what the steps announce to event loops: while steps follow each other,
+    announcements are gathered, and released while there is still as much to do as was done, so that whoever hears them
+    can add to it before the queue runs dry. They never raise.
     """
 
-    def __init__(self, hold: Steps, release: Steps, held: Callable[[], bool]) -> None:
+    def __init__(self, hold: Steps, release: Steps) -> None:
         self._steps: deque[Steps] = deque()
         self._lock = threading.Lock()
         self._being_served = False
         self._hold = hold
         self._release = release
-        self._held = held
 
     def enqueue(self, steps: Steps) -> None:
         """As ParallelQueue says. Raises RuntimeError, with nothing enqueued, if the system has no more threads."""
@@ -92,12 +92,12 @@ class ThreadParallelQueue:
         """Run all steps there are, then leave. Called by one thread at a time."""
         queue = self._steps
         self._hold()
-        slice_end = perf_counter() + SLICE_SECONDS
+        slice_start, steps_in_slice = perf_counter(), 0
         while True:
             try:
                 steps = queue.popleft()
             except IndexError:
-                self._announce()
+                self._release()
                 if self._leave():
                     return
                 continue
@@ -111,13 +111,10 @@ class ThreadParallelQueue:
             except BaseException:
                 # A fault of ours. It is shown, and the queue goes on for the sake of its other steps.
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
-            if perf_counter() >= slice_end:
-                self._announce()
-                slice_end = perf_counter() + SLICE_SECONDS
-
-    def _announce(self) -> None:
-        if self._held():
-            self._release()
+            steps_in_slice += 1
+            if steps_in_slice >= len(queue) or perf_counter() - slice_start >= SLICE_SECONDS:
+                self._release()
+                slice_start, steps_in_slice = perf_counter(), 0
 
     def _leave(self) -> bool:
         """Whether the queue is still empty, in which case the thread may go."""
@@ -153,7 +150,7 @@ def share(steps: Sequence[Steps]) -> None:
     if _PROCESSORS > 1:
         # RuntimeError: the system has no more threads.
         with suppress(RuntimeError):
-            ThreadParallelQueue(_nothing, _nothing, lambda: False).enqueue(take_part)
+            ThreadParallelQueue(_nothing, _nothing).enqueue(take_part)
     take_part()
     failure: BaseException | None = None
     count = 0

@@ -73,7 +73,7 @@ class RealmEventLoop:
         self._report(exception)
 
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        return ThreadParallelQueue(_nothing, _nothing, lambda: False)
+        return ThreadParallelQueue(_nothing, _nothing)
 
     # HTML's
 

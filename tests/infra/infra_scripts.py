@@ -121,7 +121,7 @@ def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Co
 
 
 def new_queue() -> ThreadParallelQueue:
-    return ThreadParallelQueue(lambda: None, lambda: None, lambda: False)
+    return ThreadParallelQueue(lambda: None, lambda: None)
 
 
 def run_dry(*queues: ThreadParallelQueue) -> None:

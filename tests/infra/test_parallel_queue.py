@@ -232,11 +232,12 @@ class Announcements:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.held = False
-        self.queue = ThreadParallelQueue(lambda: self.log.append("hold"), self.release, lambda: self.held)
+        self.queue = ThreadParallelQueue(lambda: self.log.append("hold"), self.release)
 
     def release(self) -> None:
-        self.log.append("release")
-        self.held = False
+        if self.held:
+            self.log.append("release")
+            self.held = False
 
     def announce(self, name: str) -> None:
         self.log.append(name)
@@ -251,20 +252,26 @@ class Announcements:
         until(lambda: not self.queue._being_served)
 
 
-def test_announcements_are_gathered_until_the_queue_has_run_dry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_queue, "SLICE_SECONDS", HANG_SECONDS)
+@pytest.mark.parametrize(
+    ("seconds", "log"),
+    [
+        # The step that held the others back is done with first.
+        (HANG_SECONDS, ["a", "b", "release", "c", "d", "release", "e", "release"]),
+        (0, ["a", "release", "b", "release", "c", "release", "d", "release", "e", "release"]),
+    ],
+    ids=["when half of the steps are done", "when their time is over"],
+)
+def test_announcements_are_released(monkeypatch: pytest.MonkeyPatch, seconds: float, log: list[str]) -> None:
+    monkeypatch.setattr(parallel_queue, "SLICE_SECONDS", seconds)
     announcements = Announcements()
-    announcements.enqueue_together("a", "b", "c")
-    announcements.enqueue_together("d")
+    announcements.enqueue_together("a", "b", "c", "d", "e")
+    assert announcements.log == ["hold", *log]
+
+
+def test_nothing_is_released_where_nothing_was_announced() -> None:
+    announcements = Announcements()
     announcements.enqueue_together()
-    assert announcements.log == ["hold", "a", "b", "c", "release", "hold", "d", "release", "hold"]
-
-
-def test_announcements_are_released_when_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_queue, "SLICE_SECONDS", 0)
-    announcements = Announcements()
-    announcements.enqueue_together("a", "b")
-    assert announcements.log == ["hold", "a", "release", "b", "release"]
+    assert announcements.log == ["hold"]
 
 
 # Brief steps

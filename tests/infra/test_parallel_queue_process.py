@@ -19,7 +19,7 @@ from codecmodel.infra.event_loop import EventLoopClosed, TaskSource, current_eve
 from codecmodel.infra.parallel_queue import ThreadParallelQueue
 
 def new_queue():
-    return ThreadParallelQueue(lambda: None, lambda: None, lambda: False)
+    return ThreadParallelQueue(lambda: None, lambda: None)
 
 def say(what):
     os.write(1, what + b"\\n")
