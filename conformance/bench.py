@@ -5,7 +5,8 @@ turns. PyAV is compared on the FFmpeg libraries of its own wheel, the ffmpeg pro
 compares programs and not versions of FFmpeg. A rate is the median over the rounds; a ratio the median of the ratios of
 each round, whose turns follow each other, as a machine is not equally fast at all times.
 
-Encoding: see conformance.bench_encoding; a process for each round, on the libraries of PyAV's wheel.
+Encoding: see conformance.bench_encoding; a process for each round, in which the contestants take many short turns, on
+the libraries of PyAV's wheel.
 
 Raw media: see conformance.bench_pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
 """
@@ -130,13 +131,13 @@ def _ratio(contestant: Contestant, rates: Rates) -> float | None:
 
 
 def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> Rates:
-    """Frames, or packets of audio, a second of each contestant."""
+    """Frames, or packets of audio, a second of each contestant, in each of its turns."""
     libraries = "default" if _wheel_directory() is None else "av wheel"
     rates: dict[Contestant, list[float]] = {}
     for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
         output = _run_module("conformance.bench_encoding", [case, str(seconds)], _environment(libraries))
-        for name, rate in json.loads(output).items():
-            rates.setdefault(Contestant(str(name), libraries), []).append(float(rate))
+        for name, of_turns in json.loads(output).items():
+            rates.setdefault(Contestant(str(name), libraries), []).extend(map(float, of_turns))
     return rates
 
 

@@ -1,8 +1,10 @@
 """Encoding cases of ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, beside PyAV.
 
 What is encoded is in memory beforehand, as VideoFrame, AudioData or PyAV's frames; the settings of FFmpeg's encoders
-are the same, down to their threads; each packet becomes bytes. In one process the contestants take short turns, each
-with a new encoder that has made its first packet before the time begins: a machine is not equally fast at all times.
+are the same, down to their threads; each packet becomes bytes. In one process the contestants take many turns of less
+than a tenth of a second, since a machine is not equally fast at all times: of video with one encoder each, of audio,
+where the end of a turn is that of a stream, with a new one. The first turn, in which a key frame is made, does not
+count.
 """
 
 import asyncio
@@ -55,11 +57,11 @@ _AUDIO: Final[AudioEncoderConfig] = {
     "bitrate": 96_000,
 }
 _PACKET: Final = SAMPLE_RATE // 50
-#: Pictures that are encoded in turn, forth and back; and what a second of a case's length comes to.
+#: Pictures that are encoded in turn, forth and back.
 _RING: Final = 24
-_FRAMES_PER_SECOND: Final = {"encode-vp8": 80, "encode-h264": 15, "encode-opus": 400}
-#: Turns of each contestant, after one that does not count.
-_TURNS: Final = 4
+#: Frames or packets of a turn, and turns in a second of a case's length.
+_TURN: Final = {"encode-vp8": 20, "encode-h264": 5, "encode-opus": 200}
+_TURNS_PER_SECOND: Final = {"encode-vp8": 4.0, "encode-h264": 3.0, "encode-opus": 2.0}
 
 #: Encodes so many frames or packets, and says how long that took, in seconds.
 Turn: TypeAlias = Callable[[int], Awaitable[float]]
@@ -100,20 +102,20 @@ def _codecmodel_video(config: VideoEncoderConfig) -> Turn:
         for number, picture in enumerate(_pictures(config))
     ]
 
+    chunks: list[EncodedVideoChunk] = []
+    encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
+    encoder.configure(config)
+    ring = cycle(frames)
+
     async def turn(count: int) -> float:
-        chunks: list[EncodedVideoChunk] = []
-        encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
-        encoder.configure(config)
-        encoder.encode(frames[0])
+        chunks.clear()
+        start = perf_counter()
+        for frame in islice(ring, count):
+            encoder.encode(frame)
         # In realtime a flush leaves the encoder as it is.
         await encoder.flush()
-        start = perf_counter()
-        for frame in islice(cycle(frames), 1, 1 + count):
-            encoder.encode(frame)
-        await encoder.flush()
         elapsed = perf_counter() - start
-        encoder.close()
-        assert len(chunks) == 1 + count, "each frame makes a chunk"
+        assert len(chunks) == count, "each frame makes a chunk"
         return elapsed
 
     return turn
@@ -161,26 +163,26 @@ def _pyav_video(config: VideoEncoderConfig) -> Turn:
         stacked = np.concatenate([plane.reshape(-1) for plane in picture]).reshape(-1, request.width)
         frames.append(av.VideoFrame.from_ndarray(np.ascontiguousarray(stacked), format="yuv420p"))
 
+    context = av.CodecContext.create(encoding.encoder, "w")
+    assert isinstance(context, av.VideoCodecContext)
+    context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
+    context.framerate, context.time_base = request.frame_rate, 1 / request.frame_rate
+    context.bit_rate = encoding.bit_rate or 0
+    context.gop_size = encoding.key_interval or request.key_interval
+    context.max_b_frames = encoding.max_b_frames or 0
+    context.thread_count = encoding.threads or request.threads
+    context.options = dict(encoding.options)
+    context.open()
+    ring = enumerate(cycle(frames))
+
     async def turn(count: int) -> float:
-        context = av.CodecContext.create(encoding.encoder, "w")
-        assert isinstance(context, av.VideoCodecContext)
-        context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
-        context.framerate, context.time_base = request.frame_rate, 1 / request.frame_rate
-        context.bit_rate = encoding.bit_rate or 0
-        context.gop_size = encoding.key_interval or request.key_interval
-        context.max_b_frames = encoding.max_b_frames or 0
-        context.thread_count = encoding.threads or request.threads
-        context.options = dict(encoding.options)
-        context.open()
         packets: list[bytes] = []
-        start = 0.0
-        for number, frame in enumerate(islice(cycle(frames), 1 + count)):
+        start = perf_counter()
+        for number, frame in islice(ring, count):
             frame.pts, frame.time_base = number, context.time_base
             packets += [bytes(packet) for packet in context.encode(frame)]
-            if number == 0:
-                start = perf_counter()
         elapsed = perf_counter() - start
-        assert len(packets) == 1 + count, "each frame makes a packet"
+        assert len(packets) == count, "each frame makes a packet"
         return elapsed
 
     return turn
@@ -216,8 +218,8 @@ def _pyav_audio(config: AudioEncoderConfig) -> Turn:
     return turn
 
 
-async def _rates(case: str, seconds: float) -> dict[str, float]:
-    """How many frames or packets a second each contestant encodes."""
+async def _rates(case: str, seconds: float) -> dict[str, list[float]]:
+    """How many frames or packets a second each contestant encodes, turn by turn."""
     has_pyav = find_spec("av") is not None
     turns: dict[str, Turn] = {}
     if case in _VIDEO:
@@ -228,16 +230,15 @@ async def _rates(case: str, seconds: float) -> dict[str, float]:
         turns["codecmodel"] = _codecmodel_audio(_AUDIO)
         if has_pyav:
             turns["PyAV"] = _pyav_audio(_AUDIO)
-    count = max(1, round(seconds * _FRAMES_PER_SECOND[case] / _TURNS))
-    elapsed = dict.fromkeys(turns, 0.0)
+    rates: dict[str, list[float]] = {name: [] for name in turns}
     in_turn = deque(turns.items())
-    for number in range(-1, _TURNS):
+    for number in range(1 + max(1, round(seconds * _TURNS_PER_SECOND[case]))):
         in_turn.rotate(1)
         for name, turn in in_turn:
-            seconds_taken = await turn(count)
-            if number >= 0:
-                elapsed[name] += seconds_taken
-    return {name: _TURNS * count / total for name, total in elapsed.items()}
+            elapsed = await turn(_TURN[case])
+            if number > 0:
+                rates[name].append(_TURN[case] / elapsed)
+    return rates
 
 
 def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
