@@ -1,5 +1,6 @@
 """FFmpeg through ctypes: libraries found and checked, and small owning objects on top."""
 
+from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
 from ffbind.codecs import (
     CodecInfo,
@@ -62,6 +63,7 @@ __all__ = [
     "StreamParameters",
     "UnsupportedLibraryError",
     "can_reach_libopus",
+    "can_set_aom_quantizer",
     "decoder_names_for",
     "encoder_names_for",
     "find_decoder",
@@ -72,5 +74,6 @@ __all__ = [
     "pixel_format",
     "rotation_matrix",
     "sample_format",
+    "set_aom_quantizer",
     "set_log_level",
 ]

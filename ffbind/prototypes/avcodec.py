@@ -31,8 +31,13 @@ FUNCTIONS = [
     Function("avcodec_send_frame", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_receive_packet", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_flush_buffers", None, (POINTER,), Gil.BOTH),
-    # libopus's own, if libavcodec is linked to it. The last argument is a number to set or the address of an answer.
-    Function("opus_multistream_encoder_ctl", INT, (POINTER, INT, POINTER), optional=True),
+    # libopus's own, if libavcodec is linked to it. A further argument, a number to set or the address of an answer, is
+    # a variable one, which is declared by not being declared: ctypes calls accordingly.
+    Function("opus_multistream_encoder_ctl", INT, (POINTER, INT), optional=True),
+    # libaom's own, likewise.
+    Function("aom_codec_av1_cx", POINTER, (), optional=True),
+    Function("aom_codec_control", INT, (POINTER, INT), optional=True),
+    Function("aom_codec_enc_config_set", INT, (POINTER, POINTER), optional=True),
     # Parameters.
     Function("avcodec_parameters_alloc", POINTER, ()),
     Function("avcodec_parameters_free", None, (POINTER,)),

@@ -338,6 +338,9 @@ def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPix
         ("hvc1.1.6.L93.B0", "hevc", 10, 40),
         ("vp09.00.10.08", "vp9", 40, 200),
         ("vp09.02.10.10", "vp9", 40, 200),
+        ("av01.0.04M.08", "av1", 20, 240),
+        ("av01.0.04M.10", "av1", 20, 240),
+        ("av01.1.04M.08.0.000", "av1", 20, 240),
     ],
 )
 def test_each_frame_has_its_quantizer(codec: str, member: str, fine: int, coarse: int) -> None:
@@ -423,7 +426,6 @@ UNSUPPORTED = [
     config_of("vp8", bitrateMode="quantizer"),
     config_of("avc1.42001E", scalabilityMode="L1T2"),
     config_of("av01.0.04M.08", scalabilityMode="L1T2"),
-    config_of("av01.0.04M.08", bitrateMode="quantizer"),
     config_of("avc1.42001E", alpha="keep"),
     config_of("av01.0.04M.08", alpha="keep"),
     config_of("vp09.00.10.08", alpha="keep", bitrateMode="quantizer"),

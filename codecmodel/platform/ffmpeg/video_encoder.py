@@ -158,6 +158,8 @@ class FFmpegVideoEncoder:
                 wish = options.get("hevc", {}).get("quantizer")
             case "vp9":
                 wish = options.get("vp9", {}).get("quantizer")
+            case "av1":
+                wish = options.get("av1", {}).get("quantizer")
         if wish is not None:
             if wish > self._highest_quantizer:
                 raise CodecError(f"quantizer {wish} is above {self._highest_quantizer}")

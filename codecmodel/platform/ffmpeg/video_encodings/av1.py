@@ -11,9 +11,12 @@ from codecmodel.platform.ffmpeg.video_encoding import (
     has_encoder,
     parameters,
 )
+from codecmodel.platform.ffmpeg.video_encodings.quantizers import nearest_quantizer
 from codecmodel.registry import Av1CodecString, CodecString
-from ffbind import load
+from ffbind import Encoder, Frame, can_set_aom_quantizer, load, set_aom_quantizer
 
+#: Until a frame asks for one.
+_QUANTIZER: Final = 30
 #: libavcodec of FFmpeg 7.1: what comes with it or later is an SVT-AV1 that makes a key frame when it is asked to.
 _FIRST_WITH_KEY_FRAMES: Final = 61
 
@@ -33,13 +36,15 @@ def _format(codec_string: Av1CodecString) -> str:
 
 
 def av1_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """Neither library offers, through FFmpeg, temporal layers or a frame's quantizer."""
+    """Neither library offers, through FFmpeg, temporal layers; a frame's quantizer libaom, if it can be reached."""
     assert isinstance(codec_string, Av1CodecString)
-    if request.temporal_layers > 1 or request.keeps_alpha or request.is_quantizer:
+    if request.temporal_layers > 1 or request.keeps_alpha:
         return None
     format = _format(codec_string)
-    if has_encoder("libaom-av1", format):
+    if has_encoder("libaom-av1", format) and (not request.is_quantizer or can_set_aom_quantizer()):
         return _libaom(format, request)
+    if request.is_quantizer:
+        return None
     if has_encoder("libsvtav1", format) and load().codec_major >= _FIRST_WITH_KEY_FRAMES:
         return _svt(format, request)
     return None
@@ -56,10 +61,28 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
     if request.is_constant:
         options["minrate"] = str(request.bit_rate)
     # In a hurry libaom crashes on screen content of more than 8 bits, or without chroma.
+    own: dict[str, object] = {}
     is_safe = not request.is_realtime or (depth_of(format) == 8 and not format.startswith("gray"))
     if request.is_screen and is_safe:
-        options["aom-params"] = "tune-content=screen"
-    return VideoEncoding("libaom-av1", request, (format,), options, bit_rate=request.bit_rate)
+        own["tune-content"] = "screen"
+    if request.is_quantizer:
+        # Which a frame has as a whole, when its turn comes, and not one that was expected before.
+        options |= {"crf": str(_QUANTIZER), "lag-in-frames": "0", "aq-mode": "0"}
+        own["deltaq-mode"] = 0
+    if own:
+        options["aom-params"] = parameters(own)
+    return VideoEncoding(
+        "libaom-av1",
+        request,
+        (format,),
+        options,
+        bit_rate=0 if request.is_quantizer else request.bit_rate,
+        set_quantizer=_set_quantizer if request.is_quantizer else None,
+    )
+
+
+def _set_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
+    set_aom_quantizer(encoder, nearest_quantizer(quantizer))
 
 
 def _svt(format: str, request: Request) -> VideoEncoding:

@@ -1,6 +1,5 @@
 """VP8 and VP9, with libvpx."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,15 +12,9 @@ from codecmodel.platform.ffmpeg.video_encoding import (
     depth_of,
     has_encoder,
 )
+from codecmodel.platform.ffmpeg.video_encodings.quantizers import nearest_quantizer
 from codecmodel.registry import CodecString, Vp9CodecString
 from ffbind import Encoder, Frame
-
-#: Of libvpx's quantizers, 0 to 63, the index of the bitstream (VP9 § 8.6.1, base_q_idx) that each stands for.
-QUANTIZER_INDICES: Final = (
-    0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88, 92, 96, 100, 104, 108,
-    112, 116, 120, 124, 128, 132, 136, 140, 144, 148, 152, 156, 160, 164, 168, 172, 176, 180, 184, 188, 192, 196, 200,
-    204, 208, 212, 216, 220, 224, 228, 232, 236, 240, 244, 249, 255,
-)  # fmt: skip
 
 #: Temporal layers → those of successive frames, and the share that each has of the bit rate with those below it.
 _LAYERS: Final[dict[int, tuple[Sequence[int], Sequence[float]]]] = {
@@ -195,14 +188,6 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
         set_quantizer=_bound_quantizer if request.is_quantizer else None,
     )
-
-
-def nearest_quantizer(index: int) -> int:
-    """libvpx's quantizer for an index of the bitstream, or for the nearest there is; of two the finer."""
-    above = bisect_left(QUANTIZER_INDICES, index)
-    if above and index - QUANTIZER_INDICES[above - 1] <= QUANTIZER_INDICES[above] - index:
-        return above - 1
-    return above
 
 
 def _bound_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:

@@ -1,0 +1,145 @@
+"""libaom's quantizer, which FFmpeg has an option for only before an encoder is opened.
+
+It is set as libaom itself has it set while it runs: aom_codec_enc_config_set(), with its configuration
+(aom_codec_enc_cfg_t in aom_encoder.h), whose first fields have been the same from its first version on. Where FFmpeg
+keeps libaom's context is found by the address of libaom's AV1 encoder in it; that it is one, and the configuration what
+it should be, is verified each time.
+"""
+
+from __future__ import annotations
+
+from ctypes import POINTER, Structure, addressof, byref, c_char_p, c_int, c_long, c_uint, c_void_p, sizeof
+from functools import cache
+
+from ffbind.codecs import find_encoder
+from ffbind.encoder import Encoder
+from ffbind.encoder_input import blank_picture
+from ffbind.errors import FFbindError, UnsupportedLibraryError
+from ffbind.formats import pixel_format
+from ffbind.library import load
+
+#: The coarsest quantizer, and its index in the bitstream.
+HIGHEST, HIGHEST_INDEX = 63, 255
+#: Bytes at the beginning of FFmpeg's private structure in which libaom's context is looked for.
+_SEARCHED = 384
+_CONSTANT_QUALITY = 3
+_GET_LAST_QUANTIZER = 19
+
+
+class _Configuration(Structure):
+    """aom_codec_enc_cfg_t, as far as the quantizers."""
+
+    _fields_ = (
+        ("g_usage", c_uint),
+        ("g_threads", c_uint),
+        ("g_profile", c_uint),
+        ("g_w", c_uint),
+        ("g_h", c_uint),
+        ("g_limit", c_uint),
+        ("g_forced_max_frame_width", c_uint),
+        ("g_forced_max_frame_height", c_uint),
+        ("g_bit_depth", c_int),
+        ("g_input_bit_depth", c_uint),
+        ("g_timebase", c_int * 2),
+        ("g_error_resilient", c_uint),
+        ("g_pass", c_int),
+        ("g_lag_in_frames", c_uint),
+        ("rc_dropframe_thresh", c_uint),
+        ("rc_resize", c_uint * 3),
+        ("rc_superres", c_uint * 5),
+        ("rc_end_usage", c_int),
+        ("rc_statistics", c_void_p * 4),
+        ("rc_target_bitrate", c_uint),
+        ("rc_min_quantizer", c_uint),
+        ("rc_max_quantizer", c_uint),
+    )
+
+
+class _Context(Structure):
+    """aom_codec_ctx_t."""
+
+    _fields_ = (
+        ("name", c_char_p),
+        ("iface", c_void_p),
+        ("err", c_int),
+        ("err_detail", c_char_p),
+        ("init_flags", c_long),
+        ("config", POINTER(_Configuration)),
+        ("priv", c_void_p),
+    )
+
+
+def set_aom_quantizer(encoder: Encoder, quantizer: int) -> None:
+    """Have an Encoder("libaom-av1") encode with a quantizer, 0 to HIGHEST, from the next frame of the stream on.
+
+    The encoder has a bit_rate of 0, the option crf and no lookahead. Raises UnsupportedLibraryError if libaom cannot
+    be reached, FFbindError if it refuses.
+    """
+    context = _context(encoder)
+    configuration = context.config.contents
+    configuration.rc_min_quantizer = configuration.rc_max_quantizer = quantizer
+    # libaom is given its own configuration: it is larger in newer versions.
+    code = load().avcodec.aom_codec_enc_config_set(addressof(context), addressof(configuration))
+    if code:
+        raise FFbindError(f"libaom refused the quantizer {quantizer}: error {code}")
+
+
+def _context(encoder: Encoder) -> _Context:
+    library = load()
+    if not library.avcodec.has("aom_codec_enc_config_set"):
+        raise UnsupportedLibraryError("libaom cannot be reached through this libavcodec")
+    fields = encoder.fields
+    # What has the encoder's private options is its private structure.
+    private = library.avutil.av_opt_child_next(addressof(fields), None)
+    interface = library.avcodec.aom_codec_av1_cx()
+    step = sizeof(c_void_p)
+    for place in range(private + step, private + _SEARCHED, step):
+        if c_void_p.from_address(place).value == interface:
+            context = _Context.from_address(place - _Context.iface.offset)
+            if _is_open(context, fields.width, fields.height, encoder.time_base):
+                return context
+    raise UnsupportedLibraryError("FFmpeg's structure for libaom is not known")
+
+
+def _is_open(context: _Context, width: int, height: int, time_base: tuple[int, int]) -> bool:
+    """Whether this is the context of an encoder that was opened so."""
+    if context.name is None or not context.name.startswith(b"AOMedia Project AV1 Encoder") or not context.config:
+        return False
+    found = context.config.contents
+    return (found.g_w, found.g_h, tuple(found.g_timebase), found.rc_end_usage) == (
+        width,
+        height,
+        time_base,
+        _CONSTANT_QUALITY,
+    ) and found.rc_min_quantizer <= found.rc_max_quantizer <= HIGHEST
+
+
+def last_aom_quantizer(encoder: Encoder) -> int:
+    """The quantizer of the last frame, as its index in the bitstream, 0 to 255. Raises as set_aom_quantizer() does."""
+    context, answer = _context(encoder), c_int()
+    code = load().avcodec.aom_codec_control(addressof(context), _GET_LAST_QUANTIZER, byref(answer))
+    if code:
+        raise FFbindError(f"libaom does not tell the last quantizer: error {code}")
+    return answer.value
+
+
+@cache
+def can_set_aom_quantizer() -> bool:
+    """Whether FFmpeg has libaom, linked so that its functions can be called, and frames get the quantizer asked for."""
+    info = find_encoder("libaom-av1")
+    if info is None or info.name != "libaom-av1" or not load().avcodec.has("aom_codec_enc_config_set"):
+        return False
+    options = {"usage": "realtime", "cpu-used": "8", "lag-in-frames": "0", "crf": "30"}
+    indices = []
+    try:
+        with Encoder(
+            "libaom-av1", width=64, height=64, format="yuv420p", framerate=(30, 1), bit_rate=0, options=options
+        ) as encoder:
+            for number, quantizer in enumerate((HIGHEST, 0)):
+                set_aom_quantizer(encoder, quantizer)
+                with blank_picture(64, 64, pixel_format("yuv420p").number) as picture:
+                    encoder.encode_to_content(picture, pts=number)
+                indices.append(last_aom_quantizer(encoder))
+    except (FFbindError, ValueError):
+        return False
+    return indices == [HIGHEST_INDEX, 0]
