@@ -61,7 +61,7 @@ _PACKET: Final = SAMPLE_RATE // 50
 _RING: Final = 24
 #: Frames or packets of a turn, and turns in a second of a case's length.
 _TURN: Final = {"encode-vp8": 20, "encode-h264": 5, "encode-opus": 200}
-_TURNS_PER_SECOND: Final = {"encode-vp8": 4.0, "encode-h264": 3.0, "encode-opus": 2.0}
+_TURNS_PER_SECOND: Final = {"encode-vp8": 8.0, "encode-h264": 4.0, "encode-opus": 2.0}
 
 #: Encodes so many frames or packets, and says how long that took, in seconds.
 Turn: TypeAlias = Callable[[int], Awaitable[float]]
