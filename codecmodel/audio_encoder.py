@@ -32,7 +32,7 @@ from codecmodel.infra.event_loop import Promise
 from codecmodel.infra.webidl import Dictionary, Member, callback_function
 from codecmodel.platform.interface import AudioEncoderImplementation, AudioInput, EncodedAudioOutput
 from codecmodel.processing_model import Epoch, process_the_control_message_queue, queue_a_control_message
-from codecmodel.raw_media.audio_data import AudioData, clone_audio_data, close_audio_data
+from codecmodel.raw_media.audio_data import AudioData, clone_audio_data
 
 
 class AudioEncoderInit(TypedDict):
@@ -157,10 +157,14 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         return self._platform.new_audio_encoder()
 
     def _encode_data(self, data: AudioData) -> Sequence[EncodedAudioOutput]:
+        implementation, reference = self._codec_implementation, data._resource_reference
+        assert implementation is not None, "a codec is released after all other work"
+        assert reference is not None, "nobody else has the clone"
         try:
-            return self._encode(AudioInput(data._require_open().resource, data._timestamp))
+            return implementation.encode(AudioInput(reference.resource, data._timestamp))
         finally:
-            close_audio_data(data)
+            # So it need not be closed as well.
+            reference.release()
 
     @algorithm("output-encodedaudiochunks")
     def _output(self, epoch: Epoch, outputs: Sequence[EncodedAudioOutput]) -> None:

@@ -4,7 +4,7 @@ Those that decoders have, too, are in codecmodel.codec_steps. What differs is in
 each interface defines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from codecmodel.codec_steps import (
@@ -42,12 +42,6 @@ class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, Outp
 
     def _activate(self, config: ConfigT) -> None:
         self._active_encoder_config = config
-
-    def _encode(self, input: InputT) -> Sequence[OutputT]:
-        """Have the codec implementation encode, on the work queue."""
-        implementation = self._codec_implementation
-        assert implementation is not None, "a codec is released after all other work"
-        return implementation.encode(input)
 
     def _reset(self, exception: DOMException) -> None:
         reset(self, exception)

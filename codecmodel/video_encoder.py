@@ -138,11 +138,13 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         self._queue_size += 1
 
         def process(frame: VideoFrame) -> Sequence[EncodedVideoOutput]:
-            reference = frame._require_open()
+            implementation, reference = self._codec_implementation, frame._resource_reference
+            assert implementation is not None, "a codec is released after all other work"
+            assert reference is not None, "nobody else has the clone"
             try:
-                return self._encode(_input_of(frame, reference.resource, options))
+                return implementation.encode(_input_of(frame, reference.resource, options))
             finally:
-                # Nobody else has the clone, so that it need not be closed as well.
+                # So it need not be closed as well.
                 reference.release()
 
         def control_message() -> Outcome:

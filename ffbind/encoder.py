@@ -259,20 +259,20 @@ class Encoder(CodecContext):
             context = self._restart(context)
         frame = self._check(frame)
         # A reference of the encoder's own: the frame may be on its way to another one as well.
-        code = self._reference_frame(self._input, frame.address)
+        reference, fields = self._input, self._input_fields
+        code = self._reference_frame(reference, frame.address)
         if code < 0:
             raise self._library.error(code, "av_frame_ref")
         try:
-            fields = self._input_fields
             if pts is not None:
                 fields.pts = pts
             # A decoded frame bears the type of picture it was; encoders take that for an order.
             fields.pict_type = AV_PICTURE_TYPE_I if key_frame else AV_PICTURE_TYPE_NONE
-            code = self._send_frame(context, self._input)
+            code = self._send_frame(context, reference)
             if code == AVERROR_EAGAIN:
                 code = self._send_again(context)
         finally:
-            self._unreference_frame(self._input)
+            self._unreference_frame(reference)
         if code < 0:
             raise self._library.error(code, "avcodec_send_frame")
         self._started = True
