@@ -6,6 +6,7 @@ import platform
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -142,12 +143,12 @@ def _target(text: str | None) -> str | None:
     return module
 
 
-def _is_encoded(codec: str) -> bool:
-    """Whether a VideoEncoder would encode it, at a common size."""
+def _is_encoded(config_without_size: Mapping[str, object]) -> bool:
+    """Whether a VideoEncoder would encode by it, at a common size."""
     from codecmodel.encoder_configurations import video_encoder_config
     from codecmodel.platform.interface import current_platform
 
-    config = video_encoder_config({"codec": codec, "width": 320, "height": 240}, "config")
+    config = video_encoder_config({"width": 320, "height": 240, **config_without_size}, "config")
     return current_platform().supports_video_encoder(config)
 
 

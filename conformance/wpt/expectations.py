@@ -6,7 +6,7 @@ The file is TOML, a list of tables ``[[expected]]``:
 - ``tests``: ids of tests ("/webcodecs/x.any.worker.html?vp8"), which may have ``*``;
 - ``subtests``: names, which may have ``*`` (and ``[*]`` for a literal asterisk); without them, the harness itself;
 - ``status``: what is expected, "FAIL" if it is left out;
-- ``unless_encoded``: a codec string; the table counts only where there is no encoder for it.
+- ``unless_encoded``: members of a VideoEncoderConfig; the table counts only where there is no encoder for it.
 
 The first table that says something about a subtest decides.
 
@@ -37,7 +37,7 @@ class _Table(TypedDict, total=False):
     tests: list[str]
     subtests: list[str]
     status: str
-    unless_encoded: str
+    unless_encoded: dict[str, object]
 
 
 class _Report(TypedDict):
@@ -125,10 +125,10 @@ class Expectations:
         ]
 
 
-def load(path: Path, is_encoded: Callable[[str], bool] = lambda codec: True) -> Expectations:
+def load(path: Path, is_encoded: Callable[[Mapping[str, object]], bool] = lambda config: True) -> Expectations:
     """Read an expectation file, or a report if its name ends in .json. Raises ExpectationsError.
 
-    ``is_encoded`` says whether there is an encoder for a codec string.
+    ``is_encoded`` says whether there is an encoder for a VideoEncoderConfig, of which the sizes are missing.
     """
     try:
         text = path.read_text(encoding="utf-8")

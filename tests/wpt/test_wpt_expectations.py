@@ -65,10 +65,13 @@ def test_rules_that_decide_nothing_of_what_was_run(tmp_path: Path) -> None:
 
 def test_tables_for_want_of_an_encoder(tmp_path: Path) -> None:
     (tmp_path / "e.toml").write_text(
-        '[[expected]]\nreason = "none"\nunless_encoded = "vp8"\ntests = ["/t"]\nsubtests = ["*"]\n', encoding="utf-8"
+        '[[expected]]\nreason = "none"\nunless_encoded = { codec = "vp8", bitrateMode = "constant" }\n'
+        'tests = ["/t"]\nsubtests = ["*"]\n',
+        encoding="utf-8",
     )
-    assert load(tmp_path / "e.toml", lambda codec: codec == "vp8").expected("/t", "a") == "PASS"
-    assert load(tmp_path / "e.toml", lambda codec: codec != "vp8").expected("/t", "a") == "FAIL"
+    config = {"codec": "vp8", "bitrateMode": "constant"}
+    assert load(tmp_path / "e.toml", lambda asked: asked == config).expected("/t", "a") == "PASS"
+    assert load(tmp_path / "e.toml", lambda asked: asked != config).expected("/t", "a") == "FAIL"
 
 
 def test_an_earlier_report_is_a_baseline(tmp_path: Path) -> None:
