@@ -157,14 +157,8 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         return self._platform.new_audio_encoder()
 
     def _encode_data(self, data: AudioData) -> Sequence[EncodedAudioOutput]:
-        implementation, reference = self._codec_implementation, data._resource_reference
-        assert implementation is not None, "a codec is released after all other work"
-        assert reference is not None, "nobody else has the clone"
-        try:
-            return implementation.encode(AudioInput(reference.resource, data._timestamp))
-        finally:
-            # So it need not be closed as well.
-            reference.release()
+        reference = data._require_open()
+        return self._encode(AudioInput(reference.resource, data._timestamp), reference)
 
     @algorithm("output-encodedaudiochunks")
     def _output(self, epoch: Epoch, outputs: Sequence[EncodedAudioOutput]) -> None:

@@ -4,7 +4,7 @@ Those that decoders have, too, are in codecmodel.codec_steps. What differs is in
 each interface defines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from codecmodel.codec_steps import (
@@ -15,17 +15,19 @@ from codecmodel.codec_steps import (
 from codecmodel.infra.algorithm import algorithm
 from codecmodel.infra.errors import DOMException
 from codecmodel.infra.event_loop import Promise, reject
-from codecmodel.platform.interface import EncoderImplementation
+from codecmodel.platform.interface import EncoderImplementation, MediaResource
 from codecmodel.processing_model import (
     process_the_control_message_queue,
     queue_a_control_message,
     schedule_dequeue_event,
 )
+from codecmodel.raw_media.media_resource import ResourceReference
 
 ConfigT = TypeVar("ConfigT")
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
 OutputConfigT = TypeVar("OutputConfigT")
+ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
 
 class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, OutputT, OutputConfigT]):
@@ -42,6 +44,18 @@ class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, Outp
 
     def _activate(self, config: ConfigT) -> None:
         self._active_encoder_config = config
+
+    def _encode(self, input: InputT, reference: ResourceReference[ResourceT]) -> Sequence[OutputT]:
+        """Have the codec implementation encode, on the work queue, a clone that nobody else has, by its reference.
+
+        That is released afterwards, so the clone need not be closed as well.
+        """
+        implementation = self._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
+        try:
+            return implementation.encode(input)
+        finally:
+            reference.release()
 
     def _reset(self, exception: DOMException) -> None:
         reset(self, exception)

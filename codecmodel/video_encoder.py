@@ -138,14 +138,8 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         self._queue_size += 1
 
         def process(frame: VideoFrame) -> Sequence[EncodedVideoOutput]:
-            implementation, reference = self._codec_implementation, frame._resource_reference
-            assert implementation is not None, "a codec is released after all other work"
-            assert reference is not None, "nobody else has the clone"
-            try:
-                return implementation.encode(_input_of(frame, reference.resource, options))
-            finally:
-                # So it need not be closed as well.
-                reference.release()
+            reference = frame._require_open()
+            return self._encode(_input_of(frame, reference.resource, options), reference)
 
         def control_message() -> Outcome:
             outcome = request_control_message(self, frame_clone, process)
