@@ -11,11 +11,11 @@ from __future__ import annotations
 from ctypes import POINTER, Structure, addressof, byref, c_char_p, c_int, c_long, c_uint, c_void_p, sizeof
 from functools import cache
 
-from ffbind.codecs import find_encoder
 from ffbind.encoder import Encoder
 from ffbind.encoder_input import blank_picture
 from ffbind.errors import FFbindError, UnsupportedLibraryError
 from ffbind.formats import pixel_format
+from ffbind.layout.probing import offset
 from ffbind.library import load
 
 #: The coarsest quantizer, and its index in the bitstream.
@@ -95,7 +95,7 @@ def _context(encoder: Encoder) -> _Context:
     step = sizeof(c_void_p)
     for place in range(private + step, private + _SEARCHED, step):
         if c_void_p.from_address(place).value == interface:
-            context = _Context.from_address(place - _Context.iface.offset)
+            context = _Context.from_address(place - offset(_Context, "iface"))
             if _is_open(context, fields.width, fields.height, encoder.time_base):
                 return context
     raise UnsupportedLibraryError("FFmpeg's structure for libaom is not known")
@@ -126,9 +126,6 @@ def last_aom_quantizer(encoder: Encoder) -> int:
 @cache
 def can_set_aom_quantizer() -> bool:
     """Whether FFmpeg has libaom, linked so that its functions can be called, and frames get the quantizer asked for."""
-    info = find_encoder("libaom-av1")
-    if info is None or info.name != "libaom-av1" or not load().avcodec.has("aom_codec_enc_config_set"):
-        return False
     options = {"usage": "realtime", "cpu-used": "8", "lag-in-frames": "0", "crf": "30"}
     indices = []
     try:

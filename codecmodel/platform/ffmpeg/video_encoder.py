@@ -8,7 +8,6 @@ from codecmodel.platform.ffmpeg.video_encoding import VideoEncoding
 from codecmodel.platform.ffmpeg.video_encodings import video_encoding
 from codecmodel.platform.ffmpeg.video_pictures import Pictures, Stream
 from codecmodel.platform.interface import CodecError, CodecRequests, EncodedVideoOutput, VideoInput
-from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
 from ffbind import Encoder, FFbindError, PacketContent
@@ -40,7 +39,6 @@ class FFmpegVideoEncoder:
         self._encoder: Encoder | None = None
         self._pictures: Pictures | None = None
         self._stream: Stream | None = None
-        self._color_space: VideoColorSpaceInit | None = None
         self._description: bytes | None = None
         self._quantizer: int | None = None
         # FFmpeg sees a frame's number in place of its timestamp.
@@ -72,9 +70,6 @@ class FFmpegVideoEncoder:
         try:
             picture = pictures.picture(input)
             frame, is_own = picture.frame, not picture.is_kept
-            if encoding.set_quantizer is not None and not is_own:
-                # A quantizer may be set on it.
-                frame, is_own = frame.ref(), True
             try:
                 if picture.stream != self._stream:
                     outputs = self._begin_stream(encoding, picture.stream)
@@ -83,6 +78,9 @@ class FFmpegVideoEncoder:
                 if encoding.set_quantizer is not None:
                     quantizer = self._quantizer_of(options)
                     if quantizer is not None:
+                        if not is_own:
+                            # The quantizer may be set on the frame.
+                            frame, is_own = frame.ref(), True
                         encoding.set_quantizer(encoder, frame, quantizer)
                 number = self._number
                 self._number = number + 1
@@ -136,7 +134,7 @@ class FFmpegVideoEncoder:
         pending = self.flush()
         self._close_encoder()
         self._encoder = encoding.open(stream.format, stream.colors)
-        self._stream, self._color_space = stream, stream.color_space
+        self._stream = stream
         description = encoding.describe(self._encoder.extradata)
         # The same object as long as it stays the same.
         if description != self._description:
@@ -168,10 +166,11 @@ class FFmpegVideoEncoder:
 
     def _outputs(self, packets: Sequence[PacketContent]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
+        color_space = None if self._stream is None else self._stream.color_space
         for data, number, _, is_key, addition in packets:
             assert number is not None, "FFmpeg keeps a frame's timestamp"
             timestamp, duration, layer = self._inputs.pop(number)
             alpha = None if addition is None else addition[_IDENTIFIER_SIZE:]
-            values = data, is_key, timestamp, duration, self._description, self._color_space, layer, alpha
+            values = data, is_key, timestamp, duration, self._description, color_space, layer, alpha
             outputs.append(_new_tuple(EncodedVideoOutput, values))
         return outputs
