@@ -112,6 +112,8 @@ def _variant(name: str, make: Callable[[], Source]) -> Variant[Source]:
     return Variant(name, make)
 
 
+_AV1: Final[VideoEncoderConfig] = {"codec": "av01.0.00M.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}
+
 #: Every codec of video, encoded for quality.
 ENCODED_VIDEO: Final = [
     _variant(
@@ -132,15 +134,13 @@ ENCODED_VIDEO: Final = [
         "vp9",
         partial(_video, {"codec": "vp09.00.10.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}, "libvpx-vp9"),
     ),
-    _variant(
-        "av1",
-        partial(
-            _video,
-            {"codec": "av01.0.00M.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000},
-            "libsvtav1",
-            "libaom-av1",
-        ),
-    ),
+    _variant("av1", partial(_video, _AV1, "libsvtav1", "libaom-av1")),
+]
+
+#: Every codec of video that has a quantizer for each frame, by an encoder that has it.
+VIDEO_WITH_QUANTIZERS: Final = [
+    *(variant for variant in ENCODED_VIDEO if variant.name not in ("vp8", "av1")),
+    _variant("av1", partial(_video, _AV1, "libaom-av1")),
 ]
 
 #: Every codec of audio.

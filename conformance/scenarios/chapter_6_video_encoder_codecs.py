@@ -18,9 +18,16 @@ from conformance.harness import (
     promise_test,
 )
 from conformance.media.content import picture_of
-from conformance.media.encoding import first_encoder
 from conformance.media.signals import number_of, psnr
-from conformance.media.sources import ENCODED_VIDEO, FRAME_DURATION, HEIGHT, WIDTH, Source, VideoSource
+from conformance.media.sources import (
+    ENCODED_VIDEO,
+    FRAME_DURATION,
+    HEIGHT,
+    VIDEO_WITH_QUANTIZERS,
+    WIDTH,
+    Source,
+    VideoSource,
+)
 
 _VPX = [variant for variant in ENCODED_VIDEO if variant.name in ("vp8", "vp9")]
 
@@ -282,15 +289,12 @@ async def alpha_comes_back(t: Test, source: Source) -> None:
 @promise_test(
     "a coarser quantizer makes a smaller frame, each for itself; one out of range is an error",
     shows=["dom-videoencoderbitratemode-quantizer", "dom-videoencoder-encode:message#4.2"],
-    variants=[variant for variant in ENCODED_VIDEO if variant.name != "vp8"],
+    variants=VIDEO_WITH_QUANTIZERS,
 )
 async def quantizers(t: Test, source: Source) -> None:
     assert isinstance(source, VideoSource)
     codec = source.config["codec"]
     member, highest = {"avc1": ("avc", 51), "hvc1": ("hevc", 51), "vp09": ("vp9", 255), "av01": ("av1", 255)}[codec[:4]]
-    if member == "av1":
-        # The other one has no quantizer for each frame.
-        first_encoder("libaom-av1")
     session = await _session(t, source, bitrateMode="quantizer")
     for number, quantizer in enumerate((highest // 5, highest, highest // 5)):
         options = {"keyFrame": True, member: {"quantizer": quantizer}}

@@ -61,6 +61,8 @@ _HEVC_CODEC: Final = _variant("hevc", "hvc1.1.6.L60.90", "libx265")
 _VP8_CODEC: Final = _variant("vp8", "vp8", "libvpx")
 _VP9_CODEC: Final = _variant("vp9", "vp09.00.10.08", "libvpx-vp9")
 _AV1_CODEC: Final = _variant("av1", "av01.0.00M.08", "libaom-av1", "libsvtav1")
+#: Of its encoders the one that has a quantizer for each frame.
+_AV1_WITH_QUANTIZER: Final = _variant("av1", "av01.0.00M.08", "libaom-av1")
 _ALL: Final = [_AVC_CODEC, _HEVC_CODEC, _VP8_CODEC, _VP9_CODEC, _AV1_CODEC]
 _NAL_CODECS: Final = [_AVC_CODEC, _HEVC_CODEC]
 _VPX: Final = [_VP8_CODEC, _VP9_CODEC]
@@ -242,12 +244,9 @@ async def annex_b(t: Test, codec: Codec) -> None:
         f"{_AV1}/dom-videoencoderencodeoptions-av1",
         f"{_AV1}/dom-videoencoderencodeoptionsforav1-quantizer",
     ],
-    variants=[_AVC_CODEC, _HEVC_CODEC, _VP9_CODEC, _AV1_CODEC],
+    variants=[_AVC_CODEC, _HEVC_CODEC, _VP9_CODEC, _AV1_WITH_QUANTIZER],
 )
 async def quantizers(t: Test, codec: Codec) -> None:
-    if codec.member == "av1":
-        # The other one has no quantizer for each frame.
-        first_encoder("libaom-av1")
     session = await _session(t, codec, bitrateMode="quantizer")
     step = 1 if codec.member in ("avc", "hevc") else 5
     wishes = [10 * step, 20 * step, 40 * step, 20 * step, None, 10 * step, 40 * step]
