@@ -24,7 +24,8 @@ from ffbind.errors import (
 from ffbind.formats import Component, PixelFormat, SampleFormat, pixel_format, sample_format
 from ffbind.frame import Frame, Plane
 from ffbind.lending import lend_picture
-from ffbind.library import Library, load, set_log_level
+from ffbind.library import Library
+from ffbind.loading import load, set_log_level
 from ffbind.opus_encoder import OpusEncoder, OpusSignal, can_reach_libopus
 from ffbind.ownership import live_objects
 from ffbind.packet import Packet, PacketContent

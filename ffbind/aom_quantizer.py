@@ -16,7 +16,7 @@ from ffbind.encoder_input import blank_picture
 from ffbind.errors import FFbindError, UnsupportedLibraryError
 from ffbind.formats import pixel_format
 from ffbind.layout.probing import offset
-from ffbind.library import load
+from ffbind.loading import load
 
 #: The coarsest quantizer, and its index in the bitstream.
 HIGHEST, HIGHEST_INDEX = 63, 255

@@ -12,7 +12,8 @@ from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVBSFContext
 from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters, AVRational
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 from ffbind.packet import Packet
 from ffbind.stream import Stream
 

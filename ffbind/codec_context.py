@@ -15,7 +15,8 @@ from ffbind.exclusive import Exclusive
 from ffbind.formats import pixel_format_of, sample_format_of
 from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVCodecContext
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 from ffbind.ownership import refusal
 
 #: Bytes FFmpeg wants to be able to read after what it parses.

@@ -9,7 +9,8 @@ from functools import cache
 from itertools import count, takewhile
 
 from ffbind.layout.structures import AVCodecDescriptor, AVProfile
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 
 #: Bits of CodecInfo.capabilities.
 CAP_DELAY = 1 << 5

@@ -13,7 +13,8 @@ from ffbind.errors import AVERROR_EOF, AVERROR_INVALIDDATA, FFmpegError
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVFormatContext
 from ffbind.layout.probing import NO_TIMESTAMP
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 from ffbind.packet import Packet
 from ffbind.stream import Stream
 
@@ -98,7 +99,7 @@ class Container(Exclusive):
     @property
     def streams(self) -> list[Stream]:
         """The streams. In some formats (MPEG-TS, FLV) more may turn up while packets are read."""
-        return [Stream(self, index) for index in range(self.fields.nb_streams)]
+        return [Stream(self, index, self.discarded) for index in range(self.fields.nb_streams)]
 
     def packets(self, streams: Iterable[Stream | int] | None = None) -> Iterator[Packet]:
         """The packets that have not been read yet, or those of the given streams (or indexes); the others are skipped.

@@ -14,7 +14,7 @@ from ffbind.exclusive import busy
 from ffbind.frame import Frame, adopt, allocate, recycle
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVRational
-from ffbind.library import load
+from ffbind.loading import load
 from ffbind.packet import FLAG_KEY, Packet
 
 AV_CODEC_FLAG_LOW_DELAY = 1 << 19

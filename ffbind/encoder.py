@@ -17,7 +17,7 @@ from ffbind.exclusive import busy
 from ffbind.formats import pixel_format, sample_format
 from ffbind.frame import Frame, allocate, recycle
 from ffbind.layout.structures import AVFrame, AVPacket, AVRational
-from ffbind.library import load
+from ffbind.loading import load
 from ffbind.packet import Packet, PacketContent, content_of
 
 AV_CODEC_FLAG_GLOBAL_HEADER = 1 << 22

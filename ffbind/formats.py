@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ffbind.library import load
+from ffbind.loading import load
 
 _FLAG_BIG_ENDIAN = 1 << 0
 _FLAG_PALETTE = 1 << 1

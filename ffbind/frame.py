@@ -14,7 +14,7 @@ from ffbind.errors import FFbindError
 from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
 from ffbind.layout.probing import NO_TIMESTAMP, offset
 from ffbind.layout.structures import AVFrame, AVRational
-from ffbind.library import load
+from ffbind.loading import load
 from ffbind.ownership import Handle, Owner, owning_array, refusal
 
 _INT_MAX = 2**31 - 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from ffbind.formats import pixel_format, plane_sizes
 from ffbind.frame import Frame, FrameMemory, adopt_memory, allocate, recycle
-from ffbind.library import load
+from ffbind.loading import load
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

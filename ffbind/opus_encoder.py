@@ -15,7 +15,7 @@ from typing import Any
 from ffbind.dictionaries import EMPTY
 from ffbind.encoder import Encoder
 from ffbind.errors import FFbindError, UnsupportedLibraryError
-from ffbind.library import load
+from ffbind.loading import load
 
 _OK = 0
 _SET_SIGNAL, _SET_DTX = 4024, 4016

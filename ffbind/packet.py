@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from ffbind import ownership
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVPacket, AVPacketSideData
-from ffbind.library import load
+from ffbind.loading import load
 from ffbind.ownership import Handle, Owner, refusal, view
 
 FLAG_KEY = 1

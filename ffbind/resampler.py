@@ -8,7 +8,8 @@ from ffbind.exclusive import Exclusive
 from ffbind.formats import sample_format
 from ffbind.frame import Frame
 from ffbind.layout.structures import AVChannelLayout
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 
 
 class Resampler(Exclusive):

@@ -11,7 +11,8 @@ from ffbind.exclusive import Exclusive
 from ffbind.formats import PixelFormat, pixel_format, pixel_format_of, plane_sizes
 from ffbind.frame import Frame
 from ffbind.layout.probing import offset
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 
 # Vector code may read this far past the end of a row. FFmpeg's own frames have it.
 PADDING = 32

@@ -5,16 +5,14 @@ from __future__ import annotations
 import ctypes
 import struct
 from ctypes import byref, c_size_t, c_void_p
-from typing import TYPE_CHECKING
 
 from ffbind import dictionaries
 from ffbind.layout.formats import AVStream
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVCodecParameters, AVRational
-from ffbind.library import Library, load
-
-if TYPE_CHECKING:
-    from ffbind.container import Container
+from ffbind.library import Library
+from ffbind.loading import load
+from ffbind.ownership import Owner
 
 AVDISCARD_DEFAULT, AVDISCARD_ALL = 0, 48
 MEDIA_TYPE_VIDEO, MEDIA_TYPE_AUDIO = 0, 1
@@ -29,13 +27,15 @@ class Stream:
     Two Streams are equal if they are the same stream of the same container.
     """
 
-    __slots__ = ("_container", "index")
+    __slots__ = ("_container", "_discarded", "index")
 
     #: Where it stands in the container's list of streams.
     index: int
 
-    def __init__(self, container: Container, index: int) -> None:
+    def __init__(self, container: Owner, index: int, discarded: set[int]) -> None:
+        """Made by Container.streams. `discarded` is the container's own set of the indexes of streams to skip."""
         self._container = container
+        self._discarded = discarded
         self.index = index
 
     def __eq__(self, other: object) -> bool:
@@ -136,10 +136,10 @@ class Stream:
     def discard(self, value: bool) -> None:
         if value:
             self.fields.discard = AVDISCARD_ALL
-            self._container.discarded.add(self.index)
+            self._discarded.add(self.index)
         else:
             self.fields.discard = AVDISCARD_DEFAULT
-            self._container.discarded.discard(self.index)
+            self._discarded.discard(self.index)
 
     @property
     def bit_rate(self) -> int:

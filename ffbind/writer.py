@@ -18,7 +18,8 @@ from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVOutputFormat
 from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVCodecDescriptor, AVRational
-from ffbind.library import Library, load
+from ffbind.library import Library
+from ffbind.loading import load
 from ffbind.packet import Packet
 from ffbind.stream import DISPLAY_MATRIX, Stream, carries_side_data, stream_addresses
 from ffbind.stream_parameters import StreamParameters, fill_parameters

@@ -8,14 +8,12 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ffbind.layout.formats import AVFormatContext, AVStream
 from ffbind.layout.probing import NO_TIMESTAMP, allocated, equal, heap, offset, rational
 from ffbind.layout.structures import AVDictionaryEntry, AVOption, AVRational
-
-if TYPE_CHECKING:
-    from ffbind.library import Library
+from ffbind.library import Library
 
 AV_DICT_IGNORE_SUFFIX = 2
 AVFMT_FLAG_BITEXACT = 0x400

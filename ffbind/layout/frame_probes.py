@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import c_void_p
-from typing import TYPE_CHECKING
 
 from ffbind.errors import UnsupportedLibraryError
 from ffbind.layout.probing import (
@@ -20,9 +19,7 @@ from ffbind.layout.probing import (
     rational,
 )
 from ffbind.layout.structures import AVCodecContext, AVFrame, AVRational
-
-if TYPE_CHECKING:
-    from ffbind.library import Library
+from ffbind.library import Library
 
 AV_FRAME_CROP_UNALIGNED = 1
 AV_PIX_FMT_YUV420P = 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref, c_int, c_void_p
-from typing import TYPE_CHECKING
 
 from ffbind.layout import frame_probes
 from ffbind.layout.probing import (
@@ -29,9 +28,7 @@ from ffbind.layout.structures import (
     AVProfile,
     AVRational,
 )
-
-if TYPE_CHECKING:
-    from ffbind.library import Library
+from ffbind.library import Library
 
 AV_OPT_SEARCH_FAKE_OBJ = 2
 AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO = 0, 1

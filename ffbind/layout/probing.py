@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import Structure, byref, c_void_p
-from typing import TYPE_CHECKING
 
 from ffbind.errors import UnsupportedLibraryError
 from ffbind.layout.structures import AVCodecContext, AVCodecParameters, AVFrame, AVPacket, AVRational
-
-if TYPE_CHECKING:
-    from ffbind.library import Library
+from ffbind.library import Library
 
 #: AV_NOPTS_VALUE, an unset timestamp.
 NO_TIMESTAMP = -(2**63)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ffbind
-from ffbind import library as finding
+from ffbind import library, library_search, loading
 
 needs_wheel = pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="the av wheel is not installed")
 
@@ -17,9 +17,9 @@ needs_wheel = pytest.mark.skipif(importlib.util.find_spec("av") is None, reason=
 @pytest.fixture
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with neither system libraries nor a wheel, and no directory named."""
-    monkeypatch.delenv(finding.DIRECTORY_VARIABLE, raising=False)
-    monkeypatch.setattr(finding, "_system_file", lambda name, major: f"libnot-there-{name}.so.{major}")
-    monkeypatch.setattr(finding, "_wheel_directories", list)
+    monkeypatch.delenv(library_search.DIRECTORY_VARIABLE, raising=False)
+    monkeypatch.setattr(library_search, "_system_file", lambda name, major: f"libnot-there-{name}.so.{major}")
+    monkeypatch.setattr(library_search, "_wheel_directories", list)
 
 
 def run(code: str, **environment: str | None) -> str:
@@ -53,21 +53,21 @@ def test_load_gives_the_same_library_to_every_thread() -> None:
 
 
 def test_loaded_library_says_what_it_is() -> None:
-    library = ffbind.load()
-    assert set(library.versions) == {"avutil", "avcodec", "avformat", "swscale", "swresample"}
-    assert library.codec_major == library.versions["avcodec"][0]
-    majors = {name: version[0] for name, version in library.versions.items()}
-    assert majors == finding.RELEASES[library.codec_major]
-    assert library.ffmpeg_version == library.avutil.av_version_info().decode()
-    named = os.environ.get(finding.DIRECTORY_VARIABLE)
+    loaded = ffbind.load()
+    assert set(loaded.versions) == {"avutil", "avcodec", "avformat", "swscale", "swresample"}
+    assert loaded.codec_major == loaded.versions["avcodec"][0]
+    majors = {name: version[0] for name, version in loaded.versions.items()}
+    assert majors == library.RELEASES[loaded.codec_major]
+    assert loaded.ffmpeg_version == loaded.avutil.av_version_info().decode()
+    named = os.environ.get(library_search.DIRECTORY_VARIABLE)
     if named:
-        assert (library.origin, library.directory) == (finding.DIRECTORY_VARIABLE, Path(named))
+        assert (loaded.origin, loaded.directory) == (library_search.DIRECTORY_VARIABLE, Path(named))
 
 
 @pytest.mark.usefixtures("nothing_installed")
 def test_message_says_what_was_searched_and_how_to_install() -> None:
     with pytest.raises(ffbind.LibraryNotFoundError) as caught:
-        finding._find()
+        loading._find()
     assert str(caught.value).splitlines() == [
         "No usable set of FFmpeg libraries (libavutil, libswresample, libswscale, libavcodec, libavformat) was found.",
         "Any FFmpeg from 4 (libavcodec 58) to 9 (libavcodec 63) will do. Searched:",
@@ -83,9 +83,9 @@ def test_message_says_what_was_searched_and_how_to_install() -> None:
 
 @pytest.mark.usefixtures("nothing_installed")
 def test_named_directory_is_the_only_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(finding.DIRECTORY_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(library_search.DIRECTORY_VARIABLE, str(tmp_path))
     with pytest.raises(ffbind.LibraryNotFoundError) as caught:
-        finding._find()
+        loading._find()
     findings = [line for line in str(caught.value).splitlines() if line.startswith("  - ")]
     assert findings == [f"  - {tmp_path}: no complete set of known versions (no FFmpeg library at all)"]
 
@@ -94,9 +94,9 @@ def test_named_directory_is_the_only_place(tmp_path: Path, monkeypatch: pytest.M
 def test_incomplete_and_unknown_versions_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("libavcodec.so.99", "libavutil-1a2b3c.so.59.8.100", "libavcodec.so.61"):
         (tmp_path / name).touch()
-    monkeypatch.setenv(finding.DIRECTORY_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(library_search.DIRECTORY_VARIABLE, str(tmp_path))
     with pytest.raises(ffbind.LibraryNotFoundError) as caught:
-        finding._find()
+        loading._find()
     assert (
         f"  - {tmp_path}: no complete set of known versions "
         "(libavcodec.so.61, libavcodec.so.99, libavutil-1a2b3c.so.59.8.100)"
@@ -106,18 +106,18 @@ def test_incomplete_and_unknown_versions_are_named(tmp_path: Path, monkeypatch: 
 @pytest.mark.usefixtures("nothing_installed")
 def test_missing_directory_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = tmp_path / "missing"
-    monkeypatch.setenv(finding.DIRECTORY_VARIABLE, str(missing))
+    monkeypatch.setenv(library_search.DIRECTORY_VARIABLE, str(missing))
     with pytest.raises(ffbind.LibraryNotFoundError, match=f"  - {missing}: No such file or directory"):
-        finding._find()
+        loading._find()
 
 
 @pytest.mark.usefixtures("nothing_installed")
 def test_files_that_are_no_libraries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in finding.NAMES:
-        (tmp_path / f"lib{name}.so.{finding.RELEASES[61][name]}").write_bytes(b"not a library")
-    monkeypatch.setenv(finding.DIRECTORY_VARIABLE, str(tmp_path))
+    for name in library.NAMES:
+        (tmp_path / f"lib{name}.so.{library.RELEASES[61][name]}").write_bytes(b"not a library")
+    monkeypatch.setenv(library_search.DIRECTORY_VARIABLE, str(tmp_path))
     with pytest.raises(ffbind.LibraryNotFoundError, match=f"  - FFBIND_LIBRARY_DIR: {tmp_path}/libavutil.so.59: "):
-        finding._find()
+        loading._find()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_file_names_of_all_platforms_are_known(tmp_path: Path, names: str) -> No
     for name in [*names.split(), "libx264.so.164", "libavfilter.so.10", "README"]:
         (tmp_path / name).touch()
     findings: list[str] = []
-    (candidate,) = finding._sets_in(tmp_path, findings)
+    (candidate,) = library_search.sets_in(tmp_path, findings)
     assert {Path(file).name for file in candidate.files.values()} == set(names.split())
     assert {Path(file).name for file in candidate.neighbours} == {"libx264.so.164", "libavfilter.so.10"}
     assert findings == []
@@ -144,9 +144,9 @@ def test_file_names_of_all_platforms_are_known(tmp_path: Path, names: str) -> No
 
 def test_newest_of_several_sets_comes_first(tmp_path: Path) -> None:
     for major in (59, 61):
-        for name, version in finding.RELEASES[major].items():
+        for name, version in library.RELEASES[major].items():
             (tmp_path / f"lib{name}.so.{version}").touch()
-    majors = [Path(candidate.files["avcodec"]).name for candidate in finding._sets_in(tmp_path, [])]
+    majors = [Path(candidate.files["avcodec"]).name for candidate in library_search.sets_in(tmp_path, [])]
     assert majors == ["libavcodec.so.61", "libavcodec.so.59"]
 
 
@@ -161,41 +161,41 @@ def test_libraries_that_cannot_find_their_neighbours_get_them_first(monkeypatch:
         loaded.append(file)
         return file
 
-    monkeypatch.setattr(finding.ctypes, "CDLL", load)
-    files = dict(zip(finding.NAMES, ("util", "resample", "scale", "codec", "format"), strict=True))
+    monkeypatch.setattr(library_search.ctypes, "CDLL", load)
+    files = dict(zip(library.NAMES, ("util", "resample", "scale", "codec", "format"), strict=True))
     neighbours = ("broken", "encoder", "filters", "numbers")
-    assert finding._open(finding._Set(files, neighbours)) == files
+    assert library_search.open_set(library_search.LibrarySet(files, neighbours)) == files
     assert loaded[3:] == ["numbers", "encoder", *files.values()]
     loaded.clear()
     with pytest.raises(OSError, match="encoder: cannot open"):
-        finding._open(finding._Set(files))
+        library_search.open_set(library_search.LibrarySet(files))
 
 
 def test_majors_that_do_not_go_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    version = finding._version
+    version = library._version
     monkeypatch.setattr(
-        finding, "_version", lambda handle, name: (999, 0, 0) if name == "swscale" else version(handle, name)
+        library, "_version", lambda handle, name: (999, 0, 0) if name == "swscale" else version(handle, name)
     )
     major = ffbind.load().codec_major
-    expected = finding.RELEASES[major]["swscale"]
+    expected = library.RELEASES[major]["swscale"]
     message = f"libswscale 999 does not go with libavcodec {major}, which needs libswscale {expected}"
     with pytest.raises(ffbind.UnsupportedLibraryError, match=message):
-        finding._find()
+        loading._find()
 
 
 def test_unknown_major_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "_version", lambda handle, name: (64, 0, 0))
+    monkeypatch.setattr(library, "_version", lambda handle, name: (64, 0, 0))
     with pytest.raises(ffbind.UnsupportedLibraryError, match="libavcodec 64 is not known: majors 58 to 63 are"):
-        finding._find()
+        loading._find()
 
 
 @needs_wheel
 def test_wheel_is_found_without_being_imported() -> None:
     code = """if True:
         import sys
-        from ffbind import library
-        library._system_sets = lambda: iter(())
-        found = library.load()
+        from ffbind import loading
+        loading.system_sets = lambda: iter(())
+        found = loading.load()
         print(found.origin, found.directory.name, "av" in sys.modules)
     """
     assert run(code, FFBIND_LIBRARY_DIR=None) == "av wheel av.libs False"
