@@ -5,18 +5,18 @@ plain dicts; their types are in codecmodel.configurations, .encoder_configuratio
 .image_decoding and .raw_media.
 """
 
-from codecmodel.audio_decoder import AudioDecoder
-from codecmodel.audio_encoder import AudioEncoder
+from codecmodel.codecs.audio_decoder import AudioDecoder
+from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.video_decoder import VideoDecoder
+from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.image_decoding.image_decoder import ImageDecoder
 from codecmodel.image_decoding.image_track import ImageTrack
 from codecmodel.image_decoding.image_track_list import ImageTrackList
-from codecmodel.infra.errors import DOMException
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame
-from codecmodel.video_decoder import VideoDecoder
-from codecmodel.video_encoder import VideoEncoder
+from codecmodel.web.errors import DOMException
 
 __all__ = [
     "AudioData",

@@ -2,7 +2,7 @@
 
 import sys
 
-from codecmodel.tools.command_line import main
+from codecmodel.command_line.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

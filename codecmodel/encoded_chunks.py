@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import (
+from codecmodel.algorithm import algorithm
+from codecmodel.web.buffers import (
     BufferSource,
     allow_shared_buffer_source,
     array_buffer,
@@ -14,9 +14,9 @@ from codecmodel.infra.buffers import (
     is_detached,
     writable_view_of,
 )
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.structured_data import SerializableObject
-from codecmodel.infra.webidl import (
+from codecmodel.web.errors import DOMException
+from codecmodel.web.structured_data import SerializableObject
+from codecmodel.web.webidl import (
     Dictionary,
     Enumeration,
     Member,

@@ -3,11 +3,17 @@
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, cast
 
-#: Commands, each a module of this package with HELP, add_arguments(parser) and main(options) -> exit status.
-COMMANDS: Final = ("run", "bench", "steps", "explore", "wpt")
+#: The module of each command, with HELP, add_arguments(parser) and main(options) -> exit status.
+COMMANDS: Final[Mapping[str, str]] = {
+    "run": "conformance.run",
+    "bench": "conformance.bench.command",
+    "steps": "conformance.steps",
+    "explore": "conformance.explorer.command",
+    "wpt": "conformance.wpt",
+}
 DEFAULT_COMMAND: Final = "run"
 
 
@@ -33,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     commands: dict[str, Command] = {}
-    for name in COMMANDS:
-        command = cast("Command", importlib.import_module(f"conformance.{name}"))
+    for name, module in COMMANDS.items():
+        command = cast("Command", importlib.import_module(module))
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
         commands[name] = command
     options = parser.parse_args(arguments)

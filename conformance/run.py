@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from conformance import media
-from conformance.execution import DEFAULT_TIMEOUT
-from conformance.report import console as console_report
-from conformance.report import wptreport
-from conformance.results import Status
-from conformance.runner import collect, run, selected
-from conformance.scenario import Scenario
+from conformance.suite.execution import DEFAULT_TIMEOUT
+from conformance.suite.report import console as console_report
+from conformance.suite.report import wptreport
+from conformance.suite.results import Status
+from conformance.suite.runner import collect, run, selected
+from conformance.suite.scenario import Scenario
 
 HELP = "run the scenarios (the default)"
 

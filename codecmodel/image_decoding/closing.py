@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import Epoch
 from codecmodel.image_decoding.work_in_order import go_on
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import reject
-from codecmodel.processing_model import Epoch
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import reject
 
 if TYPE_CHECKING:
     from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots

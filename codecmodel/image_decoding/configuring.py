@@ -1,15 +1,15 @@
 """The control messages that ImageDecoder's constructor queues (§ 10.2.2)."""
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import Outcome, process_the_control_message_queue
 from codecmodel.image_decoding.closing import close_image_decoder
 from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.tracks import take_in_data
 from codecmodel.image_decoding.type_support import check_type_support
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.mime_type import essence
-from codecmodel.platform.image_interface import ImageConfig
-from codecmodel.processing_model import Outcome, process_the_control_message_queue
+from codecmodel.platform.image_decoder_implementation import ImageConfig
+from codecmodel.web.errors import DOMException
+from codecmodel.web.mime_type import essence
 
 
 @algorithm("dom-imagedecoder-imagedecoder", part="message")

@@ -2,16 +2,16 @@
 
 from collections import deque
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import process_the_control_message_queue, queue_a_control_message
 from codecmodel.image_decoding.configuring import configure_control_message, decode_track_metadata_control_message
 from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.stream_data import fetch_stream_data_loop
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, copy_of_bytes, view_of
-from codecmodel.infra.event_loop import resolve
-from codecmodel.infra.streams import ReadableStream
-from codecmodel.processing_model import process_the_control_message_queue, queue_a_control_message
 from codecmodel.raw_media.media_resource import may_be_referenced
+from codecmodel.web.buffers import BufferSource, copy_of_bytes, view_of
+from codecmodel.web.event_loop import resolve
+from codecmodel.web.streams import ReadableStream
 
 
 @algorithm("dom-imagedecoder-imagedecoder")

@@ -2,17 +2,17 @@
 
 from typing import TypeAlias
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import Epoch, Outcome
 from codecmodel.image_decoding.closing import fatally_reject_bad_data
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.work_in_order import WorkOutcome, enqueue_in_order
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import RangeError
-from codecmodel.infra.event_loop import Promise, reject, resolve
-from codecmodel.platform.image_interface import DecodedImage
-from codecmodel.platform.interface import CodecError
-from codecmodel.processing_model import Epoch, Outcome
+from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.platform.image_decoder_implementation import DecodedImage
 from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.web.errors import RangeError
+from codecmodel.web.event_loop import Promise, reject, resolve
 
 DecodePromise: TypeAlias = Promise[ImageDecodeResult]
 

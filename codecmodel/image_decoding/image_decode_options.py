@@ -2,8 +2,8 @@
 
 from typing import Final, TypedDict
 
-from codecmodel.infra.webidl import Dictionary, Member, boolean, enforced_unsigned_long
 from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.web.webidl import Dictionary, Member, boolean, enforced_unsigned_long
 
 
 class ImageDecodeOptions(TypedDict, total=False):

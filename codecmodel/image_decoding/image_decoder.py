@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import process_the_control_message_queue, queue_a_control_message
 from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
 from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream
 from codecmodel.image_decoding.decoding import decode_control_message
@@ -15,14 +17,12 @@ from codecmodel.image_decoding.image_decoder_init import (
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track_list import ImageTrackList
 from codecmodel.image_decoding.type_support import check_type_support
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, detach_transferred, is_detached
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
-from codecmodel.infra.streams import ReadableStream
-from codecmodel.infra.webidl import dom_string
-from codecmodel.platform.interface import current_platform
-from codecmodel.processing_model import process_the_control_message_queue, queue_a_control_message
+from codecmodel.platform.current import current_platform
+from codecmodel.web.buffers import BufferSource, detach_transferred, is_detached
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
+from codecmodel.web.streams import ReadableStream
+from codecmodel.web.webidl import dom_string
 
 
 class ImageDecoder(ImageDecoderSlots):

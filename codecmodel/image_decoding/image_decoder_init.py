@@ -3,20 +3,12 @@
 from collections.abc import Sequence
 from typing import Final, NotRequired, TypeAlias, TypedDict, cast
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, array_buffer, byte_length, is_detached
-from codecmodel.infra.mime_type import is_valid_mime_type, type_of
-from codecmodel.infra.streams import ReadableStream, StreamOfBytes, readable_stream
-from codecmodel.infra.webidl import (
-    Dictionary,
-    Enumeration,
-    Member,
-    boolean,
-    dom_string,
-    enforced_unsigned_long,
-    sequence,
-)
-from codecmodel.platform.image_interface import ColorSpaceConversion
+from codecmodel.algorithm import algorithm
+from codecmodel.platform.image_decoder_implementation import ColorSpaceConversion
+from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, array_buffer, byte_length, is_detached
+from codecmodel.web.mime_type import is_valid_mime_type, type_of
+from codecmodel.web.streams import ReadableStream, StreamOfBytes, readable_stream
+from codecmodel.web.webidl import Dictionary, Enumeration, Member, boolean, dom_string, enforced_unsigned_long, sequence
 
 ImageBufferSource: TypeAlias = "BufferSource | StreamOfBytes"
 

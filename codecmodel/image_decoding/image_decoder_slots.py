@@ -2,13 +2,13 @@
 
 from collections import deque
 
+from codecmodel.codecs.processing_model import ProcessingModel
 from codecmodel.image_decoding.image_decode_options import ImageDecodeResult
 from codecmodel.image_decoding.image_track_list import ImageTrackList
 from codecmodel.image_decoding.work_in_order import WorkInOrder
-from codecmodel.infra.event_loop import Promise
-from codecmodel.infra.streams import StreamReader
-from codecmodel.platform.image_interface import ImageDecoderImplementation
-from codecmodel.processing_model import ProcessingModel
+from codecmodel.platform.image_decoder_implementation import ImageDecoderImplementation
+from codecmodel.web.event_loop import Promise
+from codecmodel.web.streams import StreamReader
 
 
 class ImageDecoderSlots(ProcessingModel[ImageDecoderImplementation]):

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from codecmodel.algorithm import algorithm
+from codecmodel.codecs.processing_model import Outcome, process_the_control_message_queue, queue_a_control_message
 from codecmodel.image_decoding.closing import reset_image_decoder
 from codecmodel.image_decoding.image_track_list import ImageTrackList
 from codecmodel.image_decoding.work_in_order import WorkOutcome, enqueue_in_order
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.webidl import boolean
-from codecmodel.processing_model import Outcome, process_the_control_message_queue, queue_a_control_message
+from codecmodel.web.errors import DOMException
+from codecmodel.web.webidl import boolean
 
 if TYPE_CHECKING:
     from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots

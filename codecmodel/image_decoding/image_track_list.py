@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.event_loop import Promise
+from codecmodel.algorithm import algorithm
+from codecmodel.web.event_loop import Promise
 
 if TYPE_CHECKING:
     from codecmodel.image_decoding.image_track import ImageTrack

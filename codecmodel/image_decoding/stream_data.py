@@ -1,13 +1,13 @@
 """Fetch Stream Data Loop (§ 10.2.5): encoded data that arrives in a stream."""
 
+from codecmodel.algorithm import algorithm
 from codecmodel.image_decoding.closing import queue_a_task_to_close
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.tracks import take_in_data
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import allow_shared_buffer_source, copy_of_bytes
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import resolve
-from codecmodel.infra.streams import ReadRequest, StreamReader
+from codecmodel.web.buffers import allow_shared_buffer_source, copy_of_bytes
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import resolve
+from codecmodel.web.streams import ReadRequest, StreamReader
 
 
 @algorithm("imagedecoder-fetch-stream-data-loop")

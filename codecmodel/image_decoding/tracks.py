@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from codecmodel.algorithm import algorithm
 from codecmodel.image_decoding.closing import queue_a_task_to_close
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track import ImageTrack
 from codecmodel.image_decoding.work_in_order import go_on
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import resolve
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import resolve
 
 
 class TrackUpdate(NamedTuple):

@@ -1,8 +1,8 @@
 """Check Type Support (§ 10.2.5)."""
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.mime_type import essence
-from codecmodel.platform.interface import Platform
+from codecmodel.algorithm import algorithm
+from codecmodel.platform.platform import Platform
+from codecmodel.web.mime_type import essence
 
 
 @algorithm("imagedecoder-check-type-support")

@@ -6,10 +6,7 @@ from typing import Final, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
-from codecmodel.infra.errors import DOMException
-from codecmodel.platform.interface import AudioResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.audio_data_copy import (
     AudioDataCopyToOptions,
     allocation_size,
@@ -19,7 +16,10 @@ from codecmodel.raw_media.audio_data_copy import (
 from codecmodel.raw_media.audio_data_init import AudioDataInit, audio_data_init, initialize_audio_data
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, SampleDType, Samples
 from codecmodel.raw_media.media_resource import ResourceReference
+from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.raw_media.transfer import RawMedia
+from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
+from codecmodel.web.errors import DOMException
 
 #: What ``numpy.asarray`` may be asked for.
 _DTypeLike: TypeAlias = str | type | SampleDType | None

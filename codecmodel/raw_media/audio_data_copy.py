@@ -4,10 +4,7 @@ from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 import numpy as np
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, byte_length, writable_view_of
-from codecmodel.infra.errors import DOMException, RangeError
-from codecmodel.infra.webidl import Dictionary, Member, enforced_unsigned_long
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.audio_sample_format import (
     AUDIO_SAMPLE_FORMATS,
     AudioSampleFormat,
@@ -15,6 +12,9 @@ from codecmodel.raw_media.audio_sample_format import (
     audio_sample_format,
     convert_samples,
 )
+from codecmodel.web.buffers import BufferSource, byte_length, writable_view_of
+from codecmodel.web.errors import DOMException, RangeError
+from codecmodel.web.webidl import Dictionary, Member, enforced_unsigned_long
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.audio_data import AudioData

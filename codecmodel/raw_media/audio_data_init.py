@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import (
+from codecmodel.algorithm import algorithm
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, audio_sample_format
+from codecmodel.raw_media.media_resource import (
+    BufferAudioResource,
+    ResourceReference,
+    may_be_referenced,
+)
+from codecmodel.raw_media.resource_protocols import AudioResource
+from codecmodel.web.buffers import (
     BufferSource,
     allow_shared_buffer_source,
     array_buffer,
@@ -13,22 +20,8 @@ from codecmodel.infra.buffers import (
     is_detached,
     view_of,
 )
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.webidl import (
-    Dictionary,
-    Member,
-    enforced_long_long,
-    enforced_unsigned_long,
-    sequence,
-    single_float,
-)
-from codecmodel.platform.interface import AudioResource
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, audio_sample_format
-from codecmodel.raw_media.media_resource import (
-    BufferAudioResource,
-    ResourceReference,
-    may_be_referenced,
-)
+from codecmodel.web.errors import DOMException
+from codecmodel.web.webidl import Dictionary, Member, enforced_long_long, enforced_unsigned_long, sequence, single_float
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.audio_data import AudioData

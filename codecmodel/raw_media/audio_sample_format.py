@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.infra.webidl import Enumeration
+from codecmodel.web.webidl import Enumeration
 
 AudioSampleFormat: TypeAlias = Literal[
     "u8",

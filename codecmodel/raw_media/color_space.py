@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, TypedDict, TypeVar
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.webidl import Dictionary, Enumeration, Member, boolean, nullable
+from codecmodel.algorithm import algorithm
+from codecmodel.web.webidl import Dictionary, Enumeration, Member, boolean, nullable
 
 VideoColorPrimaries: TypeAlias = Literal["bt709", "bt470bg", "smpte170m", "bt2020", "smpte432"]
 VideoTransferCharacteristics: TypeAlias = Literal["bt709", "smpte170m", "iec61966-2-1", "linear", "pq", "hlg"]

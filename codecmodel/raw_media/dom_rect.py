@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
-from codecmodel.infra.structured_data import SerializableObject
-from codecmodel.infra.webidl import Dictionary, Member, unrestricted_double
+from codecmodel.web.structured_data import SerializableObject
+from codecmodel.web.webidl import Dictionary, Member, unrestricted_double
 
 
 class DOMRectInit(TypedDict, total=False):

@@ -21,13 +21,13 @@ of RGBA and BGRA are not multiplied by alpha. A Pillow image is an ImageElementS
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from codecmodel.infra.buffers import BufferSource, view_of
-from codecmodel.platform.interface import Plane, VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import compute_layout_and_allocation_size
+from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.web.buffers import BufferSource, view_of
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame

@@ -7,14 +7,14 @@ so counting rests on single operations of CPython that are atomic (``list.append
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from codecmodel.infra.buffers import BufferSource, is_transferred
-from codecmodel.platform.interface import MediaResource, Plane
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+from codecmodel.raw_media.resource_protocols import MediaResource, Plane
+from codecmodel.web.buffers import BufferSource, is_transferred
 
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 

@@ -11,9 +11,9 @@ from typing import Final, Protocol, cast
 
 import numpy as np
 
-from codecmodel.platform.interface import VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.image_source import ImageElementSource, pixels_in_memory
+from codecmodel.raw_media.resource_protocols import VideoResource
 
 _SRGB: Final[VideoColorSpaceInit] = {
     "primaries": "bt709",

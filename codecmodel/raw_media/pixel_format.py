@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from codecmodel.infra.webidl import Enumeration
+from codecmodel.web.webidl import Enumeration
 
 VideoPixelFormat: TypeAlias = Literal[
     "I420",

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.resource_protocols import Plane
 
 #: The components of a plane: uint8, or uint16 in little-endian byte order.
 PlaneArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]

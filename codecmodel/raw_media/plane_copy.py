@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from codecmodel.infra.parallel_queue import share
-from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+from codecmodel.raw_media.resource_protocols import Plane
+from codecmodel.web.parallel_queue import share
 
 #: Copies the rows that layouts describe, one for each plane, to a destination.
 CopyPlanes: TypeAlias = Callable[[Sequence[ComputedPlaneLayout], memoryview], None]

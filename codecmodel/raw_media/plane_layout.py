@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Final, NamedTuple, TypedDict
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.webidl import Dictionary, Member, enforced_unsigned_long
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.web.webidl import Dictionary, Member, enforced_unsigned_long
 
 _MAXIMUM_UNSIGNED_LONG: Final = 2**32 - 1
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar, Generic, TypeVar, cast
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.structured_data import SerializableObject, TransferableObject
-from codecmodel.platform.interface import MediaResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.media_resource import ResourceReference
+from codecmodel.raw_media.resource_protocols import MediaResource
+from codecmodel.web.errors import DOMException
+from codecmodel.web.structured_data import SerializableObject, TransferableObject
 
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 

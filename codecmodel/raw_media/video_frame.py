@@ -2,11 +2,7 @@
 
 from typing import Final, cast, overload
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import Promise
-from codecmodel.platform.interface import Plane, VideoResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.frame_of_arrays import Arrays, VideoFrameArrayInit, packed
@@ -16,7 +12,9 @@ from codecmodel.raw_media.pillow import PillowImage, PillowSource, is_pillow_ima
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
 from codecmodel.raw_media.plane_layout import PlaneLayout
+from codecmodel.raw_media.resource_protocols import Plane, VideoResource
 from codecmodel.raw_media.transfer import RawMedia
+from codecmodel.raw_media.video_frame_algorithms import parse_rotation, pick_color_space
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions, allocation_size, copy_to
 from codecmodel.raw_media.video_frame_from_data import initialize_from_data
 from codecmodel.raw_media.video_frame_from_image import initialize_from_image
@@ -28,7 +26,9 @@ from codecmodel.raw_media.video_frame_init import (
 )
 from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
-from codecmodel.raw_media.video_frame_slots import parse_rotation, pick_color_space
+from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import Promise
 
 _DESCRIBING_SLOTS: Final = (
     "_coded_height",

@@ -6,27 +6,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.platform.interface import Plane, VideoResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.chroma import ChromaLocation
-from codecmodel.raw_media.color_conversion import (
-    RGBFormat,
-    convert_to_rgb,
-    picture_of,
-    picture_of_resource,
-    rgb_array,
-)
 from codecmodel.raw_media.color_space import (
     PredefinedColorSpace,
     VideoColorSpaceInit,
     convert_predefined_color_space_to_video_color_space,
 )
-from codecmodel.raw_media.colorimetry import needs_light
 from codecmodel.raw_media.media_resource import ResourceReference
-from codecmodel.raw_media.picture import Picture, Region
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_in_parts
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.raw_media.rgb.colorimetry import needs_light
+from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, picture_of, picture_of_resource, rgb_array
+from codecmodel.raw_media.rgb.picture import Picture, Region
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame

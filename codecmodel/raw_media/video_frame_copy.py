@@ -4,15 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypedDict, cast
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
-from codecmodel.infra.errors import DOMException
-from codecmodel.infra.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
-from codecmodel.infra.webidl import Dictionary, Member, sequence
-from codecmodel.raw_media.color_conversion import RGBFormat
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
 from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
-from codecmodel.raw_media.picture import Region
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_layout import (
     CombinedBufferLayout,
@@ -21,7 +15,13 @@ from codecmodel.raw_media.plane_layout import (
     parse_visible_rect,
     plane_layout,
 )
+from codecmodel.raw_media.rgb.conversion import RGBFormat
+from codecmodel.raw_media.rgb.picture import Region
 from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, convert_to_rgb_frame
+from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
+from codecmodel.web.webidl import Dictionary, Member, sequence
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame

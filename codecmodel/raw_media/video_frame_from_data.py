@@ -4,10 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.buffers import BufferSource, byte_length, detach_transferred, is_detached, view_of
-from codecmodel.infra.errors import DOMException
-from codecmodel.platform.interface import Plane, VideoResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.media_resource import (
     BufferVideoResource,
@@ -21,9 +18,16 @@ from codecmodel.raw_media.plane_layout import (
     compute_layout_and_allocation_size,
     parse_visible_rect,
 )
+from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.raw_media.video_frame_algorithms import (
+    is_valid_video_frame_buffer_init,
+    parse_rotation,
+    pick_color_space,
+)
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
-from codecmodel.raw_media.video_frame_slots import is_valid_video_frame_buffer_init, parse_rotation, pick_color_space
+from codecmodel.web.buffers import BufferSource, byte_length, detach_transferred, is_detached, view_of
+from codecmodel.web.errors import DOMException
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame

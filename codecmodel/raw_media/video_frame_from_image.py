@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.errors import DOMException
-from codecmodel.platform.interface import VideoResource
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import new_video_color_space
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.image_source import BitmapSource, ImageElementSource, ImageSource, VideoElementSource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
-from codecmodel.raw_media.video_frame_init import VideoFrameInit
-from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
-from codecmodel.raw_media.video_frame_slots import (
+from codecmodel.raw_media.resource_protocols import VideoResource
+from codecmodel.raw_media.video_frame_algorithms import (
     initialize_visible_rect_orientation_and_display_size,
     validate_video_frame_init,
 )
+from codecmodel.raw_media.video_frame_init import VideoFrameInit
+from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
+from codecmodel.web.errors import DOMException
 
 if TYPE_CHECKING:
     from codecmodel.raw_media.video_frame import VideoFrame

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
-from codecmodel.infra.buffers import BufferSource, array_buffer
-from codecmodel.infra.webidl import (
+from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
+from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
+from codecmodel.raw_media.pixel_format import VideoPixelFormat, video_pixel_format
+from codecmodel.raw_media.plane_layout import PlaneLayout, plane_layout
+from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, video_frame_metadata
+from codecmodel.web.buffers import BufferSource, array_buffer
+from codecmodel.web.webidl import (
     Dictionary,
     Enumeration,
     Member,
@@ -17,11 +22,6 @@ from codecmodel.infra.webidl import (
     sequence,
     unsigned_long_long,
 )
-from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
-from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
-from codecmodel.raw_media.pixel_format import VideoPixelFormat, video_pixel_format
-from codecmodel.raw_media.plane_layout import PlaneLayout, plane_layout
-from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, video_frame_metadata
 
 AlphaOption: TypeAlias = Literal["keep", "discard"]
 

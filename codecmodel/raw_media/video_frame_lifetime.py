@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from codecmodel.infra.algorithm import algorithm
+from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace
 
 if TYPE_CHECKING:

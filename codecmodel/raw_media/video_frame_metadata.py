@@ -6,8 +6,9 @@ All but ``backgroundSegmentationMask``: it is an ImageBitmap, which this host do
 from copy import deepcopy
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.webidl import (
+from codecmodel.algorithm import algorithm
+from codecmodel.raw_media.dom_rect import DOMRectInit, dom_rect_init
+from codecmodel.web.webidl import (
     Dictionary,
     Enumeration,
     Member,
@@ -18,7 +19,6 @@ from codecmodel.infra.webidl import (
     single_float,
     unsigned_long,
 )
-from codecmodel.raw_media.dom_rect import DOMRectInit, dom_rect_init
 
 SegmentType: TypeAlias = Literal["human-face", "left-eye", "right-eye", "eye", "mouth"]
 

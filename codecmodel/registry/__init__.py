@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from codecmodel.infra.algorithm import algorithm
+from codecmodel.algorithm import algorithm
 from codecmodel.registry.aac import AacCodecString, AacRegistration
 from codecmodel.registry.alaw import ALAW_REGISTRATION
 from codecmodel.registry.av1 import Av1CodecString, Av1Registration

@@ -6,8 +6,8 @@ Sources: the registrations of AAC, AV1, AVC, FLAC, HEVC, Opus and VP9.
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, TypedDict
 
-from codecmodel.infra.algorithm import algorithm
-from codecmodel.infra.webidl import (
+from codecmodel.algorithm import algorithm
+from codecmodel.web.webidl import (
     Dictionary,
     Enumeration,
     Member,

@@ -9,7 +9,7 @@ import numpy as np
 from conformance.media.encoding import EncodedStream, encode_sound, first_encoder, quantized
 from conformance.media.material import AudioMaterial, ChunkData
 from conformance.media.signals import SAMPLE_RATE, Sound, alaw_levels, tones, ulaw_levels
-from conformance.scenario import Variant
+from conformance.suite.scenario import Variant
 
 CHANNELS: Final = 2
 #: Samples of each channel; no multiple of any codec's frame.

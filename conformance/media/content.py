@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from codecmodel import AudioData, VideoFrame
-from conformance.harness import assert_equals, assert_true
 from conformance.media.signals import Picture, Plane, Sound
+from conformance.suite.harness import assert_equals, assert_true
 
 
 async def content_of(output: AudioData | VideoFrame) -> bytes:

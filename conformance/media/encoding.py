@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 import ffbind
-from conformance.assertions import OptionalFeatureUnsupportedError
 from conformance.media.signals import Picture, Sound
+from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
 FRAMES_PER_SECOND: Final = 25
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conformance.media.encoding import FRAMES_PER_SECOND, encode_images, first_encoder
-from conformance.scenario import Variant
+from conformance.suite.scenario import Variant
 
 #: Rows, columns, and the components red, green, blue.
 RgbPicture: TypeAlias = npt.NDArray[np.uint8]

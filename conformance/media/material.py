@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from conformance.media.signals import Picture, Sound
 
 ChunkType: TypeAlias = Literal["key", "delta"]

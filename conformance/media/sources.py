@@ -8,12 +8,12 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from codecmodel import AudioData, VideoFrame
-from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from conformance.media.encoding import first_encoder
 from conformance.media.signals import SAMPLE_RATE, Picture, Plane, Sound, picture, tones
-from conformance.scenario import Variant
+from conformance.suite.scenario import Variant
 
 WIDTH: Final = 128
 HEIGHT: Final = 96

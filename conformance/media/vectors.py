@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
-from codecmodel.tools.demuxer import AudioTrack, Demuxer, VideoTrack
-from conformance.assertions import OptionalFeatureUnsupportedError
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
 #: Names the directory; files of web-platform-tests are in ``wpt`` below it.
 VARIABLE: Final = "CODECMODEL_MEDIA"

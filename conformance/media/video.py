@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Final
 
-from codecmodel.configurations import VideoDecoderConfig
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from conformance.media import nal_units
 from conformance.media.encoding import FRAMES_PER_SECOND, EncodedPacket, encode_pictures, first_encoder
 from conformance.media.material import ChunkData, VideoMaterial
 from conformance.media.signals import Picture, picture
-from conformance.scenario import Variant
+from conformance.suite.scenario import Variant
 
 WIDTH: Final = 128
 HEIGHT: Final = 96

@@ -5,8 +5,10 @@ from typing import cast
 
 from codecmodel import ImageDecoder, ImageTrack, ImageTrackList
 from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
-from codecmodel.platform.image_interface import ImageConfig
-from conformance.harness import (
+from codecmodel.platform.image_decoder_implementation import ImageConfig
+from conformance.scripted.image_stage import STAGES, ImageStage
+from conformance.scripted.scripted_image import IMAGE_TYPE
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -17,8 +19,6 @@ from conformance.harness import (
     promise_rejects_js,
     promise_test,
 )
-from conformance.schedules.image_stage import STAGES, ImageStage
-from conformance.schedules.scripted_image import IMAGE_TYPE
 
 
 @promise_test(

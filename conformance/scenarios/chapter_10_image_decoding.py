@@ -3,9 +3,9 @@
 from functools import partial
 
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions
-from conformance.harness import Test, assert_array_equals, assert_equals, assert_true, promise_test
-from conformance.schedules.image_stage import STAGES, ImageStage, name_of_reason
-from conformance.schedules.scripted_image import Image
+from conformance.scripted.image_stage import STAGES, ImageStage, name_of_reason
+from conformance.scripted.scripted_image import Image
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_true, promise_test
 
 _PROGRESSIVE: ImageDecodeOptions = {"completeFramesOnly": False}
 

@@ -7,8 +7,18 @@ import numpy as np
 
 from codecmodel import ImageDecoder, VideoFrame
 from codecmodel.image_decoding.image_decoder_init import ImageBufferSource
-from codecmodel.infra.errors import RangeError
-from conformance.harness import (
+from codecmodel.web.errors import RangeError
+from conformance.media.images import (
+    ANIMATIONS,
+    HEIGHT,
+    IMAGES,
+    STILL_IMAGES,
+    WIDTH,
+    ImageMaterial,
+    RgbPicture,
+    jpeg_with_orientation,
+)
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -19,16 +29,6 @@ from conformance.harness import (
     promise_rejects_dom,
     promise_rejects_js,
     promise_test,
-)
-from conformance.media.images import (
-    ANIMATIONS,
-    HEIGHT,
-    IMAGES,
-    STILL_IMAGES,
-    WIDTH,
-    ImageMaterial,
-    RgbPicture,
-    jpeg_with_orientation,
 )
 
 

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from codecmodel import DOMException, ImageDecoder
-from codecmodel.infra.buffers import BufferSource
-from codecmodel.platform.interface import use_platform
-from conformance.harness import (
+from codecmodel.platform.current import use_platform
+from codecmodel.web.buffers import BufferSource
+from conformance.scripted.image_stage import STAGES, ImageStage
+from conformance.scripted.scripted_codec import ScriptedPlatform
+from conformance.scripted.scripted_image import IMAGE_TYPE
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -16,9 +19,6 @@ from conformance.harness import (
     promise_rejects_dom,
     promise_test,
 )
-from conformance.schedules.image_stage import STAGES, ImageStage
-from conformance.schedules.scripted_codec import ScriptedPlatform
-from conformance.schedules.scripted_image import IMAGE_TYPE
 
 
 @promise_test(

@@ -3,8 +3,8 @@
 import math
 from functools import partial
 
-from conformance.harness import Test, assert_array_equals, assert_equals, assert_false, assert_true, promise_test
-from conformance.schedules.image_stage import STAGES, ImageStage, name_of_reason
+from conformance.scripted.image_stage import STAGES, ImageStage, name_of_reason
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_false, assert_true, promise_test
 
 
 @promise_test(

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from conformance.decoder_session import Output, Session, open_session
-from conformance.harness import (
+from conformance.fixtures.decoder_session import Output, Session, open_session
+from conformance.media import ANY_AUDIO, ANY_VIDEO, Material
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -15,7 +16,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.media import ANY_AUDIO, ANY_VIDEO, Material
 
 BOTH: Sequence[Variant[Material]] = [Variant("audio", ANY_AUDIO.make), Variant("video", ANY_VIDEO.make)]
 

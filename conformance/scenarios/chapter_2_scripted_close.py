@@ -1,9 +1,9 @@
 """close() at any moment, on a scripted codec."""
 
-from conformance.harness import Test, assert_array_equals, assert_equals, promise_test
-from conformance.schedules.scripted_codec import Outputs, Unsupported
-from conformance.schedules.settings import SETTINGS, Setting, of_decoders
-from conformance.schedules.stage import BUSY_DECODER_LOG
+from conformance.scripted.scripted_codec import Outputs, Unsupported
+from conformance.scripted.settings import SETTINGS, Setting, of_decoders
+from conformance.scripted.stage import BUSY_DECODER_LOG
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, promise_test
 
 
 @promise_test(

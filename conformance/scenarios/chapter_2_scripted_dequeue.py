@@ -1,7 +1,7 @@
 """Dequeue events, on a scripted codec."""
 
-from conformance.harness import Test, promise_test
-from conformance.schedules.settings import SETTINGS, Setting, of_decoders
+from conformance.scripted.settings import SETTINGS, Setting, of_decoders
+from conformance.suite.harness import Test, promise_test
 
 
 @promise_test(

@@ -1,10 +1,10 @@
 """Unsupported configurations and broken data, on a scripted codec."""
 
-from conformance.harness import Test, assert_array_equals, assert_equals, promise_test
-from conformance.schedules.observed_decoder import ObservedDecoder
-from conformance.schedules.scripted_codec import Fails, Outputs, Supported, Unsupported
-from conformance.schedules.settings import SETTINGS, Setting, of_decoders
-from conformance.schedules.stage import Stage
+from conformance.scripted.observed_decoder import ObservedDecoder
+from conformance.scripted.scripted_codec import Fails, Outputs, Supported, Unsupported
+from conformance.scripted.settings import SETTINGS, Setting, of_decoders
+from conformance.scripted.stage import Stage
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, promise_test
 
 
 @promise_test(

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from conformance.harness import Test, assert_array_equals, assert_equals, promise_test
-from conformance.schedules.observed_decoder import Kind
-from conformance.schedules.scheduler import Choice, sequence, tasks_first
-from conformance.schedules.settings import KINDS, SETTINGS, Setting, of_decoders
-from conformance.schedules.stage import Stage
+from conformance.scripted.observed_decoder import Kind
+from conformance.scripted.scheduler import Choice, sequence, tasks_first
+from conformance.scripted.settings import KINDS, SETTINGS, Setting, of_decoders
+from conformance.scripted.stage import Stage
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, promise_test
 
 
 @promise_test(

@@ -1,8 +1,8 @@
 """Outputs, flushes and reconfiguration, on a scripted codec."""
 
-from conformance.harness import Test, assert_array_equals, promise_test
-from conformance.schedules.scripted_codec import Outputs
-from conformance.schedules.settings import SETTINGS, Setting, of_decoders
+from conformance.scripted.scripted_codec import Outputs
+from conformance.scripted.settings import SETTINGS, Setting, of_decoders
+from conformance.suite.harness import Test, assert_array_equals, promise_test
 
 
 @promise_test(

@@ -1,8 +1,10 @@
 """Chapter 3: AudioDecoder."""
 
-from conformance import decoder_scenarios
-from conformance.decoder_session import AudioSession
-from conformance.harness import (
+from conformance.fixtures.decoder_session import AudioSession
+from conformance.media import ANY_AUDIO, AUDIO, COMPRESSED_AUDIO, AudioMaterial, sound_of
+from conformance.media.signals import signal_to_noise
+from conformance.shared_scenarios import decoders as decoder_scenarios
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -10,8 +12,6 @@ from conformance.harness import (
     assert_in_array,
     promise_test,
 )
-from conformance.media import ANY_AUDIO, AUDIO, COMPRESSED_AUDIO, AudioMaterial, sound_of
-from conformance.media.signals import signal_to_noise
 
 decoder_scenarios.adopt(__name__, "audiodecoder", decoder_scenarios.Variants(AUDIO, COMPRESSED_AUDIO, ANY_AUDIO))
 

@@ -2,9 +2,12 @@
 
 import asyncio
 
-from conformance import decoder_scenarios
-from conformance.decoder_session import Output, VideoSession
-from conformance.harness import (
+from conformance.fixtures.decoder_session import Output, VideoSession
+from conformance.media import ANY_VIDEO, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO, VideoMaterial, picture_of
+from conformance.media.signals import number_of, psnr
+from conformance.media.video import BT601_LIMITED, BT709_LIMITED, DURATION, HEIGHT, WIDTH, h264, vp9
+from conformance.shared_scenarios import decoders as decoder_scenarios
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -16,10 +19,7 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.media import ANY_VIDEO, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO, VideoMaterial, picture_of
-from conformance.media.signals import number_of, psnr
-from conformance.media.video import BT601_LIMITED, BT709_LIMITED, DURATION, HEIGHT, WIDTH, h264, vp9
-from conformance.scenario import Variant
+from conformance.suite.scenario import Variant
 
 decoder_scenarios.adopt(__name__, "videodecoder", decoder_scenarios.Variants(VIDEO, VIDEO, ANY_VIDEO))
 

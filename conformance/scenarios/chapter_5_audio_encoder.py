@@ -1,8 +1,9 @@
 """Chapter 5: AudioEncoder."""
 
-from conformance import encoder_scenarios
-from conformance.encoder_session import AudioEncoderSession
-from conformance.harness import (
+from conformance.fixtures.encoder_session import AudioEncoderSession
+from conformance.media.sources import ANY_ENCODED_AUDIO, DATA_DURATION, DATA_LENGTH, ENCODED_AUDIO, AudioSource, Source
+from conformance.shared_scenarios import encoders as encoder_scenarios
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -10,7 +11,6 @@ from conformance.harness import (
     promise_rejects_dom,
     promise_test,
 )
-from conformance.media.sources import ANY_ENCODED_AUDIO, DATA_DURATION, DATA_LENGTH, ENCODED_AUDIO, AudioSource, Source
 
 encoder_scenarios.adopt(__name__, "audioencoder", ENCODED_AUDIO, ANY_ENCODED_AUDIO)
 

@@ -2,20 +2,14 @@
 
 from typing import cast
 
-from codecmodel.configurations import VideoDecoderConfig
-from conformance import encoder_scenarios
-from conformance.harness import (
-    Test,
-    assert_array_equals,
-    assert_equals,
-    assert_false,
-    promise_test,
-)
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from conformance.media.sources import ANY_ENCODED_VIDEO, ENCODED_VIDEO
-from conformance.schedules.observed_encoder import FRAME_DURATION, ObservedVideoEncoder
-from conformance.schedules.scripted_codec import Chunks
-from conformance.schedules.settings import SETTINGS, Setting
-from conformance.schedules.stage import Stage
+from conformance.scripted.observed_encoder import FRAME_DURATION, ObservedVideoEncoder
+from conformance.scripted.scripted_codec import Chunks
+from conformance.scripted.settings import SETTINGS, Setting
+from conformance.scripted.stage import Stage
+from conformance.shared_scenarios import encoders as encoder_scenarios
+from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_false, promise_test
 
 encoder_scenarios.adopt(__name__, "videoencoder", ENCODED_VIDEO, ANY_ENCODED_VIDEO)
 

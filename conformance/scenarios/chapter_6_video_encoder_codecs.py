@@ -3,20 +3,10 @@
 from typing import cast
 
 from codecmodel import EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
-from codecmodel.configurations import VideoDecoderConfig
-from codecmodel.encoder_configurations import VideoEncoderEncodeOptions
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
+from codecmodel.configurations.encoder_configurations import VideoEncoderEncodeOptions
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
-from conformance.encoder_session import VideoEncoderSession, close_all
-from conformance.harness import (
-    Test,
-    assert_array_equals,
-    assert_equals,
-    assert_greater_than,
-    assert_greater_than_equal,
-    assert_less_than,
-    assert_true,
-    promise_test,
-)
+from conformance.fixtures.encoder_session import VideoEncoderSession, close_all
 from conformance.media.content import picture_of
 from conformance.media.signals import number_of, psnr
 from conformance.media.sources import (
@@ -27,6 +17,16 @@ from conformance.media.sources import (
     WIDTH,
     Source,
     VideoSource,
+)
+from conformance.suite.harness import (
+    Test,
+    assert_array_equals,
+    assert_equals,
+    assert_greater_than,
+    assert_greater_than_equal,
+    assert_less_than,
+    assert_true,
+    promise_test,
 )
 
 _VPX = [variant for variant in ENCODED_VIDEO if variant.name in ("vp8", "vp9")]

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Final, cast
 
 from codecmodel import AudioDecoder, VideoDecoder
-from codecmodel.configurations import (
+from codecmodel.configurations.decoder_configurations import (
     AudioDecoderConfig,
     AudioDecoderSupport,
     VideoDecoderConfig,
     VideoDecoderSupport,
 )
-from conformance.harness import (
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_equals,

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from codecmodel import AudioEncoder, VideoEncoder
-from codecmodel.encoder_configurations import (
+from codecmodel.configurations.encoder_configurations import (
     AudioEncoderConfig,
     AudioEncoderSupport,
     VideoEncoderConfig,
     VideoEncoderSupport,
 )
-from conformance.harness import (
+from conformance.suite.harness import (
     Test,
     assert_equals,
     assert_false,

@@ -8,9 +8,9 @@ import numpy as np
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.encoded_chunks import EncodedAudioChunkInit, EncodedVideoChunkInit
-from codecmodel.infra.buffers import BufferSource
-from codecmodel.infra.structured_data import structured_deserialize, structured_serialize
-from conformance.harness import (
+from codecmodel.web.buffers import BufferSource
+from codecmodel.web.structured_data import structured_deserialize, structured_serialize
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_equals,

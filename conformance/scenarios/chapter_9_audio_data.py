@@ -4,7 +4,16 @@ from functools import partial
 
 import numpy as np
 
-from conformance.harness import (
+from conformance.fixtures.frames_and_samples import (
+    S16,
+    S16_INIT,
+    closed,
+    counted_audio_data,
+    new_audio_data,
+    samples_of,
+)
+from conformance.scripted.scripted_media import ResourceLedger
+from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
@@ -15,8 +24,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.raw_media import S16, S16_INIT, closed, counted_audio_data, new_audio_data, samples_of
-from conformance.schedules.scripted_media import ResourceLedger
 
 
 @promise_test(

@@ -6,17 +6,10 @@ from typing import Final, NamedTuple, cast
 
 import numpy as np
 
-from codecmodel.infra.buffers import BufferSource
-from codecmodel.infra.errors import RangeError
-from conformance.harness import (
-    Test,
-    Variant,
-    assert_array_equals,
-    assert_equals,
-    assert_throws_js,
-    promise_test,
-)
-from conformance.raw_media import allocation_size, closed, copy_options, new_audio_data, samples_of
+from codecmodel.web.buffers import BufferSource
+from codecmodel.web.errors import RangeError
+from conformance.fixtures.frames_and_samples import allocation_size, closed, copy_options, new_audio_data, samples_of
+from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, assert_throws_js, promise_test
 
 #: What a sample is, by type: numpy's name, the minimum, bias and maximum value.
 TYPES: Final = {

@@ -16,14 +16,8 @@ from codecmodel.raw_media.color_space import (
     primaries_from_h273,
     transfer_characteristics_from_h273,
 )
-from conformance.harness import (
-    Test,
-    assert_equals,
-    assert_not_equals,
-    assert_throws_js,
-    promise_test,
-)
-from conformance.raw_media import closed, frame_of_frame, new_frame
+from conformance.fixtures.frames_and_samples import closed, frame_of_frame, new_frame
+from conformance.suite.harness import Test, assert_equals, assert_not_equals, assert_throws_js, promise_test
 
 MEMBERS: Final = ("primaries", "transfer", "matrix", "fullRange")
 #: Names and code points of ITU-T H.273, tables 2 to 4.

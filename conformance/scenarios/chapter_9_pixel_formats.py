@@ -4,8 +4,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from conformance.harness import Test, Variant, assert_array_equals, assert_equals, promise_test
-from conformance.raw_media import allocation_size, closed, display_size, frame_of_frame, layout_of, new_frame, rect
+from conformance.fixtures.frames_and_samples import (
+    allocation_size,
+    closed,
+    display_size,
+    frame_of_frame,
+    layout_of,
+    new_frame,
+    rect,
+)
+from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, promise_test
 
 #: Of each plane of 5 x 3 pixels, by sub-sampling: columns and rows, chroma rounded up.
 _SIZES: Final = {"420": [(5, 3), (3, 2), (3, 2)], "422": [(5, 3), (3, 3), (3, 3)], "444": [(5, 3)] * 3}

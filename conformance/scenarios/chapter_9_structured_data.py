@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final, TypeAlias, cast
 
 from codecmodel import AudioData, EncodedAudioChunk, EncodedVideoChunk, VideoFrame
-from codecmodel.infra.message_channel import MessageChannel, MessageEvent
-from codecmodel.infra.structured_data import (
+from codecmodel.web.message_channel import MessageChannel, MessageEvent
+from codecmodel.web.structured_data import (
     receive,
     structured_clone,
     structured_deserialize,
@@ -18,7 +18,10 @@ from codecmodel.infra.structured_data import (
     structured_serialize_with_transfer,
     transfer,
 )
-from conformance.harness import (
+from conformance.fixtures.frames_and_samples import closed, counted_audio_data, counted_frame, new_audio_data, new_frame
+from conformance.media.content import content_of
+from conformance.scripted.scripted_media import ResourceLedger
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -29,9 +32,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.media.content import content_of
-from conformance.raw_media import closed, counted_audio_data, counted_frame, new_audio_data, new_frame
-from conformance.schedules.scripted_media import ResourceLedger
 
 Media: TypeAlias = AudioData | VideoFrame
 

@@ -7,14 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from conformance.harness import (
-    Test,
-    assert_equals,
-    assert_throws_dom,
-    assert_throws_js,
-    promise_test,
+from conformance.fixtures.frames_and_samples import (
+    I420,
+    I420_INIT,
+    closed,
+    display_size,
+    new_frame,
+    numbers_of,
+    pixels_of,
+    rect,
 )
-from conformance.raw_media import I420, I420_INIT, closed, display_size, new_frame, numbers_of, pixels_of, rect
+from conformance.suite.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
 
 #: Steps of the constructor, as references.
 _CONSTRUCTOR: Final = "dom-videoframe-videoframe-data-init"

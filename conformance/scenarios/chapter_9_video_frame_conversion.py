@@ -5,7 +5,17 @@ from functools import partial
 from typing import Final
 
 from codecmodel.raw_media.video_frame_conversion import rendered
-from conformance.harness import (
+from conformance.fixtures.frames_and_samples import (
+    closed,
+    counted_frame,
+    frame_of_frame,
+    layout_of,
+    new_frame,
+    pixels_of,
+    rect,
+)
+from conformance.scripted.scripted_media import ResourceLedger
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_approx_equals,
@@ -14,8 +24,6 @@ from conformance.harness import (
     promise_rejects_js,
     promise_test,
 )
-from conformance.raw_media import closed, counted_frame, frame_of_frame, layout_of, new_frame, pixels_of, rect
-from conformance.schedules.scripted_media import ResourceLedger
 
 _CONVERT: Final = "videoframe-convert-to-rgb-frame"
 RGB_FORMATS: Final = ("RGBA", "RGBX", "BGRA", "BGRX")

@@ -8,18 +8,7 @@ from typing import Final
 import numpy as np
 
 from codecmodel import VideoFrame
-from conformance.harness import (
-    Test,
-    assert_array_equals,
-    assert_equals,
-    assert_false,
-    assert_throws_dom,
-    assert_throws_js,
-    promise_rejects_dom,
-    promise_rejects_js,
-    promise_test,
-)
-from conformance.raw_media import (
+from conformance.fixtures.frames_and_samples import (
     I420,
     allocation_size,
     closed,
@@ -30,7 +19,18 @@ from conformance.raw_media import (
     pixels_of,
     rect,
 )
-from conformance.schedules.scripted_media import ResourceLedger
+from conformance.scripted.scripted_media import ResourceLedger
+from conformance.suite.harness import (
+    Test,
+    assert_array_equals,
+    assert_equals,
+    assert_false,
+    assert_throws_dom,
+    assert_throws_js,
+    promise_rejects_dom,
+    promise_rejects_js,
+    promise_test,
+)
 
 PACKED: Final = [{"offset": 0, "stride": 4}, {"offset": 8, "stride": 2}, {"offset": 10, "stride": 2}]
 #: 4 x 2 pixels of RGBA.

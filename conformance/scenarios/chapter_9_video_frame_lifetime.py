@@ -6,7 +6,17 @@ import numpy as np
 
 from codecmodel import VideoFrame
 from codecmodel.raw_media.video_frame import create_a_video_frame
-from conformance.harness import (
+from conformance.fixtures.frames_and_samples import (
+    I420,
+    closed,
+    counted_frame,
+    display_size,
+    new_frame,
+    numbers_of,
+    pixels_of,
+)
+from conformance.scripted.scripted_media import ResourceLedger, ScriptedVideoResource
+from conformance.suite.harness import (
     Test,
     assert_equals,
     assert_false,
@@ -16,8 +26,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.raw_media import I420, closed, counted_frame, display_size, new_frame, numbers_of, pixels_of
-from conformance.schedules.scripted_media import ResourceLedger, ScriptedVideoResource
 
 ATTRIBUTES = (
     *("format", "codedWidth", "codedHeight", "codedRect", "visibleRect", "rotation", "flip"),

@@ -5,14 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from conformance.harness import (
-    Test,
-    assert_equals,
-    assert_throws_dom,
-    assert_throws_js,
-    promise_test,
-)
-from conformance.raw_media import (
+from conformance.fixtures.frames_and_samples import (
     I420,
     closed,
     counted_frame,
@@ -23,7 +16,8 @@ from conformance.raw_media import (
     pixels_of,
     rect,
 )
-from conformance.schedules.scripted_media import ResourceLedger
+from conformance.scripted.scripted_media import ResourceLedger
+from conformance.suite.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
 
 _INITIALIZE: Final = "videoframe-initialize-visible-rect-orientation-and-display-size"
 

@@ -4,8 +4,6 @@ from functools import partial
 from typing import Final
 
 from codecmodel import VideoFrame
-from codecmodel.infra.errors import DOMException
-from codecmodel.platform.interface import VideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.image_source import (
     BitmapSource,
@@ -15,9 +13,11 @@ from codecmodel.raw_media.image_source import (
     pixels_in_memory,
 )
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.raw_media.video_frame_init import VideoFrameInit
-from conformance.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
-from conformance.raw_media import closed, display_size, new_frame, numbers_of, pixels_of, rect
+from codecmodel.web.errors import DOMException
+from conformance.fixtures.frames_and_samples import closed, display_size, new_frame, numbers_of, pixels_of, rect
+from conformance.suite.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
 
 RGBA: Final = bytes(range(32))
 DISPLAY_P3: Final[VideoColorSpaceInit] = {

@@ -5,9 +5,11 @@ from functools import partial
 from typing import Final, NamedTuple, cast
 
 from codecmodel import AudioDecoder
-from codecmodel.configurations import AudioDecoderConfig
-from conformance.decoder_session import AudioSession
-from conformance.harness import (
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
+from conformance.fixtures.decoder_session import AudioSession
+from conformance.media import AUDIO, COMPRESSED_AUDIO, RAW_AUDIO, AudioMaterial, sound_of
+from conformance.media.audio import mp4_aac, opus, opus_ogg, pcm_integer
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -17,8 +19,6 @@ from conformance.harness import (
     promise_rejects_dom,
     promise_test,
 )
-from conformance.media import AUDIO, COMPRESSED_AUDIO, RAW_AUDIO, AudioMaterial, sound_of
-from conformance.media.audio import mp4_aac, opus, opus_ogg, pcm_integer
 
 _AAC: Final = "webcodecs-aac-codec-registration"
 _FLAC: Final = "webcodecs-flac-codec-registration"

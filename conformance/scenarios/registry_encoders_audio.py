@@ -5,13 +5,17 @@ from functools import partial
 from typing import Final, NamedTuple, cast
 
 from codecmodel import AudioData
-from codecmodel.encoder_configurations import AudioEncoderConfig
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.registry.aac import parse_audio_specific_config
 from codecmodel.registry.flac import parse_flac_description
 from codecmodel.registry.opus import parse_opus_head
 from codecmodel.registry.vorbis import parse_vorbis_description
-from conformance.encoder_session import AudioEncoderSession
-from conformance.harness import (
+from conformance.fixtures.encoder_session import AudioEncoderSession
+from conformance.media import sound_of
+from conformance.media.encoding import first_encoder
+from conformance.media.signals import SAMPLE_RATE, signal_to_noise
+from conformance.media.sources import DATA_LENGTH, AudioSource
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -23,10 +27,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.media import sound_of
-from conformance.media.encoding import first_encoder
-from conformance.media.signals import SAMPLE_RATE, signal_to_noise
-from conformance.media.sources import DATA_LENGTH, AudioSource
 
 _AAC: Final = "webcodecs-aac-codec-registration"
 _FLAC: Final = "webcodecs-flac-codec-registration"

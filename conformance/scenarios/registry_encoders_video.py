@@ -7,15 +7,19 @@ from typing import Final, NamedTuple, cast
 import numpy as np
 
 from codecmodel import EncodedVideoChunk, VideoDecoder, VideoFrame
-from codecmodel.configurations import VideoDecoderConfig
-from codecmodel.encoder_configurations import VideoEncoderEncodeOptions
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
+from codecmodel.configurations.encoder_configurations import VideoEncoderEncodeOptions
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.registry.avc import codec_string_from_annex_b as avc_string_of
 from codecmodel.registry.avc import codec_string_from_avcc
 from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
 from codecmodel.registry.hevc import codec_string_from_hvcc
-from conformance.encoder_session import VideoEncoderSession
-from conformance.harness import (
+from conformance.fixtures.encoder_session import VideoEncoderSession
+from conformance.media import picture_of
+from conformance.media.encoding import first_encoder
+from conformance.media.signals import number_of, picture, psnr
+from conformance.media.sources import FRAME_DURATION, HEIGHT, WIDTH, VideoSource
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_approx_equals,
@@ -27,10 +31,6 @@ from conformance.harness import (
     assert_true,
     promise_test,
 )
-from conformance.media import picture_of
-from conformance.media.encoding import first_encoder
-from conformance.media.signals import number_of, picture, psnr
-from conformance.media.sources import FRAME_DURATION, HEIGHT, WIDTH, VideoSource
 
 _AVC: Final = "webcodecs-avc-codec-registration"
 _HEVC: Final = "webcodecs-hevc-codec-registration"

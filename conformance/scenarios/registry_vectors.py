@@ -5,7 +5,10 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from codecmodel import AudioData, AudioDecoder, VideoDecoder, VideoFrame
-from conformance.harness import (
+from conformance.media.content import content_of, sound_of
+from conformance.media.signals import signal_to_noise
+from conformance.media.vectors import AudioVector, VideoVector, audio_vector, video_vector
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -13,9 +16,6 @@ from conformance.harness import (
     assert_greater_than_equal,
     promise_test,
 )
-from conformance.media.content import content_of, sound_of
-from conformance.media.signals import signal_to_noise
-from conformance.media.vectors import AudioVector, VideoVector, audio_vector, video_vector
 
 
 def _close(outputs: Sequence[AudioData | VideoFrame]) -> None:

@@ -5,9 +5,12 @@ from functools import partial
 from typing import Final, NamedTuple, cast
 
 from codecmodel import DOMException, EncodedVideoChunk, VideoDecoder
-from codecmodel.configurations import VideoDecoderConfig
-from conformance.decoder_session import VideoSession
-from conformance.harness import (
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
+from conformance.fixtures.decoder_session import VideoSession
+from conformance.media import VIDEO, VideoMaterial, nal_units, picture_of
+from conformance.media.signals import number_of
+from conformance.media.video import av1, h264, h265, vp8, vp9
+from conformance.suite.harness import (
     Test,
     Variant,
     assert_array_equals,
@@ -15,9 +18,6 @@ from conformance.harness import (
     promise_rejects_dom,
     promise_test,
 )
-from conformance.media import VIDEO, VideoMaterial, nal_units, picture_of
-from conformance.media.signals import number_of
-from conformance.media.video import av1, h264, h265, vp8, vp9
 
 _AVC: Final = "webcodecs-avc-codec-registration"
 _HEVC: Final = "webcodecs-hevc-codec-registration"

@@ -5,9 +5,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance.report import console as console_report
-from conformance.runner import collect, selected
-from conformance.scenario import Scenario
 from conformance.steps.checker import check
 from conformance.steps.coverage_html import write_html
 from conformance.steps.coverage_report import console_lines, write_json
@@ -15,6 +12,9 @@ from conformance.steps.index_file import load_index
 from conformance.steps.measure import Measurement
 from conformance.steps.source import read_modules
 from conformance.steps.unreachable import contradictions, unexplained
+from conformance.suite.report import console as console_report
+from conformance.suite.runner import collect, selected
+from conformance.suite.scenario import Scenario
 
 
 def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int:

@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from conformance.scenario import CHAPTERS
 from conformance.steps.checker import Report
 from conformance.steps.measure import MeasuredStep, by_step, name_of
 from conformance.steps.model import MAIN_DOCUMENT, Index
 from conformance.steps.unreachable import KINDS, UNREACHABLE, kind_of
+from conformance.suite.scenario import CHAPTERS
 
 
 def console_lines(

@@ -12,12 +12,12 @@ os.environ.setdefault("COVERAGE_CORE", "ctrace")
 
 import coverage
 
-from conformance.results import GroupResult, Result
-from conformance.runner import Group, Observer, run
-from conformance.scenario import Scenario
 from conformance.steps.checker import Report
 from conformance.steps.extents import extents
 from conformance.steps.source import Module
+from conformance.suite.results import GroupResult, Result
+from conformance.suite.runner import Group, Observer, run
+from conformance.suite.scenario import Scenario
 
 #: "partly": some line of the step was never executed, as a rule that of a condition that never held.
 Status: TypeAlias = Literal["executed", "partly", "never"]

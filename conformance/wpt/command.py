@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
-from conformance.report import wptreport
+from conformance.suite.report import wptreport
 from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, find_tests
 from conformance.wpt.expectations import EXPECTATIONS_FILE, Expectations, ExpectationsError, load
 from conformance.wpt.html import write_pages
@@ -145,8 +145,8 @@ def _target(text: str | None) -> str | None:
 
 def _is_encoded(config_without_size: Mapping[str, object]) -> bool:
     """Whether a VideoEncoder would encode by it, at a common size."""
-    from codecmodel.encoder_configurations import video_encoder_config
-    from codecmodel.platform.interface import current_platform
+    from codecmodel.configurations.encoder_configurations import video_encoder_config
+    from codecmodel.platform.current import current_platform
 
     config = video_encoder_config({"width": 320, "height": 240, **config_without_size}, "config")
     return current_platform().supports_video_encoder(config)

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from conformance.report import wptreport
-from conformance.report.console import ProgressBar
+from conformance.suite.report import wptreport
+from conformance.suite.report.console import ProgressBar
 from conformance.wpt.discovery import Test
 from conformance.wpt.expectations import Expectations, Unexpected
 from conformance.wpt.results import SUBTEST_STATUSES, FileResult

@@ -5,17 +5,17 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from codecmodel.infra.event_loop import TaskSource
-from conformance.wpt import dom, messaging, webcodecs
-from conformance.wpt.channel import RealmLostError
-from conformance.wpt.description import Function
+from codecmodel.web.event_loop import TaskSource
 from conformance.wpt.discovery import CheckoutError, Test, file_of
-from conformance.wpt.platform import MODULES
-from conformance.wpt.realm import Realm, Settings
+from conformance.wpt.host import dom, messaging, webcodecs
+from conformance.wpt.host.browser import MODULES
+from conformance.wpt.host.channel import RealmLostError
+from conformance.wpt.host.description import Function
+from conformance.wpt.host.realm import Realm, Settings
+from conformance.wpt.host.values import JsError, JsValue
 from conformance.wpt.results import FileResult, Progress
-from conformance.wpt.values import JsError, JsValue
 
-_JS: Final = Path(__file__).parent / "js"
+_JS: Final = Path(__file__).parent / "host" / "js"
 _SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js")
 #: Seconds that testharness.js has to finish after it was told that the time is over.
 _GRACE: Final = 5.0

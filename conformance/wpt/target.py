@@ -16,7 +16,7 @@ from typing import Final
 from conformance.wpt.discovery import CheckoutError, Test, file_of
 from conformance.wpt.results import CRASH, FileResult, Progress
 
-_SCRIPT: Final = Path(__file__).parent / "js" / "target.js"
+_SCRIPT: Final = Path(__file__).parent / "host" / "js" / "target.js"
 #: Seconds that the test has to finish after it was told that the time is over.
 _GRACE: Final = 5.0
 _COMPLAINTS: Final = 4000

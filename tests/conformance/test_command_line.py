@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from conformance import cli, media, run, scenarios
-from conformance.harness import SCENARIOS
+from conformance.suite.harness import SCENARIOS
 
 _SAMPLE = """
 import asyncio
-from conformance.harness import assert_equals, assert_precondition, promise_test
+from conformance.suite.harness import assert_equals, assert_precondition, promise_test
 
 @promise_test("a pass", shows=["anchor#1"])
 async def passes(t): ...

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from codec_signals import HEIGHT, WIDTH, decode_all, noise_picture, pixels
 
 import ffbind
 from ffbind import Decoder, Encoder, UnsupportedLibraryError, can_set_aom_quantizer, set_aom_quantizer
 from ffbind.aom_quantizer import last_aom_quantizer
+from tests.ffbind.codec_signals import HEIGHT, WIDTH, decode_all, noise_picture, pixels
 
 #: Some of the 64 quantizers, and their indices in the bitstream.
 INDICES = {0: 0, 1: 4, 10: 40, 20: 80, 30: 120, 40: 160, 50: 200, 60: 240, 61: 244, 62: 249, 63: 255}

@@ -3,9 +3,9 @@
 import io
 
 import pytest
-from container_media import contents, encoded_audio, encoded_video, written
 
 from ffbind import BitstreamFilter, ClosedError, Container, FFmpegError, Packet
+from tests.ffbind.container_media import contents, encoded_audio, encoded_video, written
 
 START = b"\0\0\0\1"
 NEW_EXTRADATA = 1

@@ -7,10 +7,19 @@ import warnings
 from pathlib import Path
 
 import pytest
-from container_media import Failing, Unseekable, encoded_video, saved, wave, wave_data, wave_header, written
 
 import ffbind
 from ffbind import ClosedError, Container, FFmpegError
+from tests.ffbind.container_media import (
+    Failing,
+    Unseekable,
+    encoded_video,
+    saved,
+    wave,
+    wave_data,
+    wave_header,
+    written,
+)
 
 INVALID_DATA = -int.from_bytes(b"INDA", "little")
 

@@ -5,10 +5,10 @@ import weakref
 
 import numpy as np
 import pytest
-from codec_signals import decode_all, noise_picture, pixels
 
 import ffbind
 from ffbind import Decoder, Encoder, Frame, lend_picture, lending
+from tests.ffbind.codec_signals import decode_all, noise_picture, pixels
 
 
 class Memory(np.ndarray):

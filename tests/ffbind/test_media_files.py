@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from container_media import Unseekable
 
 import ffbind
 from ffbind import Container
+from tests.ffbind.container_media import Unseekable
 
 MEDIA = os.environ.get("CODECMODEL_MEDIA")
 EXTENSIONS = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from codec_signals import RATE, encode_tone, tone
 
 import ffbind
 from ffbind import Frame, OpusEncoder, OpusSignal, UnsupportedLibraryError
+from tests.ffbind.codec_signals import RATE, encode_tone, tone
 
 CELT_ONLY = 16
 

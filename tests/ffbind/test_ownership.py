@@ -8,10 +8,10 @@ import sys
 import threading
 
 import pytest
-from codec_signals import decode_all, encode_pictures, flat_picture, mean_luma
 
 import ffbind
 from ffbind import Decoder, Encoder, Frame, Packet
+from tests.ffbind.codec_signals import decode_all, encode_pictures, flat_picture, mean_luma
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 

@@ -4,15 +4,9 @@ import io
 from pathlib import Path
 
 import pytest
-from container_media import (
-    Unseekable,
-    contents,
-    encoded_audio,
-    encoded_video,
-    written,
-)
 
 from ffbind import Container, ContainerWriter, FFmpegError, rotation_matrix
+from tests.ffbind.container_media import Unseekable, contents, encoded_audio, encoded_video, written
 
 # Format, encoder and its settings, the time base the format chooses for 25 pictures or 48,000 samples a second.
 VIDEO = [

@@ -4,10 +4,10 @@ import io
 from pathlib import Path
 
 import pytest
-from container_media import Failing, contents, encoded_audio, encoded_video, saved, wave, wave_data
 
 import ffbind
 from ffbind import ClosedError, Container, ContainerWriter, FFmpegError, Packet
+from tests.ffbind.container_media import Failing, contents, encoded_audio, encoded_video, saved, wave, wave_data
 
 
 def write_all(writer: ContainerWriter, packets: list[Packet], stream: int) -> None:

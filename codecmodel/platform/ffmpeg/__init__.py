@@ -3,16 +3,16 @@
 from functools import cache
 
 import ffbind
-from codecmodel.configurations import AudioDecoderConfig, VideoDecoderConfig
-from codecmodel.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
-from codecmodel.platform.ffmpeg.audio_decoder import FFmpegAudioDecoder
-from codecmodel.platform.ffmpeg.audio_encoder import FFmpegAudioEncoder
-from codecmodel.platform.ffmpeg.audio_encoding import supports_audio_encoder
-from codecmodel.platform.ffmpeg.image_decoder import FFmpegImageDecoder, supports_image_type
-from codecmodel.platform.ffmpeg.support import supports_audio_decoder, supports_video_decoder
-from codecmodel.platform.ffmpeg.video_decoder import FFmpegVideoDecoder
-from codecmodel.platform.ffmpeg.video_encoder import FFmpegVideoEncoder
-from codecmodel.platform.ffmpeg.video_encodings import supports_video_encoder
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.platform.ffmpeg.decoding.audio_decoder import FFmpegAudioDecoder
+from codecmodel.platform.ffmpeg.decoding.decoder_support import supports_audio_decoder, supports_video_decoder
+from codecmodel.platform.ffmpeg.decoding.video_decoder import FFmpegVideoDecoder
+from codecmodel.platform.ffmpeg.encoding.audio_encoder import FFmpegAudioEncoder
+from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
+from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
+from codecmodel.platform.ffmpeg.encoding.video_encoder import FFmpegVideoEncoder
+from codecmodel.platform.ffmpeg.images.image_decoder import FFmpegImageDecoder, supports_image_type
 
 
 class FFmpegPlatform:

@@ -11,15 +11,15 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.infra.errors import DOMException
 from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as NAMES
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.platform.interface import VideoResource
-from codecmodel.raw_media.color_conversion import RGBFormat
 from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS
-from codecmodel.raw_media.colorimetry import ColorSpace, completed_color_space
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.resource_protocols import VideoResource
+from codecmodel.raw_media.rgb.colorimetry import ColorSpace, completed_color_space
+from codecmodel.raw_media.rgb.conversion import RGBFormat
 from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.web.errors import DOMException
 from ffbind import Frame, Scaler, Scaling, lend_picture
 from ffbind.scaler import FULL, LIMITED, UNSPECIFIED_MATRIX
 

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Final
 
 from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS, SAMPLE_FORMATS
-from codecmodel.platform.interface import Plane
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import (
@@ -18,6 +17,7 @@ from codecmodel.raw_media.media_resource import KeepsLoan
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame
 
 #: Makes a NamedTuple of a tuple at a third of what calling its class costs.

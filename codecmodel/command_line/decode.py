@@ -1,0 +1,199 @@
+"""``python -m codecmodel decode``: every track of a file through its WebCodecs decoder, into Y4M and WAV."""
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from codecmodel.command_line.outputs import AudioFiles, VideoFiles
+from codecmodel.command_line.support import is_supported, why_unsupported
+from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
+from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files.errors import ToolError
+from codecmodel.files.timing import tick_in_microseconds
+
+AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
+AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
+#: Told how much of how much is done: µs of the file's duration, or bytes where that is not known.
+ProgressListener: TypeAlias = Callable[[int, int], None]
+
+#: Chunks from one report of progress to the next.
+_CHUNKS_A_REPORT = 32
+
+
+class UnsupportedTrack(NamedTuple):
+    """A track that was not decoded, and why."""
+
+    track: AudioTrack | VideoTrack
+    reason: str
+
+
+class DecodedTrack(NamedTuple):
+    """A track that was decoded, and where to."""
+
+    decoder: AnyTrackDecoder
+    files: AnyTrackFiles
+
+
+class Decoded(NamedTuple):
+    """What became of each track."""
+
+    decoded: Sequence[DecodedTrack]
+    unsupported: Sequence[UnsupportedTrack]
+
+
+async def decode_file(
+    path: str, directory: Path, indexes: Collection[int] | None, report_progress: ProgressListener
+) -> Decoded:
+    """Decode the tracks of a file with these indexes, or all that are supported, to files in ``directory``.
+
+    Raises ToolError if the file cannot be read or decoded to its end; what was decoded until then is kept and the
+    message names it. If an output cannot be written, or the program is interrupted, all outputs are removed.
+    """
+    with Demuxer(path) as demuxer:
+        wanted, unsupported = await choose(path, demuxer, indexes)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ToolError(f"{directory}: {error.strerror or error}") from error
+        decoded: list[DecodedTrack] = []
+        try:
+            for track in wanted:
+                decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
+            await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
+        except ToolError as error:
+            for decoder, _ in decoded:
+                await decoder.salvage()
+            raise ToolError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
+        except OSError as error:
+            _discard(decoded)
+            raise ToolError(f"{error.filename or directory}: {error.strerror or error}; outputs removed") from error
+        except BaseException:
+            _discard(decoded)
+            raise
+        if demuxer.missing_bytes:
+            raise ToolError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoded)}")
+        return Decoded(decoded, unsupported)
+
+
+async def choose(
+    path: str, demuxer: Demuxer, indexes: Collection[int] | None
+) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
+    """The tracks to decode, and those that can't be. Raises ToolError if there is nothing to decode."""
+    numbers = {track.index for track in demuxer.tracks}
+    for index in indexes or ():
+        if index not in numbers:
+            raise ToolError(f"{path}: there is no track {index}; it has {', '.join(map(str, sorted(numbers)))}")
+    wanted: list[AudioTrack | VideoTrack] = []
+    unsupported: list[UnsupportedTrack] = []
+    for track in demuxer.tracks:
+        if indexes is not None and track.index not in indexes:
+            continue
+        if await is_supported(track):
+            wanted.append(track)
+        else:
+            unsupported.append(UnsupportedTrack(track, why_unsupported(track)))
+    if not wanted or (indexes is not None and unsupported):
+        reasons = "; ".join(f"track {track.index}: {reason}" for track, reason in unsupported)
+        raise ToolError(f"{path}: no supported track ({reasons})" if not wanted else f"{path}: {reasons}")
+    return wanted, unsupported
+
+
+def _begin(track: AudioTrack | VideoTrack, stem: Path) -> DecodedTrack:
+    if isinstance(track, AudioTrack):
+        audio_files = AudioFiles(stem)
+        return DecodedTrack(AudioTrackDecoder(track, audio_files), audio_files)
+    video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate)
+    return DecodedTrack(VideoTrackDecoder(track, video_files), video_files)
+
+
+async def decode_all(
+    path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
+) -> None:
+    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises ToolError, OSError."""
+    decoders = {decoder.track.index: decoder for decoder in track_decoders}
+    duration = demuxer.duration
+    total = os.path.getsize(path) if duration is None else duration
+    done = 0
+    for count, demuxed in enumerate(demuxer.chunks(decoders.keys())):
+        await decoders[demuxed.track.index].feed(demuxed)
+        chunk = demuxed.chunk
+        if duration is None:
+            done += chunk.byteLength
+        else:
+            done = max(done, chunk.timestamp + (chunk.duration or 0))
+        if count % _CHUNKS_A_REPORT == 0:
+            report_progress(min(done, total), total)
+    for decoder in decoders.values():
+        await decoder.finish()
+    report_progress(total, total)
+
+
+def problem(path: str, demuxer: Demuxer, error: ToolError) -> str:
+    """The error's message; where the file is cut off, that comes first, as the likely cause."""
+    message = str(error).removeprefix(f"{path}: ")
+    return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
+
+
+def _discard(decoded: Sequence[DecodedTrack]) -> None:
+    for decoder, files in decoded:
+        decoder.stop()
+        files.remove()
+
+
+def _kept_outputs(decoded: Sequence[DecodedTrack]) -> str:
+    paths = [str(path) for _, files in decoded for path in files.paths]
+    return f"; decoded until then: {', '.join(paths)}" if paths else ""
+
+
+def progress_bar(console: Console) -> Progress:
+    """A bar that disappears when it is done; nothing at all where ``console`` is no terminal."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def summary(decoded: Decoded) -> Table:
+    """The table that is printed in the end."""
+    table = Table()
+    for heading in ("track", "codec"):
+        table.add_column(heading)
+    for heading in ("frames", "duration", "speed"):
+        table.add_column(heading, justify="right")
+    table.add_column("output", overflow="fold")
+    for decoder, files in decoded.decoded:
+        track = decoder.track
+        assert track.config is not None
+        table.add_row(
+            str(track.index),
+            track.config["codec"],
+            f"{decoder.frames:,}",
+            f"{decoder.duration:.3f} s",
+            speed(decoder),
+            _outcome(decoder, files),
+        )
+    for track, reason in decoded.unsupported:
+        table.add_row(str(track.index), track.codec_name, "", "", "", f"not decoded: {reason}")
+    return table
+
+
+def speed(decoder: AnyTrackDecoder) -> str:
+    """How fast, in two lines."""
+    return f"{decoder.duration / decoder.elapsed:,.1f} × real time\n{decoder.frames / decoder.elapsed:,.0f} frames/s"
+
+
+def _outcome(decoder: AnyTrackDecoder, files: AnyTrackFiles) -> str:
+    lines = [str(path) for path in files.paths]
+    if decoder.skipped_chunks:
+        lines.append(f"{decoder.skipped_chunks} chunks before the first key frame left out")
+    return "\n".join(lines) or "nothing came out"

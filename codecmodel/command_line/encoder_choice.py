@@ -1,0 +1,173 @@
+"""Which encoder configuration a transcoded track gets: what was asked for, and for the rest what is supported."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.video_encoder import VideoEncoder
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.files.errors import ToolError
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.video_frame import VideoFrame
+
+#: A track that is left out.
+NONE: Final = "none"
+
+#: Codec → codec strings, of the lowest level first; ``{}`` takes the levels.
+_VIDEO_STRINGS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
+    # H.264 table A-1, in hexadecimal; High profile.
+    "avc": (
+        "avc1.6400{}",
+        ("0a", "0b", "0d", "15", "16", "1e", "1f", "20", "28", "2a", "32", "33", "34", "3c", "3d", "3e"),
+    ),
+    # H.265 table A.8, times 30; Main profile.
+    "hevc": (
+        "hvc1.1.6.L{}.B0",
+        ("30", "60", "63", "90", "93", "120", "123", "150", "153", "156", "180", "183", "186"),
+    ),
+    "vp8": ("vp8", ("",)),
+    "vp9": (
+        "vp09.00.{}.08",
+        ("10", "11", "20", "21", "30", "31", "40", "41", "50", "51", "52", "60", "61", "62"),
+    ),
+    # AV1 § A.3, seq_level_idx.
+    "av1": ("av01.0.{}M.08", ("00", "01", "04", "05", "08", "09", "12", "13", "14", "15", "16", "17", "18", "19")),
+}
+_AUDIO_STRINGS: Final[Mapping[str, str]] = {
+    "aac": "mp4a.40.2",
+    **{
+        name: name
+        for name in (
+            "opus",
+            "flac",
+            "mp3",
+            "vorbis",
+            "ulaw",
+            "alaw",
+            "pcm-u8",
+            "pcm-s16",
+            "pcm-s24",
+            "pcm-s32",
+            "pcm-f32",
+        )
+    },
+}
+VIDEO_CODECS: Final = tuple(_VIDEO_STRINGS)
+AUDIO_CODECS: Final = tuple(_AUDIO_STRINGS)
+
+#: Bits a pixel that the better codecs need about half of.
+_BITS_A_PIXEL: Final[Mapping[str, float]] = {"avc": 0.1, "vp8": 0.12, "hevc": 0.06, "vp9": 0.06, "av1": 0.05}
+_ASSUMED_FRAME_RATE: Final = Fraction(30)
+_LOWEST_BITRATE: Final = 100_000
+#: Rates to convert to where the encoder can't have the source's.
+_RATES: Final = (48_000, 44_100, 32_000, 24_000, 16_000, 12_000, 8_000)
+
+
+class Codecs(NamedTuple):
+    """Codecs for video and audio, or NONE."""
+
+    video: str
+    audio: str
+
+
+_BY_EXTENSION: Final[Mapping[str, Codecs]] = {
+    ".mp4": Codecs("avc", "aac"),
+    ".m4v": Codecs("avc", "aac"),
+    ".mov": Codecs("avc", "aac"),
+    ".mkv": Codecs("avc", "opus"),
+    ".webm": Codecs("vp9", "opus"),
+    ".ogg": Codecs(NONE, "opus"),
+    ".opus": Codecs(NONE, "opus"),
+    ".m4a": Codecs(NONE, "aac"),
+    ".mp3": Codecs(NONE, "mp3"),
+    ".flac": Codecs(NONE, "flac"),
+    ".wav": Codecs(NONE, "pcm-s16"),
+}
+
+
+def default_codecs(path: str) -> Codecs:
+    """The usual codecs of files with this extension. Raises ToolError for an extension there is no usual one for."""
+    extension = Path(path).suffix.lower()
+    codecs = _BY_EXTENSION.get(extension)
+    if codecs is None:
+        raise ToolError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")
+    return codecs
+
+
+@dataclass(frozen=True)
+class VideoChoice:
+    """``codec`` is one of VIDEO_CODECS or a codec string; ``bitrate`` in bits a second, ``frame_rate`` if known."""
+
+    codec: str
+    bitrate: int | None
+    frame_rate: Fraction | None
+
+    async def config_for(self, frame: VideoFrame) -> VideoEncoderConfig:
+        """The first configuration for frames like ``frame`` that is supported. Raises ToolError."""
+        rect = frame.visibleRect
+        assert rect is not None, "the frame is open"
+        width, height = int(rect.width), int(rect.height)
+        for codec in self._strings():
+            config = self._config(codec, width, height, frame)
+            if (await VideoEncoder.isConfigSupported(config))["supported"]:
+                return config
+        raise ToolError(f"{self.codec} cannot be encoded with {width}×{height} pixels here")
+
+    def _strings(self) -> Iterator[str]:
+        if self.codec not in _VIDEO_STRINGS:
+            yield self.codec
+            return
+        pattern, levels = _VIDEO_STRINGS[self.codec]
+        for level in levels:
+            yield pattern.format(level)
+
+    def _config(self, codec: str, width: int, height: int, frame: VideoFrame) -> VideoEncoderConfig:
+        rate = self.frame_rate or _ASSUMED_FRAME_RATE
+        bitrate = self.bitrate
+        if bitrate is None:
+            bits = _BITS_A_PIXEL.get(self.codec, 0.1)
+            bitrate = max(_LOWEST_BITRATE, round(width * height * rate * bits))
+        config: VideoEncoderConfig = {"codec": codec, "width": width, "height": height, "bitrate": bitrate}
+        if self.frame_rate is not None:
+            config["framerate"] = float(self.frame_rate)
+        is_sideways = frame.rotation % 180 == 90
+        display = frame.displayHeight if is_sideways else frame.displayWidth
+        other = frame.displayWidth if is_sideways else frame.displayHeight
+        if (display, other) != (width, height):
+            config["displayWidth"], config["displayHeight"] = display, other
+        return config
+
+
+@dataclass(frozen=True)
+class AudioChoice:
+    """``name`` is one of AUDIO_CODECS or a codec string; ``bitrate`` in bits a second."""
+
+    name: str
+    bitrate: int | None
+
+    @property
+    def codec(self) -> str:
+        """The codec string."""
+        return _AUDIO_STRINGS.get(self.name, self.name)
+
+    async def config_for(self, data: AudioData) -> AudioEncoderConfig:
+        """The first configuration that is supported: for the rate and channels of ``data`` if there is one.
+
+        Raises ToolError.
+        """
+        rate, channels = round(data.sampleRate), data.numberOfChannels
+        for candidate_channels in dict.fromkeys((channels, min(channels, 2))):
+            for candidate_rate in dict.fromkeys((rate, *_RATES)):
+                config: AudioEncoderConfig = {
+                    "codec": self.codec,
+                    "sampleRate": candidate_rate,
+                    "numberOfChannels": candidate_channels,
+                }
+                if self.bitrate is not None:
+                    config["bitrate"] = self.bitrate
+                if (await AudioEncoder.isConfigSupported(config))["supported"]:
+                    return config
+        raise ToolError(f"{self.codec} cannot be encoded here")

@@ -1,0 +1,112 @@
+"""``python -m codecmodel probe``: each track of a file as the WebCodecs configuration that decodes it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias, cast
+
+from rich.table import Table
+from rich.text import Text
+
+from codecmodel.command_line.support import is_supported, why_unsupported
+from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.web.buffers import BufferSource, copy_of_bytes
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
+
+#: Bytes of a description that the table shows.
+_SHOWN_BYTES = 12
+
+
+class ProbedTrack(NamedTuple):
+    """A track, and whether its configuration is supported."""
+
+    track: AudioTrack | VideoTrack
+    is_supported: bool
+
+
+class ProbedFile(NamedTuple):
+    """``duration`` in µs, None if the container doesn't say."""
+
+    path: str
+    format_name: str
+    duration: int | None
+    tracks: Sequence[ProbedTrack]
+    #: What is wrong with the file as a whole, though its tracks are known.
+    problem: str
+
+
+async def probe_file(path: str) -> ProbedFile:
+    """Look at a file. Raises ToolError if it cannot be read, or has neither audio nor video."""
+    with Demuxer(path) as demuxer:
+        tracks = [ProbedTrack(track, await is_supported(track)) for track in demuxer.tracks]
+        problem = demuxer.cut_off() if demuxer.missing_bytes else ""
+        return ProbedFile(path, demuxer.format_name, demuxer.duration, tracks, problem)
+
+
+def as_json(probed: ProbedFile) -> Json:
+    """The file as a JSON object. A configuration's description is a string of hexadecimal digits there."""
+    return {
+        "file": probed.path,
+        "format": probed.format_name,
+        "duration": probed.duration,
+        "tracks": [_track_as_json(track, supported) for track, supported in probed.tracks],
+    }
+
+
+def _track_as_json(track: AudioTrack | VideoTrack, supported: bool) -> Json:
+    document: dict[str, Json] = {
+        "index": track.index,
+        "type": _kind(track),
+        "codecName": track.codec_name,
+        "duration": track.duration,
+        "supported": supported,
+        "config": _config_as_json(track),
+    }
+    if not supported:
+        document["reason"] = why_unsupported(track)
+    return document
+
+
+def _config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
+    if track.config is None:
+        return None
+    document = cast("dict[str, Json]", dict(track.config))
+    if "description" in document:
+        document["description"] = copy_of_bytes(cast("BufferSource", document["description"])).hex()
+    return document
+
+
+def title(probed: ProbedFile) -> str:
+    """Path, format and duration, on one line."""
+    return f"{probed.path} ({probed.format_name}{_seconds(probed.duration)})"
+
+
+def as_table(probed: ProbedFile) -> Table:
+    """The file's tracks as a table, a row for each."""
+    table = Table()
+    for heading in ("track", "kind", "supported"):
+        table.add_column(heading)
+    table.add_column("configuration", overflow="fold")
+    for track, supported in probed.tracks:
+        lines = [f"{member}: {_shown(member, value)}" for member, value in (_config_as_json(track) or {}).items()]
+        if not supported:
+            lines.append(why_unsupported(track))
+        table.add_row(str(track.index), _kind(track), "yes" if supported else "no", Text("\n".join(lines)))
+    return table
+
+
+def _kind(track: AudioTrack | VideoTrack) -> str:
+    return "audio" if isinstance(track, AudioTrack) else "video"
+
+
+def _seconds(duration: int | None) -> str:
+    return "" if duration is None else f", {duration / 1_000_000:.3f} s"
+
+
+def _shown(member: str, value: Json) -> str:
+    if member == "description":
+        data = bytes.fromhex(str(value))
+        rest = "…" if len(data) > _SHOWN_BYTES else ""
+        return f"{len(data)} bytes, {data[:_SHOWN_BYTES].hex(' ')}{rest}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    return str(value)

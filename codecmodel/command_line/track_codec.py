@@ -1,0 +1,43 @@
+"""What decoding and encoding a track have in common: the first failure counts, and who waits for room is woken."""
+
+from codecmodel.files.errors import ToolError
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import Promise, current_event_loop, resolve
+from codecmodel.web.events import Event
+
+
+class TrackCodec:
+    """A codec at work on a track."""
+
+    #: The track, for people.
+    name: str
+
+    def __init__(self) -> None:
+        self._failure: Exception | None = None
+        self._room: Promise[None] | None = None
+
+    async def _wait_for_event(self) -> None:
+        """Wait until ``_wake`` is called."""
+        self._room = current_event_loop().new_promise()
+        await self._room
+
+    def _wake(self, event: Event | None = None) -> None:
+        if self._room is not None:
+            resolve(self._room, None)
+
+    def _fail(self, error: Exception) -> None:
+        """Remember an error, if it is the first."""
+        if self._failure is None:
+            self._failure = error
+        self._wake()
+
+    def _error(self, error: DOMException) -> None:
+        """The codec's error callback."""
+        self._fail(self._tool_error(error))
+
+    def _tool_error(self, error: DOMException | ToolError) -> ToolError:
+        return ToolError(f"{self.name}: {error}")
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure

@@ -1,0 +1,211 @@
+"""One track on its way through a WebCodecs decoder into files, or wherever else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from time import perf_counter
+from typing import Final, Generic, Protocol, TypeVar
+
+from codecmodel.codecs.audio_decoder import AudioDecoder
+from codecmodel.codecs.video_decoder import VideoDecoder
+from codecmodel.command_line.run import tasks_queued_so_far
+from codecmodel.command_line.track_codec import TrackCodec
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, VideoTrack
+from codecmodel.files.errors import ToolError
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.web.errors import DOMException
+
+#: Decode requests that may be pending, beyond those that the codec has accepted.
+_MAXIMUM_QUEUE: Final = 8
+
+TrackT = TypeVar("TrackT", bound=AudioTrack | VideoTrack)
+MediaT = TypeVar("MediaT", bound=AudioData | VideoFrame)
+MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
+
+
+class TrackSink(Protocol[MediaT_contra]):
+    """Takes what a track is decoded to. All methods but ``abandon`` raise ToolError or OSError."""
+
+    def write(self, media: MediaT_contra, /) -> None:
+        """Take ``media``, which its owner closes after that."""
+
+    async def wait_for_room(self) -> None:
+        """Wait until more may be written."""
+
+    async def complete(self) -> None:
+        """Nothing more will be written."""
+
+    def abandon(self) -> None:
+        """The track has failed: complete what can be completed without waiting. Never raises."""
+
+
+class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
+    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out to a sink.
+
+    Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
+    to deliver, and the outputs to be written and closed.
+    """
+
+    #: Chunks from one turn of the event loop to the next.
+    chunks_a_turn: int
+    _decoder: AudioDecoder | VideoDecoder
+
+    def __init__(self, track: TrackT, sink: TrackSink[MediaT]) -> None:
+        super().__init__()
+        self.track = track
+        self.name = f"track {track.index} ({track.codec_name})"
+        self._sink = sink
+        #: Frames that came out: pictures, or samples of each channel.
+        self.frames = 0
+        #: Chunks left out because there was no key chunk before them.
+        self.skipped_chunks = 0
+        #: Seconds.
+        self.elapsed = 0.0
+        self._decoder = self._new_decoder()
+        self._decoder.ondequeue = self._wake
+        self._fed_chunks = 0
+        self._started = perf_counter()
+        self._configure()
+
+    async def feed(self, demuxed: DemuxedChunk) -> None:
+        """Have the chunk decoded. Raises ToolError if decoding has failed, OSError if writing has."""
+        while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
+            await self._wait_for_event()
+        self._raise_failure()
+        await self._sink.wait_for_room()
+        if demuxed.is_reconfigured:
+            self._configure()
+        try:
+            self._decode(demuxed.chunk)
+        except DOMException as error:
+            if error.name != "DataError":
+                raise self._tool_error(error) from error
+            # The decoder wants a key chunk first.
+            self.skipped_chunks += 1
+        self._fed_chunks += 1
+        if self._fed_chunks % self.chunks_a_turn == 0:
+            await tasks_queued_so_far()
+            self._raise_failure()
+
+    async def finish(self) -> None:
+        """Have everything decoded and written. Raises as ``feed`` does."""
+        try:
+            await self._decoder.flush()
+        except DOMException as error:
+            self._raise_failure()
+            raise self._tool_error(error) from error
+        self._raise_failure()
+        self._decoder.close()
+        await self._sink.complete()
+        self.elapsed = perf_counter() - self._started
+        if self.skipped_chunks and not self.frames:
+            raise ToolError(f"{self.name}: there is no key frame to begin with")
+
+    async def salvage(self) -> None:
+        """Have what was fed decoded and its files completed, as far as possible, after something has failed."""
+        with suppress(DOMException):
+            await self._decoder.flush()
+        self.stop()
+
+    def stop(self) -> None:
+        """Drop outputs that are still to come, and have the sink make the best of the others."""
+        if self._decoder.state != "closed":
+            self._decoder.close()
+        self._sink.abandon()
+
+    @property
+    @abstractmethod
+    def duration(self) -> float:
+        """Seconds of media that came out."""
+
+    @abstractmethod
+    def _new_decoder(self) -> AudioDecoder | VideoDecoder: ...
+
+    @abstractmethod
+    def _configure(self) -> None: ...
+
+    @abstractmethod
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None: ...
+
+    @abstractmethod
+    def _count(self, output: MediaT) -> None: ...
+
+    def _output(self, output: MediaT) -> None:
+        try:
+            if self._failure is None:
+                self._count(output)
+                self._sink.write(output)
+        except ToolError as error:
+            self._fail(self._tool_error(error))
+        except OSError as error:
+            self._fail(error)
+        finally:
+            output.close()
+
+
+class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):
+    """A video track. The track has a configuration."""
+
+    chunks_a_turn = 4
+    _decoder: VideoDecoder
+
+    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame]) -> None:
+        self._first = self._end = 0
+        super().__init__(track, sink)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame's timestamp to the end of the last frame."""
+        return (self._end - self._first) / 1_000_000
+
+    def _new_decoder(self) -> VideoDecoder:
+        return VideoDecoder({"output": self._output, "error": self._error})
+
+    def _configure(self) -> None:
+        assert self.track.config is not None
+        self._decoder.configure(self.track.config)
+
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        assert isinstance(chunk, EncodedVideoChunk)
+        self._decoder.decode(chunk)
+
+    def _count(self, output: VideoFrame) -> None:
+        if not self.frames:
+            self._first = self._end = output.timestamp
+        self.frames += 1
+        self._first = min(self._first, output.timestamp)
+        self._end = max(self._end, output.timestamp + (output.duration or 0))
+
+
+class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData]):
+    """An audio track. The track has a configuration."""
+
+    chunks_a_turn = 16
+    _decoder: AudioDecoder
+
+    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData]) -> None:
+        self._seconds = 0.0
+        super().__init__(track, sink)
+
+    @property
+    def duration(self) -> float:
+        """Seconds that the samples last."""
+        return self._seconds
+
+    def _new_decoder(self) -> AudioDecoder:
+        return AudioDecoder({"output": self._output, "error": self._error})
+
+    def _configure(self) -> None:
+        assert self.track.config is not None
+        self._decoder.configure(self.track.config)
+
+    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        assert isinstance(chunk, EncodedAudioChunk)
+        self._decoder.decode(chunk)
+
+    def _count(self, output: AudioData) -> None:
+        self.frames += output.numberOfFrames
+        self._seconds += output.numberOfFrames / output.sampleRate

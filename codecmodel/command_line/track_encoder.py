@@ -1,0 +1,190 @@
+"""One track's decoded media on its way through a WebCodecs encoder into a container."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import Final, Generic, TypeVar
+
+from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
+from codecmodel.codecs.video_encoder import VideoEncoder
+from codecmodel.command_line.encoder_choice import AudioChoice, VideoChoice
+from codecmodel.command_line.sound_converter import SoundConverter
+from codecmodel.command_line.track_codec import TrackCodec
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.files.errors import ToolError
+from codecmodel.files.muxer import AudioTrackWriter, VideoTrackWriter
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.web.errors import DOMException
+
+#: Encode requests that may be pending, beyond those that the codec has accepted.
+_MAXIMUM_QUEUE: Final = 8
+
+MediaT = TypeVar("MediaT", AudioData, VideoFrame)
+
+
+class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
+    """A sink that encodes. The encoder is configured for what comes first."""
+
+    _encoder: AudioEncoder | VideoEncoder
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        #: Chunks that came out, and their bytes.
+        self.chunks = self.size = 0
+        self._waiting: deque[MediaT] = deque()
+        self._encoder = self._new_encoder()
+        self._encoder.ondequeue = self._wake
+
+    def write(self, media: MediaT) -> None:
+        """Encode ``media`` next. Raises ToolError if encoding has failed."""
+        self._raise_failure()
+        self._waiting.append(media.clone())
+
+    async def wait_for_room(self) -> None:
+        """Encode what was written, and wait until the encoder's queue is short. Raises ToolError, OSError."""
+        await self._encode_waiting()
+        while self._encoder.encodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
+            await self._wait_for_event()
+        self._raise_failure()
+
+    async def complete(self) -> None:
+        """Encode all that was written. Raises ToolError, OSError."""
+        await self._encode_waiting()
+        if self._encoder.state == "configured":
+            self._end()
+            try:
+                await self._encoder.flush()
+            except DOMException as error:
+                self._raise_failure()
+                raise self._tool_error(error) from error
+        self._raise_failure()
+        self._encoder.close()
+
+    def abandon(self) -> None:
+        """Drop everything. Never raises."""
+        while self._waiting:
+            self._waiting.popleft().close()
+        if self._encoder.state != "closed":
+            self._encoder.close()
+
+    async def _encode_waiting(self) -> None:
+        if self._waiting and self._encoder.state == "unconfigured":
+            await self._configure(self._waiting[0])
+        while self._waiting:
+            self._raise_failure()
+            media = self._waiting.popleft()
+            try:
+                self._encode(media)
+            except DOMException as error:
+                raise self._tool_error(error) from error
+            finally:
+                media.close()
+
+    @property
+    @abstractmethod
+    def codec(self) -> str:
+        """The codec string, once it is known."""
+
+    @abstractmethod
+    def _new_encoder(self) -> AudioEncoder | VideoEncoder: ...
+
+    @abstractmethod
+    async def _configure(self, first: MediaT) -> None: ...
+
+    @abstractmethod
+    def _encode(self, media: MediaT) -> None: ...
+
+    def _end(self) -> None:
+        """Encode what is still held back."""
+
+    def _count(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
+        self.chunks += 1
+        self.size += chunk.byteLength
+
+
+class VideoTrackEncoder(TrackEncoder[VideoFrame]):
+    """A track of video."""
+
+    _encoder: VideoEncoder
+
+    def __init__(self, name: str, writer: VideoTrackWriter, choice: VideoChoice) -> None:
+        self._writer = writer
+        self._choice = choice
+        self._config: VideoEncoderConfig | None = None
+        super().__init__(name)
+
+    @property
+    def codec(self) -> str:
+        return self._config["codec"] if self._config is not None else self._choice.codec
+
+    def _new_encoder(self) -> VideoEncoder:
+        return VideoEncoder({"output": self._output, "error": self._error})
+
+    async def _configure(self, first: VideoFrame) -> None:
+        self._config = await self._choice.config_for(first)
+        self._encoder.configure(self._config)
+
+    def _encode(self, media: VideoFrame) -> None:
+        self._encoder.encode(media)
+
+    def _output(self, chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata) -> None:
+        self._count(chunk)
+        if self._failure is None:
+            try:
+                self._writer.write(chunk, metadata)
+            except ToolError as error:
+                self._fail(error)
+
+
+class AudioTrackEncoder(TrackEncoder[AudioData]):
+    """A track of audio. Where the encoder can't have its rate or channels, they are converted."""
+
+    _encoder: AudioEncoder
+
+    def __init__(self, name: str, writer: AudioTrackWriter, choice: AudioChoice) -> None:
+        self._writer = writer
+        self._choice = choice
+        self._converter: SoundConverter | None = None
+        super().__init__(name)
+
+    @property
+    def codec(self) -> str:
+        return self._choice.codec
+
+    def _new_encoder(self) -> AudioEncoder:
+        return AudioEncoder({"output": self._output, "error": self._error})
+
+    async def _configure(self, first: AudioData) -> None:
+        config = await self._choice.config_for(first)
+        self._encoder.configure(config)
+        self._converter = SoundConverter(config["sampleRate"], config["numberOfChannels"])
+
+    def _encode(self, media: AudioData) -> None:
+        assert self._converter is not None
+        for converted in self._converter.convert(media):
+            self._encoder.encode(converted)
+            converted.close()
+
+    def _end(self) -> None:
+        if self._converter is not None:
+            for converted in self._converter.end():
+                self._encoder.encode(converted)
+                converted.close()
+
+    def abandon(self) -> None:
+        super().abandon()
+        if self._converter is not None:
+            self._converter.close()
+
+    def _output(self, chunk: EncodedAudioChunk, metadata: EncodedAudioChunkMetadata) -> None:
+        self._count(chunk)
+        if self._failure is None:
+            try:
+                self._writer.write(chunk, metadata)
+            except ToolError as error:
+                self._fail(error)

@@ -1,0 +1,129 @@
+"""``python -m codecmodel transcode``: a file's tracks through WebCodecs decoders and encoders, into another file."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple, TypeAlias
+
+from rich.table import Table
+
+from codecmodel.command_line.decode import (
+    AnyTrackDecoder,
+    ProgressListener,
+    UnsupportedTrack,
+    choose,
+    decode_all,
+    problem,
+    speed,
+)
+from codecmodel.command_line.encoder_choice import NONE, AudioChoice, VideoChoice
+from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
+from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
+from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files.errors import ToolError
+from codecmodel.files.muxer import Muxer
+
+AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
+
+
+class Transcoding(NamedTuple):
+    """What is wanted: codecs as encoder_choice has them, bits a second."""
+
+    video: str
+    audio: str
+    video_bitrate: int | None = None
+    audio_bitrate: int | None = None
+
+
+class TranscodedTrack(NamedTuple):
+    """The two ends of a track."""
+
+    decoder: AnyTrackDecoder
+    encoder: AnyTrackEncoder
+
+
+class Transcoded(NamedTuple):
+    """What became of each track, and how large the file is, in bytes."""
+
+    path: str
+    size: int
+    tracks: Sequence[TranscodedTrack]
+    unsupported: Sequence[UnsupportedTrack]
+
+
+async def transcode_file(
+    source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener
+) -> Transcoded:
+    """Transcode all tracks that are wanted and can be decoded. Raises ToolError; then there is no target."""
+    with Demuxer(source) as demuxer:
+        if os.path.exists(target) and os.path.samefile(source, target):
+            raise ToolError(f"{target}: cannot be read and written at once")
+        supported, unsupported = await choose(source, demuxer, None)
+        wanted = [track for track in supported if _codec_of(track, transcoding) != NONE]
+        if not wanted:
+            raise ToolError(f"{source}: it has no track that is wanted")
+        muxer = Muxer(target)
+        tracks: list[TranscodedTrack] = []
+        try:
+            for track in wanted:
+                tracks.append(_begin(track, muxer, transcoding))
+            await decode_all(source, demuxer, [decoder for decoder, _ in tracks], report_progress)
+            if demuxer.missing_bytes:
+                raise ToolError(f"{source}: {demuxer.cut_off()}")
+            muxer.close()
+        except BaseException as error:
+            for decoder, _ in tracks:
+                decoder.stop()
+            muxer.discard()
+            with suppress(OSError):
+                os.unlink(target)
+            match error:
+                case ToolError():
+                    raise ToolError(f"{problem(source, demuxer, error)}; {target} removed") from error
+                case OSError():
+                    raise ToolError(
+                        f"{error.filename or target}: {error.strerror or error}; {target} removed"
+                    ) from error
+                case _:
+                    raise
+        return Transcoded(target, os.path.getsize(target), tracks, unsupported)
+
+
+def _codec_of(track: AudioTrack | VideoTrack, transcoding: Transcoding) -> str:
+    return transcoding.audio if isinstance(track, AudioTrack) else transcoding.video
+
+
+def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcoding) -> TranscodedTrack:
+    name = f"track {track.index}"
+    if isinstance(track, AudioTrack):
+        audio_choice = AudioChoice(transcoding.audio, transcoding.audio_bitrate)
+        audio_encoder = AudioTrackEncoder(name, muxer.add_audio_track(), audio_choice)
+        return TranscodedTrack(AudioTrackDecoder(track, audio_encoder), audio_encoder)
+    video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate)
+    video_encoder = VideoTrackEncoder(name, muxer.add_video_track(frame_rate=track.frame_rate), video_choice)
+    return TranscodedTrack(VideoTrackDecoder(track, video_encoder), video_encoder)
+
+
+def summary(transcoded: Transcoded) -> Table:
+    """The table that is printed in the end."""
+    table = Table(caption=f"{transcoded.path}: {transcoded.size:,} bytes", caption_justify="left")
+    for heading in ("track", "from", "to"):
+        table.add_column(heading)
+    for heading in ("frames", "chunks", "bit rate", "duration", "speed"):
+        table.add_column(heading, justify="right")
+    for decoder, encoder in transcoded.tracks:
+        assert decoder.track.config is not None
+        seconds = decoder.duration
+        table.add_row(
+            str(decoder.track.index),
+            decoder.track.config["codec"],
+            encoder.codec,
+            f"{decoder.frames:,}",
+            f"{encoder.chunks:,}",
+            f"{encoder.size * 8 / seconds / 1000:,.0f} kbit/s" if seconds > 0 else "",
+            f"{seconds:.3f} s",
+            speed(decoder) if decoder.elapsed else "",
+        )
+    for track, reason in transcoded.unsupported:
+        table.add_row(str(track.index), track.codec_name, "", "", "", "", "", f"left out: {reason}")
+    return table

@@ -1,0 +1,1 @@
+"""Decoders of audio and video on FFmpeg."""

@@ -1,0 +1,185 @@
+"""Samples on their way to an FFmpeg encoder: converted, kept until there are enough, cut into frames."""
+
+from collections import deque
+from typing import Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from codecmodel.raw_media.audio_sample_format import (
+    AUDIO_SAMPLE_FORMATS,
+    AudioSampleType,
+    Samples,
+    convert_samples,
+)
+from codecmodel.raw_media.resource_protocols import AudioResource
+from ffbind import Frame, Resampler
+
+#: FFmpeg's sample format → the type of a sample.
+_TYPES: Final[dict[str, AudioSampleType]] = {
+    "u8": "u8", "s16": "s16", "s32": "s32", "flt": "f32", "fltp": "f32",
+}  # fmt: skip
+_DTYPES: Final[dict[AudioSampleType, npt.DTypeLike]] = {
+    "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32,
+}  # fmt: skip
+#: The magnitude that samples are limited to for lossy encoders, whose own arithmetic may overflow far beyond it.
+_LIMIT: Final = 64.0
+
+
+def samples_of(resource: AudioResource) -> Samples:
+    """The samples, [frame, channel]; a view of the resource's planes if there is one plane."""
+    assert resource.format is not None, "the format is known"
+    description = AUDIO_SAMPLE_FORMATS[resource.format]
+    count, channels = resource.number_of_frames, resource.number_of_channels
+    planes = resource.planes()
+    if len(planes) == 1:
+        return cast("Samples", np.frombuffer(planes[0].data, description.dtype, count * channels)).reshape(count, -1)
+    return cast("Samples", np.stack([np.frombuffer(plane.data, description.dtype, count) for plane in planes])).T
+
+
+class SampleQueue:
+    """Samples for an encoder that takes them in ``sample_format`` at ``rate``, from a source at ``source_rate``."""
+
+    def __init__(self, sample_format: str, source_rate: int, rate: int, channels: int, encoder: str) -> None:
+        self._format = sample_format
+        self._type = _TYPES[sample_format]
+        self._rate, self._source_rate, self._channels = rate, source_rate, channels
+        self._is_lossless = encoder.startswith(("pcm_", "flac"))
+        self._parts: deque[Samples] = deque()
+        # The last frame that was taken, which is used again as the encoder has copied what it needs.
+        self._frame: Frame | None = None
+        self._places: list[Samples] = []
+        self._length = 0
+        # Since the last end: frames of the source that were given to the conversion of rates, and what it gave.
+        self._appended = self._resampled = 0
+        self._resampler = (
+            Resampler(sample_format, source_rate, channels, sample_format, rate, channels)
+            if source_rate != rate
+            else None
+        )
+
+    def __len__(self) -> int:
+        """Frames that wait, at the encoder's rate."""
+        return self._length
+
+    def append(self, samples: Samples) -> None:
+        """Add samples [frame, channel] of the source."""
+        if samples.dtype != _DTYPES[self._type]:
+            samples = convert_samples(samples, self._type)
+        if self._type == "f32" and not self._is_lossless:
+            samples = _limited(samples)
+        if self._resampler is None:
+            self._add(samples)
+        else:
+            self._appended += len(samples)
+            frame, places = self._new_frame(len(samples), self._source_rate)
+            with frame:
+                _fill(places, samples)
+                self._add_resampled(self._resampler.convert(frame))
+
+    def finish(self) -> None:
+        """Add what a conversion of rates has held back: the source has no more."""
+        if self._resampler is None:
+            return
+        # Silence pushes out what little there may be, and goes again.
+        expected = -(-self._appended * self._rate // self._source_rate)
+        frame, places = self._new_frame(self._source_rate // 50, self._source_rate)
+        with frame:
+            for place in places:
+                place[:] = 128 if self._type == "u8" else 0
+            self._add_resampled(self._resampler.convert(frame))
+        self._add_resampled(self._resampler.convert(None))
+        self._remove_last(self._resampled - expected)
+        self._appended = self._resampled = 0
+
+    def append_silence(self, count: int) -> None:
+        """Add frames of silence, at the encoder's rate."""
+        shape = count, self._channels
+        self._add(np.full(shape, 128, np.uint8) if self._type == "u8" else np.zeros(shape, _DTYPES[self._type]))
+
+    def take(self, count: int) -> Frame:
+        """A frame of the next ``count`` frames of samples, or of all if there are fewer. Valid until the next call."""
+        parts: list[Samples] = []
+        needed = min(count, self._length)
+        self._length -= needed
+        while needed:
+            part = self._parts.popleft()
+            if len(part) > needed:
+                self._parts.appendleft(part[needed:])
+                part = part[:needed]
+            parts.append(part)
+            needed -= len(part)
+        samples = parts[0] if len(parts) == 1 else cast("Samples", np.concatenate(parts))
+        if self._frame is None or self._frame.nb_samples != len(samples) or not self._frame.is_writable:
+            self._close_frame()
+            self._frame, self._places = self._new_frame(len(samples), self._rate)
+        _fill(self._places, samples)
+        return self._frame
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._parts.clear()
+        self._length = 0
+        self._close_frame()
+        if self._resampler is not None:
+            self._resampler.close()
+
+    def _close_frame(self) -> None:
+        self._places = []
+        if self._frame is not None:
+            self._frame.close()
+            self._frame = None
+
+    def _remove_last(self, count: int) -> None:
+        """Remove the last ``count`` frames, if that is any."""
+        self._length -= max(0, count)
+        while count > 0:
+            part = self._parts.pop()
+            if len(part) > count:
+                self._parts.append(part[: len(part) - count])
+            count -= len(part)
+
+    def _add(self, samples: Samples) -> None:
+        if len(samples):
+            self._parts.append(samples)
+            self._length += len(samples)
+
+    def _add_resampled(self, frame: Frame | None) -> None:
+        if frame is None:
+            return
+        self._resampled += frame.nb_samples
+        with frame:
+            dtype = _DTYPES[self._type]
+            planes = [np.frombuffer(plane.data, dtype) for plane in frame.planes()]
+            if len(planes) == self._channels:
+                self._add(np.stack(planes).T)
+            else:
+                self._add(planes[0].reshape(-1, self._channels).copy())
+
+    def _new_frame(self, count: int, rate: int) -> tuple[Frame, list[Samples]]:
+        """A frame, and the memory of its planes: one for each channel, or one [frame, channel]."""
+        frame = Frame.audio(count, self._format, self._channels, rate)
+        places = [cast("Samples", np.frombuffer(plane.data, _DTYPES[self._type])) for plane in frame.writable_planes()]
+        if not self._format.endswith("p"):
+            places = [places[0].reshape(count, self._channels)]
+        return frame, places
+
+
+def _fill(places: list[Samples], samples: Samples) -> None:
+    if places[0].ndim == 2:
+        places[0][:] = samples
+    else:
+        for channel, place in enumerate(places):
+            place[:] = samples[:, channel]
+
+
+def _limited(samples: Samples) -> Samples:
+    """The samples, within the limit. Not a number is silence."""
+    flat = samples.T.reshape(-1) if samples.flags.f_contiguous else samples.reshape(-1)
+    # No sample is beyond the limit if the sum of all squares is not, and most often it isn't.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if float(np.dot(flat, flat)) <= _LIMIT * _LIMIT:
+            return samples
+    limited = np.clip(cast("npt.NDArray[np.float32]", samples), -_LIMIT, _LIMIT)
+    limited[np.isnan(limited)] = 0
+    return limited

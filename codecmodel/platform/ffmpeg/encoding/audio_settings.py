@@ -1,0 +1,329 @@
+"""Which audio configurations FFmpeg encodes, and how: an encoder, its settings, and what becomes of its packets."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
+from codecmodel.raw_media.audio_sample_format import AudioSampleType
+from codecmodel.registry import AacCodecString, CodecString, PcmCodecString, parse_codec_string
+from codecmodel.registry.aac import adts_header, parse_audio_specific_config
+from codecmodel.registry.encoder_extensions import OpusEncoderConfig
+from codecmodel.registry.flac import build_flac_description, parse_flac_description
+from ffbind import Encoder, FFbindError, OpusEncoder, OpusSignal, can_reach_libopus, find_encoder
+
+#: FFmpeg's sample format by the type of the samples that come.
+SampleFormats = Mapping[AudioSampleType, str]
+
+_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class AudioEncoding:
+    """How to encode by a configuration. Rates in Hz, ``bit_rate`` in bits per second."""
+
+    encoder: str
+    channels: int
+    #: What the encoder works at. Samples of another rate are converted to it.
+    sample_rate: int
+    sample_formats: SampleFormats
+    bit_rate: int | None = None
+    #: FFmpeg's options, by the sample format.
+    options: Callable[[str], Mapping[str, str]] = field(default=lambda _: _EMPTY)
+    #: Packets of the encoder that make one chunk.
+    packets_per_chunk: int = 1
+    #: A packet has as many samples as every other, silence at the end of the last included.
+    has_fixed_frames: bool = True
+    signal: OpusSignal = OpusSignal.AUTO
+    dtx: bool = False
+    #: The description, of the encoder's extradata; None if decoding needs none.
+    describe: Callable[[bytes], bytes | None] = field(default=lambda _: None)
+    #: What goes before a packet in its chunk, of the encoder's extradata and the packet's size.
+    header: Callable[[bytes, int], bytes] | None = None
+
+    def open(self, sample_format: str) -> Encoder:
+        """The encoder for samples of the format. Raises FFbindError and ValueError for what it does not take."""
+        options = self.options(sample_format)
+        if self.encoder == "libopus":
+            return OpusEncoder(
+                format=sample_format,
+                sample_rate=self.sample_rate,
+                channels=self.channels,
+                bit_rate=self.bit_rate,
+                signal=self.signal,
+                dtx=self.dtx,
+                options=options,
+            )
+        return Encoder(
+            self.encoder,
+            format=sample_format,
+            sample_rate=self.sample_rate,
+            channels=self.channels,
+            bit_rate=self.bit_rate,
+            global_header=True,
+            options=options,
+        )
+
+
+def supports_audio_encoder(config: AudioEncoderConfig) -> bool:
+    """Check Configuration Support, steps 3 and 4, for audio."""
+    return audio_encoding(config) is not None
+
+
+def audio_encoding(config: AudioEncoderConfig) -> AudioEncoding | None:
+    """How FFmpeg encodes by the configuration; None if it cannot, or not with all of its entries."""
+    return _encoding(json.dumps(config, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _encoding(key: str) -> AudioEncoding | None:
+    config: AudioEncoderConfig = json.loads(key)
+    codec_string = parse_codec_string(config["codec"])
+    if codec_string is None or codec_string.kind != "audio" or not 0 < config["sampleRate"] < 2**31:
+        return None
+    encoding = _ENCODINGS[codec_string.codec](codec_string, config)
+    if encoding is None:
+        return None
+    # The surest way to know what an encoder takes.
+    try:
+        for sample_format in dict.fromkeys(encoding.sample_formats.values()):
+            with encoding.open(sample_format) as encoder:
+                if encoding.header is not None:
+                    encoding.header(encoder.extradata, 1)
+    except (FFbindError, MemoryError, ValueError):
+        return None
+    return encoding
+
+
+def _find(names: Sequence[str]) -> str | None:
+    for name in names:
+        info = find_encoder(name)
+        if info is not None and info.name == name:
+            return name
+    return None
+
+
+def _is_constant(config: AudioEncoderConfig) -> bool:
+    return config.get("bitrateMode") == "constant"
+
+
+def _always(sample_format: str) -> SampleFormats:
+    return dict.fromkeys(("u8", "s16", "s32", "f32"), sample_format)
+
+
+def _as_it_is(extradata: bytes) -> bytes:
+    return extradata
+
+
+# AAC
+
+#: Bits per sample and channel between which FFmpeg's encoder follows the bit rate.
+_AAC_BITS: Final = (0.25, 4.0)
+
+
+def _aac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    assert isinstance(codec_string, AacCodecString)
+    # The encoder does no spectral band replication, and its bit reservoir has no bounds to call it constant.
+    if codec_string.object_type != 2 or _is_constant(config):
+        return None
+    bit_rate = config.get("bitrate")
+    samples = config["sampleRate"] * config["numberOfChannels"]
+    if bit_rate is not None and not _AAC_BITS[0] * samples <= bit_rate <= _AAC_BITS[1] * samples:
+        return None
+    is_adts = config.get("aac", {}).get("format", "aac") == "adts"
+    is_mpeg2 = codec_string.string == "mp4a.67"
+    return AudioEncoding(
+        "aac",
+        config["numberOfChannels"],
+        config["sampleRate"],
+        _always("fltp"),
+        bit_rate,
+        lambda _: {"profile": "mpeg2_aac_low" if is_mpeg2 else "aac_low"},
+        describe=(lambda _: None) if is_adts else _as_it_is,
+        header=(
+            (lambda extradata, size: adts_header(parse_audio_specific_config(extradata), size, mpeg2=is_mpeg2))
+            if is_adts
+            else None
+        ),
+    )
+
+
+# MP3
+
+#: Bit rates of layer III in thousands, for 32 kHz and more, for less (ISO/IEC 11172-3 and 13818-3), and for less than
+#: 16 kHz, which LAME follows up to 64.
+_MP3_RATES: Final = (
+    (32_000, (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)),
+    (16_000, (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)),
+    (0, (8, 16, 24, 32, 40, 48, 56, 64)),
+)
+
+
+def _mp3(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    name = _find(("libmp3lame",))
+    bit_rate = config.get("bitrate")
+    rates = next(rates for lowest, rates in _MP3_RATES if config["sampleRate"] >= lowest)
+    if name is None:
+        return None
+    if bit_rate is not None:
+        if not rates[0] * 1000 <= bit_rate <= rates[-1] * 1000:
+            return None
+        if _is_constant(config) and bit_rate not in [rate * 1000 for rate in rates]:
+            return None
+    return AudioEncoding(
+        name,
+        config["numberOfChannels"],
+        config["sampleRate"],
+        _always("fltp"),
+        bit_rate,
+        lambda _: {"abr": "0" if _is_constant(config) else "1"},
+    )
+
+
+# Opus
+
+#: Rates that the codec takes as they are.
+_OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
+#: The others are converted, within reason.
+_CONVERTED_RATES: Final = range(3000, 384_000 + 1)
+#: Durations of a packet that libopus makes itself, in microseconds, and those it makes in one frame.
+_OPUS_PACKETS: Final = (2500, 5000, 10000, 20000, 40000, 60000, 80000, 100_000, 120_000)
+_OPUS_FRAMES: Final = (20000, 10000, 5000, 2500)
+
+
+def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    name = _find(("libopus",))
+    sample_rate = config["sampleRate"]
+    extension = config.get("opus")
+    if name is None or sample_rate not in _CONVERTED_RATES:
+        return None
+    # Without the extension the format is open, and the header is always of use.
+    is_ogg = extension is None or extension.get("format", "opus") == "ogg"
+    if not is_ogg and config["numberOfChannels"] > 2:
+        return None
+    settings: OpusEncoderConfig = extension or {}
+    signal = {"auto": OpusSignal.AUTO, "voice": OpusSignal.VOICE, "music": OpusSignal.MUSIC}[
+        settings.get("signal", "auto")
+    ]
+    dtx = settings.get("usedtx", False)
+    if (dtx or signal is not OpusSignal.AUTO) and not can_reach_libopus():
+        return None
+    duration = settings.get("frameDuration", 20000)
+    packet = duration if duration in _OPUS_PACKETS else next(frame for frame in _OPUS_FRAMES if not duration % frame)
+    if packet != duration and config["numberOfChannels"] > 2:
+        return None
+    options = {
+        "application": settings.get("application", "audio"),
+        "frame_duration": f"{packet / 1000:g}",
+        "compression_level": str(settings.get("complexity", 9)),
+        "packet_loss": str(settings.get("packetlossperc", 0)),
+        "fec": "1" if settings.get("useinbandfec", False) else "0",
+        # Without constraint libopus spends on tones a multiple of the bit rate.
+        "vbr": "off" if _is_constant(config) else "constrained",
+    }
+    return AudioEncoding(
+        name,
+        config["numberOfChannels"],
+        sample_rate if sample_rate in _OPUS_RATES else 48000,
+        {"u8": "s16", "s16": "s16", "s32": "flt", "f32": "flt"},
+        config.get("bitrate"),
+        lambda _: options,
+        packets_per_chunk=duration // packet,
+        signal=signal,
+        dtx=dtx,
+        describe=_as_it_is if is_ogg else lambda _: None,
+    )
+
+
+# FLAC
+
+
+def _flac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    # It takes as many bits as it takes.
+    if "bitrate" in config or _is_constant(config):
+        return None
+    settings = config.get("flac", {})
+    options = {"compression_level": str(settings.get("compressLevel", 5))}
+    if settings.get("blockSize", 0):
+        options["frame_size"] = str(settings["blockSize"])
+    # Of 32 bits FFmpeg writes all if asked to, from version 6 on, and else the upper 24.
+    all_bits = {"bits_per_raw_sample": "32", "strict": "experimental"}
+    return AudioEncoding(
+        "flac",
+        config["numberOfChannels"],
+        config["sampleRate"],
+        {"u8": "s16", "s16": "s16", "s32": "s32", "f32": "s32"},
+        options=lambda sample_format: {**options, **all_bits} if sample_format == "s32" else options,
+        has_fixed_frames=False,
+        describe=_flac_description,
+    )
+
+
+def _flac_description(extradata: bytes) -> bytes:
+    description = build_flac_description(extradata)
+    parse_flac_description(description)
+    return description
+
+
+# Vorbis
+
+
+def _vorbis(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    # FFmpeg's own encoder, experimental to itself as well, loses one of two channels that differ.
+    name = _find(("libvorbis",))
+    bit_rate = config.get("bitrate")
+    if name is None or (_is_constant(config) and bit_rate is None):
+        return None
+    bounds = {"minrate": str(bit_rate), "maxrate": str(bit_rate)} if _is_constant(config) else {}
+    return AudioEncoding(
+        name,
+        config["numberOfChannels"],
+        config["sampleRate"],
+        _always("fltp"),
+        bit_rate,
+        lambda _: bounds,
+        has_fixed_frames=False,
+        describe=_as_it_is,
+    )
+
+
+# PCM
+
+_PCM: Final[Mapping[str, tuple[str, str, int]]] = {
+    "pcm-u8": ("pcm_u8", "u8", 8),
+    "pcm-s16": ("pcm_s16le", "s16", 16),
+    "pcm-s24": ("pcm_s24le", "s32", 24),
+    "pcm-s32": ("pcm_s32le", "s32", 32),
+    "pcm-f32": ("pcm_f32le", "flt", 32),
+    "ulaw": ("pcm_mulaw", "s16", 8),
+    "alaw": ("pcm_alaw", "s16", 8),
+}
+#: The most FFmpeg's raw audio decoders take.
+_MAXIMUM_CHANNELS: Final = 64
+
+
+def _pcm(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
+    string = codec_string.string if isinstance(codec_string, PcmCodecString) else codec_string.codec
+    name, sample_format, bits = _PCM[string]
+    bit_rate = config["sampleRate"] * config["numberOfChannels"] * bits
+    # There is no other bit rate, and it is constant.
+    if config.get("bitrate", bit_rate) != bit_rate or config["numberOfChannels"] > _MAXIMUM_CHANNELS:
+        return None
+    return AudioEncoding(
+        name, config["numberOfChannels"], config["sampleRate"], _always(sample_format), has_fixed_frames=False
+    )
+
+
+_ENCODINGS: Final[Mapping[str, Callable[[CodecString, AudioEncoderConfig], AudioEncoding | None]]] = {
+    "aac": _aac,
+    "mp3": _mp3,
+    "opus": _opus,
+    "flac": _flac,
+    "vorbis": _vorbis,
+    "pcm": _pcm,
+    "ulaw": _pcm,
+    "alaw": _pcm,
+}

@@ -1,0 +1,100 @@
+"""AV1, with libaom or, where FFmpeg has that alone, SVT-AV1."""
+
+from typing import Final
+
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.ffmpeg.encoding.video_codecs.quantizers import nearest_quantizer
+from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    Request,
+    VideoEncoding,
+    buffer_options,
+    depth_of,
+    has_encoder,
+    parameters,
+)
+from codecmodel.registry import Av1CodecString, CodecString
+from ffbind import Encoder, Frame, can_set_aom_quantizer, load, set_aom_quantizer
+
+#: Until a frame asks for one.
+_QUANTIZER: Final = 30
+#: libavcodec of FFmpeg 7.1: what comes with it or later is an SVT-AV1 that makes a key frame when it is asked to.
+_FIRST_WITH_KEY_FRAMES: Final = 61
+
+
+def _format(codec_string: Av1CodecString) -> str:
+    depth = "" if codec_string.bit_depth == 8 else f"{codec_string.bit_depth}le"
+    if codec_string.monochrome:
+        return f"gray{depth}"
+    # The string's default is 4:2:0, which the High profile hasn't got.
+    subsampling = codec_string.subsampling
+    if codec_string.string.count(".") == 3:
+        subsampling = {0: (1, 1), 1: (0, 0), 2: (1, 1) if codec_string.bit_depth == 12 else (1, 0)}[
+            codec_string.profile
+        ]
+    chroma = {(1, 1): "420", (1, 0): "422", (0, 0): "444"}[subsampling]
+    return f"yuv{chroma}p{depth}"
+
+
+def av1_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
+    """Neither library offers, through FFmpeg, temporal layers; a frame's quantizer libaom, if it can be reached."""
+    assert isinstance(codec_string, Av1CodecString)
+    if request.temporal_layers > 1 or request.keeps_alpha:
+        return None
+    format = _format(codec_string)
+    if has_encoder("libaom-av1", format) and (not request.is_quantizer or can_set_aom_quantizer()):
+        return _libaom(format, request)
+    if request.is_quantizer:
+        return None
+    if has_encoder("libsvtav1", format) and load().codec_major >= _FIRST_WITH_KEY_FRAMES:
+        return _svt(format, request)
+    return None
+
+
+def _libaom(format: str, request: Request) -> VideoEncoding:
+    options = {
+        "usage": "realtime" if request.is_realtime else "good",
+        "cpu-used": "8" if request.is_realtime else "6",
+        "row-mt": "1",
+        "lag-in-frames": "0" if request.is_realtime else "25",
+        **buffer_options(request),
+    }
+    if request.is_constant:
+        options["minrate"] = str(request.bit_rate)
+    # In a hurry libaom crashes on screen content of more than 8 bits, or without chroma.
+    own: dict[str, object] = {}
+    is_safe = not request.is_realtime or (depth_of(format) == 8 and not format.startswith("gray"))
+    if request.is_screen and is_safe:
+        own["tune-content"] = "screen"
+    if request.is_quantizer:
+        # Which a frame has as a whole, when its turn comes, and not one that was expected before.
+        options |= {"crf": str(_QUANTIZER), "lag-in-frames": "0", "aq-mode": "0"}
+        own["deltaq-mode"] = 0
+    if own:
+        options["aom-params"] = parameters(own)
+    return VideoEncoding(
+        "libaom-av1",
+        request,
+        (format,),
+        options,
+        bit_rate=0 if request.is_quantizer else request.bit_rate,
+        set_quantizer=_set_quantizer if request.is_quantizer else None,
+    )
+
+
+def _set_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
+    set_aom_quantizer(encoder, nearest_quantizer(quantizer))
+
+
+def _svt(format: str, request: Request) -> VideoEncoding:
+    own: dict[str, object] = {}
+    options = {"preset": "10" if request.is_realtime else "8"}
+    if request.is_realtime or request.is_constant:
+        # Without reordering it knows constant bit rates only, and with it none.
+        own |= {"pred-struct": 1, "rc": 2}
+        options |= buffer_options(request)
+    else:
+        own["rc"] = 1
+    if request.is_screen:
+        own["scm"] = 1
+    options["svtav1-params"] = parameters(own)
+    return VideoEncoding("libsvtav1", request, (format,), options, bit_rate=request.bit_rate)

@@ -1,0 +1,182 @@
+"""AVC and HEVC, with libx264 and libx265."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    Request,
+    VideoEncoding,
+    buffer_options,
+    has_encoder,
+    parameters,
+)
+from codecmodel.registry import AvcCodecString, CodecString, HevcCodecString
+from codecmodel.registry.avc import avcc_from_annex_b
+from codecmodel.registry.hevc import hvcc_from_annex_b
+from codecmodel.registry.levels import avc_level_idc
+from codecmodel.registry.nal_units import is_length_prefixed, length_prefixed_units
+from ffbind import Encoder, Frame
+
+#: What a frame gets that asks for no quantizer before any has asked for one.
+DEFAULT_QUANTIZER: Final = 26
+_QUANTIZERS: Final = 51
+
+#: profile_idc → libx264's name of the profile, and what pictures make it that profile and no other.
+_AVC_PROFILES: Final[dict[int, tuple[str, Sequence[str]]]] = {
+    66: ("baseline", ("yuv420p",)),
+    77: ("main", ("yuv420p",)),
+    100: ("high", ("yuv420p",)),
+    110: ("high10", ("yuv420p10le",)),
+    122: ("high422", ("yuv422p", "yuv422p10le")),
+    244: ("high444", ("yuv444p", "yuv444p10le")),
+}
+#: constraint_set3_flag: only intra pictures, in the profiles from High 10 on. constraint_set5_flag: no B slices.
+_ONLY_INTRA, _NO_B_SLICES = 0x10, 0x04
+_INTRA_PROFILES: Final = frozenset({110, 122, 244})
+_LEVEL_1B: Final = 9
+
+#: Frames that libx264 and libx265 look ahead: enough to tell what is reused, and not the seconds of their defaults.
+_LOOKAHEAD: Final = 20
+
+
+def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
+    """With libx264. The level is the codec string's, the picture's parameter sets are where the format says."""
+    assert isinstance(codec_string, AvcCodecString)
+    profile, formats = _AVC_PROFILES.get(codec_string.profile_idc, ("", ()))
+    if not formats or not has_encoder("libx264", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
+        return None
+    # FFmpeg's decoder does not take all that libx264 makes of a single row.
+    if request.height < 2:
+        return None
+    is_annex_b = config.get("avc", {}).get("format", "avc") == "annexb"
+    level = avc_level_idc(codec_string)
+    own: dict[str, object] = {"annexb": int(is_annex_b)}
+    tunes = []
+    if request.is_screen:
+        tunes.append("stillimage")
+    if request.is_realtime or request.is_quantizer:
+        tunes.append("zerolatency")
+    else:
+        own["rc-lookahead"] = _LOOKAHEAD
+    options = {
+        "preset": "superfast" if request.is_realtime else "medium",
+        "profile": profile,
+        "level": "1b" if level == _LEVEL_1B else f"{level // 10}.{level % 10}",
+        "forced-idr": "1",
+        **buffer_options(request),
+    }
+    if tunes:
+        options["tune"] = ",".join(tunes)
+    if request.is_quantizer:
+        # Every macroblock has the quantizer of the frame, whatever its type.
+        own |= {"qcomp": 1, "ipratio": 1, "pbratio": 1, "mbtree": 0, "aq-mode": 0}
+        options["crf"] = str(DEFAULT_QUANTIZER)
+    options["x264-params"] = parameters(own)
+    only_intra = codec_string.profile_idc in _INTRA_PROFILES and codec_string.constraint_flags & _ONLY_INTRA
+    has_b_frames = not (request.is_realtime or request.is_quantizer or codec_string.constraint_flags & _NO_B_SLICES)
+    return VideoEncoding(
+        "libx264",
+        request,
+        formats,
+        options,
+        bit_rate=request.bit_rate,
+        max_b_frames=None if has_b_frames else 0,
+        key_interval=1 if only_intra else None,
+        global_header=not is_annex_b,
+        sample_aspect_ratio=request.sample_aspect_ratio,
+        set_quantizer=_set_rate_factor if request.is_quantizer else None,
+        describe=(lambda _: None) if is_annex_b else _avcc,
+    )
+
+
+def _set_rate_factor(encoder: Encoder, frame: Frame, quantizer: int) -> None:
+    encoder.set_option("crf", str(quantizer))
+
+
+def _annex_b(extradata: bytes) -> bytes:
+    """Parameter sets in Annex B format, which before FFmpeg 8 are in the format of the packets."""
+    if not is_length_prefixed(extradata, 4):
+        return extradata
+    return b"".join(b"\0\0\0\x01" + bytes(unit) for unit in length_prefixed_units(extradata, 4))
+
+
+def _avcc(extradata: bytes) -> bytes:
+    # FFmpeg 8 makes the record itself.
+    return extradata if extradata[:1] == b"\x01" else avcc_from_annex_b(_annex_b(extradata))
+
+
+def _hvcc(extradata: bytes) -> bytes:
+    return extradata if extradata[:1] == b"\x01" else hvcc_from_annex_b(_annex_b(extradata))
+
+
+#: general_constraint flags of the format range extensions (H.265 § A.3.5), in the first of six bytes and the second.
+_MAX_12BIT, _MAX_10BIT, _MAX_8BIT, _MAX_422 = 0x08, 0x04, 0x02, 0x01
+_MAX_420, _MAX_MONOCHROME, _INTRA, _ONE_PICTURE = 0x80, 0x40, 0x20, 0x10
+
+
+def _hevc_formats(codec_string: HevcCodecString) -> Sequence[str]:
+    """The formats that are of the profile; none if libx265 has none."""
+    if codec_string.profile_idc in (1, 2):
+        return ("yuv420p",) if codec_string.profile_idc == 1 else ("yuv420p10le",)
+    if codec_string.profile_idc != 4 or len(codec_string.constraint_flags) < 2:
+        return ()
+    first, second = codec_string.constraint_flags[:2]
+    if second & (_MAX_MONOCHROME | _INTRA | _ONE_PICTURE) or not first & _MAX_12BIT:
+        return ()
+    chroma = "420" if second & _MAX_420 else "422" if first & _MAX_422 else "444"
+    depths = [""] if first & _MAX_8BIT else ["10le"] if first & _MAX_10BIT else ["12le"]
+    # Main 12, Main 4:2:2 10, 4:2:2 12, 4:4:4, 4:4:4 10, 4:4:4 12: the others are no profiles.
+    if (chroma, depths[0]) in (("420", ""), ("420", "10le"), ("422", "")):
+        return ()
+    return [f"yuv{chroma}p{depth}" for depth in depths]
+
+
+def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
+    """With libx265. The tier and level are the codec string's."""
+    assert isinstance(codec_string, HevcCodecString)
+    formats = _hevc_formats(codec_string)
+    if not formats or not has_encoder("libx265", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
+        return None
+    is_annex_b = config.get("hevc", {}).get("format", "hevc") == "annexb"
+    own: dict[str, object] = {
+        "annexb": int(is_annex_b),
+        "level-idc": f"{codec_string.level_idc // 30}.{codec_string.level_idc % 30 // 3}",
+        "high-tier": codec_string.tier_flag,
+        # Key frames are IDR pictures, after which nothing refers to what was before.
+        "open-gop": 0,
+        # No message with the settings, of two kilobytes.
+        "info": 0,
+    }
+    options = {
+        "preset": "superfast" if request.is_realtime else "fast",
+        "forced-idr": "1",
+        **buffer_options(request),
+    }
+    if request.is_realtime or request.is_quantizer:
+        options["tune"] = "zerolatency"
+        own |= {"bframes": 0, "rc-lookahead": 0, "frame-threads": 1}
+    else:
+        own["rc-lookahead"] = _LOOKAHEAD
+    if request.is_quantizer:
+        # The base is the same for every frame. Adaptive quantization, with next to no effect of its own, is what
+        # applies the offset.
+        own |= {"qcomp": 1, "ipratio": 1, "pbratio": 1, "cutree": 0, "aq-mode": 1, "aq-strength": "0.0001"}
+        options["crf"] = str(DEFAULT_QUANTIZER)
+    options["x265-params"] = parameters(own)
+    return VideoEncoding(
+        "libx265",
+        request,
+        formats,
+        options,
+        bit_rate=request.bit_rate,
+        global_header=not is_annex_b,
+        sample_aspect_ratio=request.sample_aspect_ratio,
+        set_quantizer=_offset_quantizer if request.is_quantizer else None,
+        describe=(lambda _: None) if is_annex_b else _hvcc,
+    )
+
+
+def _offset_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
+    if quantizer != DEFAULT_QUANTIZER:
+        frame.set_quantizer_offset(quantizer - DEFAULT_QUANTIZER, _QUANTIZERS)

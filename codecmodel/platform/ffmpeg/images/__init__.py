@@ -1,0 +1,1 @@
+"""Images as FFmpeg decodes them."""

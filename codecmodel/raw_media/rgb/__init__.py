@@ -1,0 +1,1 @@
+"""Conversion to RGB: arithmetic on planes, which knows no VideoFrame."""

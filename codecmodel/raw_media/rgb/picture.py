@@ -1,0 +1,101 @@
+"""Pixels as conversions see them: planes, and everything that must be known to tell their colours."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from codecmodel.raw_media.chroma import ChromaLocation, Tap, taps
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, PixelFormatDescription, VideoPixelFormat
+from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
+from codecmodel.raw_media.resource_protocols import Plane
+from codecmodel.raw_media.rgb.colorimetry import ColorSpace
+
+
+class Region(NamedTuple):
+    """A rectangle of pixels: from (left, top) up to, and without, (right, bottom)."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    def contains(self, other: "Region") -> bool:
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
+
+class Picture(NamedTuple):
+    """Planes in ``format``; those beyond the format's are ignored.
+
+    No sample outside of ``bounds`` is looked at: it may be padding. ``chroma_location`` is None if it is not known.
+    """
+
+    planes: Sequence[Plane]
+    format: VideoPixelFormat
+    bounds: Region
+    color_space: ColorSpace
+    chroma_location: ChromaLocation | None = None
+
+    @property
+    def description(self) -> PixelFormatDescription:
+        return PIXEL_FORMATS[self.format]
+
+    def arrays(self) -> tuple[PlaneArray, ...]:
+        """The samples inside of the bounds: of each plane those that its pixels are derived from."""
+        return plane_arrays(self.planes, self.format, *self.bounds)
+
+    def chroma_taps(self) -> tuple[tuple[Tap, Tap] | None, tuple[Tap, Tap] | None]:
+        """Taps of columns and of rows; None where there are as many chroma as luma samples."""
+        _, _, sample_width, sample_height = self.description.planes[1]
+        columns, rows = taps(self.chroma_location)
+        return (columns if sample_width == 2 else None), (rows if sample_height == 2 else None)
+
+    def chroma_spans(self, region: Region) -> tuple["Span", "Span"]:
+        """The rows and the columns of chroma samples that the pixels of ``region`` are derived from."""
+        columns, rows = self.chroma_taps()
+        bounds = self.bounds
+        return (
+            Span.of(region.top, region.bottom, bounds.top, bounds.bottom, rows is not None),
+            Span.of(region.left, region.right, bounds.left, bounds.right, columns is not None),
+        )
+
+
+class Span(NamedTuple):
+    """Samples along an axis: those for some luma and, where they are interpolated, one more before and after."""
+
+    length: int
+    #: How many of them there aren't, at the beginning and at the end: the outermost ones stand for these.
+    before: int
+    after: int
+    #: Where those are that there are, among those within the picture's bounds.
+    source: "slice[int, int, None]"
+
+    @property
+    def inside(self) -> "slice[int, int, None]":
+        """Which of the samples there are."""
+        return slice(self.before, self.length - self.after)
+
+    @staticmethod
+    def of(first: int, last: int, bounds_first: int, bounds_last: int, is_sub_sampled: bool) -> "Span":
+        """Samples for luma from ``first`` up to ``last``, of a picture with these bounds."""
+        if not is_sub_sampled:
+            return Span(last - first, 0, 0, slice(first - bounds_first, last - bounds_first))
+        start, stop = first // 2 - 1, (last + 1) // 2 + 1
+        there, end = bounds_first // 2, (bounds_last + 1) // 2
+        return Span(
+            stop - start,
+            max(there - start, 0),
+            max(stop - end, 0),
+            slice(max(start, there) - there, min(stop, end) - there),
+        )

@@ -1,0 +1,265 @@
+"""Stand-ins for what a codec talks to, which record on a timeline what passes through them.
+
+A codec reaches the rest of the world through four objects: its event loop, its codec work queue, its control message
+queue, and the context that callbacks run in. Tracing puts a stand-in in the place of each, so that the model's steps
+know nothing of it. Slots are looked at whenever one of these is used, which is next to every step that changes one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from threading import get_ident
+from types import FunctionType
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+from codecmodel.codecs.processing_model import Codec, ControlMessage, Outcome
+from codecmodel.tracing.names_of_steps import short_name_of_steps
+from codecmodel.tracing.timeline import Timeline
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import EventLoop, Promise, Steps, TaskSource
+from codecmodel.web.parallel_queue import ParallelQueue
+from codecmodel.web.webidl import invoke_callback
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def trace(codec: Codec[T], timeline: Timeline) -> None:
+    """Have the timeline record what a new codec does from now on."""
+    recorder = _Recorder(codec, timeline)
+    codec._event_loop = _TracedEventLoop(codec._event_loop, recorder)
+    codec._codec_work_queue = _TracedWorkQueue(codec._codec_work_queue, recorder)
+    codec._control_message_queue = _TracedMessageQueue(recorder)
+    codec._context = _TracedContext(codec._context, recorder)
+
+
+class _Recorder:
+    """Records what one codec does."""
+
+    def __init__(self, codec: Codec[T], timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.name = timeline.name_a_codec(type(codec).__name__)
+        self._codec = codec
+        self._queue_size = next(
+            (name for name in ("decodeQueueSize", "encodeQueueSize") if hasattr(type(codec), name)), None
+        )
+        self._request = "encode" if self._queue_size == "encodeQueueSize" else "decode"
+        self._counted: dict[str, int] = {}
+        self._spans: dict[str, int] = {}
+        self._state = ""
+        self._thread = get_ident()
+
+    def arguments(self, steps: object) -> dict[str, object]:
+        """The arguments of an event: whose it is, and the chunk or outputs that ``steps`` are about."""
+        return {"codec": self.name, **_timestamps(steps)}
+
+    def name_of(self, steps: Steps) -> str:
+        """What to call ``steps``."""
+        name = short_name_of_steps(steps)
+        return name.replace("request", self._request)
+
+    def look_at_slots(self) -> None:
+        """Record which slots have changed. Only the event loop's thread changes them; on others this does nothing."""
+        if get_ident() != self._thread:
+            return
+        codec = self._codec
+        if self._queue_size is not None:
+            self.count(self._queue_size, cast("int", getattr(codec, self._queue_size)))
+        self.count("control message queue", len(codec._control_message_queue))
+        self.count("pending flush promises", len(codec._pending_flush_promises))
+        self._span("message queue blocked", codec._message_queue_blocked)
+        self._span("codec saturated", codec._codec_saturated)
+        state = str(getattr(codec, "state", ""))
+        if state != self._state:
+            self._state = state
+            self.timeline.instant("state", state, {"codec": self.name})
+
+    def count(self, what: str, value: int) -> None:
+        """Record a number if it has changed."""
+        if self._counted.get(what, 0) != value:
+            self._counted[what] = value
+            self.timeline.counter(f"{self.name}: {what}", value)
+
+    def _span(self, slot: str, is_set: bool) -> None:
+        if is_set and slot not in self._spans:
+            self._spans[slot] = self.timeline.begin("slot", f"{self.name}: {slot}")
+        elif not is_set and slot in self._spans:
+            self.timeline.end(self._spans.pop(slot))
+
+
+class _TracedEventLoop:
+    """The event loop, for one codec: its tasks and promises."""
+
+    def __init__(self, event_loop: EventLoop, recorder: _Recorder) -> None:
+        self._event_loop = event_loop
+        self._recorder = recorder
+
+    def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        recorder = self._recorder
+        recorder.look_at_slots()
+        flow = recorder.timeline.start_a_flow()
+
+        def traced_steps() -> None:
+            with recorder.timeline.slice("task", recorder.name_of(steps), recorder.arguments(steps), flow):
+                steps()
+                recorder.look_at_slots()
+
+        self._event_loop.queue_task(source, traced_steps)
+
+    def new_promise(self) -> Promise[T]:
+        recorder = self._recorder
+        promise: Promise[T] = self._event_loop.new_promise()
+        # A codec makes no other promises.
+        span = recorder.timeline.begin("promise", f"{recorder.name}: flush promise")
+
+        def settled(promise: Promise[T]) -> None:
+            reason = None if promise.cancelled() else promise._exception
+            name = reason.name if isinstance(reason, DOMException) else type(reason).__name__
+            outcome = "cancelled" if promise.cancelled() else "resolved" if reason is None else f"rejected with {name}"
+            recorder.timeline.end(span, {"outcome": outcome})
+            recorder.look_at_slots()
+
+        promise.add_done_callback(settled)
+        return promise
+
+    def prepare_to_run_script(self) -> None:
+        self._event_loop.prepare_to_run_script()
+
+    def clean_up_after_running_script(self) -> None:
+        self._event_loop.clean_up_after_running_script()
+
+    def report_exception(self, exception: BaseException) -> None:
+        name = type(exception).__name__
+        self._recorder.timeline.instant("callback", f"{name} reported", {"codec": self._recorder.name})
+        self._event_loop.report_exception(exception)
+
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+        return self._event_loop.start_parallel_queue(brief=brief)
+
+
+class _TracedWorkQueue:
+    """The codec work queue."""
+
+    def __init__(self, queue: ParallelQueue, recorder: _Recorder) -> None:
+        self._queue = queue
+        self._recorder = recorder
+        self._enqueued = 0
+        self._finished = 0
+
+    def enqueue(self, steps: Steps) -> None:
+        recorder = self._recorder
+        recorder.look_at_slots()
+        self._enqueued += 1
+        self._count()
+        flow = recorder.timeline.start_a_flow()
+
+        def traced_steps() -> None:
+            try:
+                with recorder.timeline.slice("work", recorder.name_of(steps), recorder.arguments(steps), flow):
+                    steps()
+            finally:
+                self._finished += 1
+                self._count()
+
+        self._queue.enqueue(traced_steps)
+
+    def _count(self) -> None:
+        self._recorder.count("codec work queue", self._enqueued - self._finished)
+
+
+class _TracedMessageQueue(deque[ControlMessage]):
+    """The control message queue."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._spans: deque[int] = deque()
+
+    def append(self, message: ControlMessage) -> None:
+        recorder = self._recorder
+        arguments = recorder.arguments(message.steps)
+        recorder.timeline.instant("message", f"{message.name} queued", arguments)
+        self._spans.append(recorder.timeline.begin("message queue", f"{recorder.name}: {message.name}", arguments))
+
+        def traced_steps() -> Outcome:
+            # Each time anew: it may have to be retried.
+            given = dict(arguments)
+            with recorder.timeline.slice("message", f"{message.name} message", given):
+                outcome = given["outcome"] = message.steps()
+                recorder.look_at_slots()
+            return outcome
+
+        super().append(ControlMessage(message.name, traced_steps))
+        recorder.look_at_slots()
+
+    def popleft(self) -> ControlMessage:
+        message = super().popleft()
+        self._recorder.timeline.end(self._spans.popleft(), {"outcome": "processed"})
+        self._recorder.look_at_slots()
+        return message
+
+    def clear(self) -> None:
+        super().clear()
+        while self._spans:
+            self._recorder.timeline.end(self._spans.popleft(), {"outcome": "dropped"})
+        self._recorder.timeline.instant("message", "queue emptied", {"codec": self._recorder.name})
+        self._recorder.look_at_slots()
+
+
+class _TracedContext:
+    """The context that a codec's callbacks, and listeners of its events, run in."""
+
+    def __init__(self, context: "RunsCode", recorder: _Recorder) -> None:
+        self._context = context
+        self._recorder = recorder
+
+    def run(self, callable: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        recorder = self._recorder
+        recorder.look_at_slots()
+        given = recorder.arguments(None)
+        name = "dequeue event"
+        if cast("object", callable) is invoke_callback:
+            # After the event loop and the callback: an output, with an encoder's its metadata, or an exception.
+            argument = args[2]
+            name = "output callback"
+            if isinstance(argument, DOMException):
+                name = "error callback"
+                given["exception"] = argument.name
+            given |= _timestamp_of(argument)
+        with recorder.timeline.slice("callback", name, given):
+            result = self._context.run(callable, *args, **kwargs)
+        recorder.look_at_slots()
+        return result
+
+
+class RunsCode(Protocol):
+    """What a ``contextvars.Context`` and its stand-in have in common."""
+
+    def run(self, callable: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+def _timestamps(steps: object) -> dict[str, object]:
+    """The timestamp (µs) of the chunk that steps close over, or those of the outputs."""
+    for value in _closed_over(steps):
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            timestamps = [output.timestamp for output in value if isinstance(getattr(output, "timestamp", None), int)]
+            if timestamps:
+                return {"timestamps": timestamps}
+        timestamp = _timestamp_of(value)
+        if timestamp:
+            return timestamp
+    return {}
+
+
+def _timestamp_of(value: object) -> dict[str, object]:
+    timestamp = getattr(value, "_timestamp", None)
+    return {"timestamp": timestamp} if isinstance(timestamp, int) else {}
+
+
+def _closed_over(steps: object) -> Iterator[object]:
+    if isinstance(steps, FunctionType):
+        for cell in steps.__closure__ or ():
+            try:
+                yield cell.cell_contents
+            except ValueError:
+                # Not assigned yet.
+                continue

@@ -1,0 +1,301 @@
+"""Web IDL: Python values converted to IDL values, as an exposed method does with its arguments.
+
+A dictionary becomes a plain ``dict`` that has exactly the members that exist; its type is a ``TypedDict``. A Python
+caller gives a mapping, or any object with attributes of the members' names (another VideoColorSpace, a dataclass).
+``None`` for a member that is not nullable means that the member is absent. Where ECMAScript would coerce an
+unrelated type (a string to a number, an object to a string), TypeError is raised instead.
+"""
+
+import inspect
+import math
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
+
+from codecmodel.web.errors import DOMException, RangeError
+
+if TYPE_CHECKING:
+    from codecmodel.web.event_loop import EventLoop
+
+__all__ = ["DOMException", "RangeError"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+T_co = TypeVar("T_co", covariant=True)
+
+# Named, as a union written where it is used would be made anew at each call.
+_NUMBER: Final = (int, float)
+_PRIMITIVE: Final = (str, bytes, int, float)
+
+
+class Converter(Protocol[T_co]):
+    """Converts a Python value to an IDL type. ``context`` names the value in error messages."""
+
+    def __call__(self, value: object, context: str) -> T_co: ...
+
+
+# Numbers (Web IDL § 3.2.4)
+
+
+def _number(value: object, context: str) -> float | int:
+    if isinstance(value, _NUMBER):
+        return value
+    if isinstance(value, SupportsIndex):
+        return value.__index__()
+    if isinstance(value, SupportsFloat):
+        try:
+            return float(value)
+        except (OverflowError, ValueError) as error:
+            raise TypeError(f"{context} is not a number: {error}") from None
+    raise TypeError(f"{context} is not a number: {value!r}")
+
+
+def _float(value: object, context: str) -> float:
+    number = _number(value, context)
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
+    def convert(value: object, context: str) -> int:
+        if type(value) is int and lower <= value <= upper:
+            return value
+        number = _number(value, context)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise TypeError(f"{context} is not finite: {number}")
+        integer = int(number)
+        if not lower <= integer <= upper:
+            raise TypeError(f"{context} is outside the range of {name}: {integer}")
+        return integer
+
+    return convert
+
+
+#: ``[EnforceRange] unsigned long`` and its relatives. 64-bit types are bounded as Web IDL bounds them, by the
+#: integers that ECMAScript's Number holds exactly.
+enforced_long: Final = _enforce_range("long", -(2**31), 2**31 - 1)
+enforced_unsigned_long: Final = _enforce_range("unsigned long", 0, 2**32 - 1)
+enforced_long_long: Final = _enforce_range("long long", -(2**53) + 1, 2**53 - 1)
+enforced_unsigned_long_long: Final = _enforce_range("unsigned long long", 0, 2**53 - 1)
+
+
+def _modular(bits: int, signed: bool) -> Converter[int]:
+    def convert(value: object, context: str) -> int:
+        number = _number(value, context)
+        if isinstance(number, float) and not math.isfinite(number):
+            return 0
+        integer = int(number) % (1 << bits)
+        return integer - (1 << bits) if signed and integer >= 1 << (bits - 1) else integer
+
+    return convert
+
+
+#: Integer types without an extended attribute wrap around.
+long_long: Final = _modular(64, signed=True)
+unsigned_long_long: Final = _modular(64, signed=False)
+long: Final = _modular(32, signed=True)
+unsigned_long: Final = _modular(32, signed=False)
+unsigned_short: Final = _modular(16, signed=False)
+
+
+def double(value: object, context: str) -> float:
+    """``double``: finite, or TypeError."""
+    number = _float(value, context)
+    if not math.isfinite(number):
+        raise TypeError(f"{context} is not finite: {number}")
+    return number
+
+
+def unrestricted_double(value: object, context: str) -> float:
+    """``unrestricted double``: NaN and the infinities included."""
+    return _float(value, context)
+
+
+def single_float(value: object, context: str) -> float:
+    """``float``: finite in 32 bits, or TypeError; the nearest 32-bit value."""
+    try:
+        (number,) = struct.unpack("=f", struct.pack("=f", double(value, context)))
+    except OverflowError:
+        raise TypeError(f"{context} does not fit a 32-bit float: {value!r}") from None
+    assert isinstance(number, float)
+    return number
+
+
+# Other simple types
+
+
+def boolean(value: object, context: str) -> bool:
+    """``boolean``: Python's truth value, or TypeError if the value has none (an array)."""
+    try:
+        return bool(value)
+    except ValueError as error:
+        raise TypeError(f"{context} is neither true nor false: {error}") from None
+
+
+def dom_string(value: object, context: str) -> str:
+    """``DOMString``."""
+    if not isinstance(value, str):
+        raise TypeError(f"{context} is not a string: {value!r}")
+    return value
+
+
+class Enumeration(Generic[T]):
+    """An ``enum``: one of a set of strings, or TypeError."""
+
+    def __init__(self, name: str, values: Sequence[T]) -> None:
+        self.name = name
+        self.values: dict[object, T] = {value: value for value in values}
+
+    def __call__(self, value: object, context: str) -> T:
+        try:
+            return self.values[value]
+        except (KeyError, TypeError):
+            raise TypeError(f"{context} is not a {self.name}: {value!r}") from None
+
+
+class Nullable(Generic[T]):
+    """``T?``"""
+
+    accepts_none: Final = True
+
+    def __init__(self, inner: Converter[T]) -> None:
+        self.inner = inner
+
+    def __call__(self, value: object, context: str) -> T | None:
+        return None if value is None else self.inner(value, context)
+
+
+class SequenceOf(Generic[T]):
+    """``sequence<T>``: any iterable but a string or a mapping."""
+
+    def __init__(self, inner: Converter[T]) -> None:
+        self.inner = inner
+
+    def __call__(self, value: object, context: str) -> list[T]:
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+            raise TypeError(f"{context} is not a sequence: {value!r}")
+        inner = self.inner
+        return [inner(item, f"{context}[{index}]") for index, item in enumerate(value)]
+
+
+class PlatformObject(Generic[T]):
+    """A platform object that implements the interface."""
+
+    def __init__(self, expected: type[T]) -> None:
+        self.expected = expected
+
+    def __call__(self, value: object, context: str) -> T:
+        if not isinstance(value, self.expected):
+            raise TypeError(f"{context} is not a {self.expected.__name__}: {value!r}")
+        return value
+
+
+def nullable(inner: Converter[T]) -> Nullable[T]:
+    """``T?``"""
+    return Nullable(inner)
+
+
+def sequence(inner: Converter[T]) -> SequenceOf[T]:
+    """``sequence<T>``"""
+    return SequenceOf(inner)
+
+
+def interface(expected: type[T]) -> PlatformObject[T]:
+    """A platform object that implements the interface."""
+    return PlatformObject(expected)
+
+
+CallbackT = TypeVar("CallbackT")
+
+
+def callback_function(value: object, context: str) -> Callable[[T], None]:
+    """A ``callback``. Coroutine functions are refused: nobody would await what they return."""
+    if not callable(value):
+        raise TypeError(f"{context} is not callable: {value!r}")
+    refuse_coroutine_function(value, context)
+    return cast("Callable[[T], None]", value)
+
+
+def refuse_coroutine_function(value: object, context: str) -> None:
+    """Raise TypeError if calling ``value`` would do nothing but make a coroutine or an asynchronous generator."""
+    for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - the method itself is wanted
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{context} is a coroutine function; a callback is called, never awaited")
+
+
+# Dictionaries (Web IDL § 3.2.17)
+
+
+class Member:
+    """A dictionary member: its IDL name and type, whether it is required, and its default if it has one."""
+
+    __slots__ = ("accepts_none", "converter", "default", "has_default", "name", "required")
+
+    def __init__(
+        self, name: str, converter: Converter[object], *, required: bool = False, default: object = ...
+    ) -> None:
+        self.name = name
+        self.converter = converter
+        self.required = required
+        self.has_default = default is not ...
+        self.default = default
+        self.accepts_none = bool(getattr(converter, "accepts_none", False))
+
+
+class Dictionary(Generic[T]):
+    """An IDL ``dictionary``; called with a Python value it gives the converted ``dict`` of type ``T``."""
+
+    def __init__(self, name: str, *members: Member) -> None:
+        self.name = name
+        # Web IDL converts members in lexicographical order.
+        self.members = sorted(members, key=lambda member: member.name)
+        self._plan = [(m, m.name, f"{name}.{m.name}", m.converter) for m in self.members]
+
+    def __call__(self, value: object, context: str) -> T:
+        get: Callable[[str, object], object]
+        if isinstance(value, dict):
+            get = value.get
+        elif isinstance(value, _PRIMITIVE):
+            raise TypeError(f"{context} is not a {self.name}: {value!r}")
+        elif isinstance(value, Mapping):
+            get = value.get
+        else:
+            get = partial(getattr, value)
+        converted: dict[str, object] = {}
+        for member, name, member_context, converter in self._plan:
+            item = get(name, ...)
+            if item is None and not member.accepts_none:
+                item = ...
+            if item is not ...:
+                converted[name] = converter(item, member_context)
+            elif member.has_default:
+                default = member.default
+                converted[name] = list(default) if isinstance(default, list) else default
+            elif member.required:
+                raise TypeError(f"{member_context} is required")
+        return cast("T", converted)
+
+
+# Callbacks (Web IDL § 3.12)
+
+
+def invoke_callback(event_loop: "EventLoop", callback: Callable[[*Ts], R], *arguments: *Ts) -> R | None:
+    """Invoke a callback function, as a script. What it raises is reported; it returns None then.
+
+    KeyboardInterrupt and SystemExit are for the program as a whole, and pass through.
+    """
+    result: R | None = None
+    event_loop.prepare_to_run_script()
+    try:
+        result = callback(*arguments)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as exception:
+        event_loop.report_exception(exception)
+    finally:
+        event_loop.clean_up_after_running_script()
+    return result

@@ -1,0 +1,251 @@
+"""``python -m conformance bench``: speed, side by side in one run with PyAV, the ffmpeg program, swscale and memcpy.
+
+Decoding: every contestant decodes the same file with as many threads as FFmpeg chooses, in a process of its own, in
+turns. PyAV is compared on the FFmpeg libraries of its own wheel, the ffmpeg program on the system's, so that a ratio
+compares programs and not versions of FFmpeg. A rate is the median over the rounds; a ratio the median of the ratios of
+each round, whose turns follow each other, as a machine is not equally fast at all times.
+
+Encoding: see conformance.bench.encoding; a process for each round, in which the contestants take many short turns, on
+the libraries of PyAV's wheel.
+
+Raw media: see conformance.bench.pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final, TypeAlias
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from conformance.bench import encoding as bench_encoding
+from conformance.bench import pixels as bench_pixels
+
+HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
+
+#: Name → what it is; conformance.media.benchmark makes it.
+CASES: Final[Mapping[str, str]] = {
+    "h264": "H.264 1920×1080, 30 frames/s",
+    "vp9": "VP9 1280×720, 30 frames/s",
+    "opus": "Opus stereo, 20 ms packets",
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Who decodes or encodes, and on which libraries."""
+
+    name: str
+    libraries: str
+
+
+#: The rates of each contestant, round by round.
+Rates: TypeAlias = Mapping[Contestant, list[float]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    cases = [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
+    parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the benchmark; returns the exit status."""
+    console = Console()
+    cases = options.case or [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
+    figures: dict[str, dict[str, float]] = {}
+    _measure_decoding([case for case in cases if case in CASES], options, figures, console)
+    for case in cases:
+        if case in bench_encoding.CASES:
+            rates = _measure_encoding(case, int(options.rounds), float(options.seconds), console)
+            figures[case] = _figures(rates)
+            title, unit = bench_encoding.CASES[case], bench_encoding.unit(case)
+            console.print(_table(title, "encoded by", unit, rates))
+    for case in cases:
+        if case in bench_pixels.CASES:
+            with console.status(bench_pixels.CASES[case]):
+                figures[case] = _measure_pixels(case, int(options.rounds))
+            console.print(_pixels_table(case, figures[case]))
+    if options.json is not None:
+        Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _measure_decoding(
+    cases: Sequence[str], options: argparse.Namespace, figures: dict[str, dict[str, float]], console: Console
+) -> None:
+    """Put frames a second (of audio, packets) into ``figures``, and print them."""
+    if not cases:
+        return
+    contestants = _contestants(console)
+    with tempfile.TemporaryDirectory() as directory:
+        for case in cases:
+            with console.status(f"Making {CASES[case]}"):
+                path = _make(case, float(options.seconds), Path(directory))
+            rates: Rates = {contestant: [] for contestant in contestants}
+            for round in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
+                for contestant in _in_turn(contestants, round):
+                    rates[contestant].append(_measure(contestant, case, path))
+            figures[case] = _figures(rates)
+            unit = "packets/s" if case == "opus" else "frames/s"
+            console.print(_table(CASES[case], "decoded by", unit, rates))
+
+
+def _in_turn(contestants: Sequence[Contestant], round: int) -> Sequence[Contestant]:
+    """In every other round the last comes first."""
+    return contestants[:: -1 if round % 2 else 1]
+
+
+def _figures(rates: Rates) -> dict[str, float]:
+    """By contestant the rate, and of others the ratio to it."""
+    figures: dict[str, float] = {}
+    for contestant, of_rounds in rates.items():
+        name = f"{contestant.name} on {contestant.libraries}"
+        figures[name] = median(of_rounds)
+        ratio = _ratio(contestant, rates)
+        if ratio is not None:
+            figures[f"ratio to {name}"] = ratio
+    return figures
+
+
+def _ratio(contestant: Contestant, rates: Rates) -> float | None:
+    """How fast codecmodel is on the contestant's libraries, the contestant being 1."""
+    ours = rates.get(Contestant("codecmodel", contestant.libraries))
+    if contestant.name == "codecmodel" or ours is None:
+        return None
+    return median(our_rate / rate for our_rate, rate in zip(ours, rates[contestant], strict=True))
+
+
+def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> Rates:
+    """Frames, or packets of audio, a second of each contestant, in each of its turns."""
+    libraries = "default" if _wheel_directory() is None else "av wheel"
+    rates: dict[Contestant, list[float]] = {}
+    for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
+        output = _run_module("conformance.bench.command.encoding", [case, str(seconds)], _environment(libraries))
+        for name, of_turns in json.loads(output).items():
+            rates.setdefault(Contestant(str(name), libraries), []).extend(map(float, of_turns))
+    return rates
+
+
+def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
+    """Seconds of each contestant."""
+    libraries = "default" if _wheel_directory() is None else "av wheel"
+    output = _run_module("conformance.bench.command.pixels", [case, str(rounds)], _environment(libraries))
+    return {str(name): float(seconds) for name, seconds in json.loads(output).items()}
+
+
+def _pixels_table(case: str, seconds: Mapping[str, float]) -> Table:
+    """Times of contestants, the first of which are ours, and how many times longer each takes than the first."""
+    table = Table(title=bench_pixels.CASES[case], title_justify="left")
+    table.add_column("by")
+    table.add_column("µs", justify="right")
+    table.add_column("codecmodel's ratio to it", justify="right")
+    ours = next(iter(seconds.values()))
+    for name, duration in seconds.items():
+        table.add_row(name, f"{duration * 1e6:,.1f}", f"{ours / duration:.2f}")
+    return table
+
+
+def _contestants(console: Console) -> list[Contestant]:
+    contestants: list[Contestant] = []
+    if _wheel_directory() is not None:
+        contestants += [Contestant("codecmodel", "av wheel"), Contestant("PyAV", "av wheel")]
+    else:
+        console.print("PyAV is not installed: no comparison with it.")
+    if shutil.which("ffmpeg"):
+        contestants += [Contestant("codecmodel", "system"), Contestant("ffmpeg", "system")]
+    else:
+        console.print("There is no ffmpeg program: no comparison with it.")
+    return contestants or [Contestant("codecmodel", "default")]
+
+
+def _wheel_directory() -> Path | None:
+    spec = find_spec("av")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    directory = Path(spec.submodule_search_locations[0]).parent / "av.libs"
+    return directory if directory.is_dir() else None
+
+
+def _table(title: str, who: str, unit: str, rates: Rates) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(who)
+    table.add_column("FFmpeg libraries")
+    table.add_column(unit, justify="right")
+    table.add_column("codecmodel's ratio to it", justify="right")
+    for contestant, of_rounds in rates.items():
+        ratio = _ratio(contestant, rates)
+        shown = "" if ratio is None else f"{ratio:.2f}"
+        table.add_row(contestant.name, contestant.libraries, f"{median(of_rounds):,.0f}", shown)
+    return table
+
+
+def _run_worker(arguments: list[str], environment: Mapping[str, str]) -> str:
+    return _run_module("conformance.bench.command.decoding_worker", arguments, environment)
+
+
+def _run_module(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:
+    process = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{process.stderr}")
+    return process.stdout
+
+
+def _environment(libraries: str) -> dict[str, str]:
+    environment = dict(os.environ)
+    wheel = _wheel_directory()
+    if libraries == "av wheel" and wheel is not None:
+        environment["FFBIND_LIBRARY_DIR"] = str(wheel)
+    elif libraries == "system":
+        environment.pop("FFBIND_LIBRARY_DIR", None)
+    return environment
+
+
+def _make(case: str, seconds: float, directory: Path) -> Path:
+    path = directory / f"{case}.mkv"
+    _run_worker(["make", case, str(seconds), str(path)], dict(os.environ))
+    return path
+
+
+def _measure(contestant: Contestant, case: str, path: Path) -> float:
+    """Frames (packets of audio) a second."""
+    if contestant.name == "ffmpeg":
+        return _measure_ffmpeg(case, path)
+    output = _run_worker([contestant.name, case, str(path)], _environment(contestant.libraries))
+    return float(output)
+
+
+def _measure_ffmpeg(case: str, path: Path) -> float:
+    """The program's own time for the whole file, less its time for none of it."""
+    kind = ["-map", "0:a"] if case == "opus" else ["-map", "0:v"]
+    base = ["ffmpeg", "-v", "error", "-nostdin"]
+
+    def run(limit: list[str]) -> float:
+        start = perf_counter()
+        subprocess.run([*base, "-i", str(path), *kind, *limit, "-f", "null", "-"], check=True)
+        return perf_counter() - start
+
+    count = int(_run_worker(["count", case, str(path)], dict(os.environ)))
+    whole = run([])
+    return count / max(whole - run(["-frames", "1"]), 1e-3)

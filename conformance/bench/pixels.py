@@ -1,0 +1,230 @@
+"""Raw-media cases of ``conformance bench``: what is done with the pixels of decoded frames, and what else does it.
+
+All contestants of a case work in turns in one process, on the same frames of 1920×1080 pixels in FFmpeg's memory: a
+ring of them that does not fit the processor's caches, as frames from a decoder don't. Prints the shortest time in
+seconds, which is what the work takes where nothing else is in its way.
+"""
+
+import asyncio
+import json
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Final, Protocol, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from codecmodel import VideoFrame
+from codecmodel.platform.ffmpeg.approximate_rgb import approximate_rgb
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.raw_media.color_space import PredefinedColorSpace
+from codecmodel.raw_media.rgb.conversion import picture_of, rgb_array
+from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
+from ffbind import Frame, Scaler, Scaling
+
+#: Name → what is measured.
+CASES: Final[Mapping[str, str]] = {
+    "planes": "planes of a decoded I420 frame of 1920×1080 as numpy arrays",
+    "copy": "copy of an I420 frame of 1920×1080 in its own format",
+    "rgba": "I420 to RGBA, 1920×1080",
+    "rgba10": "I420P10 to RGBA, 1920×1080",
+    "approximate": "I420 to RGBA, approximately, 1920×1080",
+    "display-p3": "I420 to RGBA in Display P3, 1920×1080",
+    "life": "a small frame made of bytes, cloned, and both closed",
+}
+
+
+class _PyAVFrame(Protocol):
+    @property
+    def planes(self) -> Sequence[memoryview]: ...
+
+    def to_ndarray(self, **options: object) -> object: ...
+
+
+#: A turn: works on the frame with that number in the ring.
+Turn: TypeAlias = Callable[[int], Awaitable[object]]
+
+WIDTH, HEIGHT, RING = 1920, 1080, 12
+_ACCURATE: Final = (
+    Scaling.BILINEAR | Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INTERPOLATION | Scaling.FULL_CHROMA_INPUT
+)
+
+
+class _Ring:
+    """Frames of smooth noise."""
+
+    def __init__(self, format: str) -> None:
+        random = np.random.default_rng(1)
+        self.format = format
+        self.sources = [Frame.video(WIDTH, HEIGHT, format) for _ in range(RING)]
+        kind, factor = (np.uint8, 1) if format == "yuv420p" else (np.uint16, 4)
+        for source in self.sources:
+            for plane in source.writable_planes():
+                samples = (random.integers(16, 236, plane.height * plane.stride) * factor).astype(kind)
+                plane.data[:] = samples.view(np.uint8).data[: len(plane.data)]
+        self.frames = [
+            create_a_video_frame(FFmpegVideoResource(source.ref()), 0, None, None, None, None, 0.0, False)
+            for source in self.sources
+        ]
+
+    def buffers(self, size: int) -> list[bytearray]:
+        return [bytearray(size) for _ in range(RING)]
+
+
+def measure(case: str, rounds: int) -> dict[str, float]:
+    """The shortest time of each contestant, in seconds."""
+    return asyncio.run(_measure(_CONTESTS[case](), rounds))
+
+
+async def _measure(contestants: Mapping[str, Turn], rounds: int) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    in_turn = deque(contestants.items())
+    for round in range(-RING, rounds * RING):
+        number = round % RING
+        # Whoever comes after another finds the caches as that one left them.
+        in_turn.rotate(1)
+        for name, turn in in_turn:
+            start = perf_counter()
+            await turn(number)
+            elapsed = perf_counter() - start
+            if round >= 0:
+                times[name].append(elapsed)
+    return {name: min(of_turns) for name, of_turns in times.items()}
+
+
+def _at_once(work: Callable[[int], object]) -> Turn:
+    async def turn(number: int) -> object:
+        return work(number)
+
+    return turn
+
+
+def _copying(ring: _Ring, options: Mapping[str, object]) -> Turn:
+    chosen = cast("VideoFrameCopyToOptions", options)
+    buffers = ring.buffers(ring.frames[0].allocationSize(chosen))
+
+    async def turn(number: int) -> object:
+        return await ring.frames[number].copyTo(buffers[number], chosen)
+
+    return turn
+
+
+def _planes() -> dict[str, Turn]:
+    ring = _Ring("yuv420p")
+    contestants = {"plane_arrays()": _at_once(lambda number: ring.frames[number].plane_arrays())}
+    pyav = _pyav_frames(ring)
+    if pyav:
+        contestants["PyAV, np.frombuffer of planes"] = _at_once(
+            lambda number: [np.frombuffer(plane, np.uint8) for plane in pyav[number].planes]
+        )
+        contestants["PyAV, to_ndarray()"] = _at_once(lambda number: pyav[number].to_ndarray())
+    return contestants
+
+
+def _copy() -> dict[str, Turn]:
+    ring = _Ring("yuv420p")
+    size = ring.frames[0].allocationSize()
+    sources = [np.full(size, number, np.uint8) for number in range(RING)]
+    targets = [np.zeros(size, np.uint8) for _ in range(RING)]
+    contestants = {
+        "copyTo()": _copying(ring, {}),
+        "one memcpy": _at_once(lambda number: np.copyto(targets[number], sources[number])),
+    }
+    pyav = _pyav_frames(ring)
+    if pyav:
+        contestants["PyAV, to_ndarray()"] = _at_once(lambda number: pyav[number].to_ndarray())
+    return contestants
+
+
+def _rgba(format: str = "yuv420p") -> dict[str, Turn]:
+    ring = _Ring(format)
+    accurate = _scaler(format, _ACCURATE)
+    contestants = {
+        "copyTo()": _copying(ring, {"format": "RGBA"}),
+        "rgb_array()": _at_once(lambda number: _rgb(ring.frames[number])),
+        "swscale, accurate": _at_once(lambda number: accurate.scale(ring.sources[number])),
+    }
+    pyav = _pyav_frames(ring)
+    if pyav:
+        contestants["PyAV, to_ndarray('rgba')"] = _at_once(lambda number: pyav[number].to_ndarray(format="rgba"))
+    return contestants
+
+
+def _rgba10() -> dict[str, Turn]:
+    return _rgba("yuv420p10le")
+
+
+def _approximate() -> dict[str, Turn]:
+    ring = _Ring("yuv420p")
+    fastest = _scaler("yuv420p", Scaling.FAST_BILINEAR)
+    contestants = {
+        "approximate_rgb()": _at_once(lambda number: approximate_rgb(ring.frames[number])),
+        "swscale, fastest": _at_once(lambda number: fastest.scale(ring.sources[number])),
+    }
+    pyav = _pyav_frames(ring)
+    if pyav:
+        contestants["PyAV, to_ndarray('rgba', FAST_BILINEAR)"] = _at_once(
+            lambda number: pyav[number].to_ndarray(format="rgba", interpolation="FAST_BILINEAR")
+        )
+    return contestants
+
+
+def _display_p3() -> dict[str, Turn]:
+    ring = _Ring("yuv420p")
+    return {"copyTo()": _copying(ring, {"format": "RGBA", "colorSpace": "display-p3"})}
+
+
+def _life() -> dict[str, Turn]:
+    data = bytes(64 * 64 * 3 // 2)
+
+    def work(_: int) -> None:
+        frame = VideoFrame(data, {"format": "I420", "codedWidth": 64, "codedHeight": 64, "timestamp": 0})
+        frame.clone().close()
+        frame.close()
+
+    return {"VideoFrame, 64×64": _at_once(work)}
+
+
+_CONTESTS: Final[Mapping[str, Callable[[], dict[str, Turn]]]] = {
+    "planes": _planes,
+    "copy": _copy,
+    "rgba": _rgba,
+    "rgba10": _rgba10,
+    "approximate": _approximate,
+    "display-p3": _display_p3,
+    "life": _life,
+}
+
+
+def _rgb(frame: VideoFrame, color_space: PredefinedColorSpace = "srgb") -> npt.NDArray[np.uint8]:
+    picture = picture_of(frame)
+    return rgb_array(picture, picture.bounds, "RGBA", color_space)
+
+
+def _scaler(format: str, flags: Scaling) -> Scaler:
+    return Scaler(WIDTH, HEIGHT, format, WIDTH, HEIGHT, "rgba", flags=flags, src_matrix=1, dst_range=2)
+
+
+def _pyav_frames(ring: _Ring) -> list[_PyAVFrame]:
+    """The same frames as PyAV's; none where it is not installed, or does not know the format."""
+    try:
+        import av
+    except ImportError:
+        return []
+    frames = []
+    for source in ring.sources:
+        frame = av.VideoFrame(WIDTH, HEIGHT, ring.format)
+        for plane, ours in zip(frame.planes, source.planes(), strict=True):
+            rows = np.ndarray((ours.height, ours.row_bytes), np.uint8, ours.data, 0, (ours.stride, 1))
+            padded = np.zeros((plane.height, plane.line_size), np.uint8)
+            padded[:, : ours.row_bytes] = rows
+            plane.update(padded.tobytes())
+        frames.append(cast("_PyAVFrame", frame))
+    return frames
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))

@@ -1,0 +1,119 @@
+"""What must hold inside a scripted codec on every schedule: what it is asked, how much at a time, what it keeps."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.platform.codec_implementation import CodecRequests
+from codecmodel.raw_media.resource_protocols import AudioResource, VideoResource
+from conformance.explorer.invariants import Violation
+from conformance.scripted.scripted_codec import ScriptedDecoder, ScriptedPlatform
+
+#: Members that say how a state came about, not what may follow from it.
+HISTORY: Final = frozenset({"_read", "_violated"})
+
+
+_Decoder: TypeAlias = (
+    ScriptedDecoder[AudioDecoderConfig, AudioResource] | ScriptedDecoder[VideoDecoderConfig, VideoResource]
+)
+
+
+class _Entry(NamedTuple):
+    """A request that the codec may get, with the number of its call, if that is part of the request.
+
+    ``is_required`` unless its configuration was reset.
+    """
+
+    kind: str
+    number: int | None
+    is_required: bool
+
+    @property
+    def request(self) -> str:
+        return self.kind if self.number is None else f"{self.kind} {self.number}"
+
+
+class CodecWatch:
+    """Watches the implementations of one decoder: there is at most one.
+
+    Configurations and chunks go by the requests that ScriptedDecoder lists.
+    """
+
+    def __init__(self, platform: ScriptedPlatform, violated: Callable[[Violation], None]) -> None:
+        self._platform = platform
+        self._violated = violated
+        self._entries: deque[_Entry] = deque()
+        self._read = 0
+
+    def expect(self, kind: str, number: int | None = None) -> None:
+        """A message was sent that leads to this request."""
+        self._entries.append(_Entry(kind, number, True))
+
+    def withdraw(self, kind: str, number: int) -> None:
+        """A message was looked at, and doesn't lead to its request."""
+        self._entries = deque(entry for entry in self._entries if (entry.kind, entry.number) != (kind, number))
+
+    def start_again(self, *, close: bool) -> None:
+        """The decoder was reset, or closed."""
+        # Whether the codec is configured then doesn't matter; nothing is decoded by a configuration that was reset.
+        self._entries = deque(
+            entry._replace(is_required=False)
+            for entry in self._entries
+            if entry.kind in ("configure", "cease", "release")
+        )
+        self._entries.append(_Entry("cease", None, False))
+        if close:
+            self._entries.append(_Entry("release", None, False))
+
+    def after_work(self, *, is_queue_empty: bool) -> None:
+        """Check the requests that the codec got. ``is_queue_empty``: what was reset can't come any more."""
+        for decoder in self._decoders():
+            for request in decoder.calls[self._read :]:
+                self._read += 1
+                self._check(request)
+        if is_queue_empty:
+            self._entries = deque(entry for entry in self._entries if entry.is_required)
+
+    def after_step(self) -> None:
+        """Check how many requests the codec has."""
+        requests = self._requests()
+        if requests is not None and requests.accepted - requests.finished > requests.capacity:
+            count = requests.accepted - requests.finished
+            self._violate("capacity", f"the codec has {count} requests, {requests.capacity} at most")
+
+    def at_rest(self, *, is_closed: bool) -> None:
+        """Check what the codec keeps when nothing is left to run."""
+        platform = self._platform
+        decoders = self._decoders()
+        pending = sum(len(decoder._pending) for decoder in decoders)
+        if platform.resources.live != pending:
+            self._violate(
+                "resources", f"{platform.resources.live} outputs are not released, the codec has {pending} of them"
+            )
+        for decoder in decoders:
+            if is_closed != decoder._released:
+                self._violate("resources", f"the codec is released: {decoder._released}; closed: {is_closed}")
+        requests = self._requests()
+        if requests is not None and requests.accepted != requests.finished:
+            self._violate("capacity", f"{requests.accepted} requests were accepted, {requests.finished} finished")
+
+    def _requests(self) -> CodecRequests | None:
+        decoders = self._decoders()
+        return decoders[0].requests if decoders else None
+
+    def _decoders(self) -> list[_Decoder]:
+        return [*self._platform.audio_decoders, *self._platform.video_decoders]
+
+    def _check(self, request: str) -> None:
+        while self._entries:
+            entry = self._entries.popleft()
+            if entry.request == request:
+                return
+            if entry.is_required:
+                self._violate("message order", f"the codec is asked to {request} before {entry.request}")
+                return
+        self._violate("message order", f"the codec is asked to {request}, which nobody wants (any more)")
+
+    def _violate(self, invariant: str, what: str) -> None:
+        self._violated(Violation(invariant, what))

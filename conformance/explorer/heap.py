@@ -1,0 +1,281 @@
+"""Fingerprints of everything that a model's further course depends on: the reduction that makes exploring finish.
+
+Two schedules that lead to the same heap have the same continuations, so one of them is continued. That covers the
+commuting of independent steps without anybody having to declare which are: a work step that queues no task and
+touches only the codec (to cease, to release) and any task; the work of a reset configuration and what a script does
+meanwhile; the same call before or after a task that it has nothing to do with. Each such pair makes a diamond in the
+graph of heaps, whose two sides meet.
+
+The heap is walked, not described: from the queues, through tasks and steps (functions: their code, and the variables
+they closed over), to the decoder, its slots, its codec, its promises and their reactions. Objects are numbered in the
+order in which the walk finds them, so that their addresses don't count. A type that the walk doesn't know is an
+error. Left out, because the model never reads it: counts of tasks made so far, what codecs list of the past, the
+values of pixels and samples, messages of exceptions. Numbers of calls count only by their order; requests accepted
+and finished only by their difference.
+"""
+
+from array import array
+from asyncio import Future
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import Context
+from dis import get_instructions
+from functools import partial
+from hashlib import blake2b
+from operator import itemgetter
+from types import CodeType, FunctionType, MethodType
+from typing import Final, NamedTuple, TypeAlias, cast
+
+from codecmodel.platform.codec_implementation import CodecRequests
+from codecmodel.web.event_loop import TaskSource
+from conformance.explorer import codec_watch, invariants
+from conformance.explorer.codec_watch import CodecWatch
+from conformance.explorer.invariants import FIRST_NUMBER, DecoderWatch
+from conformance.scripted.deterministic_loop import DeterministicEventLoop, DeterministicParallelQueue
+from conformance.scripted.scripted_codec import ScriptedDecoder, ScriptedPlatform
+from conformance.scripted.scripted_media import ResourceLedger, ScriptedAudioResource, ScriptedVideoResource
+
+
+class Surroundings:
+    """Base of what surrounds a model: the walk goes no further there."""
+
+
+#: What there is one of in a run (of each name), or what never matters.
+CONSTANT_TYPES: Final = (
+    Context,
+    TaskSource,
+    DeterministicEventLoop,
+    DeterministicParallelQueue,
+    ScriptedPlatform,
+    Surroundings,
+)
+#: Members that are assigned once.
+CONSTANT_MEMBERS: Final = frozenset(
+    {
+        "_codec_task_source",
+        "_codec_work_queue",
+        "_context",
+        "_error_callback",
+        "_event_handlers",
+        "_event_listeners",
+        "_event_loop",
+        "_listeners_event_loop",
+        "_output_callback",
+        "_platform",
+    }
+)
+IGNORED_MEMBERS: Final[dict[type, frozenset[str]]] = {
+    DecoderWatch: invariants.HISTORY,
+    CodecWatch: codec_watch.HISTORY,
+}
+
+#: Types whose values are written down as such.
+_BY_VALUE: Final = frozenset({str, bytes, float, type, frozenset})
+#: What is written down for values of other kinds; names of values are counted from 0.
+_NONE, _TRUE, _FALSE, _INTEGER, _SEEN = -1, -2, -3, -4, -5
+
+#: What an object leads to, in order.
+_Contents: TypeAlias = Callable[[object], Sequence[object]]
+
+
+class Fingerprints:
+    """Makes fingerprints that can be compared with each other, within this process."""
+
+    def __init__(self) -> None:
+        self._names: dict[object, int] = {}
+
+    def of(self, event_loop: DeterministicEventLoop, roots: Iterable[object]) -> bytes:
+        """Of an event loop, its tasks, work items and microtasks, and of ``roots``."""
+        values: list[object] = [len(event_loop._tasks)]
+        for task in event_loop._tasks:
+            values += (task.place, task.steps)
+        for queue in event_loop.parallel_queues:
+            values.append(len(queue._items))
+            values += (item.steps for item in queue._items)
+        microtasks = event_loop._microtasks._microtasks
+        values.append(len(microtasks))
+        values += (microtask.steps for microtask in microtasks)
+        values += roots
+        return self._walk(values)
+
+    def _walk(self, values: list[object]) -> bytes:
+        """Write down all that the values lead to: each before what it leads to itself, with how much that is."""
+        names = self._names
+        seen: dict[int, int] = {}
+        tokens: list[int] = []
+        numbers: list[int] = []
+        add = tokens.append
+        values.reverse()
+        while values:
+            value = values.pop()
+            kind = type(value)
+            if value is None:
+                add(_NONE)
+            elif value is True:
+                add(_TRUE)
+            elif value is False:
+                add(_FALSE)
+            elif isinstance(value, int):
+                add(_INTEGER)
+                if value >= FIRST_NUMBER:
+                    numbers.append(len(tokens))
+                add(value)
+            elif kind in _BY_VALUE:
+                add(names.setdefault(value, len(names)))
+            else:
+                treatment = _TREATMENTS.get(kind) or _treatment_of(kind)
+                if treatment.has_identity:
+                    # Objects are numbered when they are first seen.
+                    first = seen.get(id(value))
+                    if first is not None:
+                        add(_SEEN)
+                        add(first)
+                        continue
+                    seen[id(value)] = len(seen)
+                contents = treatment.contents(value)
+                add(names.setdefault(kind, len(names)))
+                add(len(contents))
+                values.extend(reversed(contents))
+        # Numbers of calls, by their order.
+        order = {number: rank for rank, number in enumerate(sorted({tokens[i] for i in numbers}))}
+        for i in numbers:
+            tokens[i] = order[tokens[i]]
+        return blake2b(array("q", tokens).tobytes(), digest_size=16).digest()
+
+
+class _Treatment(NamedTuple):
+    contents: _Contents
+    has_identity: bool
+
+
+def _treatment_of(kind: type) -> _Treatment:
+    """That of a type met for the first time."""
+    if issubclass(kind, CONSTANT_TYPES):
+        treatment = _Treatment(lambda value: (), False)
+    elif issubclass(kind, type):
+        treatment = _Treatment(lambda value: (str(value),), False)
+    elif issubclass(kind, tuple):
+        treatment = _Treatment(cast("_Contents", _itself), False)
+    elif issubclass(kind, BaseException):
+        treatment = _Treatment(lambda value: (getattr(value, "name", None),), True)
+    elif kind.__module__.startswith(("codecmodel.", "conformance.")):
+        treatment = _Treatment(_members_of(kind), True)
+    else:
+        raise TypeError(f"what is the state of a {kind}?")
+    _TREATMENTS[kind] = treatment
+    return treatment
+
+
+def _members_of(kind: type) -> _Contents:
+    """The members of objects of a class, but those that don't matter."""
+    ignored = IGNORED_MEMBERS.get(kind, frozenset()) | CONSTANT_MEMBERS
+    slots = [slot for base in kind.__mro__ for slot in cast("Iterable[str]", base.__dict__.get("__slots__", ()))]
+    if not kind.__dictoffset__:
+        return lambda value: [getattr(value, slot, _NO_VALUE) for slot in slots]
+    assert not slots, "a class has slots or a dictionary"
+    # By the names of all members, in the order of their assignment: these in a word, and what picks those that matter.
+    shapes: dict[tuple[str, ...], tuple[str, Callable[[dict[str, object]], Sequence[object]]]] = {}
+
+    def contents(value: object) -> Sequence[object]:
+        members = value.__dict__
+        names = tuple(members)
+        shape = shapes.get(names)
+        if shape is None:
+            wanted = [name for name in names if name not in ignored]
+            shape = shapes[names] = (" ".join(wanted), _picker(wanted))
+        word, pick = shape
+        return (word, *pick(members))
+
+    return contents
+
+
+def _picker(names: Sequence[str]) -> Callable[[dict[str, object]], Sequence[object]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    # A lone item would come without a tuple.
+    return lambda members: [members[name] for name in names]
+
+
+_NO_VALUE: Final = "no value"
+
+
+def _function(function: FunctionType) -> Sequence[object]:
+    """What it does, and the variables it closed over: by their values, which none of these functions changes."""
+    code = function.__code__
+    word = _words.get(id(code))
+    if word is None:
+        assert not _rebinds(code), f"{code.co_qualname} assigns to a variable of the function around it"
+        assert not function.__defaults__, f"{code.co_qualname} has defaults"
+        _known_code.append(code)
+        word = _words[id(code)] = f"{code.co_qualname} {len(_known_code)}"
+    cells = function.__closure__ or ()
+    return [word, *[cell.cell_contents for cell in cells]]
+
+
+#: Code that was met, so that it stays, and a word for each by its address: to hash code takes longer than all else.
+_known_code: Final[list[CodeType]] = []
+_words: Final[dict[int, str]] = {}
+
+
+def _rebinds(code: CodeType) -> bool:
+    return any(
+        instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars
+        for instruction in get_instructions(code)
+    )
+
+
+def _method(method: MethodType) -> Sequence[object]:
+    return (method.__func__, method.__self__)
+
+
+def _partial(function: "partial[object]") -> Sequence[object]:
+    return (function.func, function.args, function.keywords)
+
+
+def _dict(items: dict[object, object]) -> Sequence[object]:
+    return [part for item in items.items() for part in item]
+
+
+def _future(future: "Future[object]") -> Sequence[object]:
+    reason = None if future.cancelled() else future._exception
+    return (future.done(), reason, *(callback for callback, _ in future._callbacks or ()))
+
+
+def _requests(requests: CodecRequests) -> Sequence[object]:
+    return (requests.capacity, requests.accepted - requests.finished)
+
+
+def _codec(codec: "ScriptedDecoder[object, ScriptedAudioResource]") -> Sequence[object]:
+    pending = [part for each in codec._pending for part in (max(0, each.due - codec._requests_made), each.output)]
+    return (codec._requests, codec._released, codec._configuration is None, *pending)
+
+
+def _itself(items: Sequence[object]) -> Sequence[object]:
+    return items
+
+
+def _ledger(ledger: ResourceLedger) -> Sequence[object]:
+    return (ledger.live,)
+
+
+def _resource(resource: ScriptedAudioResource | ScriptedVideoResource) -> Sequence[object]:
+    return (resource._released,)
+
+
+_TREATMENTS: Final[dict[type, _Treatment]] = {
+    kind: _Treatment(cast("_Contents", contents), True)
+    for kind, contents in (
+        (list, _itself),
+        (deque, _itself),
+        (dict, _dict),
+        (FunctionType, _function),
+        (MethodType, _method),
+        (partial, _partial),
+        (Future, _future),
+        (CodecRequests, _requests),
+        (ScriptedDecoder, _codec),
+        (ResourceLedger, _ledger),
+        (ScriptedAudioResource, _resource),
+        (ScriptedVideoResource, _resource),
+    )
+}

@@ -1,0 +1,341 @@
+"""What must hold for a decoder on every schedule, and a watch that checks it, call by call and callback by callback.
+
+The watch is told what is called and what happens. It knows from the calls alone what must come of them, in which
+order: the queue of outputs, resolved flushes and errors that a configuration owes. It works with any codec.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from codecmodel import AudioDecoder, VideoDecoder
+from codecmodel.web.event_loop import Promise
+
+#: Invariant → what it says.
+INVARIANTS: Final = {
+    "outputs": "what is decoded is output once, in the order of the calls",
+    "flush": "all outputs of the calls before a flush precede its settlement",
+    "silence": "after reset or close, nothing of the old configuration is delivered; a closed codec calls nobody",
+    "promises": "each flush settles exactly once, as it should; those pending are those unsettled",
+    "exceptions": "calls throw, and the error callback gets, what the state and the codec's answer call for",
+    "state": "the state is what the calls and errors so far make it",
+    "queue size": "decodeQueueSize is the number of decode messages that wait; it reaches zero",
+    "dequeue": "an event follows each decrease of the queue, and nothing else; several decreases may share one",
+    "message order": "the codec is asked in the order of the calls, and for nothing of an old configuration",
+    "capacity": "the codec never has more requests than saturate it",
+    "resources": "every output is released; a closed codec's implementation too",
+    "rest": "when nothing is left to run nothing is pending, and every run comes to rest",
+    "assertions": "no step of the model or of a codec fails",
+}
+
+#: Numbers of calls are those from FIRST_NUMBER on, where they should be told from other numbers.
+FIRST_NUMBER: Final = 1 << 24
+
+#: After so many further requests an output comes of itself, as far as anybody knows.
+UNKNOWN_DELAY: Final = 1 << 30
+
+#: Members that say how a state came about, not what may follow from it.
+HISTORY: Final = frozenset({"_seen", "_violated"})
+
+
+class Violation(NamedTuple):
+    """An invariant that did not hold, and what happened."""
+
+    invariant: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.what} ({INVARIANTS[self.invariant]})"
+
+
+class Owed(NamedTuple):
+    """What is to be delivered next: an output of a chunk, the resolution of a flush, or an error.
+
+    Of a chunk or configuration that the codec has yet to answer, it is not known what will be delivered.
+    """
+
+    kind: Literal["output", "resolved", "error", "chunk", "flush", "configuration"]
+    number: int
+    name: str = ""
+    optional: bool = False
+
+
+class _Flush:
+    """A flush that has not settled; ``expected`` once that no longer depends on what is owed."""
+
+    def __init__(self, promise: Promise[None]) -> None:
+        self.promise = promise
+        self.decided = False
+        self.expected: str | None = None
+
+    def decide(self, expected: str) -> None:
+        promise = self.promise
+        # It may have been resolved before, with its reactions still to run.
+        is_resolved = promise.done() and not promise.cancelled() and promise.exception() is None
+        if not self.decided and not is_resolved:
+            self.decided = True
+            self.expected = expected
+
+
+class DecoderWatch:
+    """Watches one decoder. ``violated`` is called with every violation.
+
+    Chunks and flushes have numbers, which the caller chooses; outputs are told apart by those of their chunks.
+    """
+
+    def __init__(self, decoder: AudioDecoder | VideoDecoder, violated: Callable[[Violation], None]) -> None:
+        self.decoder = decoder
+        self.state = "unconfigured"
+        self._violated = violated
+        self._seen: set[int] = set()
+        self._owed: deque[Owed] = deque()
+        #: Chunks whose outputs the codec may keep, and for how many further requests.
+        self._held: dict[int, int] = {}
+        #: A message has failed; the news is on its way.
+        self._doomed = False
+        self._unsettled: dict[int, _Flush] = {}
+        self._waiting = 0
+        self._event_due = False
+        self._in_event = False
+
+    # Calls, after they were made; ``thrown`` is the name of what they threw
+
+    def configured(self, thrown: str | None, number: int) -> None:
+        """configure()."""
+        if self._accepted("configure", thrown, self.state != "closed"):
+            self.state = "configured"
+            self._owe(Owed("configuration", number))
+        self.observe()
+
+    def decoded(self, thrown: str | None, number: int, expected: str | None = None) -> None:
+        """decode(). ``expected`` is what it throws though the decoder is configured."""
+        if expected is not None and self.state == "configured":
+            if thrown != expected:
+                self.violate("exceptions", f"decode({short(number)}) throws {thrown}, not {expected}")
+        elif self._accepted("decode", thrown, self.state == "configured"):
+            self._waiting += 1
+            self._owe(Owed("chunk", number))
+        self.observe()
+
+    def flushed(self, number: int, promise: Promise[None]) -> None:
+        """flush(), which gave ``promise``."""
+        flush = self._unsettled[number] = _Flush(promise)
+        if self.state != "configured":
+            flush.decided = True
+            flush.expected = "InvalidStateError"
+        else:
+            self._owe(Owed("flush", number))
+        self.observe()
+
+    def was_reset(self, thrown: str | None) -> None:
+        """reset()."""
+        if self._accepted("reset", thrown, self.state != "closed"):
+            self._start_again("unconfigured", "AbortError")
+        self.observe()
+
+    def was_closed(self, thrown: str | None) -> None:
+        """close()."""
+        if self._accepted("close", thrown, self.state != "closed"):
+            self._start_again("closed", "AbortError")
+        self.observe()
+
+    # What the codec answers; numbers of an old configuration are ignored
+
+    def takes_configuration(self, number: int, error: str | None) -> None:
+        """A configuration is applied, or fails."""
+        self._answer(Owed("configuration", number), (), error)
+
+    def takes_chunk(self, number: int, *, outputs: int = 1, delay: int = 0, error: str | None = None) -> None:
+        """A chunk gives so many outputs, after so many further chunks, or fails."""
+        chunk = Owed("chunk", number)
+        if chunk in self._owed and error is None:
+            self._held = {held: left - 1 for held, left in self._held.items() if left > 1}
+            if delay:
+                self._held[number] = delay
+        self._answer(chunk, [Owed("output", number)] * outputs, error)
+
+    def takes_flush(self, error: str | None) -> None:
+        """A flush gives all that was held back, or fails."""
+        flush = next((owed for owed in self._owed if owed.kind == "flush"), None)
+        if flush is not None:
+            self._answer(flush, [Owed("resolved", flush.number)], error)
+
+    # What happens
+
+    def output(self, number: int) -> None:
+        """An output of this chunk was delivered, and its callback is about to do something of its own."""
+        self.observe()
+        self._skip_optional(Owed("output", number))
+        front = self._owed[0] if self._owed else None
+        if front is not None and (front.kind, front.number) == ("output", number):
+            self._owed.popleft()
+            if Owed("output", number) not in self._owed:
+                self._held.pop(number, None)
+        elif self.state != "configured":
+            self.violate("silence", f"output {short(number)}, though the decoder is {self.state}")
+        elif any((owed.kind, owed.number) == ("output", number) for owed in self._owed):
+            assert front is not None
+            self.violate("outputs", f"output {short(number)} comes before {_describe(front)}")
+        elif number in self._seen:
+            self.violate("outputs", f"output {short(number)} belongs to the past: it was delivered, or was never to be")
+        else:
+            self.violate("outputs", f"output {short(number)} is of no chunk")
+
+    def error(self, name: str) -> None:
+        """The error callback was called, and is about to do something of its own."""
+        self._skip_optional(Owed("error", 0, name))
+        front = self._owed[0] if self._owed else None
+        if front is None:
+            self.violate("silence", f"error {name}, though no message has failed since the last reset")
+        elif front is None or front.kind != "error":
+            self.violate("exceptions", f"error {name} comes before {_describe(front)}")
+        elif front.name != name:
+            self.violate("exceptions", f"error {name} instead of {front.name}")
+        self._start_again("closed", name)
+        self.observe()
+
+    def settled(self, number: int, reason: str | None) -> None:
+        """A flush was resolved, or rejected with an exception of this name."""
+        self.observe()
+        flush = self._unsettled.pop(number, None)
+        what = f"flush {short(number)} is " + ("resolved" if reason is None else f"rejected with {reason}")
+        if flush is None:
+            self.violate("promises", f"{what}, a second time")
+        elif flush.decided:
+            if reason != flush.expected:
+                self.violate("promises", f"{what}, not with {flush.expected}")
+        else:
+            self._skip_optional(Owed("resolved", number))
+            front = self._owed[0] if self._owed else None
+            if front == Owed("resolved", number):
+                self._owed.popleft()
+                if reason is not None:
+                    self.violate("promises", f"{what}, for no reason")
+            elif front is not None and front.kind == "output":
+                self.violate("flush", f"{what} before {_describe(front)}")
+            else:
+                self.violate("promises", f"{what} before {_describe(front)}")
+
+    def event_begins(self) -> None:
+        """A dequeue event is being fired."""
+        self.observe()
+        if not self._event_due:
+            self.violate("dequeue", "an event, though the queue has not decreased since the last one")
+        self._event_due = False
+        self._in_event = True
+
+    def event_ends(self) -> None:
+        """The listener of the dequeue event has returned."""
+        self.observe()
+        self._in_event = False
+
+    # Checks
+
+    def observe(self) -> None:
+        """Check what must hold whenever a script, or a callback, may look."""
+        decoder = self.decoder
+        size = decoder.decodeQueueSize
+        waiting = sum(message.name == "decode" for message in decoder._control_message_queue)
+        if size != waiting:
+            self.violate("queue size", f"decodeQueueSize is {size}, but {waiting} decode messages wait")
+        # While the event is being fired its flag is still set, so that a decrease then has no event (see spec-notes).
+        if size < self._waiting and not self._in_event:
+            self._event_due = True
+        self._waiting = size
+        if decoder.state != self.state:
+            self.violate("state", f"the decoder is {decoder.state}, not {self.state}")
+        pending = {id(promise) for promise in decoder._pending_flush_promises}
+        unsettled = {id(flush.promise) for flush in self._unsettled.values() if not flush.promise.done()}
+        if pending != unsettled:
+            self.violate("promises", f"{len(pending)} flushes are listed as pending, {len(unsettled)} are unsettled")
+
+    def after_checkpoint(self) -> None:
+        """Check what must hold when a microtask checkpoint has been performed, and no script runs."""
+        self.observe()
+        for number, flush in self._unsettled.items():
+            if flush.decided:
+                self.violate("promises", f"flush {short(number)} is not rejected with {flush.expected}")
+
+    def at_rest(self) -> None:
+        """Check what must hold when nothing is left to run."""
+        self.after_checkpoint()
+        decoder = self.decoder
+        lost = next((owed for owed in self._owed if not (owed.optional or owed.number in self._held)), None)
+        if lost is not None:
+            self.violate("rest", f"nothing is left to run, but {_describe(lost)} is still to come")
+        if self._event_due:
+            self.violate("dequeue", "nothing is left to run, but a decrease had no event")
+        if decoder.decodeQueueSize:
+            self.violate("queue size", f"nothing is left to run, but decodeQueueSize is {decoder.decodeQueueSize}")
+        slots = {
+            "[[control message queue]]": bool(decoder._control_message_queue),
+            # Closing a codec that is being configured leaves it blocked for good, and a closed one may stay saturated.
+            "[[message queue blocked]]": decoder._message_queue_blocked and self.state != "closed",
+            "[[codec saturated]]": decoder._codec_saturated and self.state != "closed",
+            "[[dequeue event scheduled]]": decoder._dequeue_event_scheduled,
+        }
+        for slot, is_left in slots.items():
+            if is_left:
+                self.violate("rest", f"nothing is left to run, but {slot} is still there")
+        if self._unsettled:
+            self.violate("promises", f"nothing is left to run, but flushes {sorted(self._unsettled)} have not settled")
+
+    def violate(self, invariant: str, what: str) -> None:
+        """Report a violation."""
+        self._violated(Violation(invariant, what))
+
+    def _accepted(self, call: str, thrown: str | None, is_allowed: bool) -> bool:
+        expected = None if is_allowed else "InvalidStateError"
+        if thrown != expected:
+            self.violate("exceptions", f"{call}() throws {thrown}, not {expected}, when {self.state}")
+        return is_allowed and thrown is None
+
+    def _owe(self, owed: Owed) -> None:
+        # What comes after a message that fails will not be looked at.
+        if not self._doomed:
+            self._owed.append(owed)
+
+    def _answer(self, request: Owed, results: Sequence[Owed], error: str | None) -> None:
+        """Now it is known what is owed for a request."""
+        if request not in self._owed:
+            return
+        place = self._owed.index(request)
+        before, after = list(self._owed)[:place], list(self._owed)[place + 1 :]
+        if error is None:
+            if request.kind != "chunk":
+                self._held.clear()
+            self._owed = deque([*before, *results, *after])
+            return
+        # Outputs that the codec holds back are lost; where that isn't known for sure they may be.
+        kept = [
+            owed._replace(optional=True) if owed.number in self._held else owed
+            for owed in before
+            if self._held.get(owed.number, UNKNOWN_DELAY) >= UNKNOWN_DELAY // 2
+        ]
+        self._held.clear()
+        self._owed = deque([*kept, Owed("error", 0, error)])
+        self._doomed = True
+
+    def _start_again(self, state: str, reason: str) -> None:
+        self.state = state
+        self._owed.clear()
+        self._held.clear()
+        self._doomed = False
+        for flush in self._unsettled.values():
+            flush.decide(reason)
+
+    def _skip_optional(self, wanted: Owed) -> None:
+        """Drop outputs at the front that need not come, if what comes instead is owed after them."""
+        while self._owed and self._owed[0].optional and self._owed[0].number != wanted.number:
+            self._owed.popleft()
+
+
+def _describe(owed: Owed | None) -> str:
+    if owed is None:
+        return "anything was owed"
+    return owed.name if owed.kind == "error" else f"{owed.kind} {short(owed.number)}"
+
+
+def short(number: int) -> int:
+    """The number of a call as people count."""
+    return number - FIRST_NUMBER if number >= FIRST_NUMBER else number

@@ -1,0 +1,331 @@
+"""Broken processing models, for the explorer to catch: each replaces a few characters of one function.
+
+A mutation says which lines it changes as they stand in the source, so that one that no longer applies is noticed.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Final, cast
+
+from codecmodel.codecs import control_messages as codec_steps
+from codecmodel.codecs import decoder, processing_model
+from conformance.explorer.programs import Pattern
+from conformance.explorer.search import Limits
+
+
+class StaleMutationError(Exception):
+    """The source no longer has what a mutation changes."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Has ``new`` instead of ``old`` in ``function``.
+
+    ``breaks`` are the invariants, one of which must catch it, in the programs of ``pattern`` (all up to three calls).
+    """
+
+    name: str
+    function: object
+    old: str
+    new: str
+    breaks: frozenset[str]
+    pattern: str = ""
+
+    @property
+    def limits(self) -> Limits:
+        """What to explore to catch it."""
+        return (
+            Limits(len(self.pattern.split()), self.pattern.count(":"), Pattern(self.pattern))
+            if self.pattern
+            else Limits(3)
+        )
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Within the block the function is the broken one. Raises StaleMutationError."""
+        function = cast("FunctionType", self.function)
+        original = function.__code__
+        function.__code__ = self._broken_code(function)
+        try:
+            yield
+        finally:
+            function.__code__ = original
+
+    def _broken_code(self, function: FunctionType) -> CodeType:
+        source = textwrap.dedent(inspect.getsource(function))
+        if source.count(self.old) != 1:
+            raise StaleMutationError(f"{self.old!r} is {source.count(self.old)} times in {function.__qualname__}")
+        tree = ast.parse(source.replace(self.old, self.new))
+        definition = tree.body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        definition.decorator_list.clear()
+        scope: dict[str, object] = {}
+        exec(compile(tree, inspect.getfile(function), "exec"), function.__globals__, scope)
+        return cast("FunctionType", scope[function.__name__]).__code__
+
+
+def _mutation(name: str, function: object, old: str, new: str, *breaks: str, pattern: str = "") -> Mutation:
+    return Mutation(name, function, old, new, frozenset(breaks), pattern)
+
+
+MUTATIONS: Final = [
+    _mutation(
+        "blocked flag never cleared",
+        codec_steps.configure_control_message,
+        "codec._message_queue_blocked = False",
+        "pass",
+        "rest",
+        "queue size",
+    ),
+    _mutation(
+        "blocked flag cleared early",
+        codec_steps.configure_control_message,
+        "    # 2. Enqueue the work.",
+        "    codec._message_queue_blocked = False",
+        "assertions",
+    ),
+    _mutation(
+        "queue not processed once it is unblocked",
+        codec_steps.configure_control_message,
+        "codec._queue_a_task(lambda: process_the_control_message_queue(codec))",
+        "pass",
+        "rest",
+        "queue size",
+    ),
+    _mutation(
+        "queue blocked for good by a configuration that was reset",
+        codec_steps.configure_control_message,
+        '"NotSupportedError", unblock_task)\n            return\n        # 2.3.',
+        '"NotSupportedError")\n            return\n        # 2.3.',
+        "rest",
+        "queue size",
+    ),
+    _mutation(
+        "pending outputs lost by configure",
+        codec_steps.configure_control_message,
+        "if pending_outputs:",
+        "if False:",
+        "outputs",
+        "resources",
+        "rest",
+        "flush",
+        pattern="configure decode configure",
+    ),
+    _mutation(
+        "queue not emptied by reset",
+        decoder.reset,
+        "decoder._control_message_queue.clear()",
+        "pass",
+        "queue size",
+    ),
+    _mutation(
+        "queue size kept by reset",
+        decoder.reset,
+        "decoder._queue_size = 0",
+        "pass",
+        "queue size",
+    ),
+    _mutation(
+        "no dequeue event from reset",
+        decoder.reset,
+        "schedule_dequeue_event(decoder)",
+        "pass",
+        "dequeue",
+    ),
+    _mutation(
+        "outputs after reset delivered",
+        codec_steps.signal_to_cease,
+        "codec._epoch.ceased = True",
+        "pass",
+        "silence",
+        "outputs",
+        "assertions",
+        "message order",
+    ),
+    _mutation(
+        "codec not told to cease",
+        codec_steps.signal_to_cease,
+        "codec._codec_work_queue.enqueue(work)",
+        "pass",
+        "outputs",
+        "resources",
+        pattern="configure decode reset configure",
+    ),
+    _mutation(
+        "promise not removed by reset",
+        decoder.reset,
+        "decoder._pending_flush_promises.remove(promise)",
+        "pass",
+        "promises",
+    ),
+    _mutation(
+        "promise rejected with another exception",
+        decoder.reset,
+        "reject(promise, exception)",
+        'reject(promise, DOMException("", "AbortError"))',
+        "promises",
+    ),
+    _mutation(
+        "close not silent",
+        codec_steps.close,
+        'if exception.name != "AbortError":',
+        "if True:",
+        "silence",
+        "exceptions",
+    ),
+    _mutation(
+        "state not closed",
+        codec_steps.close,
+        'codec._state = "closed"',
+        "pass",
+        "state",
+    ),
+    _mutation(
+        "codec not released",
+        codec_steps.close,
+        "implementation.release()",
+        "pass",
+        "resources",
+    ),
+    _mutation(
+        "epoch not checked in flush",
+        codec_steps.flush_control_message,
+        "        if epoch.ceased:\n            return\n        # 1.3.2.",
+        "        # 1.3.2.",
+        "assertions",
+        "promises",
+        pattern="configure decode flush output:close",
+    ),
+    _mutation(
+        "promise resolved before the outputs of the flush",
+        codec_steps.flush_control_message,
+        "        # 1.3. Queue a task.\n        codec._queue_a_task(lambda: flushed_task(outputs))",
+        "        codec._queue_a_task(lambda: flushed_task([]))\n"
+        "        codec._queue_a_task(lambda: output(codec, epoch, outputs))",
+        "flush",
+        pattern="configure decode flush",
+    ),
+    _mutation(
+        "promise not removed by flush",
+        codec_steps.flush_control_message,
+        "codec._pending_flush_promises.remove(promise)",
+        "pass",
+        "promises",
+    ),
+    _mutation(
+        "un-saturation lost",
+        codec_steps.request_control_message,
+        "        process_the_control_message_queue(codec)",
+        "        pass",
+        "rest",
+        "queue size",
+        pattern="configure decode decode decode",
+    ),
+    _mutation(
+        "saturated flag never cleared",
+        codec_steps.request_control_message,
+        "codec._codec_saturated = False",
+        "pass",
+        "rest",
+        "queue size",
+        pattern="configure decode decode",
+    ),
+    _mutation(
+        "saturation ignored",
+        codec_steps.request_control_message,
+        "if codec._codec_saturated:",
+        "if False:",
+        "capacity",
+        pattern="configure decode decode decode",
+    ),
+    _mutation(
+        "stale news of un-saturation believed",
+        codec_steps.request_control_message,
+        "        if requests.is_saturated():\n            return\n",
+        "",
+        "capacity",
+        pattern="configure decode decode decode decode decode",
+    ),
+    _mutation(
+        "message that is not processed dropped",
+        processing_model.process_the_control_message_queue,
+        "            break",
+        "            pass",
+        "queue size",
+        "capacity",
+        "rest",
+        "assertions",
+        pattern="configure decode decode decode",
+    ),
+    _mutation(
+        "queue size decreased twice",
+        codec_steps.request_control_message,
+        "codec._queue_size -= 1",
+        "codec._queue_size -= 2",
+        "queue size",
+    ),
+    _mutation(
+        "error in decoding swallowed",
+        codec_steps.request_control_message,
+        "if failure is not None:",
+        "if False:",
+        "rest",
+        "exceptions",
+        "outputs",
+    ),
+    _mutation(
+        "tasks queued out of order",
+        codec_steps.request_control_message,
+        "            codec._queue_a_task(lambda: output(codec, epoch, outputs))",
+        "            codec._queue_a_task(lambda: codec._queue_a_task(lambda: output(codec, epoch, outputs)))",
+        "flush",
+        "outputs",
+        pattern="configure decode flush",
+    ),
+    _mutation(
+        "left-over outputs not released",
+        decoder.output_all,
+        "output.resource.release()",
+        "pass",
+        "resources",
+        pattern="configure decode output:reset",
+    ),
+    _mutation(
+        "outputs delivered last first",
+        decoder.output_all,
+        "for output in outputs:",
+        "for output in reversed(outputs):",
+        "outputs",
+        pattern="configure decode decode",
+    ),
+    _mutation(
+        "dequeue flag not cleared",
+        processing_model.schedule_dequeue_event,
+        "        codec._dequeue_event_scheduled = False",
+        "        pass",
+        "dequeue",
+        "rest",
+    ),
+    _mutation(
+        "dequeue flag not set",
+        processing_model.schedule_dequeue_event,
+        "    codec._dequeue_event_scheduled = True",
+        "    pass",
+        "dequeue",
+    ),
+    _mutation(
+        "messages queued at the front",
+        processing_model.queue_a_control_message,
+        "codec._control_message_queue.append(",
+        "codec._control_message_queue.appendleft(",
+        "message order",
+        "assertions",
+        "outputs",
+        "rest",
+    ),
+]

@@ -1,0 +1,113 @@
+"""Programs: which calls may be made, and where; patterns that select some of them; what the codec may answer.
+
+A program is a sequence of calls in the order in which they are made: ``configure decode flush output:reset``. A call
+is made by a script, which runs as a task of its own source, or with a prefix inside the output callback, the dequeue
+listener or the error callback. Between them, whatever can run may run, and the codec may answer as it likes.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Final
+
+from conformance.scripted.scripted_codec import ConfigureAnswer, DecodeAnswer, Fails, Outputs, Supported, Unsupported
+
+#: Where calls are made besides scripts.
+CALLBACKS: Final = ("output", "dequeue", "error")
+
+
+CALLS: Final = ("configure", "decode", "flush", "reset", "close")
+
+#: What the codec may answer, by name. The first answer is the usual one.
+CONFIGURE_ANSWERS: Final[dict[str, ConfigureAnswer]] = {
+    "supported": Supported(),
+    "unsupported": Unsupported(),
+    "broken": Fails("the configuration is not supported"),
+}
+DECODE_ANSWERS: Final[dict[str, DecodeAnswer]] = {
+    "one": Outputs(),
+    "late": Outputs(delay=1),
+    "two": Outputs(count=2),
+    "error": Fails(),
+}
+FLUSH_ANSWERS: Final[dict[str, Fails | None]] = {"done": None, "error": Fails()}
+
+
+class Pattern:
+    """Selects programs: ``configure decode ... output:*``, each word a call or a glob of calls, ``...`` any number of
+    any calls.
+
+    Programs match that begin as the pattern says: an explorer also stops short. Raises ValueError.
+    """
+
+    def __init__(self, text: str = "...") -> None:
+        self.words = tuple(text.split())
+        for word in self.words:
+            if word != "..." and not any(_matches(word, call) for call in ALL_CALLS):
+                raise ValueError(f"{word!r} is no call; calls are {', '.join(CALLS)}, in {', '.join(CALLBACKS)}")
+
+    @property
+    def start(self) -> frozenset[int]:
+        """Where a program is in the pattern before its first call."""
+        return self._closure({0})
+
+    def after(self, positions: frozenset[int], call: str) -> frozenset[int]:
+        """Where it is after ``call``; nowhere if the call doesn't match."""
+        return _after(self.words, positions, call)
+
+    def _closure(self, positions: set[int]) -> frozenset[int]:
+        return _closure(self.words, frozenset(positions))
+
+
+def _closure(words: tuple[str, ...], positions: frozenset[int]) -> frozenset[int]:
+    closed = set(positions)
+    for position in range(len(words)):
+        if position in closed and words[position] == "...":
+            closed.add(position + 1)
+    return frozenset(closed)
+
+
+@cache
+def _after(words: tuple[str, ...], positions: frozenset[int], call: str) -> frozenset[int]:
+    following: set[int] = set()
+    for position in positions:
+        if position < len(words):
+            if words[position] == "...":
+                following.add(position)
+            elif _matches(words[position], call):
+                following.add(position + 1)
+    return _closure(words, frozenset(following))
+
+
+def _matches(word: str, call: str) -> bool:
+    # A glob without a place is one of scripts' calls.
+    return (":" in word) == (":" in call) and fnmatchcase(call, word)
+
+
+ALL_CALLS: Final[Sequence[str]] = (*CALLS, *(f"{place}:{call}" for place in CALLBACKS for call in CALLS))
+
+
+def count_programs(calls: int, calls_in_callbacks: int) -> int:
+    """The number of programs of so many calls at most, those left out that have calls sure to throw.
+
+    The first call is a script's configure. There is none after close(), after reset() only configure; decode and
+    flush follow a configure. Calls in the output callback and the dequeue listener follow a decode. What the error
+    callback calls throws; explorers try that, but it isn't counted.
+    """
+
+    @cache
+    def count(left: int, callbacks_left: int, state: str, has_decoded: bool) -> int:
+        total = 1
+        if not left or state == "closed":
+            return total
+        for call in CALLS:
+            if state == "unconfigured" and call != "configure":
+                continue
+            following = {"reset": "unconfigured", "close": "closed"}.get(call, "configured")
+            after = (following, has_decoded or call == "decode")
+            total += count(left - 1, callbacks_left, *after)
+            if callbacks_left and has_decoded:
+                total += 2 * count(left - 1, callbacks_left - 1, *after)
+        return total
+
+    return count(calls, calls_in_callbacks, "unconfigured", False) - 1

@@ -1,0 +1,201 @@
+"""HTML's event loop and parallel queues without clock and threads: nothing runs until somebody says what.
+
+Each task, and each item of a parallel queue, is one indivisible step of a schedule. After a task comes a microtask
+checkpoint, as after each callback that leaves no script running.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Context
+from typing import Final, NamedTuple, TypeVar, overload
+
+from codecmodel.tracing.names_of_steps import name_of_steps
+from codecmodel.web.event_loop import Promise, Steps, TaskSource
+from codecmodel.web.parallel_queue import StepsAbandoned
+from conformance.scripted.microtasks import MicrotaskQueue
+
+T = TypeVar("T")
+
+
+class Task(NamedTuple):
+    """A task in the queue. ``place`` names its source, uniquely; ``number`` counts the tasks of that source."""
+
+    source: TaskSource
+    place: str
+    number: int
+    label: str
+    steps: Steps
+
+
+class WorkItem(NamedTuple):
+    """Steps in a parallel queue; ``number`` counts those of that queue."""
+
+    number: int
+    label: str
+    steps: Steps
+
+
+class DeterministicParallelQueue:
+    """A parallel queue whose steps run when ``run_front()`` is called."""
+
+    def __init__(self, event_loop: "DeterministicEventLoop", name: str) -> None:
+        self.name: Final = name
+        self._event_loop = event_loop
+        self._items: deque[WorkItem] = deque()
+        self._enqueued = 0
+
+    @property
+    def items(self) -> Sequence[WorkItem]:
+        """What is still to be run, in order."""
+        return tuple(self._items)
+
+    def enqueue(self, steps: Steps) -> None:
+        self._enqueued += 1
+        self._items.append(WorkItem(self._enqueued, name_of_steps(steps), steps))
+
+    def run_front(self) -> None:
+        """Run the first steps in the queue. What they raise is a fault of the model, and is let through."""
+        item = self._items.popleft()
+        with self._event_loop._on_a_parallel_queue():
+            try:
+                # On a thread of its own the code would not see the event loop's context variables.
+                Context().run(item.steps)
+            except StepsAbandoned:
+                self._items.clear()
+
+
+class DeterministicEventLoop:
+    """An event loop (HTML § 8.1.7) whose tasks run when ``run_task()`` is called.
+
+    ``on_report`` is told what callbacks and scripts raise, when it is reported.
+    """
+
+    def __init__(self, on_report: Callable[[BaseException], None] | None = None) -> None:
+        self._on_report = on_report
+        #: What callbacks and scripts raised, in order.
+        self.reported: list[BaseException] = []
+        #: Every parallel queue started on this loop.
+        self.parallel_queues: list[DeterministicParallelQueue] = []
+        self._tasks: list[Task] = []
+        self._queued: Counter[TaskSource] = Counter()
+        self._places: dict[TaskSource, str] = {}
+        self._running_scripts = 0
+        self._parallel = False
+        self._microtasks = MicrotaskQueue(  # type: ignore[abstract]  # what it lacks raises NotImplementedError
+            self.report_exception, lambda: not self._parallel
+        )
+
+    # EventLoop
+
+    def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        self._queued[source] += 1
+        self._tasks.append(Task(source, self._place(source), self._queued[source], name_of_steps(steps), steps))
+
+    def new_promise(self) -> Promise[T]:
+        assert not self._parallel, "a parallel queue makes no promises"
+        return self._microtasks.create_future()
+
+    def prepare_to_run_script(self) -> None:
+        assert not self._parallel, "a parallel queue runs no scripts"
+        self._running_scripts += 1
+
+    def clean_up_after_running_script(self) -> None:
+        self._running_scripts -= 1
+        if not self._running_scripts:
+            self._microtasks.perform_a_checkpoint()
+
+    def report_exception(self, exception: BaseException) -> None:
+        self.reported.append(exception)
+        if self._on_report is not None:
+            self._on_report(exception)
+
+    def start_parallel_queue(self, *, brief: bool = False) -> DeterministicParallelQueue:
+        queue = DeterministicParallelQueue(self, f"work queue {len(self.parallel_queues) + 1}")
+        self.parallel_queues.append(queue)
+        return queue
+
+    # Scripts
+
+    @contextmanager
+    def script(self) -> Iterator[None]:
+        """The block is a script. When it ends, and none is left on the stack, a microtask checkpoint follows."""
+        self.prepare_to_run_script()
+        try:
+            with self._microtasks.running():
+                yield
+        finally:
+            self.clean_up_after_running_script()
+
+    @overload
+    def run_script(self, script: Callable[[], Coroutine[object, object, T]]) -> Promise[T]: ...
+    @overload
+    def run_script(self, script: Callable[[], None]) -> None: ...
+    def run_script(self, script: Callable[[], Coroutine[object, object, T] | None]) -> Promise[T] | None:
+        """Run a function as a script; what it raises is reported.
+
+        A coroutine function gives a promise for its result. Its first stretch runs in the checkpoint that ends the
+        script, where no callback of its making can come between.
+        """
+        promise: Promise[T] | None = None
+        with self.script():
+            try:
+                coroutine = script()
+                if coroutine is not None:
+                    promise = self._microtasks.create_task(coroutine)
+            except Exception as exception:
+                self.report_exception(exception)
+        return promise
+
+    def queue_microtask(self, steps: Steps) -> None:
+        """HTML: queue a microtask."""
+        self._microtasks.call_soon(steps)
+
+    # What a scheduler needs
+
+    @property
+    def unhandled_rejections(self) -> Sequence[BaseException]:
+        """Reasons of rejected promises that nobody asked about, as far as these have been collected."""
+        return self._microtasks.unhandled_rejections
+
+    @property
+    def on_parallel_queue(self) -> bool:
+        """Whether the running code is that of a parallel queue."""
+        return self._parallel
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        """All tasks, oldest first."""
+        return tuple(self._tasks)
+
+    def runnable_tasks(self) -> Sequence[Task]:
+        """The oldest task of each source: any of these may be next, as HTML leaves the choice to the user agent."""
+        front: dict[TaskSource, Task] = {}
+        for task in self._tasks:
+            front.setdefault(task.source, task)
+        return tuple(front.values())
+
+    def run_task(self, task: Task) -> None:
+        """Run a runnable task, then perform a microtask checkpoint. What its steps raise is a fault of the model."""
+        assert task in self.runnable_tasks(), "tasks of one source keep their order"
+        assert not self._running_scripts, "a task runs to completion"
+        self._tasks.remove(task)
+        with self._microtasks.running():
+            task.steps()
+        self._microtasks.perform_a_checkpoint()
+
+    @contextmanager
+    def _on_a_parallel_queue(self) -> Iterator[None]:
+        assert not self._parallel, "the steps of a parallel queue run one at a time"
+        self._parallel = True
+        try:
+            yield
+        finally:
+            self._parallel = False
+
+    def _place(self, source: TaskSource) -> str:
+        place = self._places.get(source)
+        if place is None:
+            namesakes = sum(other.name == source.name for other in self._places)
+            place = self._places[source] = f"{source.name} {namesakes + 1}" if namesakes else source.name
+        return place

@@ -1,0 +1,1 @@
+"""The suite's kernel: scenarios, assertions, execution, results, reports."""

@@ -1,0 +1,283 @@
+"""OffscreenCanvasRenderingContext2D, as far as tests of WebCodecs use it (HTML § 4.12.5.1).
+
+Rectangles, images and pixels are drawn as HTML says, without transformations, paths, shadows, filters and gradients.
+Text is drawn in a font of digits: it is decoration.
+"""
+
+import math
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from codecmodel.raw_media.color_space import PredefinedColorSpace
+from codecmodel.web.errors import DOMException
+from conformance.wpt.host.browser import pixel_font
+from conformance.wpt.host.browser.compositing import Rect, blend, clear, covered_span, draw, fill
+from conformance.wpt.host.browser.css_color import BLACK, Color, parse_color
+from conformance.wpt.host.browser.image_data import ImageData, ImageDataSettings, image_data_settings
+from conformance.wpt.host.browser.picture import CanvasImageSource, picture_of
+from conformance.wpt.host.browser.predefined_colors import convert_colors
+from conformance.wpt.host.browser.surface import Surface, blank_surface
+
+if TYPE_CHECKING:
+    from conformance.wpt.host.browser.canvas import OffscreenCanvas
+
+_FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingState:
+    """What save() saves."""
+
+    fill_color: Color = BLACK
+    global_alpha: float = 1.0
+    image_smoothing_enabled: bool = True
+    font: str = "10px sans-serif"
+    #: In pixels.
+    font_size: float = 10.0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What a context draws with: its settings, its state, and the states saved, the last one last."""
+
+    has_alpha: bool
+    color_space: PredefinedColorSpace
+    state: DrawingState = field(default_factory=DrawingState)
+    saved: list[DrawingState] = field(default_factory=list)
+
+
+class TextMetrics(NamedTuple):
+    """Distances in pixels, of text in the one font there is."""
+
+    width: float
+    fontBoundingBoxAscent: float  # noqa: N815 - the IDL's spelling
+    fontBoundingBoxDescent: float  # noqa: N815
+
+
+class OffscreenCanvasRenderingContext2D:
+    """Draws on a canvas's bitmap. Coordinates in pixels, from the top left."""
+
+    def __init__(self, canvas: "OffscreenCanvas", drawing: Drawing) -> None:
+        self.canvas = canvas
+        self.has_alpha = drawing.has_alpha
+        self.color_space = drawing.color_space
+        self._drawing = drawing
+
+    @property
+    def _state(self) -> DrawingState:
+        return self._drawing.state
+
+    @_state.setter
+    def _state(self, state: DrawingState) -> None:
+        self._drawing.state = state
+
+    # State
+
+    def save(self) -> None:
+        self._drawing.saved.append(self._state)
+
+    def restore(self) -> None:
+        if self._drawing.saved:
+            self._state = self._drawing.saved.pop()
+
+    @property
+    def fillStyle(self) -> str:
+        """A colour. What is no colour is ignored; NotSupportedError for notations not known here."""
+        return self._state.fill_color.serialized()
+
+    @fillStyle.setter
+    def fillStyle(self, style: str) -> None:
+        color = parse_color(style)
+        if color is not None:
+            self._state = replace(self._state, fill_color=color)
+
+    @property
+    def globalAlpha(self) -> float:
+        return self._state.global_alpha
+
+    @globalAlpha.setter
+    def globalAlpha(self, alpha: float) -> None:
+        if 0 <= alpha <= 1:
+            self._state = replace(self._state, global_alpha=alpha)
+
+    @property
+    def imageSmoothingEnabled(self) -> bool:
+        return self._state.image_smoothing_enabled
+
+    @imageSmoothingEnabled.setter
+    def imageSmoothingEnabled(self, enabled: bool) -> None:
+        self._state = replace(self._state, image_smoothing_enabled=enabled)
+
+    @property
+    def font(self) -> str:
+        """A size in pixels, and a family, which does not matter. What is not of this form is ignored."""
+        return self._state.font
+
+    @font.setter
+    def font(self, font: str) -> None:
+        match = _FONT.fullmatch(font.strip())
+        if match is not None:
+            size = float(match[1])
+            self._state = replace(self._state, font=f"{size:g}px {match[2]}", font_size=size)
+
+    # Drawing
+
+    def fillRect(self, x: float, y: float, width: float, height: float) -> None:
+        if _all_finite(x, y, width, height):
+            fill(self._pixels(), Rect(x, y, width, height).normalized(), self._fill_components())
+
+    def clearRect(self, x: float, y: float, width: float, height: float) -> None:
+        if not _all_finite(x, y, width, height):
+            return
+        rect = Rect(x, y, width, height).normalized()
+        if self.has_alpha:
+            clear(self._pixels(), rect)
+        else:
+            fill(self._pixels(), rect, np.array([0.0, 0, 0, 255]))
+
+    def drawImage(self, image: CanvasImageSource, *coordinates: float) -> None:
+        """drawImage(image, dx, dy), (image, dx, dy, dw, dh) or (image, sx, sy, sw, sh, dx, dy, dw, dh).
+
+        Raises InvalidStateError if the image is closed, transferred or without pixels.
+        """
+        if not _all_finite(*coordinates):
+            return
+        picture = picture_of(image, self.color_space)
+        width, height = picture.natural_size
+        source, destination = Rect(0, 0, width, height), Rect(0, 0, width, height)
+        if len(coordinates) == 2:
+            destination = Rect(*coordinates, width, height)
+        elif len(coordinates) == 4:
+            destination = Rect(*coordinates)
+        else:
+            source, destination = Rect(*coordinates[:4]), Rect(*coordinates[4:])
+        clipped = _clipped(source.normalized(), destination.normalized(), width, height)
+        if clipped is None:
+            return
+        source, destination = clipped
+        scale_x, scale_y = picture.surface.width / width, picture.surface.height / height
+        source = Rect(source.x * scale_x, source.y * scale_y, source.width * scale_x, source.height * scale_y)
+        draw(
+            self._pixels(),
+            picture.surface.premultiplied(),
+            source,
+            destination,
+            self._state.global_alpha,
+            smooth=self._state.image_smoothing_enabled,
+        )
+
+    def fillText(self, text: str, x: float, y: float, max_width: float | None = None) -> None:
+        """Draw text whose baseline starts at (x, y), as wide as ``max_width`` at most."""
+        if not _all_finite(x, y) or (max_width is not None and not max_width > 0):
+            return
+        picture = pixel_font.text_picture(text)
+        unit_x = unit_y = self._state.font_size / pixel_font.EM
+        width = picture.shape[1] * unit_x
+        if max_width is not None and width > max_width:
+            unit_x *= max_width / width
+        pixels = self._pixels()
+        top = y - pixel_font.ROWS * unit_y
+        rows = covered_span(top, pixel_font.ROWS * unit_y, pixels.shape[0])
+        columns = covered_span(x, picture.shape[1] * unit_x, pixels.shape[1])
+        inked_rows = _grid(top - rows.first, unit_y, pixel_font.ROWS, rows.last - rows.first)
+        inked_columns = _grid(x - columns.first, unit_x, picture.shape[1], columns.last - columns.first)
+        coverage = np.minimum(inked_rows.T @ picture.astype(np.float32) @ inked_columns, 1)
+        blend(pixels[rows.pixels, columns.pixels], self._fill_components().astype(np.float32), coverage)
+
+    def measureText(self, text: str) -> TextMetrics:
+        unit = self._state.font_size / pixel_font.EM
+        return TextMetrics(
+            width=len(text) * pixel_font.ADVANCE * unit,
+            fontBoundingBoxAscent=pixel_font.ASCENT * unit,
+            fontBoundingBoxDescent=pixel_font.DESCENT * unit,
+        )
+
+    # Pixels
+
+    def createImageData(self, width: int, height: int, settings: ImageDataSettings | None = None) -> ImageData:
+        """Transparent black, in the canvas's colour space by default. Raises IndexSizeError if a size is 0."""
+        if width == 0 or height == 0:
+            raise DOMException("an ImageData has at least one pixel", "IndexSizeError")
+        color_space = self._image_data_color_space(settings)
+        return ImageData(blank_surface(abs(width), abs(height), color_space).pixels, color_space)
+
+    def getImageData(
+        self, x: int, y: int, width: int, height: int, settings: ImageDataSettings | None = None
+    ) -> ImageData:
+        """A copy of a rectangle of pixels, not premultiplied; transparent black outside the canvas.
+
+        Raises IndexSizeError if a size is 0.
+        """
+        if width == 0 or height == 0:
+            raise DOMException("an ImageData has at least one pixel", "IndexSizeError")
+        color_space = self._image_data_color_space(settings)
+        left, top = min(x, x + width), min(y, y + height)
+        cropped = self.canvas.surface().cropped(left, top, abs(width), abs(height))
+        return ImageData(cropped.straight().converted(color_space).pixels, color_space)
+
+    def putImageData(self, image_data: ImageData, x: int, y: int, dirty: Rect | None = None) -> None:
+        """Replace pixels by those of ``image_data`` whose corner comes to (x, y), or of its rectangle ``dirty``."""
+        dirty = Rect(0, 0, image_data.width, image_data.height) if dirty is None else dirty.normalized()
+        left, top = max(int(dirty.x), 0, -x), max(int(dirty.y), 0, -y)
+        right = min(int(dirty.x + dirty.width), image_data.width, self.canvas.width - x)
+        bottom = min(int(dirty.y + dirty.height), image_data.height, self.canvas.height - y)
+        if right <= left or bottom <= top:
+            return
+        straight = Surface(image_data.data[top:bottom, left:right], image_data.colorSpace, is_premultiplied=False)
+        region = self._pixels()[y + top : y + bottom, x + left : x + right]
+        converted = straight.converted(self.color_space)
+        if self.has_alpha:
+            region[:] = converted.premultiplied().pixels
+        else:
+            region[..., :3] = converted.pixels[..., :3]
+
+    def _image_data_color_space(self, settings: ImageDataSettings | None) -> PredefinedColorSpace:
+        settings = image_data_settings({} if settings is None else settings, "settings")
+        if settings.get("pixelFormat") == "rgba-float16":
+            raise DOMException("pixels of 16-bit floating-point numbers are not supported", "NotSupportedError")
+        return settings.get("colorSpace", self.color_space)
+
+    def _pixels(self) -> npt.NDArray[np.uint8]:
+        return self.canvas.surface().pixels
+
+    def _fill_components(self) -> npt.NDArray[np.float64]:
+        """The fill colour in the canvas's colour space, premultiplied, from 0 to 255, with the global alpha."""
+        color = self._state.fill_color
+        components = np.array([color.red, color.green, color.blue])
+        converted = np.clip(convert_colors(components, color.color_space, self.color_space), 0, 1)
+        alpha = color.alpha * self._state.global_alpha
+        return np.append(converted * alpha, alpha) * 255
+
+
+def _all_finite(*numbers: float) -> bool:
+    return all(map(math.isfinite, numbers))
+
+
+def _clipped(source: Rect, destination: Rect, width: int, height: int) -> tuple[Rect, Rect] | None:
+    """Source clipped to the image, destination in the same proportion; None if nothing is left."""
+    if source.width == 0 or source.height == 0 or destination.width == 0 or destination.height == 0:
+        return None
+    left, top = max(source.x, 0.0), max(source.y, 0.0)
+    right, bottom = min(source.x + source.width, width), min(source.y + source.height, height)
+    if right <= left or bottom <= top:
+        return None
+    scale_x, scale_y = destination.width / source.width, destination.height / source.height
+    return Rect(left, top, right - left, bottom - top), Rect(
+        destination.x + (left - source.x) * scale_x,
+        destination.y + (top - source.y) * scale_y,
+        (right - left) * scale_x,
+        (bottom - top) * scale_y,
+    )
+
+
+def _grid(origin: float, unit: float, count: int, limit: int) -> npt.NDArray[np.float32]:
+    """How much each of ``limit`` pixels is covered by each of ``count`` intervals of one unit: (intervals, pixels)."""
+    grid = np.zeros((count, limit), np.float32)
+    for index in range(count):
+        span = covered_span(origin + index * unit, unit, limit)
+        grid[index, span.pixels] = span.coverage
+    return grid

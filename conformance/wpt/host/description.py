@@ -1,0 +1,172 @@
+"""The notation in which interfaces are described to JavaScript, after Web IDL.
+
+A type is what converts it in Python: one of ``codecmodel.web.webidl`` (``double``, ``boolean``, a ``Dictionary``, an
+``Enumeration``, ``sequence(...)``, ``nullable(...)``), or one of this module for what only JavaScript has. JavaScript
+does its own part of a conversion (ToNumber, Get, iteration), the implementation does the rest: a method is expected to
+convert its arguments, as every exposed method of codecmodel does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+#: A function of any signature: what it is called with comes from JavaScript.
+Function: TypeAlias = object
+
+
+def call_function(function: Function, *arguments: object) -> object:
+    """Call a function with arguments that it checks itself."""
+    assert callable(function)
+    result: object = function(*arguments)
+    return result
+
+
+@dataclass(frozen=True)
+class Special:
+    """A type by the name that js/conversions.js knows it by."""
+
+    kind: str
+
+
+#: Passed as it is: primitives and plain objects by value, anything else as a JsValue.
+ANY: Final = Special("any")
+#: Passed as a JsValue, whatever it is.
+OPAQUE: Final = Special("opaque")
+#: ``EventHandler``: an object, else None.
+EVENT_HANDLER: Final = Special("handler")
+#: ``EventListener?``
+EVENT_LISTENER: Final = Special("listener")
+#: ``[AllowShared] BufferSource`` that is written to: a JsBuffer.
+DESTINATION: Final = Special("destination")
+
+
+@dataclass(frozen=True)
+class Interfaces:
+    """A platform object of one of these interfaces, by name."""
+
+    names: tuple[str, ...]
+
+
+def platform_object(*names: str) -> Interfaces:
+    """A platform object of one of the interfaces named."""
+    return Interfaces(names)
+
+
+@dataclass(frozen=True)
+class Union:
+    """One of several types."""
+
+    types: tuple[object, ...]
+
+
+def union(*types: object) -> Union:
+    return Union(types)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument. One that is optional and not given is not passed."""
+
+    name: str
+    type: object
+    optional: bool = False
+    variadic: bool = False
+
+
+def optional(name: str, type: object) -> Argument:
+    return Argument(name, type, optional=True)
+
+
+#: The arguments of one overload.
+Overload: TypeAlias = Sequence[Argument]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute, read-only unless ``type`` says what may be assigned to it.
+
+    It is the attribute of the same name of the Python object, or what ``get`` returns for that.
+    """
+
+    name: str
+    type: object = None
+    promise: bool = False
+    get: Function | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation: the method of the same name of the Python object, or class if it is static.
+
+    ``returns_promise``: nothing is thrown, the promise is rejected instead. ``call`` is called instead of the method,
+    with the object and the arguments. ``nullable``: None that it returns is null, not undefined.
+    """
+
+    name: str
+    overloads: Sequence[Overload] = ((),)
+    static: bool = False
+    returns_promise: bool = False
+    call: Function | None = None
+    nullable: bool = False
+
+
+def operation(name: str, *arguments: Argument, static: bool = False, returns_promise: bool = False) -> Operation:
+    """An operation without overloads."""
+    return Operation(name, (arguments,), static, returns_promise)
+
+
+@dataclass(frozen=True)
+class Interface:
+    """An interface, and the Python class that implements it.
+
+    ``constructors`` are the overloads of the constructor, none if there is none; ``construct`` is called instead of
+    the class. A subclass of the implementation is exposed as the interface, unless it has one of its own.
+    ``converts``: the host converts arguments before they get to the implementation, which does not do so itself; types
+    that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
+    the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
+    a sequence, are read-only indexed properties.
+    """
+
+    name: str
+    implementation: type
+    parent: str | None = None
+    constructors: Sequence[Overload] = ()
+    attributes: Sequence[Attribute] = ()
+    operations: Sequence[Operation] = ()
+    constants: Mapping[str, int] = field(default_factory=dict)
+    secure_context: bool = False
+    exposed: bool = True
+    construct: Function | None = None
+    converts: bool = False
+    is_global: bool = False
+    indexed: bool = False
+
+    def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
+        """The arguments as the implementation takes them."""
+        if not self.converts:
+            return values
+        arguments = [argument for argument in overload if not argument.variadic]
+        rest = next((argument for argument in overload if argument.variadic), None)
+        arguments += [rest] * (len(values) - len(arguments)) if rest is not None else []
+        return [_converted(argument, value) for argument, value in zip(arguments, values, strict=False)]
+
+    def attribute(self, name: str, interfaces: "Mapping[str, Interface]") -> Attribute:
+        """The attribute of this name, which may be inherited. ``interfaces`` are all there are, by name."""
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute
+        assert self.parent is not None, f"{self.name} has no attribute {name}"
+        return interfaces[self.parent].attribute(name, interfaces)
+
+    def operation(self, name: str, interfaces: "Mapping[str, Interface]") -> Operation:
+        """The operation of this name, which may be inherited."""
+        for operation in self.operations:
+            if operation.name == name:
+                return operation
+        assert self.parent is not None, f"{self.name} has no operation {name}"
+        return interfaces[self.parent].operation(name, interfaces)
+
+
+def _converted(argument: Argument, value: object) -> object:
+    is_missing = argument.optional and value is None
+    return value if is_missing or not callable(argument.type) else call_function(argument.type, value, argument.name)

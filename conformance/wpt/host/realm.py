@@ -1,0 +1,271 @@
+"""A realm: one Node process, the event loop it lives on, and the interfaces it sees."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, cast
+
+from codecmodel.web.event_loop import TaskSource, use_event_loop
+from conformance.wpt.host.channel import Channel, Json, RealmLostError
+from conformance.wpt.host.conversions import described
+from conformance.wpt.host.description import Argument, Function, Interface, Operation, call_function
+from conformance.wpt.host.promises import JsPromise
+from conformance.wpt.host.realm_event_loop import RealmEventLoop
+from conformance.wpt.host.streams import JsReadableStream, Streams
+from conformance.wpt.host.values import UNDEFINED, JsBuffer, JsError, JsValue, Values
+
+_JS: Final = Path(__file__).parent / "js"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """HTML's environment settings of a realm. ``kind`` is "worker" or "window", whatever the tests are told it is."""
+
+    url: str
+    secure: bool
+    isolated: bool
+    kind: str = "worker"
+
+
+class Realm:
+    """Runs scripts in a global like a dedicated worker's. To be closed; a context manager."""
+
+    def __init__(self, node: Path, settings: Settings) -> None:
+        self.settings: Final = settings
+        self._channel = Channel(node)
+        self.event_loop: Final = RealmEventLoop(self._checkpoint, self.report_exception, self._settle)
+        self._interfaces: dict[type, Interface] = {}
+        self._by_name: dict[str, Interface] = {}
+        self._services: dict[str, Function] = {}
+        self._values = Values(self, self._interface_of)
+        self._streams = Streams(self)
+        self._services.update(self._streams.services)
+        self._scope: AbstractContextManager[None] = use_event_loop(self.event_loop)
+        self._scope.__enter__()
+        self._ask("install", settings.isolated, settings.secure, settings.url, settings.kind)
+
+    def __enter__(self) -> "Realm":
+        return self
+
+    def __exit__(
+        self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the realm, with all that lives in it."""
+        self.event_loop.close()
+        self._channel.close()
+        self._scope.__exit__(None, None, None)
+
+    # Setting up
+
+    def install(self, interfaces: Sequence[Interface]) -> None:
+        """Define interfaces, parents first."""
+        for interface in interfaces:
+            self._interfaces[interface.implementation] = interface
+            self._by_name[interface.name] = interface
+        self._command(
+            ["interfaces", [described(interface, secure=self.settings.secure) for interface in interfaces]], []
+        )
+
+    def provide(self, services: Mapping[str, Function]) -> None:
+        """Functions that JavaScript calls as ``host.service(name, ...)``."""
+        self._services.update(services)
+
+    def run_host_script(self, path: Path) -> None:
+        """Load a module of the host's own: ``module.exports`` is a function, called with ``host`` (see js/main.js)."""
+        self._command(["hostScript", str(path)], [])
+
+    # Running
+
+    def limit_scripts(self, seconds: float) -> None:
+        """JavaScript that goes on for so long, without coming to an end or to Python, is the end of the realm."""
+        self._channel.limit(seconds)
+
+    def run_script(self, source: str, filename: str) -> None:
+        """Run a classic script; what it throws is reported. Then the microtasks it caused run."""
+        self.event_loop.prepare_to_run_script()
+        try:
+            self._command(["run", source, filename], [])
+        except JsError as error:
+            self.report_exception(error)
+        finally:
+            self.event_loop.clean_up_after_running_script()
+
+    def perform(self, name: str, *arguments: object) -> object:
+        """Call ``host.performs[name]``, as a script."""
+        buffers: list[bytes | memoryview] = []
+        encoded = [self._values.encode(argument, buffers) for argument in arguments]
+        self.event_loop.prepare_to_run_script()
+        try:
+            return self._command(["perform", name, encoded], buffers)
+        finally:
+            self.event_loop.clean_up_after_running_script()
+
+    def queue_task(self, source: TaskSource, name: str, *arguments: object) -> None:
+        """Queue a task to ``perform``; what that throws is reported."""
+        self.event_loop.queue_task(source, lambda: self._perform_and_report(name, *arguments))
+
+    def _perform_and_report(self, name: str, *arguments: object) -> None:
+        try:
+            self.perform(name, *arguments)
+        except JsError as error:
+            self.report_exception(error)
+
+    def handle(self, value: object) -> int:
+        """The number by which JavaScript's wrapper of a platform object is to know it."""
+        return self._values.handle(value)
+
+    def report_exception(self, exception: BaseException) -> None:
+        """HTML: report an exception."""
+        if isinstance(exception, RealmLostError):
+            raise exception
+        try:
+            self.perform("reportError", exception)
+        except JsError as error:
+            raise AssertionError(f"an error could not be reported: {error}") from exception
+
+    # Values' Engine
+
+    def call(self, function: JsValue, this: object, arguments: Sequence[object]) -> object:
+        """Call a function of JavaScript's. Raises JsError."""
+        buffers: list[bytes | memoryview] = []
+        encoded = [self._values.encode(argument, buffers) for argument in arguments]
+        receiver = self._values.encode(UNDEFINED if this is None else this, buffers)
+        return self._command(["call", function.reference, receiver, encoded], buffers)
+
+    def detach(self, reference: int) -> None:
+        self._command(["detach", reference], [])
+
+    def stream(self, value: JsValue, *, locked: bool, disturbed: bool) -> JsReadableStream:
+        return self._streams.stream(value, locked=locked, disturbed=disturbed)
+
+    # Messages
+
+    def _ask(self, *message: Json) -> object:
+        return self._command(list(message), [])
+
+    def _send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> None:
+        released = self._values.take_released()
+        if released:
+            self._channel.send(["release", [list(entry) for entry in released]])
+        self._channel.send(message, buffers)
+
+    def _command(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> object:
+        """Have JavaScript do something, and answer what it asks meanwhile. Returns the result or raises JsError."""
+        self._send(message, buffers)
+        while True:
+            (kind, *operands), received = self._channel.receive()
+            match kind:
+                case "done":
+                    return self._values.decode(operands[0], received)
+                case "threw":
+                    raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
+                case "drop":
+                    for handle, count in cast("list[tuple[int, int]]", operands[0]):
+                        self._values.drop(handle, count)
+                case _:
+                    self._answer(str(kind), operands, received)
+
+    def _checkpoint(self) -> None:
+        self._ask("checkpoint")
+
+    def _settle(self, promise: JsPromise[object]) -> None:
+        buffers: list[bytes | memoryview] = []
+        reason = promise.exception()
+        if reason is None:
+            result = self._values.encode_result(promise.result(), buffers)
+        else:
+            result = self._values.encode_exception(reason)
+        self._send(["settle", promise.identifier, reason is None, result], buffers)
+
+    # Answering
+
+    def _answer(self, kind: str, operands: Sequence[Json], received: Sequence[bytes]) -> None:
+        buffers: list[bytes | memoryview] = []
+        arguments = [self._values.decode(argument, received) for argument in cast("list[Json]", operands[-1])]
+        try:
+            result = self._perform_request(kind, operands, arguments)
+            self._give_back(arguments, result)
+            # A constructor's result is a bare handle, which the new wrapper takes.
+            reply: Json = self._values.handle(result) if kind == "construct" else self._encode_reply(result, buffers)
+            answer: list[Json] = ["return", reply]
+        except RealmLostError:
+            raise
+        except Exception as exception:
+            buffers.clear()
+            answer = ["throw", self._values.encode_exception(exception)]
+        self._send(answer, buffers)
+
+    def _encode_reply(self, result: object, buffers: list[bytes | memoryview]) -> Json:
+        return self._values.encode(result, buffers)
+
+    def _perform_request(self, kind: str, operands: Sequence[Json], arguments: Sequence[object]) -> object:
+        match kind, *operands[:-1]:
+            case "service", str(name):
+                return call_function(self._services[name], *arguments)
+            case "construct", str(name), int(index):
+                interface = self._by_name[name]
+                arguments = interface.converted(interface.constructors[index], arguments)
+                return call_function(interface.construct or interface.implementation, *arguments)
+            case "get", int(handle), str(name):
+                value = self._values.object_of(handle)
+                attribute = self._interface(value).attribute(name, self._by_name)
+                return getattr(value, name) if attribute.get is None else call_function(attribute.get, value)
+            case "set", int(handle), str(name):
+                value = self._values.object_of(handle)
+                interface = self._interface(value)
+                overload = (Argument(name, interface.attribute(name, self._by_name).type),)
+                setattr(value, name, interface.converted(overload, arguments)[0])
+                return UNDEFINED
+            case "index", int(handle):
+                items = cast("Sequence[object]", self._values.object_of(handle))
+                index = cast("int", arguments[0])
+                return items[index] if index < len(items) else UNDEFINED
+            case "invoke", int(handle), str(name), int(index):
+                value = self._values.object_of(handle)
+                interface = self._interface(value)
+                return self._invoke(interface, interface.operation(name, self._by_name), index, value, arguments)
+            case "static", str(interface_name), str(name), int(index):
+                interface = self._by_name[interface_name]
+                return self._invoke(interface, interface.operation(name, self._by_name), index, None, arguments)
+        raise AssertionError(f"JavaScript asks for what there is not: {kind} {operands}")
+
+    def _invoke(
+        self, interface: Interface, operation: Operation, index: int, value: object, arguments: Sequence[object]
+    ) -> object:
+        """Call an operation of ``value``, or a static one."""
+        arguments = interface.converted(operation.overloads[index], arguments)
+        if operation.call is None:
+            receiver = interface.implementation if operation.static else value
+            result: object = getattr(receiver, operation.name)(*arguments)
+        else:
+            result = call_function(operation.call, *(() if operation.static else (value,)), *arguments)
+        return UNDEFINED if result is None and not operation.nullable else result
+
+    def _give_back(self, arguments: Sequence[object], result: object) -> None:
+        """Write what was lent as a destination back: now, or when the promise that was returned is settled."""
+        lent = [argument for argument in arguments if isinstance(argument, JsBuffer)]
+        if not lent:
+            return
+        if isinstance(result, JsPromise) and not result.done():
+            result.before_settling = lambda: self._write_back(lent)
+        else:
+            self._write_back(lent)
+
+    def _write_back(self, lent: Sequence[JsBuffer]) -> None:
+        for buffer in lent:
+            if buffer.value is not None and not buffer.detached:
+                self._send(["write", buffer.value.reference, 0], [buffer.view()])
+
+    def _interface_of(self, value: object) -> str | None:
+        interface = next((self._interfaces[cls] for cls in type(value).__mro__ if cls in self._interfaces), None)
+        return None if interface is None else interface.name
+
+    def _interface(self, value: object) -> Interface:
+        name = self._interface_of(value)
+        assert name is not None, "only platform objects have handles"
+        return self._by_name[name]

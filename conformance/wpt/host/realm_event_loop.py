@@ -1,0 +1,158 @@
+"""The event loop of a realm: HTML's, with real microtask checkpoints. Everything that happens, in either language, is a
+task of it: Python runs one after the other, and JavaScript does what they tell it.
+"""
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import Final, TypeVar
+
+from codecmodel.web.event_loop import EventLoopClosed, Promise, Steps, TaskSource
+from codecmodel.web.parallel_queue import ParallelQueue, ThreadParallelQueue
+from conformance.scripted.microtasks import MicrotaskQueue
+from conformance.wpt.host.promises import JsPromise
+
+T = TypeVar("T")
+
+#: Seconds without a task after which JavaScript gets a turn for its finalizers.
+IDLE_SECONDS: Final = 0.25
+
+timer_task_source: Final = TaskSource("timer")
+
+
+class RealmEventLoop:
+    """codecmodel's EventLoop protocol. ``run()`` runs tasks on the thread that calls it; any thread may queue them."""
+
+    def __init__(
+        self,
+        checkpoint: Callable[[], None],
+        report: Callable[[BaseException], None],
+        settled: Callable[[JsPromise[object]], None],
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._report = report
+        self._settled = settled
+        self._tasks: deque[Steps] = deque()
+        self._changed = threading.Condition()
+        self._scripts = 0
+        self._performing_a_checkpoint = False
+        self._closed = False
+        self._timers: list[tuple[float, int]] = []
+        self._timer_periods: dict[int, float | None] = {}
+        self._next_timer = 1
+        self._fire_timer: Callable[[int], None] | None = None
+        self._microtasks = MicrotaskQueue(  # type: ignore[abstract]  # what it lacks raises NotImplementedError
+            report, lambda: True
+        )
+
+    # codecmodel's EventLoop
+
+    def queue_task(self, source: TaskSource, steps: Steps) -> None:
+        with self._changed:
+            if self._closed:
+                raise EventLoopClosed("the realm is closed")
+            self._tasks.append(steps)
+            self._changed.notify()
+
+    def new_promise(self) -> Promise[T]:
+        promise: JsPromise[T] = JsPromise(loop=self._microtasks)
+        promise.settled = self._settled
+        return promise
+
+    def prepare_to_run_script(self) -> None:
+        self._scripts += 1
+
+    def clean_up_after_running_script(self) -> None:
+        self._scripts -= 1
+        if not self._scripts:
+            self.perform_a_microtask_checkpoint()
+
+    def report_exception(self, exception: BaseException) -> None:
+        self._report(exception)
+
+    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+        return ThreadParallelQueue(_nothing, _nothing)
+
+    # HTML's
+
+    def perform_a_microtask_checkpoint(self) -> None:
+        """JavaScript's microtasks, and reactions to promises in Python. A microtask causes no checkpoint of its own."""
+        if self._performing_a_checkpoint:
+            return
+        self._performing_a_checkpoint = True
+        try:
+            self._checkpoint()
+            self._microtasks.perform_a_checkpoint()
+        finally:
+            self._performing_a_checkpoint = False
+
+    def set_timer(self, fire: Callable[[int], None], milliseconds: float, repeat: bool) -> int:
+        """``fire`` is called with the timer's number, in a task, when its time has come. Returns the number."""
+        number = self._next_timer
+        self._next_timer += 1
+        self._fire_timer = fire
+        self._timer_periods[number] = milliseconds if repeat else None
+        heapq.heappush(self._timers, (monotonic() + milliseconds / 1000, number))
+        return number
+
+    def clear_timer(self, number: int) -> None:
+        self._timer_periods.pop(number, None)
+
+    def close(self) -> None:
+        """Run no more tasks. Whoever queues one gets EventLoopClosed."""
+        with self._changed:
+            self._closed = True
+            self._tasks.clear()
+
+    def run(self, is_over: Callable[[], bool], deadline: float) -> bool:
+        """Run tasks until ``is_over()``; False if ``deadline`` (of the monotonic clock) came first."""
+        while not is_over():
+            if monotonic() > deadline:
+                return False
+            self._queue_due_timers()
+            steps = self._next_task(deadline)
+            if steps is not None:
+                self._run_task(steps)
+        return True
+
+    def _run_task(self, steps: Steps) -> None:
+        try:
+            steps()
+        except Exception as exception:
+            self._report(exception)
+        self.perform_a_microtask_checkpoint()
+
+    def _next_task(self, deadline: float) -> Steps | None:
+        """The next task. None if there is none before a timer is due; JavaScript has had an idle turn then."""
+        with self._changed:
+            until = min(deadline, self._timers[0][0] if self._timers else deadline)
+            if not self._tasks and (seconds := min(until - monotonic(), IDLE_SECONDS)) > 0:
+                self._changed.wait(seconds)
+            if self._tasks:
+                return self._tasks.popleft()
+        if monotonic() < until:
+            self.perform_a_microtask_checkpoint()
+        return None
+
+    def _queue_due_timers(self) -> None:
+        now = monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            _, number = heapq.heappop(self._timers)
+            if number in self._timer_periods:
+                self.queue_task(timer_task_source, lambda number=number: self._timer_task(number))  # type: ignore[misc]
+
+    def _timer_task(self, number: int) -> None:
+        if number not in self._timer_periods or self._fire_timer is None:
+            return
+        period = self._timer_periods[number]
+        if period is None:
+            del self._timer_periods[number]
+        else:
+            heapq.heappush(self._timers, (monotonic() + period / 1000, number))
+        self._fire_timer(number)
+
+
+def _nothing() -> None:
+    """There is a wake-up for each task."""

@@ -1,0 +1,300 @@
+"""How values cross between Python and JavaScript.
+
+Primitives and dictionaries are JSON. Everything else is an array whose first item is a tag:
+
+=====================  ===========================================================================================
+``["u"]``              undefined
+``["n", text]``        a number that JSON lacks: NaN, the infinities, negative zero
+``["s", items]``       a sequence
+``["b", ref, index]``  from JavaScript: a buffer source; ``ref`` is 0 unless it is lent; index -1: detached
+``["b", index]``       to JavaScript: bytes, which become an ArrayBuffer
+``["t", ref, locked, disturbed]``  from JavaScript: a ReadableStream, and its state
+``["h", handle]``      from JavaScript: a platform object
+``["o", handle, name]``  to JavaScript: a platform object, and the name of its interface
+``["r", ref, text]``   a value of JavaScript's that Python only refers to (from there with its type or description)
+``["p", id, state, value]``  to JavaScript: a promise
+``["x", id, kind, message, name]``  to JavaScript: an exception of Python's
+=====================  ===========================================================================================
+"""
+
+import math
+import traceback
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol, cast
+
+from codecmodel.web.errors import DOMException, RangeError
+from conformance.wpt.host.channel import Json
+from conformance.wpt.host.promises import JsPromise
+
+
+class Engine(Protocol):
+    """What values need of the JavaScript side."""
+
+    def call(self, function: "JsValue", this: object, arguments: Sequence[object]) -> object: ...
+
+    def detach(self, reference: int) -> None: ...
+
+    def stream(self, value: "JsValue", *, locked: bool, disturbed: bool) -> object: ...
+
+
+class JsValue:
+    """A value of JavaScript's. Callable if it is a function there, or an object with ``handleEvent``."""
+
+    __slots__ = ("__weakref__", "_engine", "description", "reference")
+
+    def __init__(self, engine: Engine, reference: int, description: str) -> None:
+        self._engine: Final = engine
+        self.reference: Final = reference
+        self.description: Final = description
+
+    def __call__(self, *arguments: object) -> object:
+        """Call it as a script; ``this`` is the current target of an event, else undefined. Raises JsError."""
+        first = arguments[0] if len(arguments) == 1 else None
+        return self._engine.call(self, getattr(first, "currentTarget", None), arguments)
+
+    def __repr__(self) -> str:
+        return f"JsValue({self.description})"
+
+
+class JsError(Exception):
+    """What JavaScript threw."""
+
+    def __init__(self, value: JsValue) -> None:
+        super().__init__(value.description)
+        self.value: Final = value
+
+
+class JsBuffer:
+    """An ArrayBuffer, or a view of one, that JavaScript lends: a destination, or an entry of a transfer list.
+
+    ``view()`` is a copy that is written back when the call it was lent for has done its work.
+    """
+
+    __slots__ = ("__weakref__", "_engine", "_memory", "value")
+
+    def __init__(self, engine: Engine, value: JsValue | None, memory: bytes | None) -> None:
+        self._engine = engine
+        self.value = value
+        self._memory = None if memory is None else bytearray(memory)
+
+    @property
+    def detached(self) -> bool:
+        return self._memory is None
+
+    def detach(self) -> None:
+        """Raises TypeError if JavaScript refuses."""
+        assert self.value is not None, "only what is lent is detached"
+        try:
+            self._engine.detach(self.value.reference)
+        except JsError as error:
+            raise TypeError(str(error)) from None
+        self._memory = None
+
+    def view(self) -> memoryview:
+        return memoryview(b"" if self._memory is None else self._memory)
+
+
+class _Handle:
+    __slots__ = ("object", "sent")
+
+    def __init__(self, object: object) -> None:
+        self.object = object
+        self.sent = 0
+
+
+class _References:
+    """The values of JavaScript's that Python refers to. Whatever keeps this alive keeps none of them alive."""
+
+    def __init__(self) -> None:
+        self._values: weakref.WeakValueDictionary[int, JsValue] = weakref.WeakValueDictionary()
+        self._counts: dict[int, int] = {}
+        self._released: list[tuple[int, int]] = []
+
+    def received(self, engine: Engine, reference: int, description: str) -> JsValue:
+        """The one JsValue of a reference, which has come once more."""
+        self._counts[reference] = self._counts.get(reference, 0) + 1
+        value = self._values.get(reference)
+        if value is None:
+            value = self._values[reference] = JsValue(engine, reference, description)
+            weakref.finalize(value, self._release, reference).atexit = False
+        return value
+
+    def _release(self, reference: int) -> None:
+        # A finalizer: JavaScript is told with the next message.
+        if reference not in self._values:
+            self._released.append((reference, self._counts.pop(reference, 0)))
+
+    def take_released(self) -> list[tuple[int, int]]:
+        released, self._released = self._released, []
+        return [(reference, count) for reference, count in released if count]
+
+
+class Values:
+    """Encodes and decodes; keeps the platform objects that JavaScript holds, and counts the references Python holds."""
+
+    def __init__(self, engine: Engine, interface_of: Callable[[object], str | None]) -> None:
+        self._engine = engine
+        self._interface_of = interface_of
+        self._handles: dict[int, _Handle] = {}
+        self._handle_of: dict[int, int] = {}
+        self._next_handle = 1
+        self._references = _References()
+        self._exceptions: weakref.WeakKeyDictionary[BaseException, int] = weakref.WeakKeyDictionary()
+        self._next_exception = 1
+        self._next_promise = 1
+
+    # Platform objects
+
+    def handle(self, value: object) -> int:
+        """The handle of a platform object; JavaScript now holds it once more."""
+        handle = self._handle_of.get(id(value))
+        if handle is None:
+            handle = self._next_handle
+            self._next_handle += 1
+            self._handles[handle] = _Handle(value)
+            self._handle_of[id(value)] = handle
+        self._handles[handle].sent += 1
+        return handle
+
+    def object_of(self, handle: int) -> object:
+        return self._handles[handle].object
+
+    def drop(self, handle: int, count: int) -> None:
+        """JavaScript has forgotten the object, after receiving it ``count`` times."""
+        entry = self._handles[handle]
+        entry.sent -= count
+        if not entry.sent:
+            del self._handles[handle], self._handle_of[id(entry.object)]
+
+    # References to JavaScript's values
+
+    def _reference(self, reference: int, description: str) -> JsValue:
+        return self._references.received(self._engine, reference, description)
+
+    def take_released(self) -> list[tuple[int, int]]:
+        """References that Python no longer holds, and how often it received each."""
+        return self._references.take_released()
+
+    # From JavaScript
+
+    def decode(self, value: Json, buffers: Sequence[bytes]) -> object:
+        if isinstance(value, dict):
+            return {name: self.decode(item, buffers) for name, item in value.items()}
+        if not isinstance(value, list):
+            return value
+        match value:
+            case ["u"]:
+                return None
+            case ["n", str(text)]:
+                return -0.0 if text == "-0" else float(text.replace("Infinity", "inf"))
+            case ["s", list(items)]:
+                return self._decode_sequence(items, buffers)
+            case ["h", int(handle)]:
+                return self.object_of(handle)
+            case ["r", int(reference), description]:
+                return self._reference(reference, str(description))
+            case ["t", int(reference), bool(locked), bool(disturbed)]:
+                stream = self._reference(reference, "ReadableStream")
+                return self._engine.stream(stream, locked=locked, disturbed=disturbed)
+            case ["b", int(reference), int(index)]:
+                return self._decode_buffer(reference, buffers[index] if index >= 0 else None)
+        raise AssertionError(f"no value is encoded as {value}")
+
+    def _decode_sequence(self, items: Sequence[Json], buffers: Sequence[bytes]) -> list[object]:
+        # One ArrayBuffer that is in a transfer list twice is one object.
+        lent: dict[Json, object] = {}
+        decoded: list[object] = []
+        for item in items:
+            key = item[1] if isinstance(item, list) and item[0] == "b" and item[1] else None
+            value = lent.get(key) if key is not None else None
+            if value is None:
+                value = self.decode(item, buffers)
+            if key is not None:
+                lent[key] = value
+            decoded.append(value)
+        return decoded
+
+    def _decode_buffer(self, reference: int, memory: bytes | None) -> bytes | JsBuffer:
+        if not reference and memory is not None:
+            return memory
+        value = self._reference(reference, "buffer") if reference else None
+        return JsBuffer(self._engine, value, memory)
+
+    # To JavaScript
+
+    def encode(self, value: object, buffers: list[bytes | memoryview]) -> Json:
+        if value is None or isinstance(value, bool | str | int):
+            return value
+        if isinstance(value, float):
+            return _encode_float(value)
+        if isinstance(value, bytes | bytearray | memoryview):
+            buffers.append(value if isinstance(value, memoryview) else bytes(value))
+            return ["b", len(buffers) - 1]
+        if isinstance(value, JsValue):
+            return ["r", value.reference]
+        if isinstance(value, JsPromise):
+            return self._encode_promise(cast("JsPromise[object]", value), buffers)
+        interface = self._interface_of(value)
+        if interface is not None:
+            return ["o", self.handle(value), interface]
+        if isinstance(value, Mapping):
+            return {str(name): self.encode(item, buffers) for name, item in value.items()}
+        if isinstance(value, Sequence):
+            return ["s", [self.encode(item, buffers) for item in value]]
+        if isinstance(value, BaseException):
+            return self.encode_exception(value)
+        if isinstance(value, Undefined):
+            return ["u"]
+        raise TypeError(f"JavaScript has nothing like {value!r}")
+
+    def _encode_promise(self, promise: "JsPromise[object]", buffers: list[bytes | memoryview]) -> Json:
+        if promise.identifier is None:
+            promise.identifier = self._next_promise
+            self._next_promise += 1
+        if not promise.done():
+            return ["p", promise.identifier, "pending", None]
+        reason = promise.exception()
+        if reason is not None:
+            return ["p", promise.identifier, "rejected", self.encode_exception(reason)]
+        return ["p", promise.identifier, "fulfilled", self.encode_result(promise.result(), buffers)]
+
+    def encode_result(self, value: object, buffers: list[bytes | memoryview]) -> Json:
+        """As ``encode``; but None, the result of what has none, is undefined."""
+        return ["u"] if value is None else self.encode(value, buffers)
+
+    def encode_exception(self, exception: BaseException) -> Json:
+        if isinstance(exception, JsError):
+            return ["r", exception.value.reference]
+        number = self._number_of(exception)
+        if isinstance(exception, DOMException):
+            return ["x", number, "DOMException", exception.message, exception.name]
+        if isinstance(exception, RangeError):
+            return ["x", number, "RangeError", str(exception)]
+        if isinstance(exception, TypeError):
+            return ["x", number, "TypeError", str(exception)]
+        text = "".join(traceback.format_exception(exception))
+        return ["x", number, "Error", f"a fault of this implementation: {text}"]
+
+    def _number_of(self, exception: BaseException) -> int:
+        """DOMExceptions keep their identity; exceptions of Python's own types, which can't, are thrown but once."""
+        number = self._exceptions.get(exception) if isinstance(exception, DOMException) else None
+        if number is None:
+            number = self._next_exception
+            self._next_exception += 1
+            if isinstance(exception, DOMException):
+                self._exceptions[exception] = number
+        return number
+
+
+class Undefined:
+    """JavaScript's undefined, where None would be null."""
+
+
+UNDEFINED: Final = Undefined()
+
+
+def _encode_float(number: float) -> Json:
+    if math.isfinite(number):
+        return ["n", "-0"] if number == 0 and math.copysign(1, number) < 0 else number
+    return ["n", "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"]

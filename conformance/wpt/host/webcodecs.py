@@ -1,0 +1,196 @@
+"""The interfaces of WebCodecs, described; those that codecmodel has are exposed."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import codecmodel
+from codecmodel import encoded_chunks
+from codecmodel.configurations import decoder_configurations as configurations
+from codecmodel.configurations import encoder_configurations
+from codecmodel.image_decoding import image_decode_options, image_decoder_init
+from codecmodel.raw_media import audio_data_copy, audio_data_init, color_space, video_frame_copy, video_frame_init
+from codecmodel.raw_media.dom_rect import DOMRectReadOnly, dom_rect_init
+from codecmodel.web.buffers import allow_shared_buffer_source
+from codecmodel.web.webidl import Dictionary, Member, boolean, callback_function, dom_string, unrestricted_double
+from conformance.wpt.host.description import (
+    DESTINATION,
+    EVENT_HANDLER,
+    Argument,
+    Attribute,
+    Interface,
+    Operation,
+    operation,
+    optional,
+    platform_object,
+)
+
+_codec_init: Final = Dictionary[dict[str, object]](
+    "init", Member("output", callback_function, required=True), Member("error", callback_function, required=True)
+)
+
+
+def _attributes(*names: str) -> tuple[Attribute, ...]:
+    return tuple(Attribute(name) for name in names)
+
+
+def _codec(name: str, queue_size: str, config: object, work: Operation) -> Interface:
+    return Interface(
+        name,
+        getattr(codecmodel, name),
+        parent="EventTarget",
+        constructors=((Argument("init", _codec_init),),),
+        attributes=(*_attributes("state", queue_size), Attribute("ondequeue", EVENT_HANDLER)),
+        operations=(
+            operation("configure", Argument("config", config)),
+            work,
+            operation("flush", returns_promise=True),
+            operation("reset"),
+            operation("close"),
+            operation("isConfigSupported", Argument("config", config), static=True, returns_promise=True),
+        ),
+        secure_context=True,
+    )
+
+
+def _chunk(name: str, init: object) -> Interface:
+    return Interface(
+        name,
+        getattr(codecmodel, name),
+        constructors=((Argument("init", init),),),
+        attributes=_attributes("type", "timestamp", "duration", "byteLength"),
+        operations=(operation("copyTo", Argument("destination", DESTINATION)),),
+    )
+
+
+def _interfaces() -> Iterator[Interface]:
+    yield Interface(
+        "DOMRectReadOnly",
+        DOMRectReadOnly,
+        constructors=(tuple(optional(name, unrestricted_double) for name in ("x", "y", "width", "height")),),
+        attributes=_attributes("x", "y", "width", "height", "top", "right", "bottom", "left"),
+        operations=(operation("fromRect", optional("other", dom_rect_init), static=True), operation("toJSON")),
+    )
+    yield _codec(
+        "AudioDecoder",
+        "decodeQueueSize",
+        configurations.audio_decoder_config,
+        operation("decode", Argument("chunk", platform_object("EncodedAudioChunk"))),
+    )
+    yield _codec(
+        "VideoDecoder",
+        "decodeQueueSize",
+        configurations.video_decoder_config,
+        operation("decode", Argument("chunk", platform_object("EncodedVideoChunk"))),
+    )
+    if hasattr(codecmodel, "AudioEncoder"):
+        yield _codec(
+            "AudioEncoder",
+            "encodeQueueSize",
+            encoder_configurations.audio_encoder_config,
+            operation("encode", Argument("data", platform_object("AudioData"))),
+        )
+    if hasattr(codecmodel, "VideoEncoder"):
+        yield _codec(
+            "VideoEncoder",
+            "encodeQueueSize",
+            encoder_configurations.video_encoder_config,
+            operation(
+                "encode",
+                Argument("frame", platform_object("VideoFrame")),
+                optional("options", encoder_configurations.video_encoder_encode_options),
+            ),
+        )
+    yield _chunk("EncodedAudioChunk", encoded_chunks.encoded_audio_chunk_init)
+    yield _chunk("EncodedVideoChunk", encoded_chunks.encoded_video_chunk_init)
+    yield Interface(
+        "AudioData",
+        codecmodel.AudioData,
+        constructors=((Argument("init", audio_data_init.audio_data_init),),),
+        attributes=_attributes("format", "sampleRate", "numberOfFrames", "numberOfChannels", "duration", "timestamp"),
+        operations=(
+            operation("allocationSize", Argument("options", audio_data_copy.audio_data_copy_to_options)),
+            operation(
+                "copyTo",
+                Argument("destination", DESTINATION),
+                Argument("options", audio_data_copy.audio_data_copy_to_options),
+            ),
+            operation("clone"),
+            operation("close"),
+        ),
+    )
+    yield Interface(
+        "VideoFrame",
+        codecmodel.VideoFrame,
+        constructors=(
+            (
+                Argument("image", platform_object("VideoFrame", "OffscreenCanvas", "ImageBitmap")),
+                optional("init", video_frame_init.video_frame_init),
+            ),
+            (
+                Argument("data", allow_shared_buffer_source),
+                Argument("init", video_frame_init.video_frame_buffer_init),
+            ),
+        ),
+        attributes=_attributes(
+            "format",
+            "codedWidth",
+            "codedHeight",
+            "codedRect",
+            "visibleRect",
+            "rotation",
+            "flip",
+            "displayWidth",
+            "displayHeight",
+            "duration",
+            "timestamp",
+            "colorSpace",
+        ),
+        operations=(
+            operation("metadata"),
+            operation("allocationSize", optional("options", video_frame_copy.video_frame_copy_to_options)),
+            operation(
+                "copyTo",
+                Argument("destination", DESTINATION),
+                optional("options", video_frame_copy.video_frame_copy_to_options),
+                returns_promise=True,
+            ),
+            operation("clone"),
+            operation("close"),
+        ),
+    )
+    yield Interface(
+        "VideoColorSpace",
+        codecmodel.VideoColorSpace,
+        constructors=((optional("init", color_space.video_color_space_init),),),
+        attributes=_attributes("primaries", "transfer", "matrix", "fullRange"),
+        operations=(operation("toJSON"),),
+    )
+    yield Interface(
+        "ImageTrack",
+        codecmodel.ImageTrack,
+        attributes=(*_attributes("animated", "frameCount", "repetitionCount"), Attribute("selected", boolean)),
+        secure_context=True,
+    )
+    yield Interface(
+        "ImageTrackList",
+        codecmodel.ImageTrackList,
+        attributes=(Attribute("ready", promise=True), *_attributes("length", "selectedIndex", "selectedTrack")),
+        indexed=True,
+        secure_context=True,
+    )
+    yield Interface(
+        "ImageDecoder",
+        codecmodel.ImageDecoder,
+        constructors=((Argument("init", image_decoder_init.image_decoder_init),),),
+        attributes=(*_attributes("type", "complete"), Attribute("completed", promise=True), Attribute("tracks")),
+        operations=(
+            operation("decode", optional("options", image_decode_options.image_decode_options), returns_promise=True),
+            operation("reset"),
+            operation("close"),
+            operation("isTypeSupported", Argument("type", dom_string), static=True, returns_promise=True),
+        ),
+        secure_context=True,
+    )
+
+
+INTERFACES: Final = tuple(_interfaces())

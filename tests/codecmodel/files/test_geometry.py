@@ -1,0 +1,59 @@
+"""Display matrices and aspect ratios as WebCodecs has them."""
+
+import pytest
+
+from codecmodel.files.geometry import Orientation, display_aspect, orientation_of
+
+_ONE = 1 << 16
+
+
+def _matrix(a: int, b: int, c: int, d: int) -> tuple[int, ...]:
+    return (a, b, 0, c, d, 0, 7 << 16, 9 << 16, 1 << 30)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        # Where (1, 0) and (0, 1) go, x to the right and y down, is the first and the second pair.
+        (_matrix(1, 0, 0, 1), Orientation(0, False)),
+        (_matrix(0, 1, -1, 0), Orientation(90, False)),
+        (_matrix(-1, 0, 0, -1), Orientation(180, False)),
+        (_matrix(0, -1, 1, 0), Orientation(270, False)),
+        (_matrix(-1, 0, 0, 1), Orientation(0, True)),
+        (_matrix(0, 1, 1, 0), Orientation(90, True)),
+        (_matrix(1, 0, 0, -1), Orientation(180, True)),
+        (_matrix(0, -1, -1, 0), Orientation(270, True)),
+        # Scaled, by different factors.
+        (_matrix(0, 3 * _ONE, -2 * _ONE, 0), Orientation(90, False)),
+        # Cosines that were rounded.
+        (_matrix(3, _ONE, -_ONE, -2), Orientation(90, False)),
+    ],
+)
+def test_a_matrix_is_a_rotation_and_perhaps_a_flip(matrix: tuple[int, ...], expected: Orientation) -> None:
+    assert orientation_of(matrix) == expected
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        _matrix(46_341, 46_341, -46_341, 46_341),
+        _matrix(_ONE, _ONE // 2, 0, _ONE),
+        _matrix(0, 0, 0, 0),
+        _matrix(_ONE, 0, 0, 0),
+        _matrix(0, _ONE, 0, 0),
+        None,
+    ],
+)
+def test_any_other_matrix_is_none(matrix: tuple[int, ...] | None) -> None:
+    assert orientation_of(matrix) == Orientation(0, False)
+
+
+def test_display_aspect_is_in_lowest_terms() -> None:
+    assert display_aspect(720, 576, (16, 15)) == (4, 3)
+    assert display_aspect(720, 576, (64, 45)) == (16, 9)
+    assert display_aspect(1440, 1080, (4, 3)) == (16, 9)
+
+
+@pytest.mark.parametrize("ratio", [(1, 1), (0, 1), (0, 0), (3, 3), (1, 0)])
+def test_square_or_unknown_pixels_have_none(ratio: tuple[int, int]) -> None:
+    assert display_aspect(720, 576, ratio) is None

@@ -1,0 +1,203 @@
+"""Files written chunk by chunk are read back as they were."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from codecmodel import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, Demuxer, VideoTrack
+from codecmodel.files.errors import ToolError
+from codecmodel.files.muxer import AudioTrackWriter, DecodingClock, Muxer, VideoTrackWriter
+from tests.codecmodel.files.media import MadeStream, audio, video, write, x264
+
+PCM = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
+
+
+def read(path: Path) -> tuple[list[AudioTrack | VideoTrack], list[DemuxedChunk]]:
+    with Demuxer(path) as demuxer:
+        return demuxer.tracks, list(demuxer.chunks([track.index for track in demuxer.tracks]))
+
+
+def remux(source: Path, target: Path) -> None:
+    with Demuxer(source) as demuxer, Muxer(target) as muxer:
+        writers: dict[int, AudioTrackWriter | VideoTrackWriter] = {
+            track.index: muxer.add_video_track(frame_rate=track.frame_rate)
+            if isinstance(track, VideoTrack)
+            else muxer.add_audio_track()
+            for track in demuxer.tracks
+        }
+        for track, chunk, _ in demuxer.chunks(writers.keys()):
+            writer = writers[track.index]
+            if isinstance(writer, VideoTrackWriter):
+                assert isinstance(chunk, EncodedVideoChunk)
+                assert isinstance(track, VideoTrack)
+                assert track.config is not None
+                writer.write(chunk, {"decoderConfig": track.config})
+            else:
+                assert isinstance(chunk, EncodedAudioChunk)
+                assert isinstance(track, AudioTrack)
+                assert track.config is not None
+                writer.write(chunk, {"decoderConfig": track.config})
+
+
+def made(case: str) -> list[MadeStream]:
+    match case:
+        case "avc":
+            return [x264()]
+        case "avc with B-frames":
+            return [x264(count=12, max_b_frames=3, gop_size=12, options={"b_strategy": "0"})]
+        case "avc in Annex B format":
+            return [x264(global_header=False)]
+        case "hevc":
+            return [
+                video("libx265", description={"codec_tag": "hvc1"}, options={"x265-params": "log-level=none:info=0"})
+            ]
+        case "vp8":
+            return [video("libvpx")]
+        case "vp9":
+            return [video("libvpx-vp9")]
+        case "vp9 4:4:4":
+            return [video("libvpx-vp9", format="yuv444p")]
+        case "aac":
+            return [audio("aac", format="fltp")]
+        case "flac":
+            return [audio("flac", format="s16")]
+        case "pcm":
+            return [audio("pcm_s16le", format="s16")]
+        case _:
+            return [video("libvpx-vp9"), audio("libvorbis", format="fltp")]
+
+
+CASES = [
+    ("avc", "mp4"),
+    ("avc with B-frames", "mp4"),
+    ("avc with B-frames", "mkv"),
+    ("hevc", "mp4"),
+    ("vp8", "webm"),
+    ("vp9", "mp4"),
+    ("vp9 4:4:4", "mp4"),
+    ("aac", "mp4"),
+    ("flac", "mp4"),
+    ("flac", "mkv"),
+    ("pcm", "mkv"),
+    ("vp9 and vorbis", "webm"),
+]
+
+
+@pytest.mark.parametrize(("case", "extension"), CASES, ids=[f"{case} {extension}" for case, extension in CASES])
+def test_chunks_and_configurations_come_back(case: str, extension: str, tmp_path: Path) -> None:
+    # Muxers write down in hvcC whether parameter sets are in the stream as well, each as it likes.
+    source = write(tmp_path / f"source.{'mp4' if case == 'hevc' else 'mkv'}", *made(case))
+    target = tmp_path / f"target.{extension}"
+    remux(source, target)
+    tracks, chunks = read(source)
+    new_tracks, new_chunks = read(target)
+    assert [track.config for track in new_tracks] == [track.config for track in tracks]
+    for track in tracks:
+        expected = [chunk for of, chunk, _ in chunks if of.index == track.index]
+        found = [chunk for of, chunk, _ in new_chunks if of.index == track.index]
+        assert [chunk._internal_data for chunk in found] == [chunk._internal_data for chunk in expected]
+        assert [chunk.type for chunk in found] == [chunk.type for chunk in expected]
+        first, new_first = expected[0].timestamp, found[0].timestamp
+        for chunk, new_chunk in zip(expected, found, strict=True):
+            # Matroska counts milliseconds, and audio in MP4 begins at 0.
+            assert abs((new_chunk.timestamp - new_first) - (chunk.timestamp - first)) <= 1000
+
+
+def test_annex_b_is_converted_where_the_container_wants_it(tmp_path: Path) -> None:
+    source = write(tmp_path / "source.h264", *made("avc in Annex B format"), format="h264")
+    remux(source, tmp_path / "target.mp4")
+    (track,), chunks = read(tmp_path / "target.mp4")
+    assert track.config is not None
+    assert "description" in track.config
+    assert len(chunks) == 6
+
+
+def test_orientation_aspect_and_colours_are_kept(tmp_path: Path) -> None:
+    source = write(tmp_path / "source.mkv", *made("avc"))
+    (track,), chunks = read(source)
+    assert isinstance(track, VideoTrack)
+    assert track.config is not None
+    config = track.config | {
+        "rotation": 90,
+        "flip": True,
+        "displayAspectWidth": 8,
+        "displayAspectHeight": 3,
+        "colorSpace": {"primaries": "bt2020", "transfer": "pq", "matrix": "bt2020-ncl", "fullRange": True},
+    }
+    with Muxer(tmp_path / "target.mp4") as muxer:
+        writer = muxer.add_video_track(frame_rate=Fraction(25))
+        for _, chunk, _ in chunks:
+            assert isinstance(chunk, EncodedVideoChunk)
+            writer.write(chunk, {"decoderConfig": config})  # type: ignore[typeddict-item]  # | makes a plain dict
+    (new_track,), _ = read(tmp_path / "target.mp4")
+    assert new_track.config == config
+
+
+def test_opus_begins_with_what_its_decoder_drops(tmp_path: Path) -> None:
+    (track,), chunks = read(write(tmp_path / "source.ogg", audio("libopus", format="flt", count=5)))
+    assert isinstance(track, AudioTrack)
+    assert track.config is not None
+    with Muxer(tmp_path / "target.mkv") as muxer:
+        writer = muxer.add_audio_track()
+        for number, (_, chunk, _) in enumerate(chunks):
+            # As an AudioEncoder has it: what was put in at 0 comes out at 0.
+            init = {"type": "key", "timestamp": 20_000 * number, "duration": 20_000, "data": chunk._internal_data}
+            writer.write(EncodedAudioChunk(init), {"decoderConfig": track.config})  # type: ignore[arg-type]  # a dict
+    (new_track,), new_chunks = read(tmp_path / "target.mkv")
+    assert new_track.config == track.config
+    # 312 samples at 48 kHz are 6.5 ms; Matroska counts milliseconds.
+    assert [round(chunk.timestamp / 1000) for _, chunk, _ in new_chunks] == [-7, 14, 34, 54, 74, 94]
+
+
+def pcm(timestamp: int = 0) -> EncodedAudioChunk:
+    return EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": bytes(1600)})
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=r"no muxer for .*\.xyz"):
+        Muxer(tmp_path / "target.xyz")
+    with pytest.raises(ToolError, match="No such file or directory"):
+        Muxer(tmp_path / "missing" / "target.mkv")
+    with pytest.raises(ToolError, match="there is nothing to write"), Muxer(tmp_path / "target.mkv") as muxer:
+        muxer.add_audio_track()
+    muxer = Muxer(tmp_path / "target.webm")
+    track = muxer.add_audio_track()
+    with pytest.raises(ToolError, match="track 0: no decoderConfig came with or before its first chunk"):
+        track.write(pcm())
+    with pytest.raises(ToolError, match=r"target\.webm: the format cannot hold pcm_s16le"):
+        track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
+    muxer.discard()
+
+
+def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
+    with Muxer(tmp_path / "target.mkv") as muxer:
+        track = muxer.add_audio_track()
+        track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
+        track.write(pcm(100_000), {"decoderConfig": dict(PCM)})  # type: ignore[typeddict-item]  # a dict
+        with pytest.raises(ToolError, match="track 0: its configuration changes"):
+            track.write(pcm(200_000), {"decoderConfig": {**PCM, "sampleRate": 16_000}})  # type: ignore[typeddict-item]
+        with pytest.raises(ToolError, match="tracks cannot be added"):
+            muxer.add_video_track()
+    assert len(read(tmp_path / "target.mkv")[1]) == 2
+
+
+def test_a_track_without_chunks_is_left_out(tmp_path: Path) -> None:
+    with Muxer(tmp_path / "target.mkv") as muxer:
+        muxer.add_video_track()
+        muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
+    tracks, chunks = read(tmp_path / "target.mkv")
+    assert [type(track) for track in tracks] == [AudioTrack]
+    assert len(chunks) == 1
+
+
+def test_timestamps_of_decoding_rise_and_never_come_after_those_of_presentation() -> None:
+    # I P B B P B B, two reordered.
+    presented = [0, 120, 40, 80, 240, 160, 200, 360, 280, 320]
+    clock = DecodingClock(1, 40)
+    decoded = [clock.next(timestamp) for timestamp in presented]
+    assert decoded == [-40, 0, 40, 80, 120, 160, 200, 240, 280, 320]
+    assert all(dts <= pts for dts, pts in zip(decoded, presented, strict=True))
+    in_order = DecodingClock(0, 40)
+    assert [in_order.next(timestamp) for timestamp in (0, 40, 80)] == [0, 40, 80]

@@ -1,0 +1,66 @@
+"""What FFmpeg's encoders make of hints, layers and silence."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
+from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
+from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
+
+VP8 = {"codec": "vp8", "width": 64, "height": 64, "bitrate": 500_000, "framerate": 30.0}
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08", "av01.0.04M.08", "avc1.42001E", "hvc1.1.6.L93.B0"])
+def test_a_content_hint_is_no_reason_to_refuse(codec: str) -> None:
+    config = {**VP8, "codec": codec}
+    for hint in ("text", "detail", "motion", "no hint that anybody knows"):
+        assert supports_video_encoder({**config, "contentHint": hint}) is supports_video_encoder(config), hint
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08"])
+def test_layers_keep_their_pattern_when_the_scene_changes(codec: str) -> None:
+    layers: list[int] = []
+
+    async def encode() -> None:
+        encoder = VideoEncoder({"output": lambda chunk, metadata: layers.append(metadata["svc"]["temporalLayerId"]),
+                                "error": pytest.fail})  # fmt: skip
+        encoder.configure({**VP8, "codec": codec, "scalabilityMode": "L1T2"})
+        for number in range(12):
+            pixels = np.random.default_rng(number // 3).integers(0, 256, 64 * 64 * 3 // 2, np.uint8).tobytes()
+            frame = VideoFrame(
+                pixels, {"format": "I420", "codedWidth": 64, "codedHeight": 64, "timestamp": number * 33_333}
+            )
+            encoder.encode(frame)
+            frame.close()
+        await encoder.flush()
+        encoder.close()
+
+    asyncio.run(encode())
+    assert layers == [0, 1] * 6
+
+
+@pytest.mark.parametrize("frame_duration", [20_000, 60_000])
+def test_silence_is_not_transmitted(frame_duration: int) -> None:
+    config = {"codec": "opus", "sampleRate": 48000, "numberOfChannels": 1, "bitrate": 64_000}
+    config["opus"] = {"usedtx": True, "frameDuration": frame_duration}
+    if not supports_audio_encoder(config):
+        pytest.skip("this FFmpeg's libopus cannot be told to use discontinuous transmission")
+    chunks: list[tuple[int, int]] = []
+
+    async def encode() -> None:
+        encoder = AudioEncoder(
+            {"output": lambda chunk, _: chunks.append((chunk.timestamp, chunk.byteLength)), "error": pytest.fail}
+        )
+        encoder.configure(config)
+        samples = np.zeros(48_000 * 3, np.float32)
+        samples[:4800] = np.sin(np.arange(4800) / 10)
+        init = {"format": "f32", "sampleRate": 48000, "numberOfChannels": 1, "timestamp": 0, "data": samples.tobytes()}
+        encoder.encode(AudioData({**init, "numberOfFrames": len(samples)}))
+        await encoder.flush()
+        encoder.close()
+
+    asyncio.run(encode())
+    assert len(chunks) < 3_000_000 // frame_duration / 2
+    assert all(timestamp % frame_duration == 0 and size > 2 for timestamp, size in chunks)

@@ -1,0 +1,148 @@
+"""What a resource keeps for encoders: made once, used by all, never mistaken for something else, gone in time."""
+
+import gc
+import os
+import sys
+import weakref
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ffbind
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.codec_implementation import EncodedVideoOutput, VideoInput
+from codecmodel.platform.ffmpeg.encoding import video_input as video_pictures
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.media_resource import BufferVideoResource, KeepsLoan
+from codecmodel.raw_media.resource_protocols import Plane
+from tests.codecmodel.platform.ffmpeg.encoding.pictures import (
+    BT709,
+    HEIGHT,
+    WIDTH,
+    config_of,
+    encoded,
+    frame,
+    require,
+    resource,
+)
+
+VP8 = config_of("vp8", bitrate=2_000_000, latencyMode="realtime")
+BT601: VideoColorSpaceInit = {
+    "primaries": "smpte170m",
+    "transfer": "smpte170m",
+    "matrix": "smpte170m",
+    "fullRange": False,
+}
+
+
+@pytest.fixture
+def loans(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The formats of the pictures that are lent."""
+    made: list[str] = []
+    lend_picture = video_pictures.lend_picture
+
+    def counted(width: int, height: int, format: str, planes: Sequence[Any]) -> ffbind.Frame:
+        made.append(format)
+        return lend_picture(width, height, format, planes)
+
+    monkeypatch.setattr(video_pictures, "lend_picture", counted)
+    return made
+
+
+def on_its_own(config: VideoEncoderConfig, input: VideoInput) -> list[EncodedVideoOutput]:
+    """What is encoded of pixels that have kept nothing."""
+    assert isinstance(input.resource, KeepsLoan)
+    input.resource.loan = None
+    return encoded(config, [input])
+
+
+@pytest.mark.parametrize("format", ["I420", "RGBA"])
+def test_every_encoder_has_what_was_made_for_the_first(format: Any, loans: list[str]) -> None:
+    require(config_of("vp8"))
+    pixels = frame(0, format)
+    for config in (VP8, VP8, config_of("vp8", width=64, height=48), config_of("vp8", bitrate=100_000)):
+        assert len(encoded(config, [pixels, pixels])) == 2
+    assert len(loans) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"visible_rect": (20, 10, WIDTH, HEIGHT)},
+        {"visible_rect": (0, 0, 100, 80)},
+        {"format": "I420A"},
+        {"color_space": BT601},
+    ],
+    ids=["another part", "a smaller part", "with alpha", "other colours"],
+)
+def test_another_frame_of_the_same_pixels_is_another_picture(other: dict[str, Any]) -> None:
+    config = config_of("vp8", alpha="keep", bitrate=2_000_000, latencyMode="realtime")
+    require(config)
+    pixels = resource(0, "I420A", 300, 200)
+    one = VideoInput(pixels, "I420", (0, 0, WIDTH, HEIGHT), BT709, 0, None, {})
+    another = one._replace(**other)
+    expected = [on_its_own(config, one), on_its_own(config, another)]
+    assert expected[0] != expected[1]
+    for input, outputs in zip([one, another] * 2, expected * 2, strict=True):
+        assert encoded(config, [input]) == outputs
+
+
+@pytest.mark.parametrize(("codec", "member"), [("hvc1.1.6.L93.B0", "hevc"), ("vp09.00.10.08", "vp9")])
+def test_a_quantizer_does_not_stay_with_the_pixels(codec: str, member: str) -> None:
+    config = config_of(codec, bitrateMode="quantizer", latencyMode="realtime")
+    require(config)
+    pixels = frame(3)
+    for quantizer in (10, 40, 26, 10):
+        input = pixels._replace(options={member: {"quantizer": quantizer}})  # type: ignore[misc]
+        kept = encoded(config, [input])
+        assert [output.data for output in kept] == [output.data for output in on_its_own(config, input)]
+
+
+def test_encoders_on_many_threads_share_a_picture() -> None:
+    require(VP8)
+    inputs = [frame(index) for index in range(6)]
+    expected = encoded(VP8, inputs)
+    with ThreadPoolExecutor(4) as pool:
+        for outputs in pool.map(lambda _: encoded(VP8, inputs), range(12)):
+            assert outputs == expected
+
+
+def test_nothing_is_kept_longer_than_the_pixels() -> None:
+    require(VP8)
+    before = ffbind.live_objects().get("Frame", 0)
+    planes = [np.full(size, 100, np.uint8) for size in (WIDTH * HEIGHT, WIDTH * HEIGHT // 4, WIDTH * HEIGHT // 4)]
+    memory = [weakref.ref(plane) for plane in planes]
+    strides = (WIDTH, WIDTH // 2, WIDTH // 2)
+    pixels = BufferVideoResource(
+        "I420", (WIDTH, HEIGHT), [Plane(plane.data, stride) for plane, stride in zip(planes, strides, strict=True)]
+    )
+    encoded(VP8, [VideoInput(pixels, "I420", (0, 0, WIDTH, HEIGHT), BT709, 0, None, {})])
+    del planes
+    gc.collect()
+    assert ffbind.live_objects().get("Frame", 0) == before + 1
+    assert all(reference() is not None for reference in memory)
+    pixels.release()
+    gc.collect()
+    assert ffbind.live_objects().get("Frame", 0) == before
+    assert [reference() for reference in memory] == [None] * 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_encodes_what_its_parent_has_encoded() -> None:
+    require(VP8)
+    pixels = frame(0)
+    expected = encoded(VP8, [pixels])
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = 0 if encoded(VP8, [pixels]) == expected else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert encoded(VP8, [pixels]) == expected

@@ -1,0 +1,512 @@
+"""The video encoder of the FFmpeg platform: what it puts out, when, and what it refuses."""
+
+import numpy as np
+import pytest
+
+import ffbind
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.codec_implementation import CodecError, VideoInput
+from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
+from codecmodel.platform.ffmpeg.encoding.video_encoder import FFmpegVideoEncoder
+from codecmodel.raw_media.media_resource import BufferVideoResource
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.resource_protocols import Plane
+from codecmodel.registry.avc import codec_string_from_annex_b as avc_string_of
+from codecmodel.registry.avc import parse_avcc
+from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
+from codecmodel.registry.hevc import codec_string_from_hvcc
+from tests.codecmodel.platform.ffmpeg.encoding.pictures import (
+    BT709,
+    DURATION,
+    HEIGHT,
+    WIDTH,
+    Decoded,
+    alpha,
+    config_of,
+    decoded,
+    encoded,
+    frame,
+    keys,
+    luma,
+    psnr,
+    require,
+)
+
+CODECS = [
+    "avc1.42001E",
+    "avc1.4d001e",
+    "avc1.64001e",
+    "avc1.6e001e",
+    "avc1.7a001e",
+    "avc1.f4001e",
+    "hvc1.1.6.L93.B0",
+    "hvc1.2.4.L93.B0",
+    "vp8",
+    "vp09.00.10.08",
+    "vp09.01.10.08.03",
+    "vp09.02.10.10",
+    "av01.0.04M.08",
+    "av01.0.04M.10",
+    "av01.1.04M.08.0.000",
+]
+PRINCIPAL = ["avc1.42001E", "avc1.64001e", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08", "av01.0.04M.08"]
+FORMATS: dict[str, VideoPixelFormat] = {
+    "avc1.6e001e": "I420P10",
+    "avc1.7a001e": "I422",
+    "avc1.f4001e": "I444",
+    "hvc1.2.4.L93.B0": "I420P10",
+    "vp09.01.10.08.03": "I444",
+    "vp09.02.10.10": "I420P10",
+    "av01.0.04M.10": "I420P10",
+    "av01.1.04M.08.0.000": "I444",
+}
+
+
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+@pytest.mark.parametrize("codec", CODECS)
+def test_round_trip(codec: str, latency: str) -> None:
+    """Pictures, their order, timestamps and durations survive; urgent frames come out at once."""
+    config = config_of(codec, latencyMode=latency, bitrate=2_000_000, framerate=25.0)
+    require(config)
+    encoder = FFmpegVideoEncoder()
+    encoder.configure(config)
+    outputs, counts = [], []
+    for index in range(8):
+        outputs += encoder.encode(frame(index, keyFrame=index == 5))
+        counts.append(len(outputs))
+    outputs += encoder.flush()
+    encoder.release()
+    if latency == "realtime":
+        assert counts == list(range(1, 9))
+    assert sorted(output.timestamp for output in outputs) == [1000 * index * index for index in range(8)]
+    assert {0, 25_000} <= set(keys(outputs))
+    pictures = decoded(config, outputs)
+    assert [picture.timestamp for picture in pictures] == [1000 * index * index for index in range(8)]
+    assert [picture.duration for picture in pictures] == [DURATION + index for index in range(8)]
+    assert {picture.format for picture in pictures} == {FORMATS.get(codec, "I420")}
+    for index, picture in enumerate(pictures):
+        assert picture.planes[0].shape == (HEIGHT, WIDTH)
+        assert psnr(picture.planes[0], luma(index)) > 33
+        assert np.abs(picture.planes[1] - 110).mean() < 2
+        assert np.abs(picture.planes[2] - 150).mean() < 2
+    assert "Encoder" not in ffbind.live_objects()
+
+
+@pytest.mark.parametrize("codec", ["avc1.42001E", "avc1.4d0028", "avc1.64001e", "avc1.6e000d", "avc1.42100b"])
+def test_avc_has_the_profile_and_level_asked_for(codec: str) -> None:
+    config = config_of(codec, width=128)
+    record = parse_avcc(encoded(config, [frame(0, size=(128, HEIGHT))])[0].description or b"")
+    asked = bytes.fromhex(codec[5:])
+    assert (record.profile_idc, record.level_idc) == (asked[0], asked[2])
+    assert record.constraint_flags & asked[1] == asked[1]
+
+
+@pytest.mark.parametrize("codec", ["hvc1.1.6.L93.B0", "hev1.2.4.H150.B0"])
+def test_hevc_has_the_profile_tier_and_level_asked_for(codec: str) -> None:
+    config = config_of(codec)
+    require(config)
+    description = encoded(config, [frame(0)])[0].description
+    assert description is not None
+    # What fits into the Main tier is in it.
+    assert codec_string_from_hvcc(description)[5:13] == codec[5:13].replace("H", "L")
+
+
+@pytest.mark.parametrize(("codec", "member"), [("avc1.42001E", "avc"), ("hvc1.1.6.L93.B0", "hevc")])
+def test_annex_b_has_parameter_sets_in_each_key_frame(codec: str, member: str) -> None:
+    config = config_of(codec, **{member: {"format": "annexb"}})
+    require(config)
+    string_of = avc_string_of if member == "avc" else hevc_string_of
+    outputs = encoded(config, [frame(index, keyFrame=index == 2) for index in range(4)])
+    assert {output.description for output in outputs} == {None}
+    for output in outputs:
+        assert output.data.startswith((b"\0\0\0\x01", b"\0\0\x01"))
+        assert (string_of(output.data) is not None) == output.is_key
+    # Decoding can begin at the second.
+    second = next(index for index, output in enumerate(outputs) if output.is_key and index)
+    pictures = decoded(config, outputs[second:])
+    assert psnr(pictures[0].planes[0], luma(2)) > 30
+
+
+@pytest.mark.parametrize("codec", PRINCIPAL)
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+def test_encoding_goes_on_after_a_flush(codec: str, latency: str) -> None:
+    config = config_of(codec, latencyMode=latency)
+    require(config)
+    encoder = FFmpegVideoEncoder()
+    encoder.configure(config)
+    assert list(encoder.flush()) == []
+    outputs = list(encoder.encode(frame(0)))
+    outputs += encoder.flush()
+    assert len(outputs) == 1
+    outputs += encoder.encode(frame(1))
+    outputs += encoder.encode(frame(2))
+    outputs += encoder.flush()
+    assert list(encoder.flush()) == []
+    encoder.release()
+    assert [output.timestamp for output in outputs] == [0, 1000, 4000]
+    # Where nothing was pending nothing had to begin anew. libvpx has nothing pending for VP8 in any mode.
+    assert keys(outputs) == ([0] if latency == "realtime" or codec == "vp8" else [0, 1000])
+    assert [picture.timestamp for picture in decoded(config, outputs)] == [0, 1000, 4000]
+
+
+@pytest.mark.parametrize("codec", PRINCIPAL)
+def test_what_was_pending_comes_out_when_it_is_configured_anew(codec: str) -> None:
+    config = config_of(codec)
+    require(config)
+    encoder = FFmpegVideoEncoder()
+    encoder.configure(config)
+    outputs = [*encoder.encode(frame(0)), *encoder.encode(frame(1))]
+    outputs += encoder.configure({**config, "width": 96, "height": 80, "bitrate": 300_000})
+    assert [output.timestamp for output in outputs] == [0, 1000]
+    again = [*encoder.encode(frame(2)), *encoder.flush()]
+    assert [(output.timestamp, output.is_key) for output in again] == [(4000, True)]
+    (picture,) = decoded(config, again)
+    assert picture.planes[0].shape == (80, 96)
+    encoder.encode(frame(3))
+    encoder.cease()
+    assert list(encoder.configure(config)) == []
+    encoder.release()
+    assert "Encoder" not in ffbind.live_objects()
+    assert "Scaler" not in ffbind.live_objects()
+
+
+@pytest.mark.parametrize("format", ["NV12", "I422", "I444", "I420P10", "I422P12", "I420A", "I444AP12", "I420AP12"])
+def test_pixel_formats_are_converted(format: VideoPixelFormat) -> None:
+    config = config_of("avc1.42001E", bitrate=3_000_000)
+    (picture,) = decoded(config, encoded(config, [frame(3, format)]))
+    assert psnr(picture.planes[0], luma(3)) > 35
+    assert np.abs(picture.planes[1] - 110).mean() < 1.5
+    assert np.abs(picture.planes[2] - 150).mean() < 1.5
+
+
+@pytest.mark.parametrize("format", ["RGBA", "RGBX", "BGRA", "BGRX", "I444"])
+@pytest.mark.parametrize(
+    ("primaries", "matrix", "weights"),
+    [
+        ("bt709", "bt709", (0.2126, 0.0722)),
+        ("smpte432", "bt709", (0.2126, 0.0722)),
+        ("bt2020", "bt2020-ncl", (0.2627, 0.0593)),
+        ("smpte170m", "smpte170m", (0.299, 0.114)),
+    ],
+)
+def test_rgb_becomes_yuv_of_limited_range(
+    format: VideoPixelFormat, primaries: str, matrix: str, weights: tuple[float, float]
+) -> None:
+    space = {"primaries": primaries, "transfer": "iec61966-2-1", "matrix": "rgb", "fullRange": True}
+    config = config_of("avc1.64001e", bitrateMode="quantizer")
+    source = frame(0, format, color_space=space, avc={"quantizer": 1})  # type: ignore[arg-type]
+    outputs = encoded(config, [source])
+    expected = {"primaries": primaries, "transfer": "iec61966-2-1", "matrix": matrix, "fullRange": False}
+    assert outputs[0].color_space == expected
+    (picture,) = decoded(config, outputs)
+    assert picture.color_space == expected
+    # Of the first, second and third plane of I444 green, blue and red are made.
+    components = (150, luma(0), 110) if format == "I444" else (luma(0), 100, 50)
+    red, green, blue = (np.broadcast_to(part, (HEIGHT, WIDTH)).astype(float) for part in components)
+    gray = weights[0] * red + (1 - sum(weights)) * green + weights[1] * blue
+    assert np.abs(picture.planes[0] - (16 + 219 / 255 * gray)).mean() < 1
+    difference = 128 + 224 / 255 * (red - gray) / (2 * (1 - weights[0]))
+    halved = difference.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean(axis=(1, 3))
+    assert np.abs(picture.planes[2] - halved).mean() < 1.5
+
+
+@pytest.mark.parametrize("codec", PRINCIPAL)
+@pytest.mark.parametrize("full_range", [False, True])
+def test_colours_of_yuv_stay_and_are_in_the_bitstream(codec: str, full_range: bool) -> None:
+    space = {"primaries": "bt2020", "transfer": "pq", "matrix": "bt2020-ncl", "fullRange": full_range}
+    config = config_of(codec)
+    require(config)
+    outputs = encoded(config, [frame(0, color_space=space)])  # type: ignore[arg-type]
+    assert outputs[0].color_space == space
+    (picture,) = decoded(config, outputs)
+    assert psnr(picture.planes[0], luma(0)) > 30
+    # VP9 has the matrix and the range, VP8 neither.
+    members = {"vp8": (), "vp09.00.10.08": ("matrix", "fullRange")}.get(codec, tuple(space))
+    assert {member: (picture.color_space or {}).get(member) for member in members} == {
+        member: space[member] for member in members
+    }
+
+
+def test_other_colours_begin_a_new_stream() -> None:
+    config = config_of("vp09.00.10.08", latencyMode="realtime")
+    other = {**BT709, "matrix": "smpte170m"}
+    frames = [frame(0), frame(1), frame(2, color_space=other), frame(3, color_space=other)]  # type: ignore[arg-type]
+    outputs = encoded(config, frames)
+    assert keys(outputs) == [0, 4000]
+    assert [output.color_space for output in outputs] == [BT709, BT709, other, other]
+    assert outputs[0].color_space is outputs[1].color_space
+    matrices = [picture.color_space["matrix"] for picture in decoded(config, outputs)]
+    assert matrices == ["bt709", "bt709", "smpte170m", "smpte170m"]
+
+
+@pytest.mark.parametrize("size", [(320, 192), (80, 48), (64, 200)])
+def test_frames_of_other_sizes_are_scaled(size: tuple[int, int]) -> None:
+    config = config_of("vp8", bitrate=3_000_000)
+    (picture,) = decoded(config, encoded(config, [frame(0, size=size)]))
+    assert picture.planes[0].shape == (HEIGHT, WIDTH)
+    # The mean of each quarter is where it was.
+    source = luma(0, *size)
+    for rows in (slice(None, 2), slice(2, None)):
+        for columns in (slice(None, 2), slice(2, None)):
+            parts = [
+                plane.reshape(4, plane.shape[0] // 4, 4, plane.shape[1] // 4)[rows, :, columns]
+                for plane in (picture.planes[0], source)
+            ]
+            assert parts[0].mean() == pytest.approx(parts[1].mean(), abs=3)
+
+
+def test_extreme_scaling() -> None:
+    config = config_of("vp8", width=200, height=6)
+    (picture,) = decoded(config, encoded(config, [frame(0, size=(14, 248))]))
+    assert picture.planes[0].shape == (6, 200)
+
+
+def test_only_what_is_visible_is_encoded() -> None:
+    config = config_of("vp8", bitrate=3_000_000)
+    (picture,) = decoded(config, encoded(config, [frame(0, size=(300, 200), rect=(20, 10, WIDTH, HEIGHT))]))
+    assert psnr(picture.planes[0], luma(0, 300, 200)[10 : 10 + HEIGHT, 20 : 20 + WIDTH]) > 35
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08", "av01.0.04M.08"])
+def test_odd_sizes(codec: str) -> None:
+    config = config_of(codec, width=97, height=65, bitrate=2_000_000)
+    if codec.startswith("av01"):
+        # SVT-AV1 has come to know them.
+        require(config)
+    (picture,) = decoded(config, encoded(config, [frame(0, size=(97, 65))]))
+    assert psnr(picture.planes[0], luma(0, 97, 65)) > 30
+
+
+def own_alpha(config: VideoEncoderConfig, outputs: list) -> list[Decoded]:  # type: ignore[type-arg]
+    return decoded(config, [output._replace(data=output.alpha, alpha=None) for output in outputs])
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08"])
+@pytest.mark.parametrize("format", ["I420A", "I444AP10", "I420AP12", "RGBA"])
+def test_alpha_is_kept_if_it_is_to_be(codec: str, format: VideoPixelFormat) -> None:
+    config = config_of(codec, alpha="keep", latencyMode="realtime", bitrate=2_000_000)
+    outputs = encoded(config, [frame(index, format, keyFrame=index == 2) for index in range(4)])
+    assert keys(outputs) == [0, 4000]
+    assert all(output.alpha for output in outputs)
+    # The chunks of alpha are key chunks where the others are: decoding them begins at either.
+    for part in (outputs, outputs[2:]):
+        planes = [picture.planes[0] for picture in own_alpha(config, part)]
+        assert len(planes) == len(part)
+        assert all(psnr(plane, alpha()) > 30 for plane in planes)
+    if format == "I420A":
+        assert all(psnr(p.planes[0], luma(index)) > 33 for index, p in enumerate(decoded(config, outputs)))
+    discarding = encoded({**config, "alpha": "discard"}, [frame(0, format)])
+    assert discarding[0].alpha is None
+
+
+def test_a_frame_without_alpha_has_none_and_begins_a_new_stream() -> None:
+    config = config_of("vp8", alpha="keep")
+    outputs = encoded(config, [frame(0, "I420A"), frame(1), frame(2, "I420A")])
+    assert [output.alpha is not None for output in outputs] == [True, False, True]
+    assert keys(outputs) == [0, 1000, 4000]
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08"])
+@pytest.mark.parametrize(("mode", "pattern"), [("L1T2", [0, 1]), ("L1T3", [0, 2, 1, 2])])
+@pytest.mark.parametrize("key", [None, 5, 6])
+def test_upper_layers_may_be_dropped(codec: str, mode: str, pattern: list[int], key: int | None) -> None:
+    """What remains is decoded to the same pictures; key frames, wherever they come, are of the lowest layer."""
+    config = config_of(codec, scalabilityMode=mode, bitrate=500_000, latencyMode="realtime")
+    outputs = encoded(config, [frame(index, keyFrame=index == key) for index in range(14)])
+    layers = [output.temporal_layer for output in outputs]
+    if key is None:
+        assert layers == (pattern * 7)[:14]
+    else:
+        assert layers == (pattern * 7)[:key] + (pattern * 7)[: 14 - key]
+    whole = {picture.timestamp: picture.planes[0] for picture in decoded(config, outputs)}
+    assert len(whole) == 14
+    for top in range(max(pattern)):
+        kept = [output for output in outputs if (output.temporal_layer or 0) <= top]
+        pictures = decoded(config, kept)
+        assert [picture.timestamp for picture in pictures] == [output.timestamp for output in kept]
+        assert all(np.array_equal(picture.planes[0], whole[picture.timestamp]) for picture in pictures)
+
+
+def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPixelFormat = "I420") -> list:  # type: ignore[type-arg]
+    return [frame(0, format, keyFrame=True, **{member: {"quantizer": one}}) for one in quantizers]
+
+
+@pytest.mark.parametrize(
+    ("codec", "member", "fine", "coarse"),
+    [
+        ("avc1.42001E", "avc", 10, 40),
+        ("avc1.6e001e", "avc", 10, 40),
+        ("hvc1.1.6.L93.B0", "hevc", 10, 40),
+        ("vp09.00.10.08", "vp9", 40, 200),
+        ("vp09.02.10.10", "vp9", 40, 200),
+        ("av01.0.04M.08", "av1", 20, 240),
+        ("av01.0.04M.10", "av1", 20, 240),
+        ("av01.1.04M.08.0.000", "av1", 20, 240),
+    ],
+)
+def test_each_frame_has_its_quantizer(codec: str, member: str, fine: int, coarse: int) -> None:
+    """The same key frame, over and over: its size is a matter of the quantizer alone. Null leaves it as it is."""
+    config = config_of(codec, bitrateMode="quantizer")
+    require(config)
+    middle = (fine + coarse) // 2
+    outputs = encoded(config, quantizer_frames(member, [fine, coarse, None, middle, fine, middle, coarse]))
+    # The first has messages besides.
+    _, second, third, fourth, fifth, sixth, last = (len(output.data) for output in outputs)
+    assert fifth > 1.5 * fourth > 2 * second
+    assert second == third == last
+    assert fourth == sixth
+    pictures = decoded(config, outputs)
+    qualities = [psnr(picture.planes[0], luma(0)) for picture in pictures]
+    assert qualities[0] > qualities[3] + 2 > qualities[1] + 4
+
+
+def test_a_quantizer_is_within_the_codecs_range() -> None:
+    encoder = FFmpegVideoEncoder()
+    encoder.configure(config_of("avc1.42001E", bitrateMode="quantizer"))
+    with pytest.raises(CodecError, match="quantizer 52 is above 51"):
+        encoder.encode(frame(0, avc={"quantizer": 52}))
+    encoder.release()
+
+
+def test_a_quantizer_counts_in_its_mode_only() -> None:
+    config = config_of("avc1.42001E", bitrate=300_000)
+    one, other = (encoded(config, [frame(0, avc={"quantizer": value})]) for value in (1, 51))
+    assert one[0].data == other[0].data
+
+
+@pytest.mark.parametrize("codec", ["avc1.64001e", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08"])
+def test_bit_rates_have_an_effect(codec: str) -> None:
+    def size(bit_rate: int) -> int:
+        config = config_of(codec, bitrate=bit_rate, framerate=25.0, bitrateMode="constant", latencyMode="realtime")
+        require(config)
+        return sum(len(output.data) for output in encoded(config, frames))
+
+    # Nothing that follows is like what was before.
+    frames = [frame(17 * index % 150) for index in range(30)]
+    assert size(800_000) > 1.8 * size(150_000)
+    assert size(150_000) * 8 / 30 * 25 == pytest.approx(150_000, rel=0.3)
+
+
+def test_display_sizes_are_in_the_bitstream() -> None:
+    for codec in ("avc1.42001E", "hvc1.1.6.L93.B0"):
+        config = config_of(codec, displayWidth=240, displayHeight=96)
+        require(config)
+        (picture,) = decoded(config, encoded(config, [frame(0)]))
+        assert picture.display_size == (240, 96)
+
+
+def test_a_frame_of_an_unknown_format_is_an_error() -> None:
+    encoder = FFmpegVideoEncoder()
+    encoder.configure(config_of("vp8"))
+    with pytest.raises(CodecError, match="unknown pixel format"):
+        encoder.encode(frame(0)._replace(format=None))
+    encoder.release()
+
+
+UNSUPPORTED = [
+    config_of("avc1.42001E", width=161),
+    config_of("avc1.42001E", height=97),
+    config_of("hvc1.1.6.L93.B0", width=161),
+    config_of("avc1.42001E", width=1280, height=720),
+    config_of("avc1.42001E", framerate=1e4),
+    config_of("avc1.42000A", bitrate=1_000_000),
+    config_of("avc1.58001e"),
+    config_of("avc1.2c001e"),
+    config_of("hvc1.3.E.L93.B0"),
+    config_of("hvc1.1.6.L30.B0", width=640, height=480),
+    config_of("av01.0.00M.08", width=1280, height=720),
+    config_of("vp8", width=1_000_000),
+    config_of("vp8", width=16_384),
+    config_of("vp09.00.10.08", width=16_384, height=8192),
+    config_of("av01.0.31M.08", width=16_385),
+    config_of("vp8", hardwareAcceleration="prefer-hardware"),
+    config_of("vp8", scalabilityMode="ABC"),
+    config_of("vp8", scalabilityMode="L2T1"),
+    config_of("vp8", scalabilityMode="L1T2", alpha="keep"),
+    config_of("vp09.01.10.08", scalabilityMode="L1T2"),
+    config_of("vp8", bitrateMode="quantizer"),
+    config_of("avc1.42001E", scalabilityMode="L1T2"),
+    config_of("av01.0.04M.08", scalabilityMode="L1T2"),
+    config_of("avc1.42001E", alpha="keep"),
+    config_of("av01.0.04M.08", alpha="keep"),
+    config_of("vp09.00.10.08", alpha="keep", bitrateMode="quantizer"),
+    config_of("vp8", framerate=0.0),
+    config_of("vp8", framerate=-25.0),
+    config_of("vp8", bitrate=1),
+    config_of("vp8", bitrate=2**40),
+    config_of("opus"),
+    config_of("vp09.99.99.08"),
+]
+
+
+@pytest.mark.parametrize("config", UNSUPPORTED, ids=str)
+def test_what_cannot_be_honoured_is_not_supported(config: VideoEncoderConfig) -> None:
+    assert not supports_video_encoder(config)
+
+
+@pytest.mark.parametrize("hint", ["motion", "detail", "text", "nonsense"])
+@pytest.mark.parametrize("codec", PRINCIPAL)
+def test_no_content_hint_is_a_reason_to_refuse(codec: str, hint: str) -> None:
+    require(config_of(codec))
+    assert supports_video_encoder(config_of(codec, contentHint=hint, latencyMode="realtime"))
+
+
+@pytest.mark.parametrize("codec", ["av01.0.08M.08", "av01.0.08M.10", "av01.1.08M.10", "av01.0.08M.08.1"])
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+def test_screen_content_harms_nobody(codec: str, latency: str) -> None:
+    config = config_of(codec, contentHint="text", latencyMode=latency, bitrate=10_000)
+    require(config)
+    assert len(encoded(config, [frame(index) for index in range(4)])) == 4
+
+
+def test_large_sizes_are_no_burden_to_ask_for() -> None:
+    """Of VP9, for which libvpx would take gigabytes at once."""
+    assert supports_video_encoder(config_of("vp09.00.10.08", width=8192, height=4320))
+
+
+def test_members_of_other_codecs_are_no_reason_to_refuse() -> None:
+    assert supports_video_encoder(config_of("vp8", avc={"format": "annexb"}, scalabilityMode="L1T1"))
+    assert supports_video_encoder(config_of("vp8", hardwareAcceleration="prefer-software"))
+
+
+def noise(index: int, size: tuple[int, int], format: VideoPixelFormat) -> VideoInput:
+    """Black and white at random, in each component: nothing takes more bytes."""
+    random = np.random.default_rng(index)
+    planes = []
+    for plane in PIXEL_FORMATS[format].planes:
+        width, height = -(-size[0] // plane.sample_width), -(-size[1] // plane.sample_height)
+        data = (random.integers(0, 2, width * height, np.uint8) * 255).tobytes()
+        planes.append(Plane(memoryview(data), width))
+    picture = frame(index, format, size=size)
+    return picture._replace(resource=BufferVideoResource(format, size, planes))
+
+
+@pytest.mark.parametrize(
+    ("codec", "format", "size", "rate"),
+    [
+        ("vp09.00.10.08", "I420", (64, 48), 1_000_000_000),
+        ("vp09.00.10.08", "I420", (65, 49), 1_000_000_000),
+        ("vp09.01.10.08.03", "I444", (320, 4), 500_000),
+        ("vp09.01.10.08.03", "I444", (321, 5), 500_000),
+        ("vp09.00.10.08", "I420", (3, 320), 1_000_000_000),
+        ("vp09.00.10.08", "I420", (40, 1), 1_000_000_000),
+    ],
+)
+@pytest.mark.parametrize("latency", ["quality", "realtime"])
+def test_noise_does_not_overrun_the_output_of_libvpx(
+    codec: str, format: VideoPixelFormat, size: tuple[int, int], rate: int, latency: str
+) -> None:
+    """It may put out several frames of VP9 in one call, into memory for two, and not notice if that is not enough."""
+    config = config_of(codec, latencyMode=latency, bitrate=rate)
+    config["width"], config["height"] = size
+    require(config)
+    outputs = encoded(config, [noise(index, size, format) for index in range(12)])
+    assert [picture.timestamp for picture in decoded(config, outputs)] == [1000 * index * index for index in range(12)]
+
+
+@pytest.mark.parametrize("size", [(960, 1), (960, 2), (1921, 3), (2, 960)])
+def test_strips_too_narrow_for_libvpx_are_not_supported(size: tuple[int, int]) -> None:
+    config = config_of("vp09.00.10.08", bitrate=500_000)
+    require(config)
+    config["width"], config["height"] = size
+    assert not supports_video_encoder(config)

@@ -1,0 +1,95 @@
+"""approximate_rgb(): as far from exact as it says."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import ffbind
+from codecmodel.platform.ffmpeg.approximate_rgb import _idle, approximate_rgb
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
+from tests.codecmodel.raw_media import colour_reference as reference
+from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises
+
+
+@pytest.fixture(autouse=True)
+def no_idle_scalers() -> Iterator[None]:
+    """Scalers wait to be used again; other tests, in the same process, look for native objects that are left."""
+    yield
+    _idle.clear()
+
+
+def flat(format: str, samples: list[int], color_space: dict) -> VideoFrame:
+    """A frame of one colour, of 32 by 16 pixels."""
+    description = PIXEL_FORMATS[format]
+    kind = np.uint8 if description.bit_depth == 8 else np.uint16
+    values, arrays = list(samples), []
+    for names, _, sub_width, sub_height in description.planes:
+        shape = (16 // sub_height, 32 // sub_width)
+        components = [np.full(shape, values.pop(0), kind) for _ in names]
+        arrays.append(components[0] if len(names) == 1 else np.stack(components, -1))
+    return VideoFrame.from_arrays(arrays, {"format": format, "timestamp": 0, "colorSpace": color_space})
+
+
+@pytest.mark.parametrize("format", ["I420", "NV12", "I422", "I444", "I420P10", "I422P12", "I444A"])
+def test_error_of_flat_colours(format: str) -> None:
+    depth = PIXEL_FORMATS[format].bit_depth
+    for matrix in reference.LUMA:
+        for full_range in (False, True):
+            for rgb in np.random.default_rng(2).random((20, 3)):
+                samples = np.round(reference.ycbcr_of_rgb(rgb, matrix, full_range, depth))
+                space = {"matrix": matrix, "fullRange": full_range}
+                pixels = approximate_rgb(flat(format, [*samples.astype(int), 77], space))
+                exact = np.clip(reference.rgb_of_ycbcr(samples, matrix, full_range, depth), 0, 1) * 255
+                assert np.abs(pixels[..., :3] - exact).max() <= 4
+                assert (pixels[..., 3] == (77 if format == "I444A" else 255)).all()
+
+
+def test_planes_of_green_blue_and_red() -> None:
+    frame = flat("I444", [20, 30, 10], {"matrix": "rgb"})
+    assert approximate_rgb(frame, "BGRA")[3, 4].tolist() == [30, 20, 10, 255]
+
+
+@pytest.mark.parametrize("source", ["RGBA", "RGBX", "BGRA", "BGRX"])
+def test_rgb(source: str) -> None:
+    frame = flat(source, [1, 2, 3, 4], {})
+    red, green, blue = (1, 2, 3) if source.startswith("RGB") else (3, 2, 1)
+    alpha = 4 if source.endswith("A") else 255
+    assert approximate_rgb(frame)[0, 0].tolist() == [red, green, blue, alpha]
+    assert approximate_rgb(frame, "BGRX")[0, 0].tolist() == [blue, green, red, 255]
+
+
+def test_only_what_is_visible() -> None:
+    pixels = np.arange(8 * 6 * 4, dtype=np.uint8).reshape(6, 8, 4)
+    frame = VideoFrame.from_arrays(pixels, {"format": "RGBA", "timestamp": 0})
+    cut = VideoFrame(frame, {"visibleRect": {"x": 3, "y": 1, "width": 4, "height": 2}})
+    assert approximate_rgb(cut).tolist() == pixels[1:3, 3:7].tolist()
+
+
+def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
+    source = ffbind.Frame.video(32, 16, "yuv420p")
+    for plane, value in zip(source.writable_planes(), (180, 128, 128), strict=True):
+        plane.data[:] = bytes([value]) * len(plane.data)
+    del plane
+    frame = create_a_video_frame(FFmpegVideoResource(source), 0, None, None, None, None, 0.0, False)
+    before = ffbind.live_objects()["Frame"]
+    pixels = approximate_rgb(frame)
+    frame.close()
+    assert ffbind.live_objects()["Frame"] == before
+    pixels[0, 0] = 7
+    assert np.abs(pixels[1:, :, :3].astype(int) - 191).max() <= 4
+    del pixels
+    assert ffbind.live_objects().get("Frame", 0) == before - 1
+
+
+def test_formats_that_ffmpeg_lacks() -> None:
+    with raises("NotSupportedError"):
+        approximate_rgb(flat("I420AP12", [16, 2048, 2048, 0], {}))
+    unnamed = create_a_video_frame(RecordedVideo(None), 0, None, None, None, None, 0.0, False)
+    with raises("NotSupportedError"):
+        approximate_rgb(unnamed)
+    unnamed.close()
+    with raises("InvalidStateError"):
+        approximate_rgb(unnamed)

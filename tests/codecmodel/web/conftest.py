@@ -1,0 +1,66 @@
+"""Fixtures for the tests of infra."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from codecmodel.web import parallel_queue
+from tests.codecmodel.web.scripts import (
+    HANG_SECONDS,
+    CountingLoop,
+    LoopWithoutReaders,
+    RecordingLoop,
+    Run,
+    SecretiveLoop,
+    Target,
+    run_on,
+)
+
+
+@pytest.fixture(params=[CountingLoop, SecretiveLoop, LoopWithoutReaders])
+def run(request: pytest.FixtureRequest) -> Run[Any]:
+    """Runs a script on a loop of asyncio's, and on one that hides which of its callbacks are ready."""
+    return partial(run_on, request.param)
+
+
+@pytest.fixture
+def frequent_switches() -> Iterator[None]:
+    """Threads take turns after a microsecond, so that more of their interleavings happen."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[parallel_queue._Threads]:
+    """Threads of this test's own, which are gone when it ends."""
+    threads = parallel_queue._Threads()
+    monkeypatch.setattr(parallel_queue, "_threads", threads)
+    monkeypatch.setattr(parallel_queue, "IDLE_SECONDS", HANG_SECONDS)
+    yield threads
+    threads.stop()
+    assert threads._all == set()
+
+
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[threading.ExceptHookArgs]:
+    """What threading.excepthook is given."""
+    reported: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
+    return reported
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """An event target whose listeners, in the end, have raised nothing that a test did not see."""
+    loop = asyncio.SelectorEventLoop()
+    loop.close()
+    target = Target(RecordingLoop(loop))
+    yield target
+    assert target.event_loop.reported == []

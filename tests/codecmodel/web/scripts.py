@@ -1,0 +1,209 @@
+"""What the tests of infra share: asyncio loops that count or hide, steps that wait, an event target with a log."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from codecmodel.web.event_loop import AsyncioEventLoop, Promise, TaskSource, current_event_loop, resolve
+from codecmodel.web.events import Event, EventHandler, EventTarget
+from codecmodel.web.parallel_queue import ThreadParallelQueue
+
+T = TypeVar("T")
+
+CODEC = TaskSource("codec")
+#: Nothing is measured with it: a test that would hang fails instead.
+HANG_SECONDS = 60
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """Counts the wake-ups from other threads and the turns that callbacks take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wake_ups = 0
+        self.turns = 0
+
+    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        self.wake_ups += 1
+        return super().call_soon_threadsafe(*args, **kwargs)
+
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+        def woken() -> None:
+            self.wake_ups += 1
+            callback(*args)
+
+        super().add_reader(fd, woken)
+
+    def call_soon(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        self.turns += 1
+        return super().call_soon(*args, **kwargs)
+
+
+class LoopWithoutReaders(CountingLoop):
+    """Can't watch a pipe, as some loops can't."""
+
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+        raise NotImplementedError
+
+
+class SecretiveLoop(CountingLoop):
+    """Shows nobody but asyncio itself which callbacks are ready, as loops not written in Python do."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "_ready" and not sys._getframe(1).f_globals["__name__"].startswith("asyncio."):
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+class Script:
+    """What a test's coroutine runs in: its event loop, and a log of what happened."""
+
+    def __init__(self) -> None:
+        self.asyncio_loop = asyncio.get_running_loop()
+        assert isinstance(self.asyncio_loop, CountingLoop)
+        self.counting_loop = self.asyncio_loop
+        self.reported: list[BaseException] = []
+        self.asyncio_loop.set_exception_handler(lambda _, context: self.reported.append(context["exception"]))
+        self.event_loop = current_event_loop()
+        self.log: list[object] = []
+
+    def queue(self, steps: Callable[[], object]) -> None:
+        self.event_loop.queue_task(CODEC, lambda: void(steps()))
+
+    def logging(self, entry: object) -> Callable[[], None]:
+        return lambda: self.log.append(entry)
+
+    def chain_of_promises(self, length: int) -> Promise[None]:
+        """A promise whose reaction logs 0 and settles another, whose reaction logs 1, and so on."""
+        promises: list[Promise[None]] = [self.event_loop.new_promise() for _ in range(length)]
+
+        def react(number: int) -> None:
+            self.log.append(number)
+            if number + 1 < length:
+                resolve(promises[number + 1], None)
+
+        for number, promise in enumerate(promises):
+            promise.add_done_callback(lambda _, number=number: react(number))
+        return promises[0]
+
+    async def until_tasks_have_run(self) -> None:
+        """Wait for the tasks that are in the queue now."""
+        promise: Promise[None] = self.event_loop.new_promise()
+        self.queue(lambda: resolve(promise, None))
+        await promise
+
+    async def wait_for_thread(self, thread: threading.Thread) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, thread.join)
+
+
+Run = Callable[[Callable[[Script], Coroutine[object, object, T]]], T]
+
+
+def void(_: object) -> None:
+    pass
+
+
+def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Coroutine[object, object, T]]) -> T:
+    async def wrapped() -> T:
+        script = Script()
+        async with asyncio.timeout(HANG_SECONDS):
+            result = await main(script)
+        assert script.reported == []
+        return result
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(wrapped())
+
+
+def new_queue() -> ThreadParallelQueue:
+    return ThreadParallelQueue(lambda: None, lambda: None)
+
+
+def run_dry(*queues: ThreadParallelQueue) -> None:
+    """Wait for what is in the queues now."""
+    for queue in queues:
+        dry = threading.Event()
+        queue.enqueue(dry.set)
+        assert dry.wait(HANG_SECONDS)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + HANG_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.0005)
+
+
+class Blocker:
+    """Steps that begin, and end when they are told."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.may_end = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        assert self.may_end.wait(HANG_SECONDS)
+
+
+class RecordingLoop(AsyncioEventLoop):
+    """Records what is reported, and when scripts begin and end."""
+
+    def __init__(self, asyncio_loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(asyncio_loop)
+        self.reported: list[BaseException] = []
+        self.scripts: list[str] = []
+
+    def prepare_to_run_script(self) -> None:
+        self.scripts.append("prepare")
+
+    def clean_up_after_running_script(self) -> None:
+        self.scripts.append("clean up")
+
+    def report_exception(self, exception: BaseException) -> None:
+        self.reported.append(exception)
+
+
+class Target(EventTarget):
+    """An event target with an event handler attribute, and a log of what its listeners saw."""
+
+    def __init__(self, event_loop: RecordingLoop) -> None:
+        super().__init__(event_loop)
+        self.event_loop = event_loop
+        self.log: list[object] = []
+
+    @property
+    def ondequeue(self) -> EventHandler:
+        return self._event_handler("dequeue")
+
+    @ondequeue.setter
+    def ondequeue(self, value: EventHandler) -> None:
+        self._set_event_handler("dequeue", value)
+
+    def logging(self, entry: object) -> Callable[[Event], None]:
+        return lambda event: self.log.append(entry)
+
+    def fire(self, type: str = "dequeue") -> list[object]:
+        """What the listeners of one event log."""
+        self.log.clear()
+        self._fire(type)
+        return list(self.log)
+
+
+def run_program(program: str, *options: str) -> str:
+    """Run a program in an interpreter of its own, which must exit with nothing to complain of. Returns its output."""
+    completed = subprocess.run(
+        [sys.executable, *options, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    return completed.stdout

@@ -1,0 +1,332 @@
+"""The event loop on asyncio, and other threads: what wakes it, and what must not be lost."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from codecmodel.web.event_loop import (
+    MAXIMUM_CHECKPOINT_TURNS,
+    AsyncioEventLoop,
+    EventLoop,
+    Promise,
+    current_event_loop,
+    resolve,
+)
+from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, run_on
+
+
+def test_tasks_queued_by_another_thread_run_on_the_loops_thread_in_order(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        done: Promise[None] = script.event_loop.new_promise()
+
+        def work() -> None:
+            for number in range(100):
+                script.queue(lambda number=number: script.log.append((number, threading.get_ident())))
+            script.queue(lambda: resolve(done, None))
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        await done
+        worker.join()
+        assert script.log == [(number, threading.get_ident()) for number in range(100)]
+
+    run(main)
+
+
+@pytest.mark.parametrize("tasks", [1, 5, 15, 16])
+def test_the_tasks_of_one_step_on_a_parallel_queue_wake_the_loop_once(run: Run[None], tasks: int) -> None:
+    async def main(script: Script) -> None:
+        done: Promise[None] = script.event_loop.new_promise()
+
+        def work() -> None:
+            for number in range(tasks - 1):
+                script.queue(script.logging(number))
+            script.queue(lambda: resolve(done, None))
+
+        script.event_loop.start_parallel_queue().enqueue(work)
+        await done
+        assert script.log == list(range(tasks - 1))
+        assert script.counting_loop.wake_ups == 1
+
+    run(main)
+
+
+def test_any_number_of_tasks_queued_while_the_loop_is_busy_wake_it_once(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        done: Promise[None] = script.event_loop.new_promise()
+        queue = script.event_loop.start_parallel_queue()
+        all_queued = threading.Event()
+        for number in range(1000):
+            queue.enqueue(partial(script.queue, script.logging(number)))
+        queue.enqueue(lambda: (script.queue(lambda: resolve(done, None)), all_queued.set()))
+        assert all_queued.wait(HANG_SECONDS)
+        await done
+        assert script.log == list(range(1000))
+        assert script.counting_loop.wake_ups == 1
+
+    run(main)
+
+
+def test_the_tasks_of_a_step_do_not_wake_the_loop_before_it_ends(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        done: Promise[None] = script.event_loop.new_promise()
+
+        def work() -> None:
+            script.queue(script.logging("task"))
+            turned = threading.Event()
+            for number in range(2 * MAXIMUM_CHECKPOINT_TURNS):
+                turned.clear()
+                script.asyncio_loop.call_soon_threadsafe(script.logging(number))
+                script.asyncio_loop.call_soon_threadsafe(turned.set)
+                assert turned.wait(HANG_SECONDS)
+            script.queue(lambda: resolve(done, None))
+
+        script.event_loop.start_parallel_queue().enqueue(work)
+        await done
+        assert script.log == [*range(2 * MAXIMUM_CHECKPOINT_TURNS), "task"]
+
+    run(main)
+
+
+def test_a_step_that_queues_many_tasks_wakes_the_loop_before_it_ends(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        sixteen_have_run = threading.Event()
+        done: Promise[None] = script.event_loop.new_promise()
+
+        def work() -> None:
+            for number in range(15):
+                script.queue(script.logging(number))
+            script.queue(sixteen_have_run.set)
+            assert sixteen_have_run.wait(HANG_SECONDS)
+            script.queue(lambda: resolve(done, None))
+
+        script.event_loop.start_parallel_queue().enqueue(work)
+        await done
+        assert script.log == list(range(15))
+
+    run(main)
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_no_wake_up_is_lost() -> None:
+    threads, queues, tasks = 3, 3, 16_000
+
+    async def main(script: Script) -> None:
+        promises: list[Promise[None]] = [script.event_loop.new_promise() for _ in range(threads + queues)]
+        ran = [0] * (threads + queues)
+
+        def task(place: int, number: int) -> None:
+            assert ran[place] == number, "the tasks of one thread are in order"
+            ran[place] += 1
+            if ran[place] == tasks:
+                resolve(promises[place], None)
+
+        def work(place: int) -> None:
+            for number in range(tasks):
+                script.event_loop.queue_task(CODEC, partial(task, place, number))
+
+        workers = [threading.Thread(target=work, args=(place,)) for place in range(threads)]
+        for worker in workers:
+            worker.start()
+        for place in range(threads, threads + queues):
+            queue = script.event_loop.start_parallel_queue()
+            for number in range(tasks):
+                queue.enqueue(partial(script.event_loop.queue_task, CODEC, partial(task, place, number)))
+        await asyncio.gather(*promises)
+        for worker in workers:
+            worker.join()
+        assert ran == [tasks] * (threads + queues)
+
+    run_on(CountingLoop, main)
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_no_wake_up_is_lost_when_each_task_is_queued_as_the_loop_falls_asleep(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        queues = [script.event_loop.start_parallel_queue() for _ in range(2)]
+        remaining = 5000
+        done: Promise[None] = script.event_loop.new_promise()
+
+        def task(place: int) -> None:
+            nonlocal remaining
+            remaining -= 1
+            if remaining > 0:
+                queues[place].enqueue(partial(script.queue, partial(task, 1 - place)))
+            else:
+                resolve(done, None)
+
+        for place in range(2):
+            queues[place].enqueue(partial(script.queue, partial(task, place)))
+        await done
+
+    run(main)
+
+
+def test_each_thread_has_an_event_loop_of_its_own() -> None:
+    ready = threading.Barrier(3)
+    event_loops: list[EventLoop] = []
+    ran: dict[EventLoop, list[int]] = {}
+
+    async def main(script: Script) -> None:
+        assert current_event_loop() is script.event_loop
+        event_loops.append(script.event_loop)
+        ready.wait(HANG_SECONDS)
+        ran[script.event_loop] = []
+        for _ in range(100):
+            script.queue(lambda: ran[script.event_loop].append(threading.get_ident()))
+        await script.until_tasks_have_run()
+        assert ran[script.event_loop] == [threading.get_ident()] * 100
+
+    threads = [threading.Thread(target=run_on, args=(CountingLoop, main)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(event_loops)) == 3
+    assert [len(idents) for idents in ran.values()] == [100, 100, 100]
+
+
+def test_one_thread_queues_tasks_on_several_loops() -> None:
+    received: dict[str, list[int]] = {"a": [], "b": []}
+    event_loops: dict[str, EventLoop] = {}
+    both_known = threading.Barrier(3)
+
+    async def main(script: Script, name: str) -> None:
+        event_loops[name] = script.event_loop
+        done: Promise[None] = script.event_loop.new_promise()
+        promises[name] = done
+        both_known.wait(HANG_SECONDS)
+        await done
+
+    promises: dict[str, Promise[None]] = {}
+    threads = [
+        threading.Thread(target=run_on, args=(CountingLoop, lambda script, name=name: main(script, name)))
+        for name in received
+    ]
+    for thread in threads:
+        thread.start()
+    both_known.wait(HANG_SECONDS)
+
+    def work() -> None:
+        for number in range(5):
+            for name, numbers in received.items():
+                event_loops[name].queue_task(CODEC, partial(numbers.append, number))
+        for name, promise in promises.items():
+            event_loops[name].queue_task(CODEC, partial(resolve, promise, None))
+
+    event_loops["a"].start_parallel_queue().enqueue(work)
+    for thread in threads:
+        thread.join()
+    assert received == {"a": [0, 1, 2, 3, 4], "b": [0, 1, 2, 3, 4]}
+
+
+def test_a_loop_may_be_run_by_another_thread_than_the_one_it_was_first_seen_on() -> None:
+    loop = CountingLoop()
+    promises: list[Promise[int]] = []
+    waiting = threading.Event()
+
+    async def first() -> EventLoop:
+        return current_event_loop()
+
+    async def second() -> int:
+        promises.append(current_event_loop().new_promise())
+        # Called when the loop has nothing else to do, and is about to wait.
+        loop.call_soon(loop.call_soon, waiting.set)
+        return await asyncio.wait_for(promises[0], HANG_SECONDS)
+
+    event_loop = loop.run_until_complete(first())
+    results: list[int] = []
+    thread = threading.Thread(target=lambda: results.append(loop.run_until_complete(second())))
+    thread.start()
+    assert waiting.wait(HANG_SECONDS)
+    event_loop.queue_task(CODEC, lambda: resolve(promises[0], threading.get_ident()))
+    thread.join()
+    loop.close()
+    assert results == [thread.ident]
+
+
+# Races, acted out one step at a time
+
+
+class VisitedLock:
+    """A lock at which others come by: just before it is released, just after, and just after it is looked at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.before_release: list[Callable[[], None]] = []
+        self.after_release: list[Callable[[], None]] = []
+        self.after_look: list[Callable[[], None]] = []
+
+    def acquire(self, blocking: bool = True) -> bool:
+        return self._lock.acquire(blocking)
+
+    def locked(self) -> bool:
+        locked = self._lock.locked()
+        if self.after_look:
+            self.after_look.pop()()
+        return locked
+
+    def release(self) -> None:
+        if self.before_release:
+            self.before_release.pop()()
+        self._lock.release()
+        if self.after_release:
+            self.after_release.pop()()
+
+
+@pytest.fixture
+def visited_lock(monkeypatch: pytest.MonkeyPatch) -> VisitedLock:
+    lock = VisitedLock()
+    original = AsyncioEventLoop.__init__
+
+    def init(self: AsyncioEventLoop, loop: asyncio.AbstractEventLoop) -> None:
+        original(self, loop)
+        monkeypatch.setattr(self, "_awake", lock)
+
+    monkeypatch.setattr(AsyncioEventLoop, "__init__", init)
+    return lock
+
+
+@pytest.mark.parametrize("when", ["before_release", "after_release"])
+def test_a_task_queued_just_as_the_loop_finds_none_is_run(run: Run[None], visited_lock: VisitedLock, when: str) -> None:
+    async def main(script: Script) -> None:
+        done: Promise[None] = script.event_loop.new_promise()
+        getattr(visited_lock, when).append(lambda: script.queue(lambda: resolve(done, None)))
+        script.queue(script.logging("last but one"))
+        await done
+        assert script.log == ["last but one"]
+
+    run(main)
+
+
+def test_a_task_queued_just_as_the_loop_finds_none_makes_no_second_wake_up(visited_lock: VisitedLock) -> None:
+    async def main(script: Script) -> None:
+        first = script.chain_of_promises(MAXIMUM_CHECKPOINT_TURNS)
+
+        def queue_two_tasks() -> None:
+            script.queue(lambda: resolve(first, None))
+            script.queue(script.logging("next task"))
+
+        visited_lock.after_release.append(queue_two_tasks)
+        script.queue(script.logging("first task"))
+        while "next task" not in script.log:
+            await asyncio.sleep(0)
+        # Two runs of tasks at once would share out the turns of the checkpoint.
+        assert script.log == ["first task", *range(MAXIMUM_CHECKPOINT_TURNS), "next task"]
+
+    run_on(CountingLoop, main)
+
+
+def test_two_threads_that_find_the_loop_asleep_wake_it_once(visited_lock: VisitedLock) -> None:
+    async def main(script: Script) -> None:
+        visited_lock.after_look.append(lambda: script.queue(script.logging("of the other")))
+        turns = script.counting_loop.turns
+        script.queue(script.logging("of the one"))
+        assert script.counting_loop.turns - turns == 1
+        await script.until_tasks_have_run()
+        assert script.log == ["of the one", "of the other"]
+
+    run_on(CountingLoop, main)

@@ -1,0 +1,31 @@
+"""MIME types, as MIME Sniffing and RFC 9110 have them."""
+
+import pytest
+
+from codecmodel.web.mime_type import essence, is_valid_mime_type, type_of
+
+
+@pytest.mark.parametrize(
+    "string",
+    [
+        "image/png",
+        "IMAGE/X-a.b+c",
+        "image/png;a=b",
+        'image/png ; a="b; \\" c"',
+        "image/png; a=b ; c=d",
+        "image/png;",
+        "image/png; ;a=b",
+    ],
+)
+def test_valid(string: str) -> None:
+    assert is_valid_mime_type(string)
+    assert type_of(string) == "image"
+    assert essence(string) in ("image/png", "image/x-a.b+c")
+
+
+@pytest.mark.parametrize(
+    "string",
+    ["", "image", "image/", "/png", "image/p g", " image/png", "image/png; a", "image/png;a=", 'image/png;a="b', "ä/b"],
+)
+def test_invalid(string: str) -> None:
+    assert not is_valid_mime_type(string)

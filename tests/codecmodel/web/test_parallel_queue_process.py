@@ -1,0 +1,198 @@
+"""Parallel queues when the interpreter exits, and when the process forks."""
+
+import os
+
+import pytest
+
+from tests.codecmodel.web.scripts import run_program
+
+#: What every program begins with. ``begin`` and ``end`` are counted in the output.
+PRELUDE = """
+import asyncio, importlib.util, os, sys, threading, time, types
+
+# Infra alone, without the rest of the package, is imported faster.
+package = types.ModuleType("codecmodel")
+package.__path__ = importlib.util.find_spec("codecmodel").submodule_search_locations
+sys.modules["codecmodel"] = package
+
+from codecmodel.web import parallel_queue
+from codecmodel.web.event_loop import EventLoopClosed, TaskSource, current_event_loop
+from codecmodel.web.parallel_queue import ThreadParallelQueue
+
+def new_queue():
+    return ThreadParallelQueue(lambda: None, lambda: None)
+
+def say(what):
+    os.write(1, what + b"\\n")
+
+started = threading.Event()
+"""
+
+BUSY_QUEUES = """
+def work(queue):
+    say(b"begin")
+    sum(range(10_000))
+    say(b"end")
+    started.set()
+    queue.enqueue(lambda: work(queue))
+
+for _ in range(10):
+    queue = new_queue()
+    queue.enqueue(lambda queue=queue: work(queue))
+started.wait()
+"""
+
+SLEEPING_STEPS = """
+def work():
+    say(b"begin")
+    started.set()
+    time.sleep(0.05)
+    say(b"end")
+
+for _ in range(3):
+    queue = new_queue()
+    for _ in range(100):
+        queue.enqueue(work)
+started.wait()
+"""
+
+CLOSED_LOOP = """
+async def main():
+    event_loop = current_event_loop()
+    source = TaskSource("codec")
+
+    def work(queue):
+        say(b"begin")
+        try:
+            event_loop.queue_task(source, started.set)
+        finally:
+            say(b"end")
+        queue.enqueue(lambda: work(queue))
+
+    for _ in range(10):
+        queue = event_loop.start_parallel_queue()
+        queue.enqueue(lambda queue=queue: work(queue))
+    while not started.is_set():
+        await asyncio.sleep(0.0005)
+
+asyncio.run(main())
+"""
+
+RESTING_THREADS = """
+for _ in range(10):
+    queue = new_queue()
+    queue.enqueue(lambda: (say(b"begin"), time.sleep(0.001), say(b"end"), started.set()))
+started.wait()
+"""
+
+#: The threads of the queues are there before the main thread ends: Python 3.12.0 and 3.12.1 start none after that.
+LOOP_IN_ANOTHER_THREAD = CLOSED_LOOP.replace(
+    "while not started.is_set():", "while not started.is_set() or threading.main_thread().is_alive():"
+).replace("asyncio.run(main())", "threading.Thread(target=asyncio.run, args=(main(),)).start()\nstarted.wait()")
+
+WORK_ENQUEUED_WHILE_EXITING = """
+import atexit
+
+class Late:
+    def __del__(self):
+        new_queue().enqueue(lambda: say(b"begin"))
+
+late = Late()
+queue = new_queue()
+atexit.register(lambda: queue.enqueue(lambda: say(b"begin")))
+# Registered before the module's own, so called after it.
+atexit.unregister(parallel_queue._threads.stop)
+atexit.register(parallel_queue._threads.stop)
+queue.enqueue(started.set)
+started.wait()
+"""
+
+
+@pytest.mark.parametrize("repetition", range(10))
+@pytest.mark.parametrize(
+    "program", [BUSY_QUEUES, SLEEPING_STEPS, CLOSED_LOOP], ids=["busy queues", "sleeping steps", "closed loop"]
+)
+def test_the_interpreter_exits_in_silence_and_cuts_no_step(program: str, repetition: int) -> None:
+    lines = run_program(PRELUDE + program).splitlines()
+    assert lines.count("begin") > 0
+    assert lines.count("begin") == lines.count("end")
+
+
+@pytest.mark.parametrize("program", [RESTING_THREADS, LOOP_IN_ANOTHER_THREAD], ids=["resting threads", "other thread"])
+def test_the_interpreter_exits_in_silence_too_with(program: str) -> None:
+    lines = run_program(PRELUDE + program).splitlines()
+    assert lines.count("begin") > 0
+    assert lines.count("begin") == lines.count("end")
+
+
+def test_work_enqueued_while_the_interpreter_exits_is_dropped() -> None:
+    assert run_program(PRELUDE + WORK_ENQUEUED_WHILE_EXITING) == ""
+
+
+def test_the_interpreter_waits_no_longer_than_its_bound_for_a_step() -> None:
+    program = """
+parallel_queue.EXIT_SECONDS = 0.01
+never = threading.Event()
+queue = new_queue()
+queue.enqueue(lambda: (say(b"begin"), started.set(), never.wait(), say(b"end")))
+started.wait()
+"""
+    assert run_program(PRELUDE + program) == "begin\n"
+
+
+FORK = """
+from contextlib import ExitStack
+
+busy = new_queue()
+def work():
+    started.set()
+    time.sleep(0.001)
+    busy.enqueue(work)
+busy.enqueue(work)
+resting = new_queue()
+rested = threading.Event()
+resting.enqueue(rested.set)
+started.wait()
+rested.wait()
+
+def use_queues():
+    log = []
+    queues = [new_queue() for _ in range(3)]
+    done = threading.Semaphore(0)
+    for number in range(5):
+        for queue in queues:
+            queue.enqueue(lambda number=number: (log.append(number), done.release()))
+    for _ in range(15):
+        done.acquire()
+    assert sorted(log) == sorted([*range(5)] * 3)
+
+async def use_event_loop():
+    event_loop = current_event_loop()
+    promise = event_loop.new_promise()
+    source = TaskSource("codec")
+    queue = event_loop.start_parallel_queue()
+    queue.enqueue(lambda: event_loop.queue_task(source, lambda: promise.set_result("settled")))
+    assert await promise == "settled"
+
+with ExitStack() as stack:
+    if HOLD_THE_LOCK:
+        stack.enter_context(parallel_queue._threads._lock)
+    child = os.fork()
+if child == 0:
+    use_queues()
+    asyncio.run(use_event_loop())
+    say(b"child")
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+use_queues()
+say(b"parent")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("hold_the_lock", [False, True])
+def test_a_forked_child_uses_queues_of_its_own(hold_the_lock: bool) -> None:
+    # From Python 3.12 on forking with threads is warned of; what is shown here is that it works all the same.
+    program = f"HOLD_THE_LOCK = {hold_the_lock}\n" + FORK
+    assert run_program(PRELUDE + program, "-W", "ignore::DeprecationWarning") == "child\nparent\n"

@@ -1,0 +1,171 @@
+"""Rewinding: whatever happened since, all is as it was; and runs that are rewound are those that are made anew."""
+
+from asyncio import Future
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from codecmodel import DOMException
+from codecmodel.codecs.processing_model import Epoch
+from codecmodel.web.event_loop import Promise, reject, resolve
+from conformance.explorer.heap import Fingerprints
+from conformance.explorer.programs import Pattern
+from conformance.explorer.search import Limits, run
+from conformance.explorer.snapshot import Snapshot
+from conformance.explorer.world import World
+from conformance.scripted.deterministic_loop import DeterministicEventLoop
+from conformance.scripted.observed_decoder import Kind
+from conformance.scripted.scripted_media import ResourceLedger
+
+KINDS: list[Kind] = ["audio", "video"]
+
+
+def runs_made_anew(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
+    """What is seen in every run that comes to rest, made from the start."""
+    pending: list[list[str]] = [[]]
+    while pending:
+        moves = pending.pop()
+        world = run(kind, limits, moves)
+        if moves:
+            pending += [[*moves[:-1], move] for move in variants(world, moves[-1])]
+        if world.is_at_rest:
+            yield tuple(world.log)
+        pending += [[*moves, move] for move in world.moves()]
+
+
+def runs_rewound(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
+    """The same, with one world."""
+    world = run(kind, limits, [])
+    if world.is_at_rest:
+        yield ()
+    pending = [(Snapshot(world), move) for move in world.moves()]
+    while pending:
+        snapshot, move = pending.pop()
+        snapshot.restore()
+        world.make(move)
+        pending += [(snapshot, variant) for variant in variants(world, move)]
+        if world.is_at_rest:
+            yield tuple(world.log)
+        here = Snapshot(world)
+        pending += [(here, following) for following in world.moves()]
+
+
+def variants(world: World, move: str) -> list[str]:
+    answered = move.count(" > ")
+    return [
+        " > ".join([move, *["-"] * position, option])
+        for position, options in enumerate(world.asked[answered:])
+        for option in options[1:]
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("limits", "count"), [(Limits(2), 256), (Limits(3, 1, Pattern("configure decode output:*")), 463)]
+)
+def test_rewound_runs_are_the_runs(kind: Kind, limits: Limits, count: int) -> None:
+    rewound = Counter(runs_rewound(kind, limits))
+    assert rewound == Counter(runs_made_anew(kind, limits))
+    assert rewound.total() == count
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_world_is_rewound_to_any_of_its_pasts(kind: Kind) -> None:
+    moves = ["configure", "work", "decode", "decode", "task", "flush", "task", "work > two", "task", "work > late"]
+    moves += ["task", "reset", "configure", "end", "work", "task"]
+    fingerprints = Fingerprints()
+    world = run(kind, Limits(8), [])
+    pasts = []
+    for move in [*moves, ""]:
+        pasts.append((Snapshot(world), world.fingerprint(fingerprints), list(world.log)))
+        if move:
+            world.make(move)
+    for place in (3, 9, 0, 15, 12, 16, 1, 8, 16, 5):
+        snapshot, fingerprint, log = pasts[place]
+        snapshot.restore()
+        assert world.fingerprint(fingerprints) == fingerprint
+        for move, (_, fingerprint, log) in zip(moves[place:], pasts[place + 1 :], strict=True):
+            world.make(move)
+            assert world.fingerprint(fingerprints) == fingerprint
+            assert world.log == log
+    assert not world.violations
+
+
+def test_containers_and_members() -> None:
+    inner = [1]
+    ledger = ResourceLedger()
+    ledger.made = 1
+    epoch = Epoch()
+    items: list[object] = [inner, {"key": inner}, deque([inner, 2]), {3}, ledger, epoch, (inner,)]
+    snapshot = Snapshot(items)
+    inner.append(2)
+    mapping, queue, numbers = items[1], items[2], items[3]
+    assert isinstance(mapping, dict)
+    assert isinstance(queue, deque)
+    assert isinstance(numbers, set)
+    mapping["other"] = 1
+    queue.rotate()
+    numbers.add(4)
+    ledger.made = 2
+    del ledger.released
+    epoch.ceased = True
+    del items[2:]
+    snapshot.restore()
+    assert items == [[1], {"key": [1]}, deque([[1], 2]), {3}, ledger, epoch, ([1],)]
+    assert items[0] is inner is mapping["key"] is queue[0]
+    assert (ledger.made, ledger.released) == (1, 0)
+    assert epoch.ceased is False
+
+
+def _counter() -> Callable[[], int]:
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    return step
+
+
+def test_variables_that_functions_close_over() -> None:
+    step = _counter()
+    step()
+    snapshot = Snapshot(step)
+    assert [step(), step()] == [2, 3]
+    snapshot.restore()
+    assert step() == 2
+
+
+def test_promises() -> None:
+    event_loop = DeterministicEventLoop()
+    reactions: list[str] = []
+    pending: Promise[int] = event_loop.new_promise()
+    pending.add_done_callback(lambda promise: reactions.append("first"))
+    resolved: Promise[int] = event_loop.new_promise()
+    resolve(resolved, 5)
+    refused: Promise[int] = event_loop.new_promise()
+    reject(refused, DOMException("no", "AbortError"))
+    at_first = Snapshot([pending, resolved, refused])
+
+    resolve(pending, 1)
+    assert (pending.result(), pending.done()) == (1, True)
+    settled = Snapshot(pending)
+    at_first.restore()
+    assert not pending.done()
+    assert resolved.result() == 5
+    assert isinstance(refused.exception(), DOMException)
+    with event_loop.script():
+        reject(pending, DOMException("no", "AbortError"))
+    assert isinstance(pending.exception(), DOMException)
+    # Two queued microtasks: that of the first settlement is nobody's business here.
+    assert reactions == ["first", "first"]
+    settled.restore()
+    assert pending.result() == 1
+    assert isinstance(pending, Future)
+
+
+def test_what_could_hide_a_state() -> None:
+    with pytest.raises(TypeError, match="what is the state of a <class 'list_iterator'>"):
+        Snapshot([iter([1])])
