@@ -13,7 +13,7 @@ from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.timing import tick_in_microseconds
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
@@ -51,7 +51,7 @@ async def decode_file(
 ) -> Decoded:
     """Decode the tracks of a file with these indexes, or all that are supported, to files in ``directory``.
 
-    Raises ToolError if the file cannot be read or decoded to its end; what was decoded until then is kept and the
+    Raises MediaFileError if the file cannot be read or decoded to its end; what was decoded until then is kept and the
     message names it. If an output cannot be written, or the program is interrupted, all outputs are removed.
     """
     with Demuxer(path) as demuxer:
@@ -59,35 +59,37 @@ async def decode_file(
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ToolError(f"{directory}: {error.strerror or error}") from error
+            raise MediaFileError(f"{directory}: {error.strerror or error}") from error
         decoded: list[DecodedTrack] = []
         try:
             for track in wanted:
                 decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
             await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
-        except ToolError as error:
+        except MediaFileError as error:
             for decoder, _ in decoded:
                 await decoder.salvage()
-            raise ToolError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
+            raise MediaFileError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
         except OSError as error:
             _discard(decoded)
-            raise ToolError(f"{error.filename or directory}: {error.strerror or error}; outputs removed") from error
+            raise MediaFileError(
+                f"{error.filename or directory}: {error.strerror or error}; outputs removed"
+            ) from error
         except BaseException:
             _discard(decoded)
             raise
         if demuxer.missing_bytes:
-            raise ToolError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoded)}")
+            raise MediaFileError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoded)}")
         return Decoded(decoded, unsupported)
 
 
 async def choose(
     path: str, demuxer: Demuxer, indexes: Collection[int] | None
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
-    """The tracks to decode, and those that can't be. Raises ToolError if there is nothing to decode."""
+    """The tracks to decode, and those that can't be. Raises MediaFileError if there is nothing to decode."""
     numbers = {track.index for track in demuxer.tracks}
     for index in indexes or ():
         if index not in numbers:
-            raise ToolError(f"{path}: there is no track {index}; it has {', '.join(map(str, sorted(numbers)))}")
+            raise MediaFileError(f"{path}: there is no track {index}; it has {', '.join(map(str, sorted(numbers)))}")
     wanted: list[AudioTrack | VideoTrack] = []
     unsupported: list[UnsupportedTrack] = []
     for track in demuxer.tracks:
@@ -99,7 +101,7 @@ async def choose(
             unsupported.append(UnsupportedTrack(track, why_unsupported(track)))
     if not wanted or (indexes is not None and unsupported):
         reasons = "; ".join(f"track {track.index}: {reason}" for track, reason in unsupported)
-        raise ToolError(f"{path}: no supported track ({reasons})" if not wanted else f"{path}: {reasons}")
+        raise MediaFileError(f"{path}: no supported track ({reasons})" if not wanted else f"{path}: {reasons}")
     return wanted, unsupported
 
 
@@ -114,7 +116,7 @@ def _begin(track: AudioTrack | VideoTrack, stem: Path) -> DecodedTrack:
 async def decode_all(
     path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
 ) -> None:
-    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises ToolError, OSError."""
+    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError."""
     decoders = {decoder.track.index: decoder for decoder in track_decoders}
     duration = demuxer.duration
     total = os.path.getsize(path) if duration is None else duration
@@ -133,7 +135,7 @@ async def decode_all(
     report_progress(total, total)
 
 
-def problem(path: str, demuxer: Demuxer, error: ToolError) -> str:
+def problem(path: str, demuxer: Demuxer, error: MediaFileError) -> str:
     """The error's message; where the file is cut off, that comes first, as the likely cause."""
     message = str(error).removeprefix(f"{path}: ")
     return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"

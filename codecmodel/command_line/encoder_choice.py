@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 
@@ -89,11 +89,11 @@ _BY_EXTENSION: Final[Mapping[str, Codecs]] = {
 
 
 def default_codecs(path: str) -> Codecs:
-    """The usual codecs of files with this extension. Raises ToolError for an extension there is no usual one for."""
+    """The usual codecs of files with this extension. Raises MediaFileError for an extension there is no usual one for."""
     extension = Path(path).suffix.lower()
     codecs = _BY_EXTENSION.get(extension)
     if codecs is None:
-        raise ToolError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")
+        raise MediaFileError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")
     return codecs
 
 
@@ -106,7 +106,7 @@ class VideoChoice:
     frame_rate: Fraction | None
 
     async def config_for(self, frame: VideoFrame) -> VideoEncoderConfig:
-        """The first configuration for frames like ``frame`` that is supported. Raises ToolError."""
+        """The first configuration for frames like ``frame`` that is supported. Raises MediaFileError."""
         rect = frame.visibleRect
         assert rect is not None, "the frame is open"
         width, height = int(rect.width), int(rect.height)
@@ -114,7 +114,7 @@ class VideoChoice:
             config = self._config(codec, width, height, frame)
             if (await VideoEncoder.isConfigSupported(config))["supported"]:
                 return config
-        raise ToolError(f"{self.codec} cannot be encoded with {width}×{height} pixels here")
+        raise MediaFileError(f"{self.codec} cannot be encoded with {width}×{height} pixels here")
 
     def _strings(self) -> Iterator[str]:
         if self.codec not in _VIDEO_STRINGS:
@@ -156,7 +156,7 @@ class AudioChoice:
     async def config_for(self, data: AudioData) -> AudioEncoderConfig:
         """The first configuration that is supported: for the rate and channels of ``data`` if there is one.
 
-        Raises ToolError.
+        Raises MediaFileError.
         """
         rate, channels = round(data.sampleRate), data.numberOfChannels
         for candidate_channels in dict.fromkeys((channels, min(channels, 2))):
@@ -170,4 +170,4 @@ class AudioChoice:
                     config["bitrate"] = self.bitrate
                 if (await AudioEncoder.isConfigSupported(config))["supported"]:
                     return config
-        raise ToolError(f"{self.codec} cannot be encoded here")
+        raise MediaFileError(f"{self.codec} cannot be encoded here")

@@ -19,7 +19,7 @@ from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS, d
 from codecmodel.command_line.probe import as_json, as_table, probe_file, title
 from codecmodel.command_line.run import run_program
 from codecmodel.command_line.timeline_picture import draw_file
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.tracing.timeline import Timeline, use_timeline
 
 _FAILURE: Final = 1
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     _decode(options.file, options.out, options.tracks, options.quiet)
                 else:
                     _transcode(options.file, options.target, _transcoding(options), options.quiet)
-    except ToolError as error:
+    except MediaFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
     except KeyboardInterrupt:
@@ -140,7 +140,7 @@ def _probe(path: str, wants_json: bool) -> None:
         console.print(Text(title(probed)), soft_wrap=True)
         console.print(as_table(probed))
     if probed.problem:
-        raise ToolError(f"{path}: {probed.problem}")
+        raise MediaFileError(f"{path}: {probed.problem}")
 
 
 def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: bool) -> None:
@@ -195,4 +195,4 @@ def _write(path: Path, timeline: Timeline) -> None:
         with path.open("w", encoding="utf-8") as file:
             timeline.write(file)
     except OSError as error:
-        raise ToolError(f"{path}: {error.strerror or error}") from error
+        raise MediaFileError(f"{path}: {error.strerror or error}") from error

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.picture import PictureShape, shape_of_picture
 from codecmodel.files.raw_video import RawVideoWriter
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
@@ -86,7 +86,7 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
 
     @abstractmethod
     def _shape_of(self, media: MediaT) -> ShapeT:
-        """What ``media`` has in common with all media of its file. Raises ToolError if no file can hold it."""
+        """What ``media`` has in common with all media of its file. Raises MediaFileError if no file can hold it."""
 
     @abstractmethod
     def _new_writer(self, shape: ShapeT) -> Writer[MediaT]:
@@ -111,7 +111,7 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
 
     def _shape_of(self, media: VideoFrame) -> PictureShape:
         if media.format is None:
-            raise ToolError("its pixels are in a format that WebCodecs has no name for")
+            raise MediaFileError("its pixels are in a format that WebCodecs has no name for")
         return shape_of_picture(media)
 
     def _new_writer(self, shape: PictureShape) -> Writer[VideoFrame]:
@@ -126,7 +126,7 @@ class AudioFiles(TrackFiles[AudioData, SoundShape]):
     def _shape_of(self, media: AudioData) -> SoundShape:
         shape = shape_of_sound(media)
         if shape is None:
-            raise ToolError("its samples are in a format that WebCodecs has no name for")
+            raise MediaFileError("its samples are in a format that WebCodecs has no name for")
         return shape
 
     def _new_writer(self, shape: SoundShape) -> Writer[AudioData]:

@@ -35,7 +35,7 @@ class ProbedFile(NamedTuple):
 
 
 async def probe_file(path: str) -> ProbedFile:
-    """Look at a file. Raises ToolError if it cannot be read, or has neither audio nor video."""
+    """Look at a file. Raises MediaFileError if it cannot be read, or has neither audio nor video."""
     with Demuxer(path) as demuxer:
         tracks = [ProbedTrack(track, await is_supported(track)) for track in demuxer.tracks]
         problem = demuxer.cut_off() if demuxer.missing_bytes else ""

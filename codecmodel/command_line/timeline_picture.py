@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from codecmodel.command_line.trace_file import Span, Trace, lanes, read_trace
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 
 _WIDTH: Final = 1280
 _LEFT: Final = 200
@@ -39,15 +39,15 @@ _MEANINGS: Final = {
 
 
 def draw_file(trace: Path, picture: Path, begin: float | None, end: float | None) -> None:
-    """Draw what happened from ``begin`` to ``end`` (ms since the first event). Raises ToolError."""
+    """Draw what happened from ``begin`` to ``end`` (ms since the first event). Raises MediaFileError."""
     read = read_trace(trace)
     begin, end = begin or 0.0, read.end if end is None else end
     if begin >= end:
-        raise ToolError(f"{trace}: there is nothing from {begin:g} to {end:g} ms; the trace has {read.end:g} ms")
+        raise MediaFileError(f"{trace}: there is nothing from {begin:g} to {end:g} ms; the trace has {read.end:g} ms")
     try:
         picture.write_text(_Drawing(read, begin, end).svg(), encoding="utf-8")
     except OSError as error:
-        raise ToolError(f"{picture}: {error.strerror or error}") from error
+        raise MediaFileError(f"{picture}: {error.strerror or error}") from error
 
 
 class _Drawing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 
 _MICROSECONDS: Final = 1000.0
 
@@ -54,16 +54,16 @@ class Trace:
 
 
 def read_trace(path: Path) -> Trace:
-    """Raises ToolError if it can't be read, or is no trace of this program's."""
+    """Raises MediaFileError if it can't be read, or is no trace of this program's."""
     try:
         document: object = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(document, dict):
             raise TypeError("not an object")
         return _trace(document["traceEvents"])
     except OSError as error:
-        raise ToolError(f"{path}: {error.strerror or error}") from error
+        raise MediaFileError(f"{path}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ToolError(f"{path}: not a trace that codecmodel has written ({error!r})") from error
+        raise MediaFileError(f"{path}: not a trace that codecmodel has written ({error!r})") from error
 
 
 def _trace(events: Iterable[Mapping[str, object]]) -> Trace:

@@ -1,6 +1,6 @@
 """What decoding and encoding a track have in common: the first failure counts, and who waits for room is woken."""
 
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, current_event_loop, resolve
 from codecmodel.web.events import Event
@@ -33,10 +33,10 @@ class TrackCodec:
 
     def _error(self, error: DOMException) -> None:
         """The codec's error callback."""
-        self._fail(self._tool_error(error))
+        self._fail(self._named(error))
 
-    def _tool_error(self, error: DOMException | ToolError) -> ToolError:
-        return ToolError(f"{self.name}: {error}")
+    def _named(self, error: DOMException | MediaFileError) -> MediaFileError:
+        return MediaFileError(f"{self.name}: {error}")
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

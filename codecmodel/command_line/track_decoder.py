@@ -13,7 +13,7 @@ from codecmodel.command_line.run import tasks_queued_so_far
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, VideoTrack
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
@@ -27,7 +27,7 @@ MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
 
 class TrackSink(Protocol[MediaT_contra]):
-    """Takes what a track is decoded to. All methods but ``abandon`` raise ToolError or OSError."""
+    """Takes what a track is decoded to. All methods but ``abandon`` raise MediaFileError or OSError."""
 
     def write(self, media: MediaT_contra, /) -> None:
         """Take ``media``, which its owner closes after that."""
@@ -71,7 +71,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
         self._configure()
 
     async def feed(self, demuxed: DemuxedChunk) -> None:
-        """Have the chunk decoded. Raises ToolError if decoding has failed, OSError if writing has."""
+        """Have the chunk decoded. Raises MediaFileError if decoding has failed, OSError if writing has."""
         while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
             await self._wait_for_event()
         self._raise_failure()
@@ -82,7 +82,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
             self._decode(demuxed.chunk)
         except DOMException as error:
             if error.name != "DataError":
-                raise self._tool_error(error) from error
+                raise self._named(error) from error
             # The decoder wants a key chunk first.
             self.skipped_chunks += 1
         self._fed_chunks += 1
@@ -96,13 +96,13 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
             await self._decoder.flush()
         except DOMException as error:
             self._raise_failure()
-            raise self._tool_error(error) from error
+            raise self._named(error) from error
         self._raise_failure()
         self._decoder.close()
         await self._sink.complete()
         self.elapsed = perf_counter() - self._started
         if self.skipped_chunks and not self.frames:
-            raise ToolError(f"{self.name}: there is no key frame to begin with")
+            raise MediaFileError(f"{self.name}: there is no key frame to begin with")
 
     async def salvage(self) -> None:
         """Have what was fed decoded and its files completed, as far as possible, after something has failed."""
@@ -138,8 +138,8 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
             if self._failure is None:
                 self._count(output)
                 self._sink.write(output)
-        except ToolError as error:
-            self._fail(self._tool_error(error))
+        except MediaFileError as error:
+            self._fail(self._named(error))
         except OSError as error:
             self._fail(error)
         finally:

@@ -14,7 +14,7 @@ from codecmodel.command_line.sound_converter import SoundConverter
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import AudioTrackWriter, VideoTrackWriter
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
@@ -41,19 +41,19 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
         self._encoder.ondequeue = self._wake
 
     def write(self, media: MediaT) -> None:
-        """Encode ``media`` next. Raises ToolError if encoding has failed."""
+        """Encode ``media`` next. Raises MediaFileError if encoding has failed."""
         self._raise_failure()
         self._waiting.append(media.clone())
 
     async def wait_for_room(self) -> None:
-        """Encode what was written, and wait until the encoder's queue is short. Raises ToolError, OSError."""
+        """Encode what was written, and wait until the encoder's queue is short. Raises MediaFileError, OSError."""
         await self._encode_waiting()
         while self._encoder.encodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
             await self._wait_for_event()
         self._raise_failure()
 
     async def complete(self) -> None:
-        """Encode all that was written. Raises ToolError, OSError."""
+        """Encode all that was written. Raises MediaFileError, OSError."""
         await self._encode_waiting()
         if self._encoder.state == "configured":
             self._end()
@@ -61,7 +61,7 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
                 await self._encoder.flush()
             except DOMException as error:
                 self._raise_failure()
-                raise self._tool_error(error) from error
+                raise self._named(error) from error
         self._raise_failure()
         self._encoder.close()
 
@@ -81,7 +81,7 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
             try:
                 self._encode(media)
             except DOMException as error:
-                raise self._tool_error(error) from error
+                raise self._named(error) from error
             finally:
                 media.close()
 
@@ -137,7 +137,7 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
         if self._failure is None:
             try:
                 self._writer.write(chunk, metadata)
-            except ToolError as error:
+            except MediaFileError as error:
                 self._fail(error)
 
 
@@ -186,5 +186,5 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
         if self._failure is None:
             try:
                 self._writer.write(chunk, metadata)
-            except ToolError as error:
+            except MediaFileError as error:
                 self._fail(error)

@@ -20,7 +20,7 @@ from codecmodel.command_line.encoder_choice import NONE, AudioChoice, VideoChoic
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
 from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
 
 AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
@@ -54,14 +54,14 @@ class Transcoded(NamedTuple):
 async def transcode_file(
     source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener
 ) -> Transcoded:
-    """Transcode all tracks that are wanted and can be decoded. Raises ToolError; then there is no target."""
+    """Transcode all tracks that are wanted and can be decoded. Raises MediaFileError; then there is no target."""
     with Demuxer(source) as demuxer:
         if os.path.exists(target) and os.path.samefile(source, target):
-            raise ToolError(f"{target}: cannot be read and written at once")
+            raise MediaFileError(f"{target}: cannot be read and written at once")
         supported, unsupported = await choose(source, demuxer, None)
         wanted = [track for track in supported if _codec_of(track, transcoding) != NONE]
         if not wanted:
-            raise ToolError(f"{source}: it has no track that is wanted")
+            raise MediaFileError(f"{source}: it has no track that is wanted")
         muxer = Muxer(target)
         tracks: list[TranscodedTrack] = []
         try:
@@ -69,7 +69,7 @@ async def transcode_file(
                 tracks.append(_begin(track, muxer, transcoding))
             await decode_all(source, demuxer, [decoder for decoder, _ in tracks], report_progress)
             if demuxer.missing_bytes:
-                raise ToolError(f"{source}: {demuxer.cut_off()}")
+                raise MediaFileError(f"{source}: {demuxer.cut_off()}")
             muxer.close()
         except BaseException as error:
             for decoder, _ in tracks:
@@ -78,10 +78,10 @@ async def transcode_file(
             with suppress(OSError):
                 os.unlink(target)
             match error:
-                case ToolError():
-                    raise ToolError(f"{problem(source, demuxer, error)}; {target} removed") from error
+                case MediaFileError():
+                    raise MediaFileError(f"{problem(source, demuxer, error)}; {target} removed") from error
                 case OSError():
-                    raise ToolError(
+                    raise MediaFileError(
                         f"{error.filename or target}: {error.strerror or error}; {target} removed"
                     ) from error
                 case _:

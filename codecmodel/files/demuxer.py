@@ -21,7 +21,7 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunkInit,
     EncodedVideoChunkType,
 )
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.timing import TrackClock, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
 from codecmodel.files.truncation import missing_bytes
@@ -92,7 +92,7 @@ class DemuxedChunk(NamedTuple):
 class Demuxer:
     """A container opened for reading. A context manager.
 
-    Raises ToolError, here and wherever it reads, if the file cannot be read or is broken; here also if it has neither
+    Raises MediaFileError, here and wherever it reads, if the file cannot be read or is broken; here also if it has neither
     audio nor video.
     """
 
@@ -108,7 +108,7 @@ class Demuxer:
             self._find_tracks()
             if not self.tracks:
                 problem = self.cut_off() if self.missing_bytes else "there is no audio or video track in it"
-                raise ToolError(f"{self._path}: {problem}")
+                raise MediaFileError(f"{self._path}: {problem}")
         except BaseException:
             self.close()
             raise
@@ -117,20 +117,20 @@ class Demuxer:
         try:
             self.missing_bytes = missing_bytes(self._path)
             if not os.path.getsize(self._path):
-                raise ToolError(f"{self._path}: the file is empty")
+                raise MediaFileError(f"{self._path}: the file is empty")
             container = Container.open(self._path)
             if "mov" not in container.format_name.split(","):
                 return container
             container.close()
             return Container.open(self._path, options=_MOV_OPTIONS)
         except OSError as error:
-            raise ToolError(f"{self._path}: {error.strerror or error}") from error
+            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise ToolError(str(error)) from error
+            raise MediaFileError(str(error)) from error
         except FFbindError as error:
             if self.missing_bytes:
-                raise ToolError(f"{self._path}: {self.cut_off()}") from error
-            raise ToolError(f"{self._path}: not a media file that FFmpeg can read ({_reason(error)})") from error
+                raise MediaFileError(f"{self._path}: {self.cut_off()}") from error
+            raise MediaFileError(f"{self._path}: not a media file that FFmpeg can read ({_reason(error)})") from error
 
     def cut_off(self) -> str:
         """What to say of a file that has ``missing_bytes``."""
@@ -220,7 +220,7 @@ class Demuxer:
             track.first_packet = bytes(packet.data)
         self._configure(track)
         if track.config is None:
-            raise ToolError(f"{self._path}: track {track.index}: {track.problem}")
+            raise MediaFileError(f"{self._path}: track {track.index}: {track.problem}")
         return True
 
     def _all_packets(self, indexes: Collection[int]) -> Iterator[Packet]:
@@ -232,9 +232,9 @@ class Demuxer:
         try:
             yield from self._container.packets(indexes)
         except OSError as error:
-            raise ToolError(f"{self._path}: {error.strerror or error}") from error
+            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except FFbindError as error:
-            raise ToolError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
+            raise MediaFileError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
 
 
 def _reason(error: FFbindError) -> str:

@@ -1,9 +1,9 @@
-"""The one error of the command line: what went wrong, in words for the person at the terminal."""
+"""The error that reading and writing media files raises."""
 
 
-class ToolError(Exception):
-    """Its message is printed as it is, on one line, and the exit status is 1."""
+class MediaFileError(Exception):
+    """A file cannot be read, decoded, encoded or written. The message is one line that a user can act upon."""
 
     def __init__(self, message: str) -> None:
-        # File names and libraries' messages may bring line breaks of their own.
+        # File names and messages of libraries may contain line breaks.
         super().__init__(" ".join(message.split()))

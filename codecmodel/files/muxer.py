@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, Self, TypeVar
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.stream_config import audio_parameters, pre_skip_in_microseconds, reordering_of, video_parameters
 from ffbind import (
     ContainerWriter,
@@ -99,11 +99,11 @@ class TrackWriter(ABC):
         return container.add_stream(parameters)
 
     def _reject_change(self) -> None:
-        raise ToolError(f"track {self._number}: its configuration changes, which this container cannot hold")
+        raise MediaFileError(f"track {self._number}: its configuration changes, which this container cannot hold")
 
     def _write(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
         if not self.is_configured:
-            raise ToolError(f"track {self._number}: no decoderConfig came with or before its first chunk")
+            raise MediaFileError(f"track {self._number}: no decoderConfig came with or before its first chunk")
         self._samples.append(_Sample(chunk._internal_data, chunk.type == "key", chunk.timestamp, chunk.duration))
         self._muxer._advance()
 
@@ -113,7 +113,7 @@ class TrackWriter(ABC):
     def _begin(self, container: ContainerWriter) -> None:
         parameters = self._parameters(self._samples[0])
         if not container.can_hold(parameters.codec_name):
-            raise ToolError(f"the format cannot hold {parameters.codec_name}")
+            raise MediaFileError(f"the format cannot hold {parameters.codec_name}")
         self._stream = self._add_stream(container, parameters)
 
     def _flush(self, container: ContainerWriter) -> None:
@@ -135,7 +135,7 @@ class AudioTrackWriter(TrackWriter):
         return self._config is not None
 
     def write(self, chunk: EncodedAudioChunk, metadata: EncodedAudioChunkMetadata | None = None) -> None:
-        """Write a chunk: an ``output`` callback for AudioEncoder. Raises ToolError."""
+        """Write a chunk: an ``output`` callback for AudioEncoder. Raises MediaFileError."""
         config = (metadata or {}).get("decoderConfig")
         if config is not None:
             # FLAC's description is only complete once all is encoded.
@@ -162,7 +162,7 @@ class VideoTrackWriter(TrackWriter):
         return self._config is not None
 
     def write(self, chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata | None = None) -> None:
-        """Write a chunk, in decoding order: an ``output`` callback for VideoEncoder. Raises ToolError."""
+        """Write a chunk, in decoding order: an ``output`` callback for VideoEncoder. Raises MediaFileError."""
         config = (metadata or {}).get("decoderConfig")
         if config is not None:
             if self._config is not None and (config["codec"], description_of(config)) != (
@@ -206,7 +206,7 @@ class Muxer:
     are added first. What is written is kept back until each of them has its first chunk. Timestamps become those of the
     container's resolution (a millisecond in Matroska and WebM).
 
-    Raises ToolError, here and in all methods, if the file cannot be written or the format cannot hold what it is given.
+    Raises MediaFileError, here and in all methods, if the file cannot be written or the format cannot hold what it is given.
     """
 
     def __init__(self, path: str | os.PathLike[str], format: str | None = None) -> None:
@@ -231,7 +231,7 @@ class Muxer:
 
     def _add(self, track: TrackT) -> TrackT:
         if self._has_begun:
-            raise ToolError(f"{self._path}: tracks cannot be added once all others have begun")
+            raise MediaFileError(f"{self._path}: tracks cannot be added once all others have begun")
         self._tracks.append(track)
         return track
 
@@ -258,7 +258,7 @@ class Muxer:
         try:
             if not self._has_begun:
                 if not any(track._has_begun() for track in self._tracks):
-                    raise ToolError(f"{self._path}: there is nothing to write")
+                    raise MediaFileError(f"{self._path}: there is nothing to write")
                 self._begin()
                 self._flush()
             with self._errors():
@@ -285,13 +285,13 @@ class Muxer:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except ToolError as error:
-            raise ToolError(f"{self._path}: {error}") from error
+        except MediaFileError as error:
+            raise MediaFileError(f"{self._path}: {error}") from error
         except OSError as error:
-            raise ToolError(f"{self._path}: {error.strerror or error}") from error
+            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise ToolError(str(error)) from error
+            raise MediaFileError(str(error)) from error
         except FFmpegError as error:
-            raise ToolError(f"{self._path}: the container cannot hold this ({error.message})") from error
+            raise MediaFileError(f"{self._path}: the container cannot hold this ({error.message})") from error
         except (FFbindError, ValueError) as error:
-            raise ToolError(f"{self._path}: {error}") from error
+            raise MediaFileError(f"{self._path}: {error}") from error

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS, PRIMARIES_CODE_POINTS, TRANSFER_CODE_POINTS
 from codecmodel.registry import CodecString, InvalidDescription, first_avc_sps, parse_codec_string
 from codecmodel.registry.av1 import first_sequence_header, obus
@@ -48,7 +48,7 @@ _FLAC_STREAM_INFO: Final = slice(8, 8 + 34)
 
 
 def audio_parameters(config: AudioDecoderConfig, duration: int | None) -> StreamParameters:
-    """The stream of audio that ``config`` decodes; ``duration`` is its first chunk's, in µs. Raises ToolError."""
+    """The stream of audio that ``config`` decodes; ``duration`` is its first chunk's, in µs. Raises MediaFileError."""
     codec_string = _parsed(config["codec"])
     description = description_of(config) or b""
     rate, padding = config["sampleRate"], 0
@@ -85,11 +85,11 @@ def pre_skip_in_microseconds(config: AudioDecoderConfig) -> int:
 
 
 def video_parameters(config: VideoDecoderConfig, chunk: bytes, frame_rate: Fraction | None) -> StreamParameters:
-    """The stream of video whose first chunk, a key chunk, is decoded by ``config``. Raises ToolError."""
+    """The stream of video whose first chunk, a key chunk, is decoded by ``config``. Raises MediaFileError."""
     codec_string = _parsed(config["codec"])
     width, height = config.get("codedWidth"), config.get("codedHeight")
     if width is None or height is None:
-        raise ToolError(f"the configuration of {config['codec']} does not say how large its pictures are")
+        raise MediaFileError(f"the configuration of {config['codec']} does not say how large its pictures are")
     colors = config.get("colorSpace", {})
     primaries, transfer, matrix = colors.get("primaries"), colors.get("transfer"), colors.get("matrix")
     full_range = colors.get("fullRange")
@@ -116,7 +116,7 @@ def video_parameters(config: VideoDecoderConfig, chunk: bytes, frame_rate: Fract
 def _parsed(codec: str) -> CodecString:
     codec_string = parse_codec_string(codec)
     if codec_string is None:
-        raise ToolError(f"WebCodecs has no registration for {codec}")
+        raise MediaFileError(f"WebCodecs has no registration for {codec}")
     return codec_string
 
 

@@ -13,7 +13,7 @@ from codecmodel.command_line.encoder_choice import Codecs, default_codecs
 from codecmodel.command_line.main import main
 from codecmodel.command_line.sound_converter import SoundConverter
 from codecmodel.files.demuxer import Demuxer
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
 from tests.codecmodel.files.media import audio, video, wave, write, x264
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_done(
 
 def test_usual_codecs() -> None:
     assert default_codecs("a/b.WebM") == Codecs("vp9", "opus")
-    with pytest.raises(ToolError, match=r"no codecs are usual in \.y4m files"):
+    with pytest.raises(MediaFileError, match=r"no codecs are usual in \.y4m files"):
         default_codecs("a.y4m")
 
 

@@ -9,7 +9,7 @@ import pytest
 import ffbind
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.registry import parse_codec_string, registration_of
 from codecmodel.registry.avc import parse_avcc
 from codecmodel.registry.hevc import parse_hvcc
@@ -306,7 +306,7 @@ def test_a_new_configuration_in_the_middle(tmp_path: Path) -> None:
 def test_what_is_no_media_file_is_one_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
-    with pytest.raises(ToolError, match=r"a\.mp4: (the file is empty|not a media file that FFmpeg can read)"):
+    with pytest.raises(MediaFileError, match=r"a\.mp4: (the file is empty|not a media file that FFmpeg can read)"):
         Demuxer(path)
 
 

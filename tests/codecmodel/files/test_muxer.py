@@ -7,7 +7,7 @@ import pytest
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, Demuxer, VideoTrack
-from codecmodel.files.errors import ToolError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import AudioTrackWriter, DecodingClock, Muxer, VideoTrackWriter
 from tests.codecmodel.files.media import MadeStream, audio, video, write, x264
 
@@ -156,17 +156,17 @@ def pcm(timestamp: int = 0) -> EncodedAudioChunk:
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match=r"no muxer for .*\.xyz"):
+    with pytest.raises(MediaFileError, match=r"no muxer for .*\.xyz"):
         Muxer(tmp_path / "target.xyz")
-    with pytest.raises(ToolError, match="No such file or directory"):
+    with pytest.raises(MediaFileError, match="No such file or directory"):
         Muxer(tmp_path / "missing" / "target.mkv")
-    with pytest.raises(ToolError, match="there is nothing to write"), Muxer(tmp_path / "target.mkv") as muxer:
+    with pytest.raises(MediaFileError, match="there is nothing to write"), Muxer(tmp_path / "target.mkv") as muxer:
         muxer.add_audio_track()
     muxer = Muxer(tmp_path / "target.webm")
     track = muxer.add_audio_track()
-    with pytest.raises(ToolError, match="track 0: no decoderConfig came with or before its first chunk"):
+    with pytest.raises(MediaFileError, match="track 0: no decoderConfig came with or before its first chunk"):
         track.write(pcm())
-    with pytest.raises(ToolError, match=r"target\.webm: the format cannot hold pcm_s16le"):
+    with pytest.raises(MediaFileError, match=r"target\.webm: the format cannot hold pcm_s16le"):
         track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
     muxer.discard()
 
@@ -176,9 +176,9 @@ def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
         track = muxer.add_audio_track()
         track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
         track.write(pcm(100_000), {"decoderConfig": dict(PCM)})  # type: ignore[typeddict-item]  # a dict
-        with pytest.raises(ToolError, match="track 0: its configuration changes"):
+        with pytest.raises(MediaFileError, match="track 0: its configuration changes"):
             track.write(pcm(200_000), {"decoderConfig": {**PCM, "sampleRate": 16_000}})  # type: ignore[typeddict-item]
-        with pytest.raises(ToolError, match="tracks cannot be added"):
+        with pytest.raises(MediaFileError, match="tracks cannot be added"):
             muxer.add_video_track()
     assert len(read(tmp_path / "target.mkv")[1]) == 2
 
