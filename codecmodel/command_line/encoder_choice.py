@@ -89,7 +89,7 @@ _BY_EXTENSION: Final[Mapping[str, Codecs]] = {
 
 
 def default_codecs(path: str) -> Codecs:
-    """The usual codecs of files with this extension. Raises MediaFileError for an extension there is no usual one for."""
+    """The usual codecs of files with this extension. Raises MediaFileError if no codecs are usual for it."""
     extension = Path(path).suffix.lower()
     codecs = _BY_EXTENSION.get(extension)
     if codecs is None:

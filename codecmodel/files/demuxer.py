@@ -92,8 +92,8 @@ class DemuxedChunk(NamedTuple):
 class Demuxer:
     """A container opened for reading. A context manager.
 
-    Raises MediaFileError, here and wherever it reads, if the file cannot be read or is broken; here also if it has neither
-    audio nor video.
+    Raises MediaFileError, here and wherever it reads, if the file cannot be read or is broken; here also if it has
+    neither audio nor video.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

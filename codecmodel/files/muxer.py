@@ -206,7 +206,8 @@ class Muxer:
     are added first. What is written is kept back until each of them has its first chunk. Timestamps become those of the
     container's resolution (a millisecond in Matroska and WebM).
 
-    Raises MediaFileError, here and in all methods, if the file cannot be written or the format cannot hold what it is given.
+    Raises MediaFileError, here and in all methods, if the file cannot be written or the format cannot hold what it is
+    given.
     """
 
     def __init__(self, path: str | os.PathLike[str], format: str | None = None) -> None:
