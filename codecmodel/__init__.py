@@ -1,8 +1,8 @@
 """W3C WebCodecs: the interfaces its IDL exposes, under the IDL's names.
 
 Everything asynchronous belongs to the asyncio event loop it is used on. Configurations and init dictionaries are
-plain dicts; their types are in codecmodel.configurations, .encoder_configurations, .encoded_chunks,
-.image_decoding and .raw_media.
+plain dicts. Public beside this module are codecmodel.types (what programs annotate with), .files, .rgb, .messages,
+.tracing and .hosting; all other modules are internal.
 """
 
 from codecmodel.codecs.audio_decoder import AudioDecoder

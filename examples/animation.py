@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from codecmodel import VideoEncoder, VideoFrame
-from codecmodel.files.muxer import Muxer
+from codecmodel.files import Muxer
 
 WIDTH, HEIGHT, RADIUS = 320, 180, 20
 FRAMES, FRAMES_PER_SECOND = 60, 30

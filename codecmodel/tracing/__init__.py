@@ -1,1 +1,5 @@
-"""A timeline of what codecs do."""
+"""A timeline of what codecs do, for Perfetto and Chrome's tracing page: docs/timeline.md."""
+
+from codecmodel.tracing.timeline import Timeline, use_timeline
+
+__all__ = ["Timeline", "use_timeline"]

@@ -1,4 +1,4 @@
-"""The programs in docs/examples do what they say."""
+"""The programs in examples do what they say."""
 
 import asyncio
 import subprocess

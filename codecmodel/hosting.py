@@ -1,0 +1,31 @@
+"""For hosts that bring parts of a user agent of their own: images to make frames of, streams, a platform of codecs."""
+
+from codecmodel.platform.current import current_platform, use_platform
+from codecmodel.platform.platform import Platform
+from codecmodel.raw_media.image_source import (
+    BitmapSource,
+    ImageElementSource,
+    ImageSource,
+    VideoElementSource,
+    pixels_in_memory,
+)
+from codecmodel.web.event_loop import EventLoop, TaskSource, current_event_loop, use_event_loop
+from codecmodel.web.streams import ReadableStream, ReadRequest, StreamReader
+
+__all__ = [
+    "BitmapSource",
+    "EventLoop",
+    "ImageElementSource",
+    "ImageSource",
+    "Platform",
+    "ReadRequest",
+    "ReadableStream",
+    "StreamReader",
+    "TaskSource",
+    "VideoElementSource",
+    "current_event_loop",
+    "current_platform",
+    "pixels_in_memory",
+    "use_event_loop",
+    "use_platform",
+]
