@@ -25,7 +25,8 @@ from codecmodel.configurations.encoder_configurations import (
 )
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit, new_encoded_audio_chunk
 from codecmodel.platform.codec_implementation import AudioEncoderImplementation, AudioInput, EncodedAudioOutput
-from codecmodel.raw_media.audio_data import AudioData, clone_audio_data
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data_lifetime import clone_audio_data
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
 from codecmodel.web.webidl import Dictionary, Member, callback_function

@@ -1,12 +1,12 @@
-"""AudioData: a run of audio samples (§ 9.2)."""
+"""AudioData: samples of audio (§ 9.2)."""
 
-from itertools import pairwise
-from typing import Final, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from codecmodel.algorithm import algorithm
+from codecmodel.raw_media.audio_arrays import sample_arrays, sample_planes, stacked_samples
 from codecmodel.raw_media.audio_data_copy import (
     AudioDataCopyToOptions,
     allocation_size,
@@ -14,48 +14,36 @@ from codecmodel.raw_media.audio_data_copy import (
     copy_to,
 )
 from codecmodel.raw_media.audio_data_init import AudioDataInit, audio_data_init, initialize_audio_data
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat, SampleDType, Samples
+from codecmodel.raw_media.audio_data_lifetime import clone_audio_data, close_audio_data
+from codecmodel.raw_media.audio_sample_format import AudioSampleFormat, SampleDType, Samples
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.resource_protocols import AudioResource
-from codecmodel.raw_media.transfer import RawMedia
+from codecmodel.raw_media.slots import AudioDataSlots
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
-from codecmodel.web.errors import DOMException
 
-#: What ``numpy.asarray`` may be asked for.
+#: The types that ``numpy.asarray`` may ask for.
 _DTypeLike: TypeAlias = str | type | SampleDType | None
 
 
-_DESCRIBING_SLOTS: Final = ("_format", "_number_of_channels", "_number_of_frames", "_sample_rate", "_timestamp")
+class AudioData(AudioDataSlots):
+    """Samples of audio, with their format, rate, channels and timestamp (§ 9.2).
 
+    Once it is closed, the numeric attributes are 0 and ``format`` is None; ``timestamp`` stays.
+    """
 
-class AudioData(RawMedia[AudioResource]):
-    """Samples of audio, and what they are (§ 9.2). Numeric attributes are 0 and ``format`` is None once closed."""
-
-    __slots__ = ("__weakref__", *_DESCRIBING_SLOTS)
-    _describing_slots = _DESCRIBING_SLOTS
-
-    #: [[format]]
-    _format: AudioSampleFormat | None
-    #: [[sample rate]], in Hz
-    _sample_rate: float
-    #: [[number of frames]]
-    _number_of_frames: int
-    #: [[number of channels]]
-    _number_of_channels: int
-    #: [[timestamp]], in microseconds
-    _timestamp: int
+    __slots__ = ("__weakref__",)
 
     def __init__(self, init: AudioDataInit) -> None:
         """AudioData(init), § 9.2.2.
 
-        Raises TypeError if ``init`` is not valid or its data too short, DataCloneError if it transfers a buffer that
-        is detached, or one twice.
+        Raises TypeError if ``init`` is not valid or its data is too short, DataCloneError if it transfers a detached
+        buffer, or one buffer twice.
         """
         initialize_audio_data(self, audio_data_init(init, "init"))
 
     @classmethod
     def _create(cls, resource: AudioResource, timestamp: int) -> "AudioData":
-        """An AudioData of a decoder's output; it takes over ``resource``. ``timestamp`` in microseconds."""
+        """An AudioData for the output of a decoder. It takes over ``resource``. ``timestamp`` is in microseconds."""
         data = cls.__new__(cls)
         data._detached = False
         data._resource_reference = ResourceReference(resource)
@@ -73,122 +61,103 @@ class AudioData(RawMedia[AudioResource]):
 
     @property
     def sampleRate(self) -> float:
-        """Frames per second."""
+        """The sample rate in Hz."""
         return self._sample_rate
 
     @property
     def numberOfFrames(self) -> int:
-        """Samples in each channel."""
+        """The number of samples in each channel."""
         return self._number_of_frames
 
     @property
     def numberOfChannels(self) -> int:
+        """The number of channels."""
         return self._number_of_channels
 
     @property
     def timestamp(self) -> int:
-        """Presentation timestamp in microseconds; kept when closed."""
+        """The presentation timestamp in microseconds. It stays when the AudioData is closed."""
         return self._timestamp
 
     @property
     @algorithm("dom-audiodata-duration")
     def duration(self) -> int:
-        """Duration in microseconds, rounded down."""
+        """The duration in microseconds, rounded down."""
+        # Not in the spec: the duration of a closed AudioData, which its steps compute as 0 / 0.
         if self._detached:
-            # 0 / 0, as an integer.
             return 0
-        # 1.
+        # 1. One second has a million microseconds.
         microseconds_per_second = 1_000_000
-        # 2. and 3. Multiplied first, so that rounding does not lose a microsecond.
+        # 2. and 3. Divide the number of frames by the rate, and convert seconds to microseconds. (The multiplication
+        # comes first, because otherwise rounding may lose a microsecond.)
         return int(self._number_of_frames * microseconds_per_second // self._sample_rate)
 
     def allocationSize(self, options: AudioDataCopyToOptions) -> int:
-        """The number of bytes that ``copyTo`` with these options writes.
+        """The number of bytes that ``copyTo`` writes with these options.
 
-        Raises InvalidStateError if closed, RangeError if ``options`` reach outside the samples, NotSupportedError if
-        ``format`` is None.
+        Raises InvalidStateError if this is closed, RangeError if ``options`` select samples that do not exist,
+        NotSupportedError if ``format`` is None.
         """
         return allocation_size(self, audio_data_copy_to_options(options, "options"))
 
     def copyTo(self, destination: BufferSource, options: AudioDataCopyToOptions) -> None:
-        """Copy samples of one plane to the start of ``destination``, converted if ``options`` give another format.
+        """Copy the samples of one plane to the start of ``destination``, converted if ``options`` give another format.
 
-        ``planeIndex`` is one of the format copied to: a planar one has a plane per channel, an interleaved one has all
-        channels in plane 0, whatever the samples are now. Values are converted as ``convert_samples`` says.
+        ``planeIndex`` counts the planes of the format that is copied to: a planar format has one plane for each
+        channel, and an interleaved format has all channels in plane 0, whatever the format of this AudioData is.
+        ``convert_samples`` says how values are converted.
 
-        Raises InvalidStateError if closed, RangeError if ``options`` reach outside the samples or ``destination`` is
-        too small, NotSupportedError if ``format`` is None, TypeError if ``destination`` is read-only.
+        Raises InvalidStateError if this is closed, RangeError if ``options`` select samples that do not exist or
+        ``destination`` is too small, NotSupportedError if ``format`` is None, TypeError if ``destination`` is
+        read-only.
         """
         allow_shared_buffer_source(destination, "destination")
         copy_to(self, destination, audio_data_copy_to_options(options, "options"))
 
     @algorithm("dom-audiodata-clone")
     def clone(self) -> "AudioData":
-        """Another AudioData of the same samples, without a copy. Raises InvalidStateError if closed."""
-        # 1.
+        """Another AudioData with the same samples, without a copy. Raises InvalidStateError if this is closed."""
+        # 1. A closed AudioData cannot be cloned.
         self._require_open()
-        # 2.
+        # 2. Run Clone AudioData.
         return clone_audio_data(self)
 
     def close(self) -> None:
-        """Give up the samples; views of them stay valid. Closing twice has no effect."""
+        """Give up the samples; arrays that view them stay valid. To close an AudioData again has no effect."""
         close_audio_data(self)
 
-    def _require_open(self) -> ResourceReference[AudioResource]:
-        """The resource reference; InvalidStateError if there is none."""
-        reference = self._resource_reference
-        if self._detached or reference is None:
-            raise DOMException("the AudioData is closed", "InvalidStateError")
-        return reference
-
-    # Not from the spec: the samples, for Python.
+    # Not in the spec: the samples as bytes and as numpy arrays.
 
     def planes(self) -> tuple[memoryview, ...]:
-        """The bytes of each plane, read-only, without a copy; they stay valid when this is closed.
+        """The bytes of each plane, read-only, without a copy. They stay valid when the AudioData is closed.
 
-        Interleaved samples are one plane, planar ones one per channel. Where ``format`` is None the planes are as the
-        codec has them. Raises InvalidStateError if closed.
+        Interleaved samples are one plane; planar samples are one plane for each channel. If ``format`` is None, the
+        planes are those of the codec. Raises InvalidStateError if this is closed.
         """
-        planes = self._require_open().resource.planes()
-        if self._format is None:
-            return tuple(plane.data for plane in planes)
-        description = AUDIO_SAMPLE_FORMATS[self._format]
-        size = description.bytes_per_sample * self._number_of_frames
-        if not description.is_planar:
-            size *= self._number_of_channels
-        return tuple(plane.data[:size] for plane in planes)
+        return sample_planes(self)
 
     def plane_arrays(self) -> tuple[Samples, ...]:
-        """The samples as read-only arrays, without a copy; they stay valid when this is closed.
+        """The samples as read-only arrays, without a copy. They stay valid when the AudioData is closed.
 
-        Interleaved: one array of shape (frames, channels). Planar: one of shape (frames,) per channel. Raises
-        InvalidStateError if closed, NotSupportedError if ``format`` is None.
+        Interleaved samples are one array of shape (frames, channels); planar samples are one array of shape (frames,)
+        for each channel. Raises InvalidStateError if this is closed, NotSupportedError if ``format`` is None.
         """
-        planes = self.planes()
-        if self._format is None:
-            raise DOMException("the samples are in a format that the spec has no name for", "NotSupportedError")
-        description = AUDIO_SAMPLE_FORMATS[self._format]
-        arrays = tuple(cast("Samples", np.frombuffer(plane, description.dtype)) for plane in planes)
-        return arrays if description.is_planar else (arrays[0].reshape(-1, self._number_of_channels),)
+        return sample_arrays(self)
 
     def to_numpy(self) -> Samples:
-        """The samples as one array, of shape (frames, channels) if interleaved, (channels, frames) if planar.
+        """The samples as one array, of shape (frames, channels) if interleaved, and (channels, frames) if planar.
 
-        A read-only view that stays valid when this is closed; but planes at unequal distances in memory cannot be
-        viewed as one, and are copied. Raises as ``plane_arrays`` does.
+        The array is a read-only view that stays valid when the AudioData is closed. Only planes that lie at unequal
+        distances in memory are copied, as no array can view them. Raises as ``plane_arrays`` does.
         """
-        arrays = self.plane_arrays()
-        if len(arrays) == 1:
-            return arrays[0] if arrays[0].ndim == 2 else arrays[0].reshape(1, -1)
-        spaced = _EquallySpacedPlanes.of(arrays)
-        return cast("Samples", np.stack(arrays) if spaced is None else np.asarray(spaced))
+        return stacked_samples(self)
 
     def __array__(self, dtype: _DTypeLike = None, copy: bool | None = None) -> Samples | npt.NDArray[np.float64]:
         """``numpy.asarray(audio_data)`` is ``to_numpy()``."""
         array = self.to_numpy()
         is_same_type = dtype is None or array.dtype == np.dtype(dtype)
         if copy is False and not (is_same_type and array.base is not None):
-            raise ValueError("these samples cannot be given without a copy")
+            raise ValueError("these samples cannot be given as an array without a copy")
         if not is_same_type:
             return cast("npt.NDArray[np.float64]", array.astype(dtype))
         return array.copy() if copy else array
@@ -201,63 +170,3 @@ class AudioData(RawMedia[AudioResource]):
             f"numberOfFrames={self._number_of_frames}, numberOfChannels={self._number_of_channels}, "
             f"timestamp={self._timestamp})"
         )
-
-
-@algorithm("clone-audiodata")
-def clone_audio_data(data: AudioData) -> AudioData:
-    """Clone AudioData, of one that is not closed."""
-    # 1. The new object's slots:
-    clone = AudioData.__new__(AudioData)
-    # 1.1. to 1.3.
-    clone._resource_reference = data._require_open().new_reference()
-    # 1.4.
-    clone._detached = data._detached
-    clone._format = data._format
-    clone._sample_rate = data._sample_rate
-    clone._number_of_frames = data._number_of_frames
-    clone._number_of_channels = data._number_of_channels
-    clone._timestamp = data._timestamp
-    # 2.
-    return clone
-
-
-@algorithm("close-audiodata")
-def close_audio_data(data: AudioData) -> None:
-    """Close AudioData."""
-    # 1.
-    data._detached = True
-    # 2. Clearing the slot releases the reference.
-    reference = data._resource_reference
-    data._resource_reference = None
-    if reference is not None:
-        reference.release()
-    # 3.
-    data._sample_rate = 0.0
-    # 4.
-    data._number_of_frames = 0
-    # 5.
-    data._number_of_channels = 0
-    # 6.
-    data._format = None
-
-
-class _EquallySpacedPlanes:
-    """Makes one array of planes that lie at equal distances in memory, and keeps the memory of all of them alive."""
-
-    __slots__ = ("__array_interface__", "_planes")
-
-    def __init__(self, planes: tuple[Samples, ...], address: int, distance: int) -> None:
-        self._planes = planes
-        self.__array_interface__ = {
-            "version": 3,
-            "data": (address, True),
-            "typestr": planes[0].dtype.str,
-            "shape": (len(planes), len(planes[0])),
-            "strides": (distance, planes[0].itemsize),
-        }
-
-    @classmethod
-    def of(cls, planes: tuple[Samples, ...]) -> "_EquallySpacedPlanes | None":
-        addresses: list[int] = [plane.__array_interface__["data"][0] for plane in planes]
-        distances = {after - before for before, after in pairwise(addresses)}
-        return cls(planes, addresses[0], distances.pop()) if len(distances) == 1 else None

@@ -19,7 +19,6 @@ of RGBA and BGRA are not multiplied by alpha. A Pillow image is an ImageElementS
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
@@ -27,10 +26,8 @@ from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import compute_layout_and_allocation_size
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.web.buffers import BufferSource, view_of
-
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
 
 
 class ImageSource(ABC):
@@ -93,7 +90,7 @@ class VideoElementSource(ImageSource):
         """Whether networkState is NETWORK_EMPTY."""
 
     @abstractmethod
-    def current_frame(self) -> "VideoFrame":
+    def current_frame(self) -> VideoFrameSlots:
         """The frame at the current playback position. It stays the host's, who closes it."""
 
 

@@ -1,14 +1,13 @@
 """*Media resource* (spec § 9.1.2) as protocols: storage of pixels or samples, whoever provides it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
-    from codecmodel.raw_media.chroma import ChromaLocation
-    from codecmodel.raw_media.color_space import VideoColorSpaceInit
-    from codecmodel.raw_media.pixel_format import VideoPixelFormat
-    from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
+from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+from codecmodel.raw_media.chroma import ChromaLocation
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 
 class Plane(NamedTuple):
@@ -36,7 +35,7 @@ class VideoResource(MediaResource, Protocol):
     """Pixels. All sizes in pixels."""
 
     @property
-    def format(self) -> "VideoPixelFormat | None":
+    def format(self) -> VideoPixelFormat | None:
         """The format if it is one that the spec knows; then planes() are that format's, in its order."""
 
     @property
@@ -52,14 +51,14 @@ class VideoResource(MediaResource, Protocol):
         """Width and height after the pixel aspect ratio."""
 
     @property
-    def color_space(self) -> "VideoColorSpaceInit | None":
+    def color_space(self) -> VideoColorSpaceInit | None:
         """What the bitstream says about colour; members it does not say are null. None if it says nothing."""
 
     @property
-    def chroma_location(self) -> "ChromaLocation | None":
+    def chroma_location(self) -> ChromaLocation | None:
         """Where sub-sampled chroma is, or None if that is not known."""
 
-    def copy_planes(self, layouts: "Sequence[ComputedPlaneLayout]", destination: memoryview) -> None:
+    def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
         """Copy the rows that ``layouts`` describes, one for each plane of ``format``, to ``destination``.
 
         That is bytes, and large enough; what is between rows is kept. May be called on any thread. Raises MemoryError.
@@ -70,7 +69,7 @@ class AudioResource(MediaResource, Protocol):
     """Samples."""
 
     @property
-    def format(self) -> "AudioSampleFormat | None":
+    def format(self) -> AudioSampleFormat | None:
         """The format if it is one that the spec knows."""
 
     @property

@@ -1,6 +1,6 @@
 """VideoFrame: a frame of unencoded video (§ 9.4)."""
 
-from typing import Final, cast, overload
+from typing import cast, overload
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
@@ -13,7 +13,7 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat, v
 from codecmodel.raw_media.plane_arrays import PlaneArray, plane_arrays
 from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
-from codecmodel.raw_media.transfer import RawMedia
+from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_algorithms import parse_rotation, pick_color_space
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions, allocation_size, copy_to
 from codecmodel.raw_media.video_frame_from_data import initialize_from_data
@@ -27,67 +27,16 @@ from codecmodel.raw_media.video_frame_init import (
 from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
-from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
 
-_DESCRIBING_SLOTS: Final = (
-    "_coded_height",
-    "_coded_width",
-    "_color_space",
-    "_display_height",
-    "_display_width",
-    "_duration",
-    "_flip",
-    "_format",
-    "_metadata",
-    "_rotation",
-    "_timestamp",
-    "_visible_height",
-    "_visible_left",
-    "_visible_top",
-    "_visible_width",
-)
 
-
-class VideoFrame(RawMedia[VideoResource]):
+class VideoFrame(VideoFrameSlots):
     """A frame of video: its pixels, and what they are (§ 9.4).
 
     Sizes in pixels, times in microseconds. Once closed, sizes are 0, ``format`` and the rectangles are None.
     """
 
-    __slots__ = ("__weakref__", *_DESCRIBING_SLOTS)
-    _describing_slots = _DESCRIBING_SLOTS
-
-    #: [[format]]
-    _format: VideoPixelFormat | None
-    #: [[coded width]]
-    _coded_width: int
-    #: [[coded height]]
-    _coded_height: int
-    #: [[visible left]]
-    _visible_left: int
-    #: [[visible top]]
-    _visible_top: int
-    #: [[visible width]]
-    _visible_width: int
-    #: [[visible height]]
-    _visible_height: int
-    #: [[rotation]], in degrees clockwise
-    _rotation: float
-    #: [[flip]]
-    _flip: bool
-    #: [[display width]]
-    _display_width: int
-    #: [[display height]]
-    _display_height: int
-    #: [[duration]], in microseconds
-    _duration: int | None
-    #: [[timestamp]], in microseconds
-    _timestamp: int
-    #: [[color space]]
-    _color_space: VideoColorSpace
-    #: [[metadata]]
-    _metadata: VideoFrameMetadata
+    __slots__ = ("__weakref__",)
 
     @overload
     def __init__(self, image: "VideoFrame | ImageSource | PillowImage", init: VideoFrameInit = ..., /) -> None: ...
@@ -233,16 +182,6 @@ class VideoFrame(RawMedia[VideoResource]):
         """Give up the pixels; views of them stay valid. Closing twice has no effect."""
         close_video_frame(self)
 
-    def _require_open(self) -> ResourceReference[VideoResource]:
-        """The resource reference; InvalidStateError if there is none."""
-        reference = self._resource_reference
-        if self._detached or reference is None:
-            raise DOMException("the VideoFrame is closed", "InvalidStateError")
-        return reference
-
-    def _visible_rect(self) -> DOMRectReadOnly:
-        return DOMRectReadOnly(self._visible_left, self._visible_top, self._visible_width, self._visible_height)
-
     # Not from the spec: the pixels, for Python.
 
     @classmethod
@@ -276,13 +215,12 @@ class VideoFrame(RawMedia[VideoResource]):
         InvalidStateError if closed, NotSupportedError if ``format`` is None.
         """
         planes = self._require_open().resource.planes()
-        if self._format is None:
-            raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
+        format = self._require_named_format()
         left, top, right, bottom = 0, 0, self._coded_width, self._coded_height
         if visible:
             left, top = self._visible_left, self._visible_top
             right, bottom = left + self._visible_width, top + self._visible_height
-        return plane_arrays(planes, self._format, left, top, right, bottom)
+        return plane_arrays(planes, format, left, top, right, bottom)
 
     def __repr__(self) -> str:
         if self._detached:

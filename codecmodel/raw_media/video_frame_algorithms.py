@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from math import floor
-from typing import TYPE_CHECKING
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import (
@@ -15,15 +14,13 @@ from codecmodel.raw_media.color_space import (
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.plane_layout import has_negative_or_infinite, verify_rect_offset_alignment
-
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
-    from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit, VideoFrameInit
+from codecmodel.raw_media.slots import VideoFrameSlots
+from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit, VideoFrameInit
 
 
 @algorithm("validate-videoframeinit")
 def validate_video_frame_init(
-    init: "VideoFrameInit", format: VideoPixelFormat | None, coded_width: int, coded_height: int
+    init: VideoFrameInit, format: VideoPixelFormat | None, coded_width: int, coded_height: int
 ) -> bool:
     """Validate VideoFrameInit."""
     # 1. If there is a rectangle:
@@ -57,7 +54,7 @@ def validate_video_frame_init(
 
 
 @algorithm("valid-videoframebufferinit")
-def is_valid_video_frame_buffer_init(init: "VideoFrameBufferInit") -> bool:
+def is_valid_video_frame_buffer_init(init: VideoFrameBufferInit) -> bool:
     """Whether ``init`` is a valid VideoFrameBufferInit."""
     # 1.
     if init["codedWidth"] == 0 or init["codedHeight"] == 0:
@@ -82,8 +79,8 @@ def is_valid_video_frame_buffer_init(init: "VideoFrameBufferInit") -> bool:
 
 @algorithm("videoframe-initialize-visible-rect-orientation-and-display-size")
 def initialize_visible_rect_orientation_and_display_size(
-    init: "VideoFrameInit",
-    frame: "VideoFrame",
+    init: VideoFrameInit,
+    frame: VideoFrameSlots,
     default_visible_rect: DOMRectReadOnly,
     base_rotation: float,
     base_flip: bool,

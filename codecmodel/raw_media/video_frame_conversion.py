@@ -1,7 +1,7 @@
 """Convert to RGB frame (§ 9.4.6), and the rendering of frames (§ 9.4.8)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,11 @@ from codecmodel.raw_media.plane_copy import copy_in_parts
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
 from codecmodel.raw_media.rgb.colorimetry import needs_light
-from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, picture_of, picture_of_resource, rgb_array
+from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, picture_of_resource, rgb_array
 from codecmodel.raw_media.rgb.picture import Picture, Region
+from codecmodel.raw_media.slots import VideoFrameSlots
 
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
+VideoFrameT = TypeVar("VideoFrameT", bound=VideoFrameSlots)
 
 
 class ConvertedVideoResource:
@@ -104,10 +104,21 @@ class ConvertedVideoResource:
         self._source.release()
 
 
+def picture_of(frame: VideoFrameSlots) -> Picture:
+    """The pixels of a frame, bounded by its visible rectangle.
+
+    Raises InvalidStateError if it is closed, NotSupportedError if its format is not one that the spec names.
+    """
+    resource = frame._require_open().resource
+    left, top = frame._visible_left, frame._visible_top
+    bounds = Region(left, top, left + frame._visible_width, top + frame._visible_height)
+    return picture_of_resource(resource, frame._require_named_format(), bounds, frame._color_space.toJSON())
+
+
 @algorithm("videoframe-convert-to-rgb-frame")
 def convert_to_rgb_frame(
-    frame: "VideoFrame", rect: Region, format: RGBFormat, color_space: PredefinedColorSpace
-) -> "VideoFrame":
+    frame: VideoFrameT, rect: Region, format: RGBFormat, color_space: PredefinedColorSpace
+) -> VideoFrameT:
     """Convert to RGB frame, of the pixels in ``rect``: by default the visible rectangle, which is the spec's."""
     # 1.
     assert format in CONVERSION_FORMATS, "the caller sees to it"
@@ -146,7 +157,7 @@ def convert_to_rgb_frame(
 
 
 # Spec: videoframe-rendering
-def rendered(frame: "VideoFrame", color_space: PredefinedColorSpace | None = "srgb") -> npt.NDArray[np.uint8]:
+def rendered(frame: VideoFrameSlots, color_space: PredefinedColorSpace | None = "srgb") -> npt.NDArray[np.uint8]:
     """The rendering of a frame: R', G', B', alpha of 8 bits, of shape (rows, columns, 4); not multiplied by alpha.
 
     Of the visible rectangle, turned and flipped as the frame says; not scaled to its display size. With None, colours

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypedDict, cast
+from typing import Final, TypedDict, cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
@@ -17,14 +17,12 @@ from codecmodel.raw_media.plane_layout import (
 )
 from codecmodel.raw_media.rgb.conversion import RGBFormat
 from codecmodel.raw_media.rgb.picture import Region
+from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, convert_to_rgb_frame
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
 from codecmodel.web.webidl import Dictionary, Member, sequence
-
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
 
 
 # Spec: videoframe-copyto-options
@@ -52,13 +50,13 @@ _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 
 
 @algorithm("dom-videoframe-allocationsize")
-def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None) -> int:
+def allocation_size(frame: VideoFrameSlots, options: VideoFrameCopyToOptions | None) -> int:
     """allocationSize(options)."""
     options = {} if options is None else video_frame_copy_to_options(options, "options")
     # 1.
     frame._require_open()
     # 2.
-    format = _require_known(frame._format)
+    format = frame._require_named_format()
     # 3. and 4.
     _, combined_layout = _parsed_options(frame, format, options)
     # 5.
@@ -66,7 +64,7 @@ def allocation_size(frame: "VideoFrame", options: VideoFrameCopyToOptions | None
 
 
 def copy_to(
-    frame: "VideoFrame", destination: BufferSource, options: VideoFrameCopyToOptions | None
+    frame: VideoFrameSlots, destination: BufferSource, options: VideoFrameCopyToOptions | None
 ) -> Promise[list[PlaneLayout]]:
     """copyTo(destination, options), as Web IDL calls it: what its steps raise is what the promise is rejected with."""
     event_loop = current_event_loop()
@@ -82,7 +80,7 @@ def copy_to(
 
 @algorithm("dom-videoframe-copyto")
 def _copy_to_steps(
-    frame: "VideoFrame",
+    frame: VideoFrameSlots,
     destination: BufferSource,
     options: VideoFrameCopyToOptions,
     event_loop: EventLoop,
@@ -91,7 +89,7 @@ def _copy_to_steps(
     # 1.
     resource_reference = frame._require_open()
     # 2.
-    format = _require_known(frame._format)
+    format = frame._require_named_format()
     # 3. and 4.
     parsed_rect, combined_layout = _parsed_options(frame, format, options)
     # 5.
@@ -162,7 +160,7 @@ def _copy_to_steps(
 
 
 def _parsed_options(
-    frame: "VideoFrame", format: VideoPixelFormat, options: VideoFrameCopyToOptions
+    frame: VideoFrameSlots, format: VideoPixelFormat, options: VideoFrameCopyToOptions
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
     visible_rect = frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height
     coded_size = frame._coded_width, frame._coded_height
@@ -205,9 +203,3 @@ def _parse_video_frame_copy_to_options(
         raise DOMException(f"copying as {format} is not supported, nor provided for", "NotSupportedError")
     # 11. and 12.
     return parsed_rect, compute_layout_and_allocation_size(parsed_rect, format, opt_layout)
-
-
-def _require_known(format: VideoPixelFormat | None) -> VideoPixelFormat:
-    if format is None:
-        raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
-    return format

@@ -1,7 +1,5 @@
 """VideoFrame(data, init): a frame of a program's bytes (§ 9.4.2)."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from codecmodel.algorithm import algorithm
@@ -19,6 +17,7 @@ from codecmodel.raw_media.plane_layout import (
     parse_visible_rect,
 )
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_algorithms import (
     is_valid_video_frame_buffer_init,
     parse_rotation,
@@ -29,12 +28,9 @@ from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
 from codecmodel.web.buffers import BufferSource, byte_length, detach_transferred, is_detached, view_of
 from codecmodel.web.errors import DOMException
 
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
-
 
 @algorithm("dom-videoframe-videoframe-data-init")
-def initialize_from_data(frame: "VideoFrame", data: BufferSource, init: VideoFrameBufferInit) -> None:
+def initialize_from_data(frame: VideoFrameSlots, data: BufferSource, init: VideoFrameBufferInit) -> None:
     """VideoFrame(data, init), of converted arguments."""
     format, coded_width, coded_height = init["format"], init["codedWidth"], init["codedHeight"]
     transfer = init.get("transfer", [])

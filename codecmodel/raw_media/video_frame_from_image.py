@@ -1,7 +1,5 @@
 """VideoFrame(image, init): a frame of another one, or of a host's image (§ 9.4.2)."""
 
-from typing import TYPE_CHECKING
-
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import new_video_color_space
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
@@ -9,6 +7,7 @@ from codecmodel.raw_media.image_source import BitmapSource, ImageElementSource, 
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.resource_protocols import VideoResource
+from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_algorithms import (
     initialize_visible_rect_orientation_and_display_size,
     validate_video_frame_init,
@@ -17,12 +16,9 @@ from codecmodel.raw_media.video_frame_init import VideoFrameInit
 from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
 from codecmodel.web.errors import DOMException
 
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
-
 
 @algorithm("dom-videoframe-videoframe")
-def initialize_from_image(frame: "VideoFrame", image: "VideoFrame | ImageSource", init: VideoFrameInit) -> None:
+def initialize_from_image(frame: VideoFrameSlots, image: VideoFrameSlots | ImageSource, init: VideoFrameInit) -> None:
     """VideoFrame(image, init), of a VideoFrame or another image, and a converted dictionary."""
     # 1.
     if not _is_usable(image):
@@ -44,7 +40,7 @@ def initialize_from_image(frame: "VideoFrame", image: "VideoFrame | ImageSource"
     # 5. n/a: the caller has the object.
 
 
-def _is_usable(image: "VideoFrame | ImageSource") -> bool:
+def _is_usable(image: VideoFrameSlots | ImageSource) -> bool:
     """HTML: check the usability of the image argument."""
     if not isinstance(image, ImageSource):
         return not image._detached
@@ -55,7 +51,7 @@ def _is_usable(image: "VideoFrame | ImageSource") -> bool:
 
 
 @algorithm("dom-videoframe-videoframe", part="htmlimageelement-svgimageelement")
-def _initialize_from_image_element(frame: "VideoFrame", image: ImageElementSource, init: VideoFrameInit) -> None:
+def _initialize_from_image_element(frame: VideoFrameSlots, image: ImageElementSource, init: VideoFrameInit) -> None:
     # 1.
     _require_timestamp(init)
     # 2.
@@ -85,7 +81,7 @@ def _initialize_from_image_element(frame: "VideoFrame", image: ImageElementSourc
 
 
 @algorithm("dom-videoframe-videoframe", part="htmlvideoelement")
-def _initialize_from_video_element(frame: "VideoFrame", image: VideoElementSource, init: VideoFrameInit) -> None:
+def _initialize_from_video_element(frame: VideoFrameSlots, image: VideoElementSource, init: VideoFrameInit) -> None:
     # 1.
     if image.is_network_empty:
         raise DOMException(f"{image!r} has no media", "InvalidStateError")
@@ -99,7 +95,7 @@ def _initialize_from_video_element(frame: "VideoFrame", image: VideoElementSourc
 
 
 @algorithm("dom-videoframe-videoframe", part="htmlcanvaselement-imagebitmap-offscreencanvas")
-def _initialize_from_bitmap(frame: "VideoFrame", image: BitmapSource, init: VideoFrameInit) -> None:
+def _initialize_from_bitmap(frame: VideoFrameSlots, image: BitmapSource, init: VideoFrameInit) -> None:
     # 1.
     _require_timestamp(init)
     # 2.
@@ -111,7 +107,7 @@ def _initialize_from_bitmap(frame: "VideoFrame", image: BitmapSource, init: Vide
 
 
 @algorithm("dom-videoframe-videoframe", part="videoframe")
-def _initialize_from_video_frame(frame: "VideoFrame", image: "VideoFrame", init: VideoFrameInit) -> None:
+def _initialize_from_video_frame(frame: VideoFrameSlots, image: VideoFrameSlots, init: VideoFrameInit) -> None:
     # 1.
     _initialize_frame_from_other_frame(init, frame, image)
 
@@ -122,7 +118,9 @@ def _require_timestamp(init: VideoFrameInit) -> None:
 
 
 @algorithm("videoframe-initialize-frame-from-other-frame")
-def _initialize_frame_from_other_frame(init: VideoFrameInit, frame: "VideoFrame", other_frame: "VideoFrame") -> None:
+def _initialize_frame_from_other_frame(
+    init: VideoFrameInit, frame: VideoFrameSlots, other_frame: VideoFrameSlots
+) -> None:
     """Initialize Frame From Other Frame."""
     # Not from the spec, which leaves this to the constructor of other kinds of objects.
     frame._detached = False
@@ -169,7 +167,7 @@ def _initialize_frame_from_other_frame(init: VideoFrameInit, frame: "VideoFrame"
 @algorithm("videoframe-initialize-frame-with-resource")
 def _initialize_frame_with_resource(
     init: VideoFrameInit,
-    frame: "VideoFrame",
+    frame: VideoFrameSlots,
     resource_reference: ResourceReference[VideoResource],
     coded_width: int,
     coded_height: int,

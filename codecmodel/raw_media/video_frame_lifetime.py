@@ -1,18 +1,18 @@
 """Clone VideoFrame and Close VideoFrame (§ 9.4.6)."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final, TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace
+from codecmodel.raw_media.slots import VideoFrameSlots
 
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
+VideoFrameT = TypeVar("VideoFrameT", bound=VideoFrameSlots)
 
 _UNKNOWN_COLOR_SPACE: Final = VideoColorSpace()
 
 
 @algorithm("clone-videoframe")
-def clone_video_frame(frame: "VideoFrame") -> "VideoFrame":
+def clone_video_frame(frame: VideoFrameT) -> VideoFrameT:
     """Clone VideoFrame, of one that is not closed."""
     # 1. The new object's slots:
     clone = type(frame).__new__(type(frame))
@@ -40,7 +40,7 @@ def clone_video_frame(frame: "VideoFrame") -> "VideoFrame":
 
 
 @algorithm("close-videoframe")
-def close_video_frame(frame: "VideoFrame") -> None:
+def close_video_frame(frame: VideoFrameSlots) -> None:
     """Close VideoFrame."""
     # 1. Clearing the slot releases the reference.
     reference = frame._resource_reference

@@ -20,8 +20,9 @@ from codecmodel import VideoFrame
 from codecmodel.platform.ffmpeg.approximate_rgb import approximate_rgb
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import PredefinedColorSpace
-from codecmodel.raw_media.rgb.conversion import picture_of, rgb_array
+from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.raw_media.video_frame_conversion import picture_of
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from ffbind import Frame, Scaler, Scaling
 

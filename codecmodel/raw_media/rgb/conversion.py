@@ -1,11 +1,10 @@
 """Conversion of pictures to RGB: the way in, for copyTo, rendering, encoders and canvases. See docs/colour.md.
 
-picture_of(frame)                                  the pixels of a VideoFrame, and what is known of their colours
 convert_to_rgb(picture, region, "RGBA", "srgb", out)   8 bits, or 16 by the type of ``out``
 rgb_array(picture, region, "RGBA", "srgb")         the same, in a new array
 """
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,26 +16,9 @@ from codecmodel.raw_media.rgb.by_light import convert_by_light
 from codecmodel.raw_media.rgb.colorimetry import completed_color_space, needs_light
 from codecmodel.raw_media.rgb.picture import Picture, Region
 from codecmodel.raw_media.rgb.ycbcr import ycbcr_to_rgb
-from codecmodel.web.errors import DOMException
-
-if TYPE_CHECKING:
-    from codecmodel.raw_media.video_frame import VideoFrame
 
 RGBFormat: TypeAlias = Literal["RGBA", "RGBX", "BGRA", "BGRX"]
 RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-
-
-def picture_of(frame: "VideoFrame") -> Picture:
-    """The pixels of a frame, bounded by its visible rectangle.
-
-    Raises InvalidStateError if it is closed, NotSupportedError if its format is not one that the spec names.
-    """
-    resource = frame._require_open().resource
-    if frame._format is None:
-        raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
-    left, top = frame._visible_left, frame._visible_top
-    bounds = Region(left, top, left + frame._visible_width, top + frame._visible_height)
-    return picture_of_resource(resource, frame._format, bounds, frame._color_space.toJSON())
 
 
 def picture_of_resource(

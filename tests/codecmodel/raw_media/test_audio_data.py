@@ -230,9 +230,9 @@ def test_allocation_size(format: str, options, size: int) -> None:
 
 
 def test_destinations_that_are_too_small() -> None:
-    with pytest.raises(RangeError, match="destination has 39 bytes, the samples take 40"):
+    with pytest.raises(RangeError, match="destination has 39 bytes, but the samples need 40"):
         audio_data("f32").copyTo(bytearray(39), {"planeIndex": 0})
-    with pytest.raises(RangeError, match="destination has 9 bytes, the samples take 10"):
+    with pytest.raises(RangeError, match="destination has 9 bytes, but the samples need 10"):
         audio_data("f32").copyTo(bytearray(9), {"planeIndex": 1, "format": "s16-planar"})
 
 

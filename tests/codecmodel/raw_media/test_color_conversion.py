@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import ffbind
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
-from codecmodel.raw_media.rgb.conversion import convert_to_rgb, picture_of, rgb_array
+from codecmodel.raw_media.rgb.conversion import convert_to_rgb, rgb_array
 from codecmodel.raw_media.rgb.picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, rendered
+from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, picture_of, rendered
 from tests.codecmodel.raw_media import colour_reference as reference
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, random_bytes
 

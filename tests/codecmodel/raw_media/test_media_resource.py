@@ -143,7 +143,7 @@ def test_frames_may_be_cloned_and_closed_on_any_thread() -> None:
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_frames_are_cloned_not_copied(duplicate) -> None:
-    with pytest.raises(TypeError, match=r"clone\(\) gives another one"):
+    with pytest.raises(TypeError, match=r"clone\(\) gives another object"):
         duplicate(new_frame(RecordedVideo()))
-    with pytest.raises(TypeError, match=r"clone\(\) gives another one"):
+    with pytest.raises(TypeError, match=r"clone\(\) gives another object"):
         duplicate(AudioData._create(RecordedAudio("u8", [memoryview(b"\x80")], 1, 1), 0))

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.raw_media.rgb.conversion import picture_of, rgb_array
+from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.rgb.picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
+from codecmodel.raw_media.video_frame_conversion import picture_of
 from codecmodel.web.event_loop import use_event_loop
 from ffbind import Frame
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises, random_bytes
