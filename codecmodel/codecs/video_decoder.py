@@ -148,12 +148,12 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
         return create_a_video_frame(
             output.resource,
             output.timestamp,
-            output.duration,
-            display_aspect_width,
-            display_aspect_height,
-            color_space,
-            config.get("rotation", 0.0),
-            config.get("flip", False),
+            duration=output.duration,
+            display_aspect_width=display_aspect_width,
+            display_aspect_height=display_aspect_height,
+            color_space=color_space,
+            rotation=config.get("rotation", 0.0),
+            flip=config.get("flip", False),
         )
 
 

@@ -192,7 +192,9 @@ def _new_result(output: DecodedImage, frame_index: int, *, is_still: bool, compl
     rotation, flip = output.rotation, output.flip
     # 11.5. (as of video, with the colour space that was detected)
     color_space = output.resource.color_space
-    image = create_a_video_frame(output.resource, timestamp, duration, None, None, color_space, rotation, flip)
+    image = create_a_video_frame(
+        output.resource, timestamp, duration=duration, color_space=color_space, rotation=rotation, flip=flip
+    )
     # 11. and 11.1. after 11.5.: it is made when there are both members.
     return {"image": image, "complete": complete}
 

@@ -235,12 +235,13 @@ class VideoFrame(VideoFrameSlots):
 def create_a_video_frame(
     output: VideoResource,
     timestamp: int,
-    duration: int | None,
-    display_aspect_width: int | None,
-    display_aspect_height: int | None,
-    color_space: VideoColorSpaceInit | None,
-    rotation: float,
-    flip: bool,
+    *,
+    duration: int | None = None,
+    display_aspect_width: int | None = None,
+    display_aspect_height: int | None = None,
+    color_space: VideoColorSpaceInit | None = None,
+    rotation: float = 0.0,
+    flip: bool = False,
 ) -> VideoFrame:
     """Create a VideoFrame, which takes over ``output``. Times in microseconds, ``rotation`` in degrees clockwise."""
     # 1. The new object's slots:

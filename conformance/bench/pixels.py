@@ -66,10 +66,7 @@ class _Ring:
             for plane in source.writable_planes():
                 samples = (random.integers(16, 236, plane.height * plane.stride) * factor).astype(kind)
                 plane.data[:] = samples.view(np.uint8).data[: len(plane.data)]
-        self.frames = [
-            create_a_video_frame(FFmpegVideoResource(source.ref()), 0, None, None, None, None, 0.0, False)
-            for source in self.sources
-        ]
+        self.frames = [create_a_video_frame(FFmpegVideoResource(source.ref()), 0) for source in self.sources]
 
     def buffers(self, size: int) -> list[bytearray]:
         return [bytearray(size) for _ in range(RING)]

@@ -196,7 +196,17 @@ async def created(t: Test) -> None:
         ((1, None), 0, 0, (2, 2)),
     ]:
         resource = ScriptedVideoResource(ledger, 7)
-        frame = create_a_video_frame(resource, -3, 40, *aspect, {"matrix": "bt470bg"}, rotation, True)
+        aspect_width, aspect_height = aspect
+        frame = create_a_video_frame(
+            resource,
+            -3,
+            duration=40,
+            display_aspect_width=aspect_width,
+            display_aspect_height=aspect_height,
+            color_space={"matrix": "bt470bg"},
+            rotation=rotation,
+            flip=True,
+        )
         assert_equals((frame.timestamp, frame.duration), (-3, 40))
         assert_equals((frame.rotation, frame.flip), (float(parsed), True))
         assert_equals(display_size(frame), expected, f"{aspect}, {rotation}")

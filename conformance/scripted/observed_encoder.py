@@ -126,4 +126,6 @@ class ObservedVideoEncoder(ObservedEncoder):
     def frame(self, timestamp: int) -> VideoFrame:
         """A frame whose bytes are ``timestamp``; its resource is counted."""
         resource = ScriptedVideoResource(self._platform.resources, timestamp)
-        return create_a_video_frame(resource, timestamp, FRAME_DURATION, None, None, None, self.rotation, self.flip)
+        return create_a_video_frame(
+            resource, timestamp, duration=FRAME_DURATION, rotation=self.rotation, flip=self.flip
+        )

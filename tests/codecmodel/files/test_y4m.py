@@ -77,7 +77,7 @@ def test_only_the_visible_rectangle_is_written() -> None:
     planes = [Plane(memoryview(data)[:48], 8), Plane(memoryview(data)[48:60], 4), Plane(memoryview(data)[60:], 4)]
     resource = BufferVideoResource("I420", (8, 6), planes)
     resource.visible_rect = (2, 2, 4, 4)
-    frame = create_a_video_frame(resource, 0, 40_000, None, None, {}, 0, False)
+    frame = create_a_video_frame(resource, 0, duration=40_000, color_space={})
     pixels = np.frombuffer(data, np.uint8)
     luma, chroma = pixels[:48].reshape(6, 8), pixels[48:].reshape(2, 3, 4)
     expected = luma[2:6, 2:6].tobytes() + chroma[:, 1:3, 1:3].tobytes()

@@ -26,7 +26,7 @@ def frame_of_bytes() -> VideoFrame:
 
 def frame_of_ffmpeg() -> VideoFrame:
     native = ffbind.Frame.video(WIDTH, HEIGHT, "yuv420p")
-    return create_a_video_frame(FFmpegVideoResource(native), 0, None, None, None, None, 0.0, False)
+    return create_a_video_frame(FFmpegVideoResource(native), 0)
 
 
 def audio_data_of_bytes() -> AudioData:

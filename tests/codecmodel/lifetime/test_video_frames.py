@@ -24,7 +24,7 @@ async def lives(count: int) -> None:
         if index % 2:
             frame = VideoFrame(data, INIT)
         else:
-            frame = create_a_video_frame(FFmpegVideoResource(picture.ref()), 0, None, None, None, None, 0.0, False)
+            frame = create_a_video_frame(FFmpegVideoResource(picture.ref()), 0)
         clone = frame.clone()
         cut = VideoFrame(clone, {"visibleRect": {"x": 2, "y": 2, "width": 4, "height": 4}})
         frame.close()

@@ -73,7 +73,7 @@ def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
     for plane, value in zip(source.writable_planes(), (180, 128, 128), strict=True):
         plane.data[:] = bytes([value]) * len(plane.data)
     del plane
-    frame = create_a_video_frame(FFmpegVideoResource(source), 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(FFmpegVideoResource(source), 0)
     before = ffbind.live_objects()["Frame"]
     pixels = approximate_rgb(frame)
     frame.close()
@@ -87,7 +87,7 @@ def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
 def test_formats_that_ffmpeg_lacks() -> None:
     with raises("NotSupportedError"):
         approximate_rgb(flat("I420AP12", [16, 2048, 2048, 0], {}))
-    unnamed = create_a_video_frame(RecordedVideo(None), 0, None, None, None, None, 0.0, False)
+    unnamed = create_a_video_frame(RecordedVideo(None), 0)
     with raises("NotSupportedError"):
         approximate_rgb(unnamed)
     unnamed.close()

@@ -181,7 +181,7 @@ def test_copies_are_within_one_code_value(case: dict) -> None:
         (visible.left, visible.top, visible.width, visible.height),
         chroma_location=case["location"],
     )
-    frame = create_a_video_frame(resource, 0, None, None, None, case["space"], 0.0, False)
+    frame = create_a_video_frame(resource, 0, color_space=case["space"])
     rect = case["rect"] or visible
     options = {"colorSpace": case["target"]}
     if case["rect"]:
@@ -431,7 +431,7 @@ def test_a_rendering_of_10_bits_that_web_platform_tests_have() -> None:
 
 def test_the_frame_may_be_closed_while_it_is_converted() -> None:
     resource = RecordedVideo()
-    frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(resource, 0)
     destination = bytearray(32)
 
     async def main() -> None:
@@ -450,7 +450,7 @@ def test_no_memory_to_convert_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ConvertedVideoResource, "copy_planes", copy_planes)
     resource = RecordedVideo()
-    frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(resource, 0)
 
     async def main() -> None:
         with pytest.raises(MemoryError, match="none left"):

@@ -14,7 +14,7 @@ from tests.codecmodel.raw_media.raw_media_resources import RecordedAudio, Record
 
 
 def new_frame(resource: RecordedVideo) -> VideoFrame:
-    return create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+    return create_a_video_frame(resource, 0)
 
 
 def test_the_resource_is_released_with_the_last_reference() -> None:

@@ -16,16 +16,7 @@ ATTRIBUTES = [
 
 
 def create(resource: RecordedVideo, **arguments) -> VideoFrame:
-    defaults = {
-        "timestamp": 0,
-        "duration": None,
-        "display_aspect_width": None,
-        "display_aspect_height": None,
-        "color_space": None,
-        "rotation": 0.0,
-        "flip": False,
-    }
-    return create_a_video_frame(resource, **(defaults | arguments))
+    return create_a_video_frame(resource, **({"timestamp": 0} | arguments))
 
 
 def attributes(frame: VideoFrame) -> dict[str, object]:

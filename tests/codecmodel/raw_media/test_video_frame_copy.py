@@ -58,7 +58,7 @@ class Source:
         resource = RecordedVideo(format, CODED, memory, visible_rect)
         self.visible_rect = visible_rect
         self.resource = resource
-        self.frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+        self.frame = create_a_video_frame(resource, 0)
 
     def cut(self, format: str, rect: tuple[int, int, int, int]) -> list[np.ndarray]:
         left, top, width, height = rect
@@ -168,7 +168,7 @@ def test_the_frame_may_be_closed_meanwhile() -> None:
     destination = bytearray(12)
 
     async def main() -> int:
-        frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+        frame = create_a_video_frame(resource, 0)
         promise = frame.copyTo(destination)
         frame.close()
         await promise
@@ -190,7 +190,7 @@ def test_a_large_copy_is_made_on_another_thread_and_all_are_resolved_on_this(hei
     async def main() -> None:
         planes = [(bytes(4 * height), 4), (bytes(height), 2), (bytes(height), 2)]
         resource = Observed("I420", (4, height), planes)
-        frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+        frame = create_a_video_frame(resource, 0)
         promise = frame.copyTo(bytearray(6 * height))
         promise.add_done_callback(lambda _: threads.append(threading.current_thread()))
         assert not promise.done()
@@ -210,7 +210,7 @@ def noise(width: int, height: int) -> Frame:
 
 @pytest.mark.parametrize("rect", [(0, 0, 1601, 1001), (2, 4, 1500, 987), (6, 0, 1595, 1001)])
 def test_threads_that_share_a_copy_copy_all_of_it(rect: tuple[int, int, int, int]) -> None:
-    frame = create_a_video_frame(FFmpegVideoResource(noise(1601, 1001)), 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(FFmpegVideoResource(noise(1601, 1001)), 0)
     left, top, width, height = rect
     stride = width + 3
     layout = [
@@ -233,7 +233,7 @@ def test_threads_that_share_a_copy_copy_all_of_it(rect: tuple[int, int, int, int
 
 
 def test_threads_that_share_a_conversion_convert_all_of_it() -> None:
-    frame = create_a_video_frame(FFmpegVideoResource(noise(801, 601)), 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(FFmpegVideoResource(noise(801, 601)), 0)
     region = Region(10, 20, 791, 590)
     picture = picture_of(frame)
     destination = bytearray(region.width * region.height * 4)
@@ -270,7 +270,7 @@ def test_a_copy_holds_the_pixels_and_the_destination_until_it_is_made() -> None:
     resource = RecordedVideo()
     destination = bytearray(12)
     event_loop = HeldSteps()
-    frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(resource, 0)
     with use_event_loop(event_loop):
         promise = frame.copyTo(destination)
     frame.close()
@@ -346,7 +346,7 @@ def test_a_refusal_is_a_rejection_and_keeps_no_reference() -> None:
     resource = RecordedVideo()
 
     async def main() -> BaseException | None:
-        frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+        frame = create_a_video_frame(resource, 0)
         promise = frame.copyTo(bytes(12))
         frame.close()
         return promise.exception()
@@ -366,7 +366,7 @@ def test_closed_frames() -> None:
 
 def test_frames_of_unknown_format() -> None:
     resource = RecordedVideo(None)
-    frame = create_a_video_frame(resource, 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(resource, 0)
     with raises("NotSupportedError"):
         frame.allocationSize()
     with raises("NotSupportedError"):

@@ -193,7 +193,7 @@ def test_alpha_plane() -> None:
 
 
 def test_format_without_a_name_is_not_drawn() -> None:
-    frame = create_a_video_frame(BufferVideoResource(None, (2, 2), []), 0, None, None, None, None, 0.0, False)
+    frame = create_a_video_frame(BufferVideoResource(None, (2, 2), []), 0)
     with pytest.raises(DOMException) as raised:
         drawn(frame)
     assert raised.value.name == "NotSupportedError"
