@@ -2,6 +2,7 @@
 
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
+from ffbind.chapters import Chapter
 from ffbind.codecs import (
     CodecInfo,
     decoder_names_for,
@@ -38,6 +39,7 @@ from ffbind.writer import ContainerWriter
 __all__ = [
     "BitstreamFilter",
     "BusyError",
+    "Chapter",
     "ClosedError",
     "CodecInfo",
     "Component",

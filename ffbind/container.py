@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from ctypes import byref, c_void_p
 from typing import BinaryIO, Self
 
-from ffbind import dictionaries
+from ffbind import chapters, dictionaries
 from ffbind.byte_stream import AVIO_FLAG_READ, ByteStream, open_stream
+from ffbind.chapters import Chapter
 from ffbind.errors import AVERROR_EOF, AVERROR_INVALIDDATA, FFmpegError
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVFormatContext
@@ -28,7 +29,7 @@ class Container(Exclusive):
     def __init__(self, address: int, byte_stream: ByteStream) -> None:
         super().__init__(address)
         self._byte_stream = byte_stream
-        #: Indexes of streams to skip, even what has been read of them already to find out about them.
+        #: Indexes of streams to skip, including packets that FFmpeg read ahead when it examined the streams.
         self.discarded: set[int] = set()
 
     @classmethod
@@ -39,15 +40,16 @@ class Container(Exclusive):
         format: str | None = None,
         options: Mapping[str, str] = dictionaries.EMPTY,
     ) -> Self:
-        """Open a container at a path, or from a binary file object, whose position becomes the container's beginning.
+        """Open a container at a path, or in a binary file object from its current position on.
 
-        `format` is the short name of a demuxer ("mov", "matroska"), which need not recognise the data then; `options`
-        are those of FFmpeg's demuxers. A file object is read by this thread only, inside calls to the container, and
-        what its methods raise is raised there. It need not be seekable if the format needs no seeking. It is not
-        closed. Only this one file is read: a playlist or anything else that refers to other files is refused.
+        `format` is the short name of a demuxer ("mov", "matroska"), which FFmpeg then uses without examining the data.
+        `options` are those of FFmpeg's demuxers. This thread alone reads a file object, inside calls to the container,
+        and exceptions of the file object's methods are raised from these calls. It need not be seekable if the format
+        needs no seeking. The container does not close it. FFmpeg reads only this one file: it refuses a playlist and
+        any other file that refers to further files.
 
-        Raises OSError if the file cannot be read, FFmpegError if it is of no known format, broken or cut off before
-        what is needed to know its streams, ValueError if the demuxer or an option is unknown.
+        Raises OSError if the file cannot be read. Raises FFmpegError if its format is unknown, if it is damaged, or if
+        it ends before FFmpeg knows its streams. Raises ValueError if the demuxer or an option is unknown.
         """
         library = load()
         demuxer = None
@@ -55,7 +57,7 @@ class Container(Exclusive):
             demuxer = library.avformat.av_find_input_format(format.encode())
             if not demuxer:
                 raise ValueError(f"this FFmpeg has no demuxer {format!r}")
-        # Where formats cannot be told apart by their content, the path's extension is a hint.
+        # The path's extension decides between formats that their content does not distinguish.
         name = os.fsencode(source) if isinstance(source, str | os.PathLike) else b""
         byte_stream = open_stream(library, source, AVIO_FLAG_READ)
         try:
@@ -70,7 +72,7 @@ class Container(Exclusive):
 
     @property
     def fields(self) -> AVFormatContext:
-        """The AVFormatContext as a structure. Raises ClosedError, as everything else here does."""
+        """The AVFormatContext as a structure. Raises ClosedError if the container is closed, as all members do."""
         return load().layout.formats.AVFormatContext.from_address(self.address)
 
     @property
@@ -97,17 +99,23 @@ class Container(Exclusive):
         return dictionaries.read(load(), self.fields.metadata)
 
     @property
+    def chapters(self) -> list[Chapter]:
+        """The chapters, in the order of the file."""
+        return chapters.read(load(), self.address)
+
+    @property
     def streams(self) -> list[Stream]:
-        """The streams. In some formats (MPEG-TS, FLV) more may turn up while packets are read."""
+        """The streams. In some formats (MPEG-TS, FLV) FFmpeg may find more of them while it reads packets."""
         return [Stream(self, index, self.discarded) for index in range(self.fields.nb_streams)]
 
     def packets(self, streams: Iterable[Stream | int] | None = None) -> Iterator[Packet]:
-        """The packets that have not been read yet, or those of the given streams (or indexes); the others are skipped.
+        """The packets that have not been read yet, of all streams or of those given as streams or indexes.
 
         Timestamps are in the time base of the packet's stream. The caller closes the packets.
 
-        Raises FFmpegError where the file is broken, and for a packet it has only a part of; iterating anew goes on
-        after that. Raises OSError, or what the file object's methods raise, if reading fails.
+        Raises FFmpegError where the file is damaged, and for a packet of which the file has only a part. A new
+        iteration continues after the error. Raises OSError, or the exception of the file object's method, if reading
+        fails.
         """
         wanted = None if streams is None else {s.index if isinstance(s, Stream) else s for s in streams}
         library = load()
@@ -147,9 +155,9 @@ def _open_input(
     context.pb = byte_stream.address
     context.flags |= AVFMT_FLAG_CUSTOM_IO
     try:
-        # An empty list of protocols keeps demuxers from opening anything else.
+        # With an empty list of protocols demuxers can open no further file.
         with dictionaries.options(library, {"protocol_whitelist": "", **options}) as taken:
-            # Frees the context if it fails, and sets the pointer to NULL.
+            # If this fails, FFmpeg frees the context and sets the pointer to NULL.
             code = library.avformat.avformat_open_input(byref(pointer), name, demuxer, byref(taken))
             byte_stream.raise_failure()
             library.check(code, "avformat_open_input")

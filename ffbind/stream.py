@@ -1,4 +1,4 @@
-"""Streams of a container: what it says about each, read from FFmpeg at every access."""
+"""Streams of a container. Each access reads the property from FFmpeg's structures."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ffbind.ownership import Owner
 AVDISCARD_DEFAULT, AVDISCARD_ALL = 0, 48
 MEDIA_TYPE_VIDEO, MEDIA_TYPE_AUDIO = 0, 1
 DISPLAY_MATRIX = 5
+#: AV_CHANNEL_ORDER_NATIVE: the channels are in the order of the mask's bits.
+CHANNEL_ORDER_NATIVE = 1
 UNKNOWN_PROFILE = -99
 
 
@@ -29,7 +31,7 @@ class Stream:
 
     __slots__ = ("_container", "_discarded", "index")
 
-    #: Where it stands in the container's list of streams.
+    #: The stream's position in the container's list.
     index: int
 
     def __init__(self, container: Owner, index: int, discarded: set[int]) -> None:
@@ -104,12 +106,12 @@ class Stream:
 
     @property
     def duration(self) -> int | None:
-        """How long the stream is, None if unknown."""
+        """The stream's duration, None if unknown."""
         return _timestamp(self.fields.duration)
 
     @property
     def nb_frames(self) -> int:
-        """The number of packets as the container has it; 0 if unknown."""
+        """The number of packets according to the container; 0 if unknown."""
         return self.fields.nb_frames
 
     @property
@@ -124,12 +126,12 @@ class Stream:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """Tags of the stream. `language` is ISO 639-2."""
+        """Tags of the stream. The value of "language" is an ISO 639-2 code."""
         return dictionaries.read(load(), self.fields.metadata)
 
     @property
     def discard(self) -> bool:
-        """Whether the container's packets of this stream are skipped, which saves reading them. Can be set."""
+        """Whether the container skips the packets of this stream, so that they need not be read. Can be set."""
         return self.fields.discard >= AVDISCARD_ALL
 
     @discard.setter
@@ -143,7 +145,7 @@ class Stream:
 
     @property
     def bit_rate(self) -> int:
-        """Bits a second, as the container says or implies; 0 if unknown."""
+        """Bits a second that the container states or implies; 0 if unknown."""
         return self.parameters.bit_rate
 
     @property
@@ -171,17 +173,17 @@ class Stream:
 
     @property
     def width(self) -> int:
-        """Pixels, as coded in the stream's headers less their cropping."""
+        """Pixels: the size in the stream's headers after cropping."""
         return self.parameters.width
 
     @property
     def height(self) -> int:
-        """Pixels, as `width`."""
+        """Pixels, after cropping."""
         return self.parameters.height
 
     @property
     def sample_aspect_ratio(self) -> tuple[int, int]:
-        """A pixel's width to its height, the container's word before the codec's; (0, 1) if unknown."""
+        """A pixel's width to its height; (0, 1) if unknown. The container's value takes precedence over the codec's."""
         own = _fraction(self.fields.sample_aspect_ratio)
         return own if own[0] else _fraction(self.parameters.sample_aspect_ratio)
 
@@ -208,7 +210,7 @@ class Stream:
     @property
     def display_matrix(self) -> tuple[int, ...] | None:
         """The 9 numbers of ISO/IEC 14496-12's matrix, row by row (16.16, last column 2.30); None if there is none."""
-        data = self._side_data(DISPLAY_MATRIX)
+        data = self.side_data(DISPLAY_MATRIX)
         return struct.unpack("=9i", data) if data is not None and len(data) == 36 else None
 
     @property
@@ -225,31 +227,41 @@ class Stream:
         return parameters.channels
 
     @property
+    def channel_mask(self) -> int | None:
+        """Which channels there are, as FFmpeg's AV_CH_* bits in the order of the samples; None if unknown."""
+        parameters = self.parameters
+        if hasattr(type(parameters), "ch_layout"):
+            layout = parameters.ch_layout
+            return layout.mask or None if layout.order == CHANNEL_ORDER_NATIVE else None
+        return parameters.channel_layout or None
+
+    @property
     def bits_per_coded_sample(self) -> int:
-        """Bits a sample (audio) or pixel (video) as it is coded; 0 if that means nothing for the codec."""
+        """Bits of a coded sample (audio) or pixel (video); 0 if the codec has no fixed number."""
         return self.parameters.bits_per_coded_sample
 
     @property
     def bits_per_raw_sample(self) -> int:
-        """Bits that count in a decoded sample; 0 if unknown."""
+        """Significant bits of a decoded sample; 0 if unknown."""
         return self.parameters.bits_per_raw_sample
 
     @property
     def block_align(self) -> int:
-        """Bytes that audio packets consist of multiples of; 0 if that means nothing for the codec."""
+        """Bytes of the unit that audio packets consist of; 0 if the codec has no such unit."""
         return self.parameters.block_align
 
     @property
     def initial_padding(self) -> int:
-        """Samples the encoder put before the first real one."""
+        """Samples that the encoder put before the first sample of the sound."""
         return self.parameters.initial_padding
 
     @property
     def seek_preroll(self) -> int:
-        """Samples to decode and drop after a seek before the output is right."""
+        """Samples that a decoder has to decode and drop after a seek before its output is right."""
         return self.parameters.seek_preroll
 
-    def _side_data(self, kind: int) -> bytes | None:
+    def side_data(self, kind: int) -> bytes | None:
+        """A copy of the stream's side data of a kind (AVPacketSideDataType), None if it has none."""
         parameters, library = self.parameters, load()
         if carries_side_data(library):
             if not parameters.coded_side_data:
@@ -263,7 +275,7 @@ class Stream:
 
 
 def carries_side_data(library: Library) -> bool:
-    """Whether codec parameters have the side data of a stream, which before FFmpeg 6.1 the stream itself had."""
+    """Whether codec parameters have a stream's side data. Before FFmpeg 6.1 the stream itself had it."""
     return hasattr(library.layout.AVCodecParameters, "coded_side_data")
 
 

@@ -1,4 +1,4 @@
-"""What a container is told of a stream whose packets come from neither an encoder nor another container."""
+"""Parameters of a stream whose packets come from neither an encoder nor another container."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from ffbind.stream import MEDIA_TYPE_AUDIO, MEDIA_TYPE_VIDEO
 
 @dataclass(frozen=True, kw_only=True)
 class StreamParameters:
-    """A stream of packets, by FFmpeg's names; what is 0, None or empty is unknown.
+    """A stream of packets, by FFmpeg's names. A property that is 0, None or empty is unknown.
 
     ``time_base`` is the unit of the packets' timestamps, in seconds, as a fraction. ``extradata`` is the codec's
-    out-of-band header as FFmpeg has it. ``format`` is a pixel format or a sample format. ``initial_padding`` is the
-    number of samples at the start that are not part of the sound. Colours are numbered as in H.273; ``color_range`` is
-    1 for limited, 2 for full range.
+    out-of-band header as FFmpeg stores it. ``format`` is a pixel format or a sample format. ``channel_mask`` are
+    FFmpeg's AV_CH_* bits of the ``channels``, in the order of the samples; 0 stands for FFmpeg's default layout.
+    ``initial_padding`` is the number of samples at the start that are not part of the sound. Colours are numbered as in
+    H.273; ``color_range`` is 1 for limited, 2 for full range.
     """
 
     codec_name: str
@@ -38,12 +39,13 @@ class StreamParameters:
     color_range: int = 0
     sample_rate: int = 0
     channels: int = 0
+    channel_mask: int = 0
     initial_padding: int = 0
     frame_size: int = 0
 
 
 def fill_parameters(library: Library, address: int, source: StreamParameters) -> None:
-    """Describe ``source`` in the fresh AVCodecParameters at an address. Raises ValueError for unknown names."""
+    """Copy ``source`` to the new AVCodecParameters at an address. Raises ValueError for unknown names."""
     descriptor = library.avcodec.avcodec_descriptor_get_by_name(source.codec_name.encode())
     if not descriptor:
         raise ValueError(f"this FFmpeg knows no codec {source.codec_name!r}")
@@ -80,7 +82,10 @@ def _fill_audio(library: Library, address: int, parameters: AVCodecParameters, s
     parameters.bits_per_coded_sample, parameters.block_align = bits, bits * source.channels // 8
     if hasattr(library.layout.AVCodecParameters, "ch_layout"):
         place = address + offset(library.layout.AVCodecParameters, "ch_layout")
-        library.avutil.av_channel_layout_default(place, source.channels)
+        if source.channel_mask:
+            library.check(library.avutil.av_channel_layout_from_mask(place, source.channel_mask), "channel_mask")
+        else:
+            library.avutil.av_channel_layout_default(place, source.channels)
     else:
         parameters.channels = source.channels
-        parameters.channel_layout = library.avutil.av_get_default_channel_layout(source.channels)
+        parameters.channel_layout = source.channel_mask or library.avutil.av_get_default_channel_layout(source.channels)

@@ -1,17 +1,20 @@
-"""Writing containers: streams described by an encoder, by another container or in words, and their packets."""
+"""Writing containers: streams described by an encoder, a stream of another container or parameters, and packets."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from ctypes import byref, c_void_p
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from ffbind import chapters as chapter_list
 from ffbind import dictionaries
 from ffbind.byte_stream import AVIO_FLAG_WRITE, ByteStream, open_stream
+from ffbind.chapters import Chapter
 from ffbind.encoder import Encoder
 from ffbind.errors import ClosedError, FFbindError
 from ffbind.exclusive import Exclusive
@@ -48,15 +51,17 @@ class ContainerWriter(Exclusive):
         *,
         options: Mapping[str, str] = dictionaries.EMPTY,
         metadata: Mapping[str, str] = dictionaries.EMPTY,
+        chapters: Sequence[Chapter] = (),
     ) -> Self:
         """Begin a container at a path, which is overwritten, or in a binary file object, from its position on.
 
-        `format` is the short name of a muxer ("mp4", "webm", "ogg"); None goes by the path's extension. `options` are
-        those of FFmpeg's muxers. A file object is written to by this thread only, inside calls to the writer, and what
-        its methods raise is raised there. It is not closed. Some formats need it to be seekable.
+        `format` is the short name of a muxer ("mp4", "webm", "ogg"); with None the path's extension decides. `options`
+        are those of FFmpeg's muxers. Formats without chapters or tags leave them out. This thread alone writes to a
+        file object, inside calls to the writer, and exceptions of the file object's methods are raised from these
+        calls. The writer does not close it. Some formats need it to be seekable.
 
-        Raises OSError if the file cannot be written, ValueError for a format there is none of or that cannot be one
-        file. Options that the format does not have are noticed when its header is written, with the first packet.
+        Raises OSError if the file cannot be written. Raises ValueError if FFmpeg does not know the format, or if the
+        format does not write to one file. write() reports unknown options when it writes the header.
         """
         library = load()
         is_path = isinstance(target, str | os.PathLike)
@@ -74,6 +79,7 @@ class ContainerWriter(Exclusive):
                 raise ValueError(f"{format or target!r} does not write to one file")
             metadata_place = address + offset(type(context), "metadata")
             dictionaries.fill(library, metadata_place, metadata)
+            chapter_list.fill(library, address, chapters)
             byte_stream = open_stream(library, target, AVIO_FLAG_WRITE)
         except BaseException:
             library.avformat.avformat_free_context(address)
@@ -88,18 +94,18 @@ class ContainerWriter(Exclusive):
 
     @property
     def needs_global_header(self) -> bool:
-        """Whether encoders for this format are to be made with global_header=True."""
+        """Whether encoders for this format need global_header=True."""
         return bool(_muxer(load(), self.address).flags & AVFMT_GLOBALHEADER)
 
     def can_hold(self, codec_name: str) -> bool:
-        """Whether the format can hold packets of the codec with FFmpeg's name, as far as it says so."""
+        """Whether the format can hold packets of a codec, by FFmpeg's name; True if FFmpeg does not say."""
         library = load()
         descriptor = library.avcodec.avcodec_descriptor_get_by_name(codec_name.encode())
         if not descriptor:
             return False
         number = AVCodecDescriptor.from_address(descriptor).id
         muxer = library.layout.formats.AVFormatContext.from_address(self.address).oformat
-        # Negative is "don't know".
+        # A negative answer is "unknown".
         answer: int = library.avformat.avformat_query_codec(muxer, number, FF_COMPLIANCE_EXPERIMENTAL)
         return answer != 0
 
@@ -112,12 +118,15 @@ class ContainerWriter(Exclusive):
         display_matrix: tuple[int, ...] | None = None,
         disposition: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        side_data: Mapping[int, bytes] | None = None,
     ) -> int:
-        """A new stream for packets: of an encoder, of another container's stream, or as described. Returns its index.
+        """Add a stream for packets of an encoder, of another container's stream, or as parameters say.
 
-        What is not given is taken from the source, but for the codec tag, which the format chooses (in MP4 "hev1", for
-        one, where "hvc1" is possible). The shape of a pixel and the display matrix (9 numbers as Stream has them; see
-        rotation_matrix) are for pictures. Raises ValueError after the first packet, and for a codec there is none of.
+        Returns the stream's index. The source supplies each property that is None, with one exception: the format
+        chooses the codec tag (MP4 chooses "hev1" although "hvc1" is possible). `sample_aspect_ratio` and
+        `display_matrix` (9 numbers as in Stream; see rotation_matrix) apply to pictures. `side_data` is more side data
+        of the stream, by its kind (AVPacketSideDataType). Raises ValueError after the first packet, and for a codec
+        that FFmpeg does not know.
         """
         if self._started:
             raise ValueError("streams cannot be added once packets have been written")
@@ -147,7 +156,7 @@ class ContainerWriter(Exclusive):
                 metadata = source.metadata if metadata is None else metadata
             parameters = library.layout.AVCodecParameters.from_address(fields.codecpar)
             parameters.codec_tag = int.from_bytes((codec_tag or "").encode("latin-1"), "little")
-            # A copy, because a structure that is a part of another is gone with it.
+            # A copy: the structure inside the other one does not outlive it.
             self._time_bases.append(AVRational(time_base.num, time_base.den))
             fields.time_base, fields.avg_frame_rate = time_base, frame_rate
             fields.sample_aspect_ratio = AVRational(*sample_aspect_ratio) if sample_aspect_ratio else shape
@@ -156,14 +165,17 @@ class ContainerWriter(Exclusive):
             dictionaries.fill(library, address + offset(type(fields), "metadata"), metadata or dictionaries.EMPTY)
             if display_matrix is not None:
                 _add_side_data(library, address, DISPLAY_MATRIX, struct.pack("=9i", *display_matrix))
+            for kind, data in (side_data or {}).items():
+                _add_side_data(library, address, kind, data)
             index: int = fields.index
             return index
 
     def write(self, packet: Packet, stream: int) -> None:
-        """Write a packet to the stream with an index, in the time base of what the stream was made from.
+        """Write a packet to the stream with an index, in the time base of the stream's source.
 
-        The packet stays as it is. The header comes before the first. Raises FFmpegError for what the format cannot
-        hold, ValueError for unknown options and streams, OSError or what the file object's methods raise.
+        The packet is not changed. The first call also writes the header. Raises FFmpegError if the format cannot hold
+        the packet, ValueError for unknown options and streams, and OSError, or the exception of the file object's
+        method, if writing fails.
         """
         library = load()
         with self._turn, Packet() as reference:
@@ -181,16 +193,20 @@ class ContainerWriter(Exclusive):
             self._check(library, write(address, reference.address), "av_interleaved_write_frame")
 
     def close(self) -> None:
-        """Finish the container and free it. Raises as write() does, and is closed then as well."""
+        """Finish the container and free it. Raises as write() does, and has freed the container then as well."""
         try:
             with self._turn:
                 self._finish()
-        finally:
+        except BaseException:
             self.discard()
+            raise
+        # The last bytes leave FFmpeg's buffer here, and an error may be found only now.
+        super().close()
 
     def discard(self) -> None:
-        """Free the container without finishing it: what is written so far is left as it is."""
-        super().close()
+        """Free the container without finishing it. The bytes written so far stay. Raises BusyError only."""
+        with suppress(OSError):
+            super().close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -201,15 +217,16 @@ class ContainerWriter(Exclusive):
             self.discard()
 
     def __del__(self, *_: object) -> None:
-        # What nobody closed is not finished in passing.
+        # An unreferenced writer leaves an unfinished container; it has nobody to report an error to.
         self._finished = True
-        super().__del__()
+        with suppress(OSError):
+            super().__del__()
 
     def _finish(self) -> None:
         try:
             address = self.address
         except ClosedError:
-            # Done before, or for the process to do that this one was forked from.
+            # It was closed before, or it belongs to the process that this one was forked from.
             return
         if not self._finished:
             library = load()

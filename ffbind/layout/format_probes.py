@@ -30,7 +30,7 @@ def confirm_formats(library: Library) -> None:
     _muxed(library)
     _samples(library)
     _pictures(library)
-    _stream_tags(library)
+    _tags_and_chapters(library)
     _bitstream_filter(library)
 
 
@@ -115,10 +115,25 @@ def _pictures(library: Library) -> None:
             equal("AVStream.avg_frame_rate", (24_000, 1_001), rational(opened[2].avg_frame_rate))
 
 
-def _stream_tags(library: Library) -> None:
-    with _opened(library, b"ffmetadata", b";FFMETADATA1\n[STREAM]\nkey=value\n") as opened:
-        if opened is not None:
-            equal("AVStream.metadata", {b"key": b"value"}, _entries(library, "AVStream", opened[2].metadata))
+def _tags_and_chapters(library: Library) -> None:
+    text = (
+        b";FFMETADATA1\n[STREAM]\nkey=value\n"
+        b"[CHAPTER]\nTIMEBASE=3/7\nSTART=11\nEND=13\ntitle=lay\n"
+        b"[CHAPTER]\nTIMEBASE=3/7\nSTART=13\nEND=17\ntitle=out\n"
+    )
+    with _opened(library, b"ffmetadata", text) as opened:
+        if opened is None:
+            return
+        _, context, stream = opened
+        equal("AVStream.metadata", {b"key": b"value"}, _entries(library, "AVStream", stream.metadata))
+        equal("AVFormatContext.nb_chapters", 2, context.nb_chapters)
+        places = (c_void_p * 2).from_address(heap("AVFormatContext.chapters", context.chapters))
+        address = heap("AVFormatContext.chapters", places[1])
+        chapter = library.layout.formats.AVChapter.from_address(address)
+        equal("AVChapter.id", 1, chapter.id)
+        equal("AVChapter.time_base", (3, 7), rational(chapter.time_base))
+        equal("AVChapter.start, end", (13, 17), (chapter.start, chapter.end))
+        equal("AVChapter.metadata", {b"title": b"out"}, _entries(library, "AVChapter", chapter.metadata))
 
 
 def _entries(library: Library, structure: str, dictionary: int | None) -> dict[bytes, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_int64, c_void_p
+from ctypes import Structure, c_int, c_int64, c_void_p
 from typing import ClassVar
 
 from ffbind.layout.structures import STRING, AVRational, build
@@ -34,11 +34,11 @@ class AVIOContext(Structure):
 
 
 class AVFormatContext(Structure):
-    """An open container. Times are in microseconds; `streams` points at pointers to AVStream."""
+    """An open container. Times are in microseconds; `streams` and `chapters` point at pointers to the structures."""
 
     kinds: ClassVar = {
         "iformat": c_void_p, "oformat": c_void_p, "pb": c_void_p, "streams": c_void_p, "start_time": c_int64,
-        "duration": c_int64, "metadata": c_void_p,
+        "duration": c_int64, "metadata": c_void_p, "chapters": c_void_p,
     }  # fmt: skip
     iformat: int | None
     oformat: int | None
@@ -48,6 +48,21 @@ class AVFormatContext(Structure):
     start_time: int
     duration: int
     flags: int
+    metadata: int | None
+    nb_chapters: int
+    chapters: int | None
+
+
+class AVChapter(Structure):
+    """A chapter of a container. Times are in its own time base. `id` has 32 bits before libavformat 59."""
+
+    kinds: ClassVar = {
+        "id": c_int64, "time_base": AVRational, "start": c_int64, "end": c_int64, "metadata": c_void_p,
+    }  # fmt: skip
+    id: int
+    time_base: AVRational
+    start: int
+    end: int
     metadata: int | None
 
 
@@ -90,9 +105,18 @@ IO_CONTEXT = {"buffer": 8, "error": 84}
 IO_CONTEXT_58 = IO_CONTEXT | {"error": 120}
 
 FORMAT_CONTEXT = {"iformat": 8, "oformat": 16, "pb": 32, "nb_streams": 44, "streams": 48}
-FORMAT_CONTEXT_58 = {"start_time": 1088, "duration": 1096, "flags": 1120, "metadata": 1200}
-FORMAT_CONTEXT_59 = {"start_time": 64, "duration": 72, "flags": 96, "metadata": 176}
-FORMAT_CONTEXT_61 = {"start_time": 96, "duration": 104, "flags": 128, "metadata": 192}
+FORMAT_CONTEXT_58 = {
+    "start_time": 1088, "duration": 1096, "flags": 1120, "nb_chapters": 1188, "chapters": 1192, "metadata": 1200,
+}  # fmt: skip
+FORMAT_CONTEXT_59 = {
+    "start_time": 64, "duration": 72, "flags": 96, "nb_chapters": 164, "chapters": 168, "metadata": 176,
+}  # fmt: skip
+FORMAT_CONTEXT_61 = {
+    "nb_chapters": 72, "chapters": 80, "start_time": 96, "duration": 104, "flags": 128, "metadata": 192,
+}  # fmt: skip
+
+CHAPTER = {"id": 0, "time_base": 8, "start": 16, "end": 24, "metadata": 32}
+CHAPTER_58 = CHAPTER | {"time_base": 4}
 
 STREAM_58 = {
     "index": 0, "time_base": 24, "start_time": 32, "duration": 40, "nb_frames": 48, "disposition": 56,
@@ -121,5 +145,7 @@ class FormatLayout:
         self.AVOutputFormat = build(AVOutputFormat, OUTPUT_FORMAT)
         self.AVIOContext = build(AVIOContext, IO_CONTEXT_58 if old else IO_CONTEXT)
         self.AVFormatContext = build(AVFormatContext, FORMAT_CONTEXT | rest)
+        # Up to libavformat 58 the time base follows a number of 32 bits.
+        self.AVChapter = build(AVChapter, CHAPTER_58, kinds={"id": c_int}) if old else build(AVChapter, CHAPTER)
         self.AVStream = build(AVStream, STREAM_58 if old else STREAM_59 if major == 59 else STREAM_60)
         self.AVBSFContext = build(AVBSFContext, BSF_CONTEXT_58 if old else BSF_CONTEXT)

@@ -16,6 +16,7 @@ MAJOR = ffbind.load().versions["avformat"][0]
 PREFIXES = {
     "AVFormatContext": "FORMAT_CONTEXT",
     "AVStream": "STREAM",
+    "AVChapter": "CHAPTER",
     "AVIOContext": "IO_CONTEXT",
     "AVOutputFormat": "OUTPUT_FORMAT",
     "AVInputFormat": "INPUT_FORMAT",

@@ -1,11 +1,14 @@
 """What is written to a container is read back from it: data, timestamps, descriptions."""
 
 import io
+import struct
+from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
-from ffbind import Container, ContainerWriter, FFmpegError, rotation_matrix
+from ffbind import Chapter, Container, ContainerWriter, FFmpegError, Packet, StreamParameters, rotation_matrix
 from tests.ffbind.container_media import Unseekable, contents, encoded_audio, encoded_video, written
 
 # Format, encoder and its settings, the time base the format chooses for 25 pictures or 48,000 samples a second.
@@ -209,13 +212,14 @@ def test_file_object_is_written_from_its_position_on() -> None:
 def test_unseekable_file_object(most: int) -> None:
     made, packets = encoded_video("mpeg4", global_header=True)
     target = Unseekable(most=most)
-    with ContainerWriter.open(target, "matroska") as writer:
+    with ContainerWriter.open(cast("BinaryIO", target), "matroska") as writer:
         stream = writer.add_stream(made)
         for packet in packets:
             writer.write(packet, stream)
     with Container.open(io.BytesIO(target.getvalue())) as container:
         assert contents(list(container.packets())) == contents(packets)
-    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(Unseekable(), "mp4") as writer:
+    unseekable = cast("BinaryIO", Unseekable())
+    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(unseekable, "mp4") as writer:
         writer.add_stream(made)
 
 
@@ -270,3 +274,49 @@ def test_needs_global_header() -> None:
         writer = ContainerWriter.open(io.BytesIO(), format)
         assert writer.needs_global_header == needed
         writer.discard()
+
+
+@pytest.mark.parametrize("format", ["mp4", "matroska"])
+def test_chapters(format: str) -> None:
+    made, packets = encoded_video("mpeg4", global_header=True)
+    chapters = [Chapter((1, 1000), 0, 200, {"title": "One"}), Chapter((1, 25), 5, 12, {"title": "Two"})]
+    target = io.BytesIO()
+    with ContainerWriter.open(target, format, chapters=chapters) as writer:
+        stream = writer.add_stream(made)
+        for packet in packets:
+            writer.write(packet, stream)
+    target.seek(0)
+    with Container.open(target) as container:
+        read = container.chapters
+    assert [chapter.metadata["title"] for chapter in read] == ["One", "Two"]
+    times = [[Fraction(time * c.time_base[0], c.time_base[1]) for time in (c.start, c.end)] for c in read]
+    assert times == [[0, Fraction(1, 5)], [Fraction(1, 5), Fraction(12, 25)]]
+
+
+def test_side_data_of_a_stream() -> None:
+    made, packets = encoded_video("libx264", global_header=True)
+    # AVContentLightMetadata: MaxCLL and MaxFALL, in cd/m².
+    content_light = struct.pack("=II", 1000, 400)
+    target = io.BytesIO()
+    with ContainerWriter.open(target, "matroska") as writer:
+        stream = writer.add_stream(made, side_data={22: content_light})
+        for packet in packets:
+            writer.write(packet, stream)
+    target.seek(0)
+    with Container.open(target) as container:
+        assert container.streams[0].side_data(22) == content_light
+        assert container.streams[0].side_data(20) is None
+
+
+def test_channels_that_are_not_the_default_ones() -> None:
+    # Left, right and centre; FFmpeg's default of three channels is left, right and low frequencies.
+    parameters = StreamParameters(
+        codec_name="pcm_s16le", time_base=(1, 48_000), sample_rate=48_000, channels=3, channel_mask=0b111
+    )
+    target = io.BytesIO()
+    with ContainerWriter.open(target, "wav") as writer:
+        stream = writer.add_stream(parameters)
+        writer.write(Packet(bytes(600), pts=0, duration=100), stream)
+    target.seek(0)
+    with Container.open(target) as container:
+        assert (container.streams[0].channels, container.streams[0].channel_mask) == (3, 0b111)

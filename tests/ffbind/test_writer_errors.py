@@ -1,13 +1,18 @@
 """What cannot be written is refused, what was not closed is not finished, and nothing is left over."""
 
 import io
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import ffbind
 from ffbind import ClosedError, Container, ContainerWriter, FFmpegError, Packet
 from tests.ffbind.container_media import Failing, contents, encoded_audio, encoded_video, saved, wave, wave_data
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def write_all(writer: ContainerWriter, packets: list[Packet], stream: int) -> None:
@@ -96,6 +101,21 @@ def test_what_write_raises_at_the_end_is_raised() -> None:
     assert "ContainerWriter" not in ffbind.live_objects()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no device that is always full")
+def test_bytes_that_are_still_in_the_buffer_find_the_device_full() -> None:
+    made, packets = encoded_audio("pcm_s16le", "s16", count=1)
+    for end in (ContainerWriter.close, ContainerWriter.discard):
+        writer = ContainerWriter.open("/dev/full", "wav")
+        writer.write(packets[0], writer.add_stream(made))
+        if end is ContainerWriter.discard:
+            end(writer)
+        else:
+            with pytest.raises(OSError, match="No space left on device") as caught:
+                end(writer)
+            assert caught.value.filename == "/dev/full"
+        assert "ContainerWriter" not in ffbind.live_objects()
+
+
 def unfinished(abandon: str) -> bytes:
     made, packets = encoded_video("mpeg4", global_header=True)
     target = io.BytesIO()
@@ -135,7 +155,7 @@ def test_writer_is_not_used_from_its_own_file_object() -> None:
     made, packets = encoded_audio("pcm_s16le", "s16", count=40)
 
     class Meddling(io.BytesIO):
-        def write(self, data: memoryview) -> int:
+        def write(self, data: "Buffer") -> int:
             writer.close()
             return super().write(data)
 
