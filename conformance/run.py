@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from conformance import media
+from conformance import scenarios as scenarios_of_the_suite
 from conformance.suite.execution import DEFAULT_TIMEOUT
 from conformance.suite.report import console as console_report
 from conformance.suite.report import wptreport
@@ -80,7 +81,7 @@ def main(options: Options) -> int:
     def matches(scenario: Scenario) -> bool:
         return pattern is None or pattern.search(scenario.id) is not None or pattern.search(scenario.name) is not None
 
-    groups = selected(collect(), matches)
+    groups = selected(collect(scenarios_of_the_suite), matches)
     scenarios = [scenario for group in groups for scenario in group.scenarios]
     if options.list:
         for scenario in scenarios:

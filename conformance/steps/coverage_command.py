@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from conformance import scenarios
 from conformance.steps.checker import check
 from conformance.steps.coverage_html import write_html
 from conformance.steps.coverage_report import console_lines, write_json
@@ -30,7 +31,7 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     modules = read_modules(source)
     index = load_index()
     report = check(index, modules)
-    groups = selected(collect(), matches)
+    groups = selected(collect(scenarios), matches)
     console = Console()
     measurement = Measurement(source)
     with console_report.ConsoleProgress(console, sum(len(group.scenarios) for group in groups)) as progress:

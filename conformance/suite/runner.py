@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
+from types import ModuleType
 from typing import Protocol
 
-from conformance import scenarios as scenarios_package
 from conformance.suite.execution import DEFAULT_TIMEOUT, LiveObjects, SetupError, run_scenario
 from conformance.suite.harness import SCENARIOS
 from conformance.suite.results import GroupResult, HarnessStatus, Result, Status
@@ -44,12 +44,12 @@ def natural_order(text: str) -> list[int | str]:
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
 
 
-def collect() -> list[Group]:
-    """Import every module of scenarios; returns their groups, in the order of the chapters."""
-    modules = sorted((module.name for module in pkgutil.iter_modules(scenarios_package.__path__)), key=natural_order)
+def collect(package: ModuleType) -> list[Group]:
+    """Import every module of scenarios in ``package``. Returns their groups, in the order of the chapters."""
+    modules = sorted((module.name for module in pkgutil.iter_modules(package.__path__)), key=natural_order)
     groups: list[Group] = []
     for module in modules:
-        name = f"{scenarios_package.__name__}.{module}"
+        name = f"{package.__name__}.{module}"
         try:
             importlib.import_module(name)
         except Exception as exception:

@@ -2,13 +2,17 @@
 
 import pytest
 
+from conformance import scenarios
 from conformance.suite.execution import run_scenario
 from conformance.suite.results import Status
 from conformance.suite.runner import collect
 from conformance.suite.scenario import Scenario
 
 SCENARIOS = [
-    scenario for group in collect() if group.test.startswith("/chapter_2_scripted_") for scenario in group.scenarios
+    scenario
+    for group in collect(scenarios)
+    if group.test.startswith("/chapter_2_scripted_")
+    for scenario in group.scenarios
 ]
 
 

@@ -167,7 +167,7 @@ def test_a_broken_module_is_an_error_of_the_harness(tmp_path: Path, monkeypatch:
     (tmp_path / "registry_good.py").write_text((tmp_path / "chapter_10_good.py").read_text())
     monkeypatch.setattr(scenarios, "__path__", [str(tmp_path)])
     try:
-        groups = collect()
+        groups = collect(scenarios)
     finally:
         for module in ("chapter_10_good", "registry_good"):
             SCENARIOS.forget_module(module)
