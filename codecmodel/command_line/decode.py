@@ -12,9 +12,10 @@ from rich.table import Table
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.timing import tick_in_microseconds
+from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, VideoTrack
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
@@ -117,12 +118,16 @@ async def decode_all(
     path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
 ) -> None:
     """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError."""
-    decoders = {decoder.track.index: decoder for decoder in track_decoders}
+    audio_decoders = {each.track.index: each for each in track_decoders if isinstance(each, AudioTrackDecoder)}
+    video_decoders = {each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder)}
     duration = demuxer.duration
     total = os.path.getsize(path) if duration is None else duration
     done = 0
-    for count, demuxed in enumerate(demuxer.chunks(decoders.keys())):
-        await decoders[demuxed.track.index].feed(demuxed)
+    for count, demuxed in enumerate(demuxer.chunks(audio_decoders.keys() | video_decoders.keys())):
+        if isinstance(demuxed, DemuxedAudioChunk):
+            await audio_decoders[demuxed.track.index].feed(demuxed)
+        else:
+            await video_decoders[demuxed.track.index].feed(demuxed)
         chunk = demuxed.chunk
         if duration is None:
             done += chunk.byteLength
@@ -130,7 +135,7 @@ async def decode_all(
             done = max(done, chunk.timestamp + (chunk.duration or 0))
         if count % _CHUNKS_A_REPORT == 0:
             report_progress(min(done, total), total)
-    for decoder in decoders.values():
+    for decoder in track_decoders:
         await decoder.finish()
     report_progress(total, total)
 
@@ -175,7 +180,6 @@ def summary(decoded: Decoded) -> Table:
     table.add_column("output", overflow="fold")
     for decoder, files in decoded.decoded:
         track = decoder.track
-        assert track.config is not None
         table.add_row(
             str(track.index),
             track.config["codec"],

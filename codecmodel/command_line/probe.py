@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from codecmodel.command_line.support import is_supported, why_unsupported
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files.demuxer import Demuxer
+from codecmodel.files.tracks import AudioTrack, VideoTrack
 from codecmodel.web.buffers import BufferSource, copy_of_bytes
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
@@ -67,7 +68,7 @@ def _track_as_json(track: AudioTrack | VideoTrack, supported: bool) -> Json:
 
 
 def _config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
-    if track.config is None:
+    if track.problem:
         return None
     document = cast("dict[str, Json]", dict(track.config))
     if "description" in document:

@@ -1,13 +1,13 @@
-"""Which tracks can be decoded: what isConfigSupported says."""
+"""The tracks that can be decoded, according to isConfigSupported."""
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.video_decoder import VideoDecoder
-from codecmodel.files.demuxer import AudioTrack, VideoTrack
+from codecmodel.files.tracks import AudioTrack, VideoTrack
 
 
 async def is_supported(track: AudioTrack | VideoTrack) -> bool:
-    """Whether the track has a configuration, and that is supported."""
-    if track.config is None:
+    """Whether the track has a configuration that is supported."""
+    if track.problem:
         return False
     if isinstance(track, AudioTrack):
         return (await AudioDecoder.isConfigSupported(track.config))["supported"]
@@ -15,7 +15,5 @@ async def is_supported(track: AudioTrack | VideoTrack) -> bool:
 
 
 def why_unsupported(track: AudioTrack | VideoTrack) -> str:
-    """Why ``is_supported`` says no."""
-    if track.config is None:
-        return track.problem
-    return f"{track.config['codec']} is not supported"
+    """The reason why ``is_supported`` returns False."""
+    return track.problem or f"{track.config['codec']} is not supported"

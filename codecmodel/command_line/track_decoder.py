@@ -11,9 +11,8 @@ from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.command_line.run import tasks_queued_so_far
 from codecmodel.command_line.track_codec import TrackCodec
-from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, VideoTrack
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedVideoChunk, VideoTrack
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
@@ -22,6 +21,7 @@ from codecmodel.web.errors import DOMException
 _MAXIMUM_QUEUE: Final = 8
 
 TrackT = TypeVar("TrackT", bound=AudioTrack | VideoTrack)
+DemuxedT = TypeVar("DemuxedT", bound=DemuxedAudioChunk | DemuxedVideoChunk)
 MediaT = TypeVar("MediaT", bound=AudioData | VideoFrame)
 MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
@@ -42,7 +42,7 @@ class TrackSink(Protocol[MediaT_contra]):
         """The track has failed: complete what can be completed without waiting. Never raises."""
 
 
-class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
+class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
     """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out to a sink.
 
     Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
@@ -70,7 +70,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
         self._started = perf_counter()
         self._configure()
 
-    async def feed(self, demuxed: DemuxedChunk) -> None:
+    async def feed(self, demuxed: DemuxedT) -> None:
         """Have the chunk decoded. Raises MediaFileError if decoding has failed, OSError if writing has."""
         while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
             await self._wait_for_event()
@@ -79,7 +79,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
         if demuxed.is_reconfigured:
             self._configure()
         try:
-            self._decode(demuxed.chunk)
+            self._decode(demuxed)
         except DOMException as error:
             if error.name != "DataError":
                 raise self._named(error) from error
@@ -128,7 +128,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
     def _configure(self) -> None: ...
 
     @abstractmethod
-    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None: ...
+    def _decode(self, demuxed: DemuxedT) -> None: ...
 
     @abstractmethod
     def _count(self, output: MediaT) -> None: ...
@@ -146,7 +146,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, MediaT]):
             output.close()
 
 
-class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):
+class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame]):
     """A video track. The track has a configuration."""
 
     chunks_a_turn = 4
@@ -165,12 +165,10 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):
         return VideoDecoder({"output": self._output, "error": self._error})
 
     def _configure(self) -> None:
-        assert self.track.config is not None
         self._decoder.configure(self.track.config)
 
-    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
-        assert isinstance(chunk, EncodedVideoChunk)
-        self._decoder.decode(chunk)
+    def _decode(self, demuxed: DemuxedVideoChunk) -> None:
+        self._decoder.decode(demuxed.chunk)
 
     def _count(self, output: VideoFrame) -> None:
         if not self.frames:
@@ -180,7 +178,7 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, VideoFrame]):
         self._end = max(self._end, output.timestamp + (output.duration or 0))
 
 
-class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData]):
+class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
     """An audio track. The track has a configuration."""
 
     chunks_a_turn = 16
@@ -199,12 +197,10 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, AudioData]):
         return AudioDecoder({"output": self._output, "error": self._error})
 
     def _configure(self) -> None:
-        assert self.track.config is not None
         self._decoder.configure(self.track.config)
 
-    def _decode(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
-        assert isinstance(chunk, EncodedAudioChunk)
-        self._decoder.decode(chunk)
+    def _decode(self, demuxed: DemuxedAudioChunk) -> None:
+        self._decoder.decode(demuxed.chunk)
 
     def _count(self, output: AudioData) -> None:
         self.frames += output.numberOfFrames

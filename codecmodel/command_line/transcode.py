@@ -19,9 +19,10 @@ from codecmodel.command_line.decode import (
 from codecmodel.command_line.encoder_choice import NONE, AudioChoice, VideoChoice
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
+from codecmodel.files.tracks import AudioTrack, VideoTrack
 
 AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
 
@@ -112,7 +113,6 @@ def summary(transcoded: Transcoded) -> Table:
     for heading in ("frames", "chunks", "bit rate", "duration", "speed"):
         table.add_column(heading, justify="right")
     for decoder, encoder in transcoded.tracks:
-        assert decoder.track.config is not None
         seconds = decoder.duration
         table.add_row(
             str(decoder.track.index),

@@ -1,22 +1,34 @@
-"""Media files: containers read and written in the spec's terms, and raw pictures and sound."""
+"""Media files: this package reads and writes them. It is public, and its modules are internal.
 
-from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, Demuxer, Track, VideoTrack
+Nothing here is part of WebCodecs, which begins with chunks and ends with frames.
+"""
+
+from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import AudioTrackWriter, Muxer, TrackWriter, VideoTrackWriter
-from codecmodel.files.wav import WavWriter
-from codecmodel.files.y4m import Y4MWriter
+from codecmodel.files.picture import PictureShape, shape_of_picture
+from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, Track, VideoTrack
+from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
+from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 
 __all__ = [
     "AudioTrack",
     "AudioTrackWriter",
+    "DemuxedAudioChunk",
     "DemuxedChunk",
+    "DemuxedVideoChunk",
     "Demuxer",
     "MediaFileError",
     "Muxer",
+    "PictureShape",
+    "SoundShape",
     "Track",
     "TrackWriter",
     "VideoTrack",
     "VideoTrackWriter",
     "WavWriter",
     "Y4MWriter",
+    "can_be_y4m",
+    "shape_of_picture",
+    "shape_of_sound",
 ]

@@ -1,6 +1,6 @@
-"""Containers as WebCodecs sees them: for each track a decoder configuration, and its encoded chunks.
+"""Containers in WebCodecs' terms: each track has a decoder configuration and encoded chunks.
 
-Edit lists shift timestamps, as a player would; nothing is left out on their account, nor for any other side data.
+Edit lists shift the timestamps, as in a player. All chunks are read, those that an edit list hides included.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self, overload
 
-from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.encoded_chunks import (
     EncodedAudioChunk,
     EncodedAudioChunkInit,
@@ -22,8 +20,9 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunkType,
 )
 from codecmodel.files.errors import MediaFileError
-from codecmodel.files.timing import TrackClock, microseconds
+from codecmodel.files.timing import microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
+from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
 from codecmodel.files.truncation import missing_bytes
 from ffbind import (
     Container,
@@ -35,70 +34,26 @@ from ffbind import (
     UnsupportedLibraryError,
 )
 
-#: FFmpeg: the stream is one picture, such as an album's cover.
+#: FFmpeg's AV_DISPOSITION_ATTACHED_PIC: the stream is a single picture, such as the cover of an album.
 _ATTACHED_PICTURE: Final = 0x400
-#: FFmpeg: AV_PKT_DATA_NEW_EXTRADATA, side data of the first packet that has another configuration.
+#: FFmpeg's AV_PKT_DATA_NEW_EXTRADATA: side data of the first packet after a change of configuration.
 _NEW_EXTRADATA: Final = 1
-#: FFmpeg leaves samples out where an edit list says so, unless it is told not to. Timestamps stay those of the movie.
+#: Without this option, FFmpeg leaves out the samples that an edit list hides.
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
-#: Packets that are read ahead to find the first one of each track.
+#: The most packets that are read ahead to find the first one of each track.
 _MAXIMUM_READ_AHEAD: Final = 1000
 
 
-@dataclass
-class Track:
-    """An audio or video stream of the container. ``index`` is its number among all streams."""
-
-    index: int
-    #: FFmpeg's name of the codec.
-    codec_name: str
-    time_base: Fraction
-    #: Frames a second as the container says, if it does.
-    frame_rate: Fraction | None
-    #: µs
-    duration: int | None
-    #: Why there is no configuration.
-    problem: str = ""
-    clock: TrackClock = field(init=False, repr=False)
-    extradata: bytes = field(default=b"", repr=False)
-    first_packet: bytes = field(default=b"", repr=False)
-
-    def __post_init__(self) -> None:
-        self.clock = TrackClock(self.time_base, self.frame_rate)
-
-
-@dataclass
-class AudioTrack(Track):
-    """``config`` is None if WebCodecs' registry doesn't know the codec."""
-
-    config: AudioDecoderConfig | None = None
-
-
-@dataclass
-class VideoTrack(Track):
-    """``config`` is None if WebCodecs' registry doesn't know the codec."""
-
-    config: VideoDecoderConfig | None = None
-
-
-class DemuxedChunk(NamedTuple):
-    """A chunk of ``track``. From this one on the track's configuration is another if ``is_reconfigured``."""
-
-    track: AudioTrack | VideoTrack
-    chunk: EncodedAudioChunk | EncodedVideoChunk
-    is_reconfigured: bool
-
-
 class Demuxer:
-    """A container opened for reading. A context manager.
+    """A container that is open for reading. It is a context manager, which closes the file.
 
-    Raises MediaFileError, here and wherever it reads, if the file cannot be read or is broken; here also if it has
-    neither audio nor video.
+    The constructor and all methods that read raise MediaFileError if the file cannot be read or is broken. The
+    constructor also raises it if the file has neither audio nor video.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.fspath(path)
-        #: How much of the file is missing at its end at least, as far as its format tells. What is there can be read.
+        #: The least number of bytes that are missing at the end of the file, as far as its format tells.
         self.missing_bytes = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._read_ahead: deque[Packet] = deque()
@@ -133,12 +88,12 @@ class Demuxer:
             raise MediaFileError(f"{self._path}: not a media file that FFmpeg can read ({_reason(error)})") from error
 
     def cut_off(self) -> str:
-        """What to say of a file that has ``missing_bytes``."""
+        """A description of a file that has ``missing_bytes``."""
         bytes_are = "byte is" if self.missing_bytes == 1 else "bytes are"
         return f"cut off: at least {self.missing_bytes:,} {bytes_are} missing at its end"
 
     def close(self) -> None:
-        """Close the file. Closing twice has no effect."""
+        """Close the file. A second call has no effect."""
         while self._read_ahead:
             self._read_ahead.popleft().close()
         self._container.close()
@@ -161,6 +116,26 @@ class Demuxer:
         """µs, None if the container doesn't say."""
         return self._container.duration
 
+    @property
+    def audio_track(self) -> AudioTrack:
+        """The first audio track. Raises MediaFileError if the file has none."""
+        for track in self.tracks:
+            if isinstance(track, AudioTrack):
+                return track
+        raise MediaFileError(f"{self._path}: it has no audio track, only {self._tracks_in_words()}")
+
+    @property
+    def video_track(self) -> VideoTrack:
+        """The first video track. Raises MediaFileError if the file has none."""
+        for track in self.tracks:
+            if isinstance(track, VideoTrack):
+                return track
+        raise MediaFileError(f"{self._path}: it has no video track, only {self._tracks_in_words()}")
+
+    def _tracks_in_words(self) -> str:
+        kinds = ("audio" if isinstance(track, AudioTrack) else "video" for track in self.tracks)
+        return ", ".join(f"{kind} ({track.codec_name})" for kind, track in zip(kinds, self.tracks, strict=True))
+
     def _find_tracks(self) -> None:
         waiting: dict[int, AudioTrack | VideoTrack] = {}
         for stream in self._streams.values():
@@ -176,7 +151,7 @@ class Demuxer:
             self._configure(track)
 
     def _read_first_packets(self, waiting: dict[int, AudioTrack | VideoTrack]) -> None:
-        """Read until each track has a packet; the packets are kept for ``chunks``."""
+        """Read packets until each track that is waiting has one. ``chunks`` yields these packets later."""
         packets = self._packets([track.index for track in self.tracks])
         while waiting and len(self._read_ahead) < _MAXIMUM_READ_AHEAD:
             packet = next(packets, None)
@@ -192,26 +167,44 @@ class Demuxer:
         stream = self._streams[track.index]
         try:
             if isinstance(track, AudioTrack):
-                track.config = audio_config(stream, track.extradata, track.first_packet)
+                track._config = audio_config(stream, track.extradata, track.first_packet)
             else:
-                track.config = video_config(stream, track.extradata, track.first_packet, track.frame_rate)
+                track._config = video_config(stream, track.extradata, track.first_packet, track.frame_rate)
+            track.problem = ""
         except UnsupportedStream as error:
-            track.config = None
+            track._config = None
             track.problem = str(error)
 
+    @overload
+    def chunks_of(self, track: AudioTrack) -> Iterator[EncodedAudioChunk]: ...
+    @overload
+    def chunks_of(self, track: VideoTrack) -> Iterator[EncodedVideoChunk]: ...
+    def chunks_of(self, track: AudioTrack | VideoTrack) -> Iterator[EncodedAudioChunk | EncodedVideoChunk]:
+        """The chunks of one track, in decoding order. A file is read once: a second iteration finds no chunks.
+
+        Raises MediaFileError if the configuration of the track changes. ``chunks`` also reads such tracks.
+        """
+        for number, demuxed in enumerate(self.chunks([track.index])):
+            if number and demuxed.is_reconfigured:
+                raise MediaFileError(f"{self._path}: track {track.index} has a new configuration after {number} chunks")
+            yield demuxed.chunk
+
     def chunks(self, indexes: Collection[int]) -> Iterator[DemuxedChunk]:
-        """The chunks of the tracks with these indexes, in the order of the file. Can be iterated over once."""
+        """The chunks of the tracks with these indexes, in the order of the file.
+
+        A file is read once: a second iteration finds no chunks.
+        """
         tracks = {track.index: track for track in self.tracks if track.index in indexes}
         for packet in self._all_packets(indexes):
             with packet:
                 track = tracks.get(packet.stream_index)
-                # FLAC files may end with an empty packet that only brings side data.
+                # A FLAC file may end with an empty packet, which only carries side data.
                 if track is not None and packet.size:
                     is_reconfigured = self._reconfigure(track, packet)
-                    yield DemuxedChunk(track, _chunk(track, packet), is_reconfigured)
+                    yield _demuxed(track, packet, is_reconfigured)
 
     def _reconfigure(self, track: AudioTrack | VideoTrack, packet: Packet) -> bool:
-        """Whether the packet begins a part of the track that has another configuration, which is set then."""
+        """Give the track the configuration that begins with the packet. Returns whether there is a new one."""
         extradata = packet.side_data(_NEW_EXTRADATA)
         if extradata is None or extradata == track.extradata:
             return False
@@ -219,8 +212,8 @@ class Demuxer:
         if packet.key:
             track.first_packet = bytes(packet.data)
         self._configure(track)
-        if track.config is None:
-            raise MediaFileError(f"{self._path}: track {track.index}: {track.problem}")
+        if track.problem:
+            raise MediaFileError(f"{self._path}: {track.missing_config()}")
         return True
 
     def _all_packets(self, indexes: Collection[int]) -> Iterator[Packet]:
@@ -258,16 +251,16 @@ def _new_track(stream: Stream) -> AudioTrack | VideoTrack:
     return track
 
 
-def _chunk(track: AudioTrack | VideoTrack, packet: Packet) -> EncodedAudioChunk | EncodedVideoChunk:
+def _demuxed(track: AudioTrack | VideoTrack, packet: Packet, is_reconfigured: bool) -> DemuxedChunk:
     timestamp, duration = track.clock.timing(packet.pts, packet.dts, packet.duration)
     if isinstance(track, AudioTrack):
-        # Every registration of audio has key chunks only.
+        # Every registered audio codec has key chunks only.
         audio_init: EncodedAudioChunkInit = {"type": "key", "timestamp": timestamp, "data": packet.data}
         if duration is not None:
             audio_init["duration"] = duration
-        return EncodedAudioChunk(audio_init)
+        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured)
     chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
     video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
     if duration is not None:
         video_init["duration"] = duration
-    return EncodedVideoChunk(video_init)
+    return DemuxedVideoChunk(track, EncodedVideoChunk(video_init), is_reconfigured)

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk, EncodedVideoChunk, VideoDecoder, VideoFrame
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files import AudioTrack, Demuxer, VideoTrack
 from conformance.bench.media import make_benchmark_media
 
 
@@ -38,7 +38,6 @@ async def _codecmodel(path: str) -> float:
     async def run(count: int) -> float:
         start = perf_counter()
         if isinstance(track, AudioTrack):
-            assert track.config is not None
             audio_decoder = AudioDecoder({"output": close, "error": print})
             audio_decoder.configure(track.config)
             for chunk in chunks[:count]:
@@ -48,7 +47,6 @@ async def _codecmodel(path: str) -> float:
             audio_decoder.close()
         else:
             assert isinstance(track, VideoTrack)
-            assert track.config is not None
             video_decoder = VideoDecoder({"output": close, "error": print})
             video_decoder.configure(track.config)
             for chunk in chunks[:count]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files import Demuxer
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
 #: Names the directory; files of web-platform-tests are in ``wpt`` below it.
@@ -45,21 +45,15 @@ def path_of(name: str) -> Path:
 
 @cache
 def video_vector(name: str) -> VideoVector:
-    """The first track of a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
+    """The first track of the kind in a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
     with Demuxer(path_of(name)) as demuxer:
-        track = demuxer.tracks[0]
-        chunks = [demuxed.chunk for demuxed in demuxer.chunks([track.index])]
-    assert isinstance(track, VideoTrack)
-    assert track.config is not None
-    return VideoVector(track.config, [chunk for chunk in chunks if isinstance(chunk, EncodedVideoChunk)])
+        track = demuxer.video_track
+        return VideoVector(track.config, list(demuxer.chunks_of(track)))
 
 
 @cache
 def audio_vector(name: str) -> AudioVector:
-    """The first track of a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
+    """The first track of the kind in a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
     with Demuxer(path_of(name)) as demuxer:
-        track = demuxer.tracks[0]
-        chunks = [demuxed.chunk for demuxed in demuxer.chunks([track.index])]
-    assert isinstance(track, AudioTrack)
-    assert track.config is not None
-    return AudioVector(track.config, [chunk for chunk in chunks if isinstance(chunk, EncodedAudioChunk)])
+        track = demuxer.audio_track
+        return AudioVector(track.config, list(demuxer.chunks_of(track)))

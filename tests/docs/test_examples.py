@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codecmodel import EncodedVideoChunk, VideoDecoder, VideoFrame
-from codecmodel.files.demuxer import Demuxer, VideoTrack
+from codecmodel import VideoDecoder, VideoFrame
+from codecmodel.files import Demuxer, VideoTrack
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 #: Where the ball's middle is in pictures 0, 15, 30 and 45 of the turn.
@@ -43,14 +43,12 @@ async def decode(path: Path) -> list[tuple[int, np.ndarray]]:
         frames.append((frame.timestamp, np.array(frame.plane_arrays(visible=True)[0])))
         frame.close()
 
-    decoder = VideoDecoder({"output": output, "error": pytest.fail})
+    decoder = VideoDecoder({"output": output, "error": lambda error: pytest.fail(str(error))})
     with Demuxer(path) as demuxer:
         (track,) = demuxer.tracks
         assert isinstance(track, VideoTrack)
-        assert track.config is not None
         decoder.configure(track.config)
-        for _, chunk, _ in demuxer.chunks([0]):
-            assert isinstance(chunk, EncodedVideoChunk)
+        for chunk in demuxer.chunks_of(track):
             decoder.decode(chunk)
     await decoder.flush()
     return frames

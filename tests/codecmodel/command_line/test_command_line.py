@@ -18,7 +18,7 @@ import pytest
 import codecmodel
 import ffbind
 from codecmodel.command_line.main import main
-from codecmodel.files.demuxer import Demuxer
+from codecmodel.files import Demuxer
 from codecmodel.registry.nal_units import annex_b_units
 from tests.codecmodel.files.media import audio, video, wave, write, x264
 
@@ -51,13 +51,14 @@ def _run_process(*arguments: str | Path, **variables: str) -> tuple[int, str, st
 
 def _run(*arguments: str | Path) -> tuple[int, str, str]:
     """The same without a process of its own, which takes longer to begin than most commands take."""
-    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    written = io.BytesIO(), io.BytesIO()
+    output, errors = (io.TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in written)
     with redirect_stdout(output), redirect_stderr(errors):
         try:
             status = main([str(argument) for argument in arguments])
         except SystemExit as exit:
             status = int(exit.code or 0)
-    return status, *(str(file.buffer.getvalue(), "utf-8") for file in (output, errors))  # type: ignore[attr-defined]
+    return status, written[0].getvalue().decode(), written[1].getvalue().decode()
 
 
 def _names(directory: Path) -> list[str]:
@@ -311,7 +312,7 @@ def test_a_cut_off_file_is_decoded_as_far_as_it_goes(tmp_path: Path) -> None:
     samples = bytes(range(200)) * 100
     path = wave(tmp_path / "a.wav", samples, bits=8)
     with Demuxer(path) as demuxer:
-        ends = list(accumulate(chunk.byteLength for _, chunk, _ in demuxer.chunks({0})))
+        ends = list(accumulate(demuxed.chunk.byteLength for demuxed in demuxer.chunks({0})))
     path.write_bytes(path.read_bytes()[: 44 + 10_000])
     out = tmp_path / "out" / "a.wav.track0.wav"
     message = _fail("decode", path, "--out", tmp_path / "out")

@@ -12,7 +12,7 @@ import ffbind
 from codecmodel.command_line.encoder_choice import Codecs, default_codecs
 from codecmodel.command_line.main import main
 from codecmodel.command_line.sound_converter import SoundConverter
-from codecmodel.files.demuxer import Demuxer
+from codecmodel.files import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
 from tests.codecmodel.files.media import audio, video, wave, write, x264
@@ -34,12 +34,12 @@ def nothing_is_left() -> Iterator[None]:
 def timing(path: Path, index: int = 0) -> list[tuple[int, int | None]]:
     """Timestamps and durations (µs) of a track's chunks, in order of presentation."""
     with Demuxer(path) as demuxer:
-        return sorted((chunk.timestamp, chunk.duration) for _, chunk, _ in demuxer.chunks([index]))
+        return sorted((demuxed.chunk.timestamp, demuxed.chunk.duration) for demuxed in demuxer.chunks([index]))
 
 
 def codecs(path: Path) -> list[str]:
     with Demuxer(path) as demuxer:
-        return [str((track.config or {}).get("codec")) for track in demuxer.tracks]
+        return [track.config["codec"] for track in demuxer.tracks]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,8 @@ def test_a_rate_that_the_encoder_lacks_is_converted(tmp_path: Path) -> None:
     assert status == 0
     with Demuxer(target) as demuxer:
         (track,) = demuxer.tracks
-        assert track.config is not None
         assert track.config["codec"] == "opus"
-        total = sum(chunk.duration or 0 for _, chunk, _ in demuxer.chunks([0]))
+        total = sum(demuxed.chunk.duration or 0 for demuxed in demuxer.chunks([0]))
     # A second, what the encoder begins with, and the rest of a packet.
     assert 1_000_000 <= total <= 1_040_000
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from codecmodel import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.demuxer import AudioTrack, DemuxedChunk, Demuxer, VideoTrack
-from codecmodel.files.errors import MediaFileError
+from codecmodel import EncodedAudioChunk
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
+from codecmodel.encoded_chunks import EncodedAudioChunkInit
+from codecmodel.files import AudioTrack, DemuxedChunk, DemuxedVideoChunk, Demuxer, MediaFileError, VideoTrack
 from codecmodel.files.muxer import AudioTrackWriter, DecodingClock, Muxer, VideoTrackWriter
 from tests.codecmodel.files.media import MadeStream, audio, video, write, x264
 
-PCM = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
+PCM: AudioDecoderConfig = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
 
 
 def read(path: Path) -> tuple[list[AudioTrack | VideoTrack], list[DemuxedChunk]]:
@@ -27,18 +28,14 @@ def remux(source: Path, target: Path) -> None:
             else muxer.add_audio_track()
             for track in demuxer.tracks
         }
-        for track, chunk, _ in demuxer.chunks(writers.keys()):
-            writer = writers[track.index]
-            if isinstance(writer, VideoTrackWriter):
-                assert isinstance(chunk, EncodedVideoChunk)
-                assert isinstance(track, VideoTrack)
-                assert track.config is not None
-                writer.write(chunk, {"decoderConfig": track.config})
+        for demuxed in demuxer.chunks(writers.keys()):
+            writer = writers[demuxed.track.index]
+            if isinstance(demuxed, DemuxedVideoChunk):
+                assert isinstance(writer, VideoTrackWriter)
+                writer.write(demuxed.chunk, {"decoderConfig": demuxed.track.config})
             else:
-                assert isinstance(chunk, EncodedAudioChunk)
-                assert isinstance(track, AudioTrack)
-                assert track.config is not None
-                writer.write(chunk, {"decoderConfig": track.config})
+                assert isinstance(writer, AudioTrackWriter)
+                writer.write(demuxed.chunk, {"decoderConfig": demuxed.track.config})
 
 
 def made(case: str) -> list[MadeStream]:
@@ -95,8 +92,8 @@ def test_chunks_and_configurations_come_back(case: str, extension: str, tmp_path
     new_tracks, new_chunks = read(target)
     assert [track.config for track in new_tracks] == [track.config for track in tracks]
     for track in tracks:
-        expected = [chunk for of, chunk, _ in chunks if of.index == track.index]
-        found = [chunk for of, chunk, _ in new_chunks if of.index == track.index]
+        expected = [demuxed.chunk for demuxed in chunks if demuxed.track.index == track.index]
+        found = [demuxed.chunk for demuxed in new_chunks if demuxed.track.index == track.index]
         assert [chunk._internal_data for chunk in found] == [chunk._internal_data for chunk in expected]
         assert [chunk.type for chunk in found] == [chunk.type for chunk in expected]
         first, new_first = expected[0].timestamp, found[0].timestamp
@@ -109,7 +106,6 @@ def test_annex_b_is_converted_where_the_container_wants_it(tmp_path: Path) -> No
     source = write(tmp_path / "source.h264", *made("avc in Annex B format"), format="h264")
     remux(source, tmp_path / "target.mp4")
     (track,), chunks = read(tmp_path / "target.mp4")
-    assert track.config is not None
     assert "description" in track.config
     assert len(chunks) == 6
 
@@ -118,7 +114,6 @@ def test_orientation_aspect_and_colours_are_kept(tmp_path: Path) -> None:
     source = write(tmp_path / "source.mkv", *made("avc"))
     (track,), chunks = read(source)
     assert isinstance(track, VideoTrack)
-    assert track.config is not None
     config = track.config | {
         "rotation": 90,
         "flip": True,
@@ -128,9 +123,9 @@ def test_orientation_aspect_and_colours_are_kept(tmp_path: Path) -> None:
     }
     with Muxer(tmp_path / "target.mp4") as muxer:
         writer = muxer.add_video_track(frame_rate=Fraction(25))
-        for _, chunk, _ in chunks:
-            assert isinstance(chunk, EncodedVideoChunk)
-            writer.write(chunk, {"decoderConfig": config})  # type: ignore[typeddict-item]  # | makes a plain dict
+        for demuxed in chunks:
+            assert isinstance(demuxed, DemuxedVideoChunk)
+            writer.write(demuxed.chunk, {"decoderConfig": config})
     (new_track,), _ = read(tmp_path / "target.mp4")
     assert new_track.config == config
 
@@ -138,17 +133,21 @@ def test_orientation_aspect_and_colours_are_kept(tmp_path: Path) -> None:
 def test_opus_begins_with_what_its_decoder_drops(tmp_path: Path) -> None:
     (track,), chunks = read(write(tmp_path / "source.ogg", audio("libopus", format="flt", count=5)))
     assert isinstance(track, AudioTrack)
-    assert track.config is not None
     with Muxer(tmp_path / "target.mkv") as muxer:
         writer = muxer.add_audio_track()
-        for number, (_, chunk, _) in enumerate(chunks):
+        for number, demuxed in enumerate(chunks):
             # As an AudioEncoder has it: what was put in at 0 comes out at 0.
-            init = {"type": "key", "timestamp": 20_000 * number, "duration": 20_000, "data": chunk._internal_data}
-            writer.write(EncodedAudioChunk(init), {"decoderConfig": track.config})  # type: ignore[arg-type]  # a dict
+            init: EncodedAudioChunkInit = {
+                "type": "key",
+                "timestamp": 20_000 * number,
+                "duration": 20_000,
+                "data": demuxed.chunk._internal_data,
+            }
+            writer.write(EncodedAudioChunk(init), {"decoderConfig": track.config})
     (new_track,), new_chunks = read(tmp_path / "target.mkv")
     assert new_track.config == track.config
     # 312 samples at 48 kHz are 6.5 ms; Matroska counts milliseconds.
-    assert [round(chunk.timestamp / 1000) for _, chunk, _ in new_chunks] == [-7, 14, 34, 54, 74, 94]
+    assert [round(demuxed.chunk.timestamp / 1000) for demuxed in new_chunks] == [-7, 14, 34, 54, 74, 94]
 
 
 def pcm(timestamp: int = 0) -> EncodedAudioChunk:
@@ -167,17 +166,17 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(MediaFileError, match="track 0: no decoderConfig came with or before its first chunk"):
         track.write(pcm())
     with pytest.raises(MediaFileError, match=r"target\.webm: the format cannot hold pcm_s16le"):
-        track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
+        track.write(pcm(), {"decoderConfig": PCM})
     muxer.discard()
 
 
 def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
     with Muxer(tmp_path / "target.mkv") as muxer:
         track = muxer.add_audio_track()
-        track.write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
-        track.write(pcm(100_000), {"decoderConfig": dict(PCM)})  # type: ignore[typeddict-item]  # a dict
+        track.write(pcm(), {"decoderConfig": PCM})
+        track.write(pcm(100_000), {"decoderConfig": PCM.copy()})
         with pytest.raises(MediaFileError, match="track 0: its configuration changes"):
-            track.write(pcm(200_000), {"decoderConfig": {**PCM, "sampleRate": 16_000}})  # type: ignore[typeddict-item]
+            track.write(pcm(200_000), {"decoderConfig": {**PCM, "sampleRate": 16_000}})
         with pytest.raises(MediaFileError, match="tracks cannot be added"):
             muxer.add_video_track()
     assert len(read(tmp_path / "target.mkv")[1]) == 2
@@ -186,7 +185,7 @@ def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
 def test_a_track_without_chunks_is_left_out(tmp_path: Path) -> None:
     with Muxer(tmp_path / "target.mkv") as muxer:
         muxer.add_video_track()
-        muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})  # type: ignore[typeddict-item]  # a dict
+        muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})
     tracks, chunks = read(tmp_path / "target.mkv")
     assert [type(track) for track in tracks] == [AudioTrack]
     assert len(chunks) == 1

@@ -14,7 +14,8 @@ from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
-from codecmodel.raw_media.video_frame import VideoFrameBufferInit, create_a_video_frame
+from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.types import VideoFrameBufferInit
 
 
 def _frame(

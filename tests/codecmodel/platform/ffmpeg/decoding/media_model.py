@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from codecmodel import AudioData, AudioDecoder, DOMException, VideoDecoder, VideoFrame
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.demuxer import AudioTrack, Demuxer, VideoTrack
+from codecmodel.files import AudioTrack, Demuxer, VideoTrack
 from codecmodel.files.picture import packed_planes
 from codecmodel.files.wav import interleaved_bytes
 

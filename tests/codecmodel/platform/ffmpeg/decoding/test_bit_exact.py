@@ -36,7 +36,7 @@ from types import ModuleType
 import pytest
 
 from codecmodel.configurations.decoder_configurations import description_of
-from codecmodel.files.demuxer import Demuxer
+from codecmodel.files import Demuxer
 from codecmodel.platform.ffmpeg.decoding.decoder_support import decoder_name
 from codecmodel.registry.opus import parse_opus_head
 from tests.codecmodel.platform.ffmpeg.decoding import ffmpeg_program_reference, pyav_reference
@@ -80,7 +80,6 @@ def _reference(name: str, path: Path) -> list[TrackContent]:
         decoders: list[str] = []
         pre_skips: list[int] = []
         for track in demuxer.tracks:
-            assert track.config is not None
             decoders.append(decoder_name(track.config["codec"]))
             is_opus = track.config["codec"] == "opus"
             pre_skips.append(parse_opus_head(description_of(track.config) or b"").pre_skip if is_opus else 0)
