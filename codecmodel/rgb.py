@@ -6,6 +6,6 @@ calls them.
 
 from codecmodel.platform.ffmpeg.approximate_rgb import approximate_rgb
 from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, rgb_array
-from codecmodel.raw_media.video_frame_conversion import picture_of, rendered
+from codecmodel.raw_media.video_frame_conversion import rendered, source_picture
 
-__all__ = ["RGBFormat", "approximate_rgb", "convert_to_rgb", "picture_of", "rendered", "rgb_array"]
+__all__ = ["RGBFormat", "approximate_rgb", "convert_to_rgb", "rendered", "rgb_array", "source_picture"]

@@ -19,8 +19,8 @@ from codecmodel.raw_media.plane_copy import copy_in_parts
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
 from codecmodel.raw_media.rgb.colorimetry import needs_light
-from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, picture_of_resource, rgb_array
-from codecmodel.raw_media.rgb.picture import Picture, Region
+from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, rgb_array, source_picture_of_resource
+from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.slots import VideoFrameSlots
 
 VideoFrameT = TypeVar("VideoFrameT", bound=VideoFrameSlots)
@@ -34,14 +34,14 @@ class ConvertedVideoResource:
     def __init__(
         self,
         source: ResourceReference[VideoResource],
-        picture: Picture,
+        picture: SourcePicture,
         region: Region,
         format: RGBFormat,
         color_space: PredefinedColorSpace,
     ) -> None:
         """Takes over ``source``, the reference to the resource that ``picture`` is of."""
         self._source = source
-        self._picture: Picture | None = picture
+        self._picture: SourcePicture | None = picture
         self._region = region
         self._format = format
         self._color_space = color_space
@@ -104,7 +104,7 @@ class ConvertedVideoResource:
         self._source.release()
 
 
-def picture_of(frame: VideoFrameSlots) -> Picture:
+def source_picture(frame: VideoFrameSlots) -> SourcePicture:
     """The pixels of a frame, bounded by its visible rectangle.
 
     Raises InvalidStateError if it is closed, NotSupportedError if its format is not one that the spec names.
@@ -112,7 +112,7 @@ def picture_of(frame: VideoFrameSlots) -> Picture:
     resource = frame._require_open().resource
     left, top = frame._visible_left, frame._visible_top
     bounds = Region(left, top, left + frame._visible_width, top + frame._visible_height)
-    return picture_of_resource(resource, frame._require_named_format(), bounds, frame._color_space.toJSON())
+    return source_picture_of_resource(resource, frame._require_named_format(), bounds, frame._color_space.toJSON())
 
 
 @algorithm("videoframe-convert-to-rgb-frame")
@@ -141,11 +141,11 @@ def convert_to_rgb_frame(
     # 2.7.
     converted_frame._color_space = convert_predefined_color_space_to_video_color_space(color_space)
     # 2.8. (in its own time; what is outside of the visible rectangle has no influence on what is inside)
-    picture = picture_of(frame)
+    picture = source_picture(frame)
     if not picture.bounds.contains(rect):
         coded = Region(0, 0, frame._coded_width, frame._coded_height)
         resource = frame._require_open().resource
-        picture = picture_of_resource(resource, picture.format, coded, frame._color_space.toJSON())
+        picture = source_picture_of_resource(resource, picture.format, coded, frame._color_space.toJSON())
     source = frame._require_open().new_reference()
     resource = ConvertedVideoResource(source, picture, rect, format, color_space)
     # 2.9.
@@ -164,7 +164,7 @@ def rendered(frame: VideoFrameSlots, color_space: PredefinedColorSpace | None = 
     are not converted to another colour space. Raises InvalidStateError if the frame is closed, NotSupportedError if its
     format is not one that the spec names.
     """
-    picture = picture_of(frame)
+    picture = source_picture(frame)
     pixels = rgb_array(picture, picture.bounds, "RGBA", color_space)
     # rot90() turns counter-clockwise.
     turned = np.rot90(pixels, -round(frame._rotation / 90))

@@ -16,7 +16,7 @@ from codecmodel.raw_media.plane_layout import (
     plane_layout,
 )
 from codecmodel.raw_media.rgb.conversion import RGBFormat
-from codecmodel.raw_media.rgb.picture import Region
+from codecmodel.raw_media.rgb.source_picture import Region
 from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, convert_to_rgb_frame
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of

@@ -22,7 +22,7 @@ from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.video_frame import create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import picture_of
+from codecmodel.raw_media.video_frame_conversion import source_picture
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from ffbind import Frame, Scaler, Scaling
 
@@ -198,7 +198,7 @@ _CONTESTS: Final[Mapping[str, Callable[[], dict[str, Turn]]]] = {
 
 
 def _rgb(frame: VideoFrame, color_space: PredefinedColorSpace = "srgb") -> npt.NDArray[np.uint8]:
-    picture = picture_of(frame)
+    picture = source_picture(frame)
     return rgb_array(picture, picture.bounds, "RGBA", color_space)
 
 

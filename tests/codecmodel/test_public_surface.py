@@ -25,7 +25,7 @@ PUBLIC_NAMES = {
         use_platform""",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
-    "codecmodel.rgb": "RGBFormat approximate_rgb convert_to_rgb picture_of rendered rgb_array",
+    "codecmodel.rgb": "RGBFormat approximate_rgb convert_to_rgb source_picture rendered rgb_array",
     "codecmodel.tracing": "Timeline use_timeline",
     "codecmodel.types": """AacBitstreamFormat AacEncoderConfig AlphaOption AudioDataCopyToOptions AudioDataInit
         AudioDecoderConfig AudioDecoderInit AudioDecoderSupport AudioEncoderConfig AudioEncoderInit AudioEncoderSupport

@@ -24,7 +24,7 @@ from codecmodel.raw_media.rgb.colorimetry import (
     primaries_matrix,
     signal_to_light,
 )
-from codecmodel.raw_media.rgb.picture import Picture, Region
+from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import equations
 
 Float32s: TypeAlias = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ _BAND: Final = 64 * 1024
 
 
 def convert_by_light(
-    picture: Picture,
+    picture: SourcePicture,
     region: Region,
     target: PredefinedColorSpace | None,
     order: tuple[int, int, int],
@@ -58,7 +58,9 @@ def convert_by_light(
         _put_alpha(picture, arrays, band, opaque, band_out[..., 3])
 
 
-def _encode(picture: Picture, signal: list[Float32s], target: PredefinedColorSpace | None, out: list[Target]) -> None:
+def _encode(
+    picture: SourcePicture, signal: list[Float32s], target: PredefinedColorSpace | None, out: list[Target]
+) -> None:
     """Make R', G', B' of the target from R', G', B' of the source, which are overwritten."""
     space = picture.color_space
     maximum = 255 if out[0].dtype.itemsize == 1 else 65535
@@ -118,7 +120,7 @@ def _in_primaries(light: list[Float32s], source: VideoColorPrimaries, target: Vi
     ]
 
 
-def _put_alpha(picture: Picture, arrays: tuple[PlaneArray, ...], band: Region, opaque: bool, out: Target) -> None:
+def _put_alpha(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region, opaque: bool, out: Target) -> None:
     maximum = 255 if out.dtype.itemsize == 1 else 65535
     if opaque or not picture.description.has_alpha:
         out[:] = maximum
@@ -131,13 +133,13 @@ def _put_alpha(picture: Picture, arrays: tuple[PlaneArray, ...], band: Region, o
     np.copyto(out, (wide * maximum + greatest // 2) // greatest, casting="unsafe")
 
 
-def _rows(picture: Picture, samples: PlaneArray, band: Region) -> PlaneArray:
+def _rows(picture: SourcePicture, samples: PlaneArray, band: Region) -> PlaneArray:
     """Samples of each pixel of the band."""
     bounds = picture.bounds
     return samples[band.top - bounds.top : band.bottom - bounds.top, band.left - bounds.left : band.right - bounds.left]
 
 
-def _rgb_signal(picture: Picture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
+def _rgb_signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
     """R', G', B' of an RGB format, from 0 to 1."""
     samples = _rows(picture, arrays[0], band)
     components = picture.description.planes[0].components
@@ -146,7 +148,7 @@ def _rgb_signal(picture: Picture, arrays: tuple[PlaneArray, ...], band: Region) 
     return [np.take(table, samples[..., components.index(component)]) for component in "RGB"]
 
 
-def _signal(picture: Picture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
+def _signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
     """R', G', B' of a format with luma and chroma; 1 is white."""
     space = picture.color_space
     depth = picture.description.bit_depth
@@ -174,14 +176,14 @@ def _centred(samples: PlaneArray, zero: int, depth: int) -> Float32s:
     return centred
 
 
-def _chroma_rows(picture: Picture, samples: PlaneArray, band: Region) -> PlaneArray:
+def _chroma_rows(picture: SourcePicture, samples: PlaneArray, band: Region) -> PlaneArray:
     """What is needed of a plane of chroma, with neighbours where there are any to interpolate with."""
     rows, columns = picture.chroma_spans(band)
     widths = (rows.before, rows.after), (columns.before, columns.after)
     return cast("PlaneArray", np.pad(samples[rows.source, columns.source], widths, "edge"))
 
 
-def _interpolated(picture: Picture, samples: Float32s, band: Region) -> Float32s:
+def _interpolated(picture: SourcePicture, samples: Float32s, band: Region) -> Float32s:
     """A number for each pixel of the band."""
     column_taps, row_taps = picture.chroma_taps()
     if row_taps is not None:

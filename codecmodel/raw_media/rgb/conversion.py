@@ -14,23 +14,23 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.raw_media.rgb.by_light import convert_by_light
 from codecmodel.raw_media.rgb.colorimetry import completed_color_space, needs_light
-from codecmodel.raw_media.rgb.picture import Picture, Region
+from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import ycbcr_to_rgb
 
 RGBFormat: TypeAlias = Literal["RGBA", "RGBX", "BGRA", "BGRX"]
 RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
-def picture_of_resource(
+def source_picture_of_resource(
     resource: VideoResource, format: VideoPixelFormat, bounds: Region, color_space: VideoColorSpaceInit
-) -> Picture:
+) -> SourcePicture:
     """A media resource as a picture. What ``color_space`` leaves open is completed, see colorimetry."""
     space = completed_color_space(color_space, is_rgb=PIXEL_FORMATS[format].is_rgb)
-    return Picture(resource.planes(), format, bounds, space, resource.chroma_location)
+    return SourcePicture(resource.planes(), format, bounds, space, resource.chroma_location)
 
 
 def convert_to_rgb(
-    picture: Picture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None, out: RGBArray
+    picture: SourcePicture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None, out: RGBArray
 ) -> None:
     """Convert the pixels of ``region``, within the picture's bounds, to ``out``: an array of (rows, columns, 4).
 
@@ -55,7 +55,7 @@ def convert_to_rgb(
 
 
 def rgb_array(
-    picture: Picture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None
+    picture: SourcePicture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None
 ) -> npt.NDArray[np.uint8]:
     """As convert_to_rgb, to a new array of 8 bits and shape (rows, columns, 4)."""
     out = np.empty((region.height, region.width, 4), np.uint8)
@@ -63,12 +63,12 @@ def rgb_array(
     return out
 
 
-def _is_plain(picture: Picture) -> bool:
+def _is_plain(picture: SourcePicture) -> bool:
     """Whether neither range nor matrix of an RGB format is to be converted."""
     return not picture.description.is_rgb or picture.color_space.full_range
 
 
-def _reorder(picture: Picture, region: Region, order: tuple[int, int, int], opaque: bool, out: RGBArray) -> None:
+def _reorder(picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool, out: RGBArray) -> None:
     """From one RGB format to another."""
     bounds = picture.bounds
     pixels = picture.arrays()[0][

@@ -18,7 +18,7 @@ from codecmodel.raw_media.chroma import Tap
 from codecmodel.raw_media.color_space import VideoMatrixCoefficients
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.rgb.colorimetry import LUMA_SHARES
-from codecmodel.raw_media.rgb.picture import Picture, Region
+from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 
 Int16s: TypeAlias = npt.NDArray[np.int16]
 UInt8s: TypeAlias = npt.NDArray[np.uint8]
@@ -128,7 +128,9 @@ class _Constants:
             np.copyto(component, total, casting="unsafe")
 
 
-def ycbcr_to_rgb(picture: Picture, region: Region, order: tuple[int, int, int], opaque: bool, out: UInt8s) -> None:
+def ycbcr_to_rgb(
+    picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool, out: UInt8s
+) -> None:
     """Convert the pixels of ``region``, which is within the picture's bounds, to ``out`` of shape (rows, columns, 4).
 
     ``order`` is (0, 1, 2) for RGBA and (2, 1, 0) for BGRA; alpha is 255 if ``opaque`` or the picture has none.
@@ -143,7 +145,7 @@ def ycbcr_to_rgb(picture: Picture, region: Region, order: tuple[int, int, int], 
 class _Converter:
     """Converts bands of a region of a picture."""
 
-    def __init__(self, picture: Picture, region: Region, order: tuple[int, int, int], opaque: bool) -> None:
+    def __init__(self, picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool) -> None:
         description = picture.description
         space = picture.color_space
         self.constants = _Constants(space.matrix, space.full_range, description.bit_depth, order)

@@ -11,9 +11,9 @@ import ffbind
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.rgb.conversion import convert_to_rgb, rgb_array
-from codecmodel.raw_media.rgb.picture import Region
+from codecmodel.raw_media.rgb.source_picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, picture_of, rendered
+from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, rendered, source_picture
 from tests.codecmodel.raw_media import colour_reference as reference
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, random_bytes
 
@@ -273,7 +273,7 @@ def test_gray_is_gray(format: str, matrix: str) -> None:
                 (2, 2),
             )
             luma = value / (2**depth - 1) if full_range else (value / 2 ** (depth - 8) - 16) / 219
-            red, green, blue, _ = rgb_array(picture_of(frame), Region(0, 0, 2, 2), "RGBA", "srgb")[0, 0].tolist()
+            red, green, blue, _ = rgb_array(source_picture(frame), Region(0, 0, 2, 2), "RGBA", "srgb")[0, 0].tolist()
             assert red == green == blue
             assert abs(red - max(0, min(255, round(luma * 255)))) <= 1
 
@@ -367,11 +367,13 @@ def test_sixteen_bits_and_no_conversion_of_colours() -> None:
     frame = flat("I444P10", (481, 500, 530), REC709 | {"primaries": "bt2020", "transfer": "pq"})
     signal = reference.rgb_of_ycbcr(np.array([481.0, 500, 530]), "bt709", False, 10)
     out = np.zeros((4, 4, 4), np.uint16)
-    convert_to_rgb(picture_of(frame), Region(0, 0, 4, 4), "BGRA", None, out)
+    convert_to_rgb(source_picture(frame), Region(0, 0, 4, 4), "BGRA", None, out)
     assert np.abs(out[0, 0, [2, 1, 0]] - signal * 65535).max() <= 1
     assert out[3, 3, 3] == 65535
-    assert np.abs(rgb_array(picture_of(frame), Region(0, 0, 4, 4), "RGBA", None)[1, 1, :3] - signal * 255).max() < 0.56
-    convert_to_rgb(picture_of(frame), Region(0, 0, 4, 4), "RGBA", "srgb", out)
+    assert (
+        np.abs(rgb_array(source_picture(frame), Region(0, 0, 4, 4), "RGBA", None)[1, 1, :3] - signal * 255).max() < 0.56
+    )
+    convert_to_rgb(source_picture(frame), Region(0, 0, 4, 4), "RGBA", "srgb", out)
     exact = reference.encoded(signal, "bt2020", "pq", "srgb")
     assert np.abs(out[0, 0, :3] / 65535 - exact).max() < 1e-3
 

@@ -9,9 +9,9 @@ import pytest
 
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.rgb.conversion import rgb_array
-from codecmodel.raw_media.rgb.picture import Region
+from codecmodel.raw_media.rgb.source_picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import picture_of
+from codecmodel.raw_media.video_frame_conversion import source_picture
 from codecmodel.web.event_loop import use_event_loop
 from ffbind import Frame
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises, random_bytes
@@ -235,7 +235,7 @@ def test_threads_that_share_a_copy_copy_all_of_it(rect: tuple[int, int, int, int
 def test_threads_that_share_a_conversion_convert_all_of_it() -> None:
     frame = create_a_video_frame(FFmpegVideoResource(noise(801, 601)), 0)
     region = Region(10, 20, 791, 590)
-    picture = picture_of(frame)
+    picture = source_picture(frame)
     destination = bytearray(region.width * region.height * 4)
 
     async def main() -> None:

@@ -35,7 +35,7 @@ class Region(NamedTuple):
         )
 
 
-class Picture(NamedTuple):
+class SourcePicture(NamedTuple):
     """Planes in ``format``; those beyond the format's are ignored.
 
     No sample outside of ``bounds`` is looked at: it may be padding. ``chroma_location`` is None if it is not known.
@@ -61,17 +61,17 @@ class Picture(NamedTuple):
         columns, rows = taps(self.chroma_location)
         return (columns if sample_width == 2 else None), (rows if sample_height == 2 else None)
 
-    def chroma_spans(self, region: Region) -> tuple["Span", "Span"]:
+    def chroma_spans(self, region: Region) -> tuple["ChromaSpan", "ChromaSpan"]:
         """The rows and the columns of chroma samples that the pixels of ``region`` are derived from."""
         columns, rows = self.chroma_taps()
         bounds = self.bounds
         return (
-            Span.of(region.top, region.bottom, bounds.top, bounds.bottom, rows is not None),
-            Span.of(region.left, region.right, bounds.left, bounds.right, columns is not None),
+            ChromaSpan.of(region.top, region.bottom, bounds.top, bounds.bottom, rows is not None),
+            ChromaSpan.of(region.left, region.right, bounds.left, bounds.right, columns is not None),
         )
 
 
-class Span(NamedTuple):
+class ChromaSpan(NamedTuple):
     """Samples along an axis: those for some luma and, where they are interpolated, one more before and after."""
 
     length: int
@@ -87,13 +87,13 @@ class Span(NamedTuple):
         return slice(self.before, self.length - self.after)
 
     @staticmethod
-    def of(first: int, last: int, bounds_first: int, bounds_last: int, is_sub_sampled: bool) -> "Span":
+    def of(first: int, last: int, bounds_first: int, bounds_last: int, is_sub_sampled: bool) -> "ChromaSpan":
         """Samples for luma from ``first`` up to ``last``, of a picture with these bounds."""
         if not is_sub_sampled:
-            return Span(last - first, 0, 0, slice(first - bounds_first, last - bounds_first))
+            return ChromaSpan(last - first, 0, 0, slice(first - bounds_first, last - bounds_first))
         start, stop = first // 2 - 1, (last + 1) // 2 + 1
         there, end = bounds_first // 2, (bounds_last + 1) // 2
-        return Span(
+        return ChromaSpan(
             stop - start,
             max(there - start, 0),
             max(stop - end, 0),
