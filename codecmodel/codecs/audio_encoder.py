@@ -111,7 +111,9 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         # 4.
         self._queue_size += 1
         # 5. Queue the message.
-        queue_a_control_message(self, "encode", lambda: request_control_message(self, data_clone, self._encode_data))
+        queue_a_control_message(
+            self, "encode", lambda: request_control_message(self, data_clone, self._encode_data), data_clone
+        )
         # 6.
         process_the_control_message_queue(self)
 

@@ -36,6 +36,9 @@ SupportT = TypeVar("SupportT")
 class ConfigurableCodec(Codec[CodecImplementation[ConfigT, OutputT]], Generic[ConfigT, OutputT]):
     """The slots that decoders and encoders have, and the steps in which they differ."""
 
+    #: What the codec is asked to do with media, for tracers.
+    _request: Literal["decode", "encode"]
+
     def __init__(self, error: Callable[[DOMException], None]) -> None:
         super().__init__()
         #: [[error callback]]
@@ -96,9 +99,9 @@ def configure_control_message(codec: ConfigurableCodec[ConfigT, OutputT], config
             _queue_a_failure(codec, epoch, _message_of(error), "NotSupportedError", unblock_task)
             return
         if pending_outputs:
-            codec._queue_a_task(lambda: output(codec, epoch, pending_outputs))
+            codec._queue_a_task("output", lambda: output(codec, epoch, pending_outputs), pending_outputs)
         # 2.5. Queue a task.
-        codec._queue_a_task(configured_task)
+        codec._queue_a_task("configured task", configured_task)
 
     def configured_task() -> None:
         # From w3c/webcodecs #943: a configuration is active once configuring has succeeded.
@@ -110,12 +113,12 @@ def configure_control_message(codec: ConfigurableCodec[ConfigT, OutputT], config
         # 2.5.1.
         codec._message_queue_blocked = False
         # 2.5.2. The queue is processed in a task of its own.
-        codec._queue_a_task(lambda: process_the_control_message_queue(codec))
+        codec._queue_a_task("process the control message queue", lambda: process_the_control_message_queue(codec))
 
     # 1.
     codec._message_queue_blocked = True
     # 2. Enqueue the work.
-    codec._codec_work_queue.enqueue(work)
+    codec._enqueue("configure work", work)
     # 3.
     return "processed"
 
@@ -166,11 +169,11 @@ def request_control_message(
         # saturated the codec was enqueued after the slot was set, so at the latest that work finds it set.
         # (Not skipped after an error: a reset may yet come before the codec is closed.)
         if codec._codec_saturated and not requests.is_saturated():
-            codec._queue_a_task(unsaturated_task)
+            codec._queue_a_task("unsaturated task", unsaturated_task)
         # 4.4. The outputs are those that were returned.
         # 4.5.
         if outputs:
-            codec._queue_a_task(lambda: output(codec, epoch, outputs))
+            codec._queue_a_task("output", lambda: output(codec, epoch, outputs), outputs)
 
     def unsaturated_task() -> None:
         # Not from the spec: this news may be out of date, if the queue was processed since. There will be more.
@@ -182,7 +185,7 @@ def request_control_message(
         process_the_control_message_queue(codec)
 
     # 4. Enqueue the work.
-    codec._codec_work_queue.enqueue(work)
+    codec._enqueue(f"{codec._request} work", work, media)
     # 5.
     return "processed"
 
@@ -212,7 +215,7 @@ def flush_control_message(codec: ConfigurableCodec[ConfigT, OutputT], promise: P
             _queue_a_failure(codec, epoch, _message_of(error), "EncodingError")
             return
         # 1.3. Queue a task.
-        codec._queue_a_task(lambda: flushed_task(outputs))
+        codec._queue_a_task("flushed task", lambda: flushed_task(outputs), outputs)
 
     def flushed_task(outputs: Sequence[OutputT]) -> None:
         # 1.3.1.
@@ -227,7 +230,7 @@ def flush_control_message(codec: ConfigurableCodec[ConfigT, OutputT], promise: P
         resolve(promise, None)
 
     # 1. Enqueue the work.
-    codec._codec_work_queue.enqueue(work)
+    codec._enqueue("flush work", work)
     # 2.
     return "processed"
 
@@ -249,7 +252,7 @@ def signal_to_cease(codec: ConfigurableCodec[ConfigT, OutputT]) -> None:
         if codec._codec_implementation is not None:
             codec._codec_implementation.cease()
 
-    codec._codec_work_queue.enqueue(work)
+    codec._enqueue("cease work", work)
 
 
 @algorithm("close-audiodecoder", "close-videodecoder", "close-audioencoder", "close-videoencoder")
@@ -267,7 +270,7 @@ def close(codec: ConfigurableCodec[ConfigT, OutputT], exception: DOMException) -
             implementation.release()
 
     # 3. Whatever touches the implementation is enqueued.
-    codec._codec_work_queue.enqueue(work)
+    codec._enqueue("close work", work)
     # 4. Whoever called close() knows.
     if exception.name != "AbortError":
         codec._call_back(codec._error_callback, exception)
@@ -292,7 +295,7 @@ def _queue_a_failure(
         elif otherwise is not None:
             otherwise()
 
-    codec._queue_a_task(close_task)
+    codec._queue_a_task("close task", close_task)
 
 
 @algorithm(

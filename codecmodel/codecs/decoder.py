@@ -35,6 +35,7 @@ ExposedT = TypeVar("ExposedT")
 class Decoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, OutputT, ExposedT]):
     """The slots that both decoders have, and the steps in which they differ."""
 
+    _request = "decode"
     _codec_implementation: DecoderImplementation[ConfigT, OutputT] | None
 
     def __init__(self, output: Callable[[ExposedT], None], error: Callable[[DOMException], None]) -> None:
@@ -106,7 +107,7 @@ def decode(decoder: Decoder[ConfigT, OutputT, ExposedT], chunk: EncodedAudioChun
     # 3.
     decoder._queue_size += 1
     # 4. Queue the message.
-    queue_a_control_message(decoder, "decode", lambda: request_control_message(decoder, chunk, decoder._decode))
+    queue_a_control_message(decoder, "decode", lambda: request_control_message(decoder, chunk, decoder._decode), chunk)
     # 5.
     process_the_control_message_queue(decoder)
 

@@ -30,6 +30,7 @@ ResourceT = TypeVar("ResourceT", bound=MediaResource)
 class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, OutputT, OutputConfigT]):
     """The slots that both encoders have, and the steps in which they differ."""
 
+    _request = "encode"
     _codec_implementation: EncoderImplementation[ConfigT, InputT, OutputT] | None
 
     def __init__(self, error: Callable[[DOMException], None]) -> None:

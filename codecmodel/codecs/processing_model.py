@@ -8,18 +8,15 @@ task source.
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar, TypeVarTuple
+from typing import Final, Generic, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 from codecmodel.algorithm import algorithm
+from codecmodel.codecs.tracer import RunsCode, current_tracer
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
-from codecmodel.tracing.timeline import current_timeline
-from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop
+from codecmodel.web.event_loop import EventLoop, Promise, Steps, TaskSource, current_event_loop
 from codecmodel.web.events import EventHandler, EventTarget
 from codecmodel.web.webidl import invoke_callback
-
-if TYPE_CHECKING:
-    from codecmodel.tracing.traced_codec import RunsCode
 
 ImplementationT = TypeVar("ImplementationT")
 ArgumentTs = TypeVarTuple("ArgumentTs")
@@ -30,16 +27,34 @@ Outcome: TypeAlias = Literal["processed", "not processed"]
 
 # Spec: control-message, running-a-control-message
 class ControlMessage:
-    """Steps that correspond to a method invocation, to be run when their turn comes."""
+    """The steps of a method that run when their turn comes.
 
-    __slots__ = ("name", "steps")
+    Not in the spec: ``name`` and ``subject``, the chunk, data or frame that the message is about, are for tracers.
+    """
 
-    def __init__(self, name: str, steps: Callable[[], Outcome]) -> None:
+    __slots__ = ("name", "steps", "subject")
+
+    def __init__(self, name: str, steps: Callable[[], Outcome], subject: object = None) -> None:
         self.name: Final = name
         self.steps: Final = steps
+        self.subject: Final = subject
 
     def __repr__(self) -> str:
         return f"ControlMessage({self.name!r})"
+
+
+class NamedSteps:
+    """Steps that a codec queues, with their name and what they are about. Not in the spec: both are for tracers."""
+
+    __slots__ = ("name", "steps", "subject")
+
+    def __init__(self, name: str, steps: Steps, subject: object) -> None:
+        self.name: Final = name
+        self.steps: Final = steps
+        self.subject: Final = subject
+
+    def __call__(self) -> None:
+        self.steps()
 
 
 class Epoch:
@@ -77,9 +92,13 @@ class ProcessingModel(Generic[ImplementationT]):
         #: the codec task source
         self._codec_task_source = TaskSource("codec")
 
-    def _queue_a_task(self, steps: Callable[[], None]) -> None:
-        """Queue a task on the codec task source."""
-        self._event_loop.queue_task(self._codec_task_source, steps)
+    def _queue_a_task(self, name: str, steps: Steps, subject: object = None) -> None:
+        """Queue a task on the codec task source. ``name`` and ``subject`` are for tracers."""
+        self._event_loop.queue_task(self._codec_task_source, NamedSteps(name, steps, subject))
+
+    def _enqueue(self, name: str, steps: Steps, subject: object = None) -> None:
+        """Enqueue steps to [[codec work queue]]. ``name`` and ``subject`` are for tracers."""
+        self._codec_work_queue.enqueue(NamedSteps(name, steps, subject))
 
 
 class Codec(ProcessingModel[ImplementationT], EventTarget, Generic[ImplementationT]):
@@ -97,11 +116,9 @@ class Codec(ProcessingModel[ImplementationT], EventTarget, Generic[Implementatio
         #: [[dequeue event scheduled]]
         self._dequeue_event_scheduled = False
         # Not from the spec.
-        timeline = current_timeline()
-        if timeline is not None:
-            from codecmodel.tracing.traced_codec import trace
-
-            trace(self, timeline)
+        tracer = current_tracer()
+        if tracer is not None:
+            tracer.trace(self)
 
     def _call_back(self, callback: Callable[[*ArgumentTs], None], *arguments: *ArgumentTs) -> None:
         """Invoke a callback, in the Python context that the codec was made in."""
@@ -118,9 +135,11 @@ class Codec(ProcessingModel[ImplementationT], EventTarget, Generic[Implementatio
 
 
 @algorithm("enqueues-a-control-message")
-def queue_a_control_message(codec: ProcessingModel[ImplementationT], name: str, steps: Callable[[], Outcome]) -> None:
+def queue_a_control_message(
+    codec: ProcessingModel[ImplementationT], name: str, steps: Callable[[], Outcome], subject: object = None
+) -> None:
     """Queuing a control message means enqueuing it to [[control message queue]]."""
-    codec._control_message_queue.append(ControlMessage(name, steps))
+    codec._control_message_queue.append(ControlMessage(name, steps, subject))
 
 
 @algorithm("process-the-control-message-queue")
@@ -163,4 +182,4 @@ def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
         codec._dequeue_event_scheduled = False
 
     # 3. Queue a task.
-    codec._queue_a_task(task)
+    codec._queue_a_task("dequeue event task", task)

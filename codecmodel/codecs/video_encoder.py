@@ -149,7 +149,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
             return outcome
 
         # 7. Queue the message.
-        queue_a_control_message(self, "encode", control_message)
+        queue_a_control_message(self, "encode", control_message, frame_clone)
         # 8.
         process_the_control_message_queue(self)
 

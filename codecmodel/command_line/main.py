@@ -20,7 +20,7 @@ from codecmodel.command_line.probe import as_json, as_table, probe_file, title
 from codecmodel.command_line.run import run_program
 from codecmodel.command_line.timeline_picture import draw_file
 from codecmodel.files.errors import MediaFileError
-from codecmodel.tracing.timeline import Timeline, use_timeline
+from codecmodel.tracing import Timeline, use_timeline
 
 _FAILURE: Final = 1
 #: 128 and the number of SIGINT, as shells have it.

@@ -18,7 +18,7 @@ def reset_image_decoder(decoder: "ImageDecoderSlots", exception: DOMException) -
     # 1. By the epoch the implementation knows that nobody wants the output. What waits is not wanted either.
     decoder._epoch.ceased = True
     decoder._epoch = Epoch()
-    decoder._codec_work_queue.enqueue(lambda: go_on(decoder))
+    decoder._enqueue("go on", lambda: go_on(decoder))
     # 2. For each pending request,
     for decode_promise in list(decoder._pending_decode_promises):
         # 2.1.
@@ -43,7 +43,7 @@ def close_image_decoder(decoder: "ImageDecoderSlots", exception: DOMException) -
             implementation.release()
 
     # 3. Whatever touches the implementation is enqueued. Nobody reads the rest of a stream.
-    decoder._codec_work_queue.enqueue(work)
+    decoder._enqueue("close work", work)
     if decoder._reader is not None:
         decoder._reader.cancel()
         decoder._reader = None
@@ -65,7 +65,7 @@ def close_image_decoder(decoder: "ImageDecoderSlots", exception: DOMException) -
 def fatally_reject_bad_data(decoder: "ImageDecoderSlots", message: str) -> None:
     """Fatally Reject Bad Data: the image can't be decoded."""
     # 1. Queue a task.
-    decoder._queue_a_task(lambda: bad_data_task(decoder, message))
+    decoder._queue_a_task("bad data task", lambda: bad_data_task(decoder, message))
 
 
 @algorithm("imagedecoder-fatally-reject-bad-data")
@@ -80,4 +80,4 @@ def bad_data_task(decoder: "ImageDecoderSlots", message: str) -> None:
 
 def queue_a_task_to_close(decoder: "ImageDecoderSlots", exception: DOMException) -> None:
     """Queue a task to run Close ImageDecoder."""
-    decoder._queue_a_task(lambda: close_image_decoder(decoder, exception))
+    decoder._queue_a_task("close task", lambda: close_image_decoder(decoder, exception))

@@ -34,7 +34,7 @@ def configure_control_message(decoder: ImageDecoderSlots, init: ImageDecoderInit
         implementation.configure(config)
         # 5.2. in the same task as
         # 5.3. the processing of the queue: the slot is the event loop's.
-        decoder._queue_a_task(unblock_task)
+        decoder._queue_a_task("unblock task", unblock_task)
 
     def unblock_task() -> None:
         decoder._message_queue_blocked = False
@@ -43,7 +43,7 @@ def configure_control_message(decoder: ImageDecoderSlots, init: ImageDecoderInit
     # 4.
     decoder._message_queue_blocked = True
     # 5. Enqueue the work.
-    decoder._codec_work_queue.enqueue(work)
+    decoder._enqueue("configure work", work)
     # 6.
     return "processed"
 
@@ -53,5 +53,5 @@ def decode_track_metadata_control_message(decoder: ImageDecoderSlots) -> Outcome
     """Running a control message to decode track metadata: all data is there."""
     # 1. Enqueue the work,
     # 1.1. which takes in the data first.
-    decoder._codec_work_queue.enqueue(lambda: take_in_data(decoder, is_complete=True))
+    decoder._enqueue("decode track metadata work", lambda: take_in_data(decoder, is_complete=True))
     return "processed"

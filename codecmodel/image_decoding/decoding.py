@@ -203,7 +203,7 @@ def _new_result(output: DecodedImage, frame_index: int, *, is_still: bool, compl
 def resolve_decode(decoder: ImageDecoderSlots, epoch: Epoch, promise: DecodePromise, result: ImageDecodeResult) -> None:
     """Resolve Decode."""
     # 1. Queue a task.
-    decoder._queue_a_task(lambda: resolve_decode_task(decoder, epoch, promise, result))
+    decoder._queue_a_task("resolve decode task", lambda: resolve_decode_task(decoder, epoch, promise, result))
 
 
 @algorithm("imagedecoder-resolve-decode")
@@ -244,4 +244,4 @@ def reject_infeasible_decode(
         reject(promise, exception)
 
     # 3. Queue a task.
-    decoder._queue_a_task(task)
+    decoder._queue_a_task("reject infeasible decode task", task)

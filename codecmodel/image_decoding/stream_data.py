@@ -41,7 +41,7 @@ def read_request_chunk_steps(decoder: ImageDecoderSlots, reader: StreamReader, c
     # 4.
     decoder._encoded_data.append(data)
     # Not from the spec: what refers to the codec implementation belongs to the work queue.
-    decoder._codec_work_queue.enqueue(lambda: chunk_work(decoder, reader))
+    decoder._enqueue("chunk work", lambda: chunk_work(decoder, reader))
 
 
 @algorithm("imagedecoder-fetch-stream-data-loop", part="chunk-steps")
@@ -51,7 +51,7 @@ def chunk_work(decoder: ImageDecoderSlots, reader: StreamReader) -> None:
     # 6. Update Tracks.
     take_in_data(decoder, is_complete=False)
     # 7. once this is done: so no more is read than is decoded.
-    decoder._queue_a_task(lambda: next_chunk_task(decoder, reader))
+    decoder._queue_a_task("next chunk task", lambda: next_chunk_task(decoder, reader))
 
 
 def next_chunk_task(decoder: ImageDecoderSlots, reader: StreamReader) -> None:
@@ -72,7 +72,7 @@ def read_request_close_steps(decoder: ImageDecoderSlots) -> None:
     # 2.
     resolve(decoder._completed_promise, None)
     # Not from the spec: who waits for [[complete]] is to see it; Establish Tracks, too, which asks for it.
-    decoder._codec_work_queue.enqueue(lambda: take_in_data(decoder, is_complete=True))
+    decoder._enqueue("end of stream work", lambda: take_in_data(decoder, is_complete=True))
 
 
 @algorithm("imagedecoder-fetch-stream-data-loop", part="error-steps")

@@ -106,7 +106,7 @@ def establish_tracks(decoder: ImageDecoderSlots) -> None:
         resolve(tracks._ready_promise, None)
 
     # 11. Queue a task.
-    decoder._queue_a_task(task)
+    decoder._queue_a_task("establish tracks task", task)
 
 
 @algorithm("imagedecoder-get-default-selected-track-index")
@@ -174,4 +174,4 @@ def update_tracks(decoder: ImageDecoderSlots) -> None:
             update_track._frame_count = update.frame_count
 
     # 6. Queue a task.
-    decoder._queue_a_task(task)
+    decoder._queue_a_task("update tracks task", task)

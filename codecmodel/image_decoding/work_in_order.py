@@ -24,7 +24,7 @@ def enqueue_in_order(decoder: "ImageDecoderSlots", steps: Callable[[], WorkOutco
         if len(decoder._work_in_order) == 1:
             go_on(decoder)
 
-    decoder._codec_work_queue.enqueue(work)
+    decoder._enqueue("decode work", work)
 
 
 def go_on(decoder: "ImageDecoderSlots") -> None:

@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from itertools import count
 from time import perf_counter_ns
 from typing import Final, Literal, NamedTuple, TextIO, TypeAlias
@@ -187,21 +186,3 @@ def _as_the_format_has_it(event: _Event, origin: int, process: int) -> dict[str,
 
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
-_chosen: ContextVar[Timeline | None] = ContextVar("codecmodel timeline", default=None)
-
-
-def current_timeline() -> Timeline | None:
-    """The timeline chosen with ``use_timeline``, if any."""
-    return _chosen.get()
-
-
-@contextmanager
-def use_timeline(timeline: Timeline) -> Iterator[None]:
-    """Codecs made within the block are traced, as long as they live, on ``timeline``."""
-    token = _chosen.set(timeline)
-    try:
-        yield
-    finally:
-        _chosen.reset(token)

@@ -7,12 +7,12 @@ know nothing of it. Slots are looked at whenever one of these is used, which is 
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import get_ident
-from types import FunctionType
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
-from codecmodel.codecs.processing_model import Codec, ControlMessage, Outcome
-from codecmodel.tracing.names_of_steps import short_name_of_steps
+from codecmodel.codecs.processing_model import Codec, ControlMessage, NamedSteps, Outcome
+from codecmodel.codecs.tracer import RunsCode, use_tracer
 from codecmodel.tracing.timeline import Timeline
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import EventLoop, Promise, Steps, TaskSource
@@ -23,13 +23,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def trace(codec: Codec[T], timeline: Timeline) -> None:
-    """Have the timeline record what a new codec does from now on."""
-    recorder = _Recorder(codec, timeline)
-    codec._event_loop = _TracedEventLoop(codec._event_loop, recorder)
-    codec._codec_work_queue = _TracedWorkQueue(codec._codec_work_queue, recorder)
-    codec._control_message_queue = _TracedMessageQueue(recorder)
-    codec._context = _TracedContext(codec._context, recorder)
+@contextmanager
+def use_timeline(timeline: Timeline) -> Iterator[None]:
+    """Codecs made within the block are traced on ``timeline`` for as long as they live."""
+    with use_tracer(TimelineTracer(timeline)):
+        yield
+
+
+class TimelineTracer:
+    """The tracer that records on a timeline."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+
+    def trace(self, codec: object) -> None:
+        """Put stand-ins between the codec and the four objects through which it acts."""
+        assert isinstance(codec, Codec), "decoders and encoders show themselves to tracers"
+        recorder = _Recorder(codec, self.timeline)
+        codec._event_loop = _TracedEventLoop(codec._event_loop, recorder)
+        codec._codec_work_queue = _TracedWorkQueue(codec._codec_work_queue, recorder)
+        codec._control_message_queue = _TracedMessageQueue(recorder)
+        codec._context = _TracedContext(codec._context, recorder)
 
 
 class _Recorder:
@@ -42,20 +56,14 @@ class _Recorder:
         self._queue_size = next(
             (name for name in ("decodeQueueSize", "encodeQueueSize") if hasattr(type(codec), name)), None
         )
-        self._request = "encode" if self._queue_size == "encodeQueueSize" else "decode"
         self._counted: dict[str, int] = {}
         self._spans: dict[str, int] = {}
         self._state = ""
         self._thread = get_ident()
 
-    def arguments(self, steps: object) -> dict[str, object]:
-        """The arguments of an event: whose it is, and the chunk or outputs that ``steps`` are about."""
-        return {"codec": self.name, **_timestamps(steps)}
-
-    def name_of(self, steps: Steps) -> str:
-        """What to call ``steps``."""
-        name = short_name_of_steps(steps)
-        return name.replace("request", self._request)
+    def arguments(self, subject: object) -> dict[str, object]:
+        """The arguments of an event: the codec's name, and the timestamps of what the event is about."""
+        return {"codec": self.name, **_timestamps(subject)}
 
     def look_at_slots(self) -> None:
         """Record which slots have changed. Only the event loop's thread changes them; on others this does nothing."""
@@ -98,8 +106,11 @@ class _TracedEventLoop:
         recorder.look_at_slots()
         flow = recorder.timeline.start_a_flow()
 
+        assert isinstance(steps, NamedSteps), "a codec queues no others"
+        name, arguments = steps.name, recorder.arguments(steps.subject)
+
         def traced_steps() -> None:
-            with recorder.timeline.slice("task", recorder.name_of(steps), recorder.arguments(steps), flow):
+            with recorder.timeline.slice("task", name, arguments, flow):
                 steps()
                 recorder.look_at_slots()
 
@@ -152,9 +163,12 @@ class _TracedWorkQueue:
         self._count()
         flow = recorder.timeline.start_a_flow()
 
+        assert isinstance(steps, NamedSteps), "a codec enqueues no others"
+        name, arguments = steps.name, recorder.arguments(steps.subject)
+
         def traced_steps() -> None:
             try:
-                with recorder.timeline.slice("work", recorder.name_of(steps), recorder.arguments(steps), flow):
+                with recorder.timeline.slice("work", name, arguments, flow):
                     steps()
             finally:
                 self._finished += 1
@@ -176,7 +190,7 @@ class _TracedMessageQueue(deque[ControlMessage]):
 
     def append(self, message: ControlMessage) -> None:
         recorder = self._recorder
-        arguments = recorder.arguments(message.steps)
+        arguments = recorder.arguments(message.subject)
         recorder.timeline.instant("message", f"{message.name} queued", arguments)
         self._spans.append(recorder.timeline.begin("message queue", f"{recorder.name}: {message.name}", arguments))
 
@@ -188,7 +202,7 @@ class _TracedMessageQueue(deque[ControlMessage]):
                 recorder.look_at_slots()
             return outcome
 
-        super().append(ControlMessage(message.name, traced_steps))
+        super().append(ControlMessage(message.name, traced_steps, message.subject))
         recorder.look_at_slots()
 
     def popleft(self) -> ControlMessage:
@@ -208,7 +222,7 @@ class _TracedMessageQueue(deque[ControlMessage]):
 class _TracedContext:
     """The context that a codec's callbacks, and listeners of its events, run in."""
 
-    def __init__(self, context: "RunsCode", recorder: _Recorder) -> None:
+    def __init__(self, context: RunsCode, recorder: _Recorder) -> None:
         self._context = context
         self._recorder = recorder
 
@@ -231,35 +245,14 @@ class _TracedContext:
         return result
 
 
-class RunsCode(Protocol):
-    """What a ``contextvars.Context`` and its stand-in have in common."""
-
-    def run(self, callable: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
-
-
-def _timestamps(steps: object) -> dict[str, object]:
-    """The timestamp (µs) of the chunk that steps close over, or those of the outputs."""
-    for value in _closed_over(steps):
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            timestamps = [output.timestamp for output in value if isinstance(getattr(output, "timestamp", None), int)]
-            if timestamps:
-                return {"timestamps": timestamps}
-        timestamp = _timestamp_of(value)
-        if timestamp:
-            return timestamp
-    return {}
+def _timestamps(subject: object) -> dict[str, object]:
+    """The timestamp (µs) of a chunk, data or frame, or the timestamps of outputs."""
+    if isinstance(subject, Sequence):
+        timestamps = [output.timestamp for output in subject if isinstance(getattr(output, "timestamp", None), int)]
+        return {"timestamps": timestamps} if timestamps else {}
+    return _timestamp_of(subject)
 
 
 def _timestamp_of(value: object) -> dict[str, object]:
     timestamp = getattr(value, "_timestamp", None)
     return {"timestamp": timestamp} if isinstance(timestamp, int) else {}
-
-
-def _closed_over(steps: object) -> Iterator[object]:
-    if isinstance(steps, FunctionType):
-        for cell in steps.__closure__ or ():
-            try:
-                yield cell.cell_contents
-            except ValueError:
-                # Not assigned yet.
-                continue

@@ -92,8 +92,8 @@ MUTATIONS: Final = [
     _mutation(
         "queue not processed once it is unblocked",
         codec_steps.configure_control_message,
-        "codec._queue_a_task(lambda: process_the_control_message_queue(codec))",
-        "pass",
+        "lambda: process_the_control_message_queue(codec)",
+        "lambda: None",
         "rest",
         "queue size",
     ),
@@ -150,7 +150,7 @@ MUTATIONS: Final = [
     _mutation(
         "codec not told to cease",
         codec_steps.signal_to_cease,
-        "codec._codec_work_queue.enqueue(work)",
+        'codec._enqueue("cease work", work)',
         "pass",
         "outputs",
         "resources",
@@ -204,9 +204,10 @@ MUTATIONS: Final = [
     _mutation(
         "promise resolved before the outputs of the flush",
         codec_steps.flush_control_message,
-        "        # 1.3. Queue a task.\n        codec._queue_a_task(lambda: flushed_task(outputs))",
-        "        codec._queue_a_task(lambda: flushed_task([]))\n"
-        "        codec._queue_a_task(lambda: output(codec, epoch, outputs))",
+        "        # 1.3. Queue a task.\n"
+        '        codec._queue_a_task("flushed task", lambda: flushed_task(outputs), outputs)',
+        '        codec._queue_a_task("flushed task", lambda: flushed_task([]), outputs)\n'
+        '        codec._queue_a_task("output", lambda: output(codec, epoch, outputs), outputs)',
         "flush",
         pattern="configure decode flush",
     ),
@@ -281,8 +282,8 @@ MUTATIONS: Final = [
     _mutation(
         "tasks queued out of order",
         codec_steps.request_control_message,
-        "            codec._queue_a_task(lambda: output(codec, epoch, outputs))",
-        "            codec._queue_a_task(lambda: codec._queue_a_task(lambda: output(codec, epoch, outputs)))",
+        "lambda: output(codec, epoch, outputs), outputs)",
+        'lambda: codec._queue_a_task("output", lambda: output(codec, epoch, outputs)), outputs)',
         "flush",
         "outputs",
         pattern="configure decode flush",

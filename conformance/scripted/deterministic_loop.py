@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import Context
 from typing import Final, NamedTuple, TypeVar, overload
 
-from codecmodel.tracing.names_of_steps import name_of_steps
+from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import Promise, Steps, TaskSource
 from codecmodel.web.parallel_queue import StepsAbandoned
 from conformance.scripted.microtasks import MicrotaskQueue
@@ -52,7 +52,7 @@ class DeterministicParallelQueue:
 
     def enqueue(self, steps: Steps) -> None:
         self._enqueued += 1
-        self._items.append(WorkItem(self._enqueued, name_of_steps(steps), steps))
+        self._items.append(WorkItem(self._enqueued, _label_of(steps), steps))
 
     def run_front(self) -> None:
         """Run the first steps in the queue. What they raise is a fault of the model, and is let through."""
@@ -90,7 +90,7 @@ class DeterministicEventLoop:
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         self._queued[source] += 1
-        self._tasks.append(Task(source, self._place(source), self._queued[source], name_of_steps(steps), steps))
+        self._tasks.append(Task(source, self._place(source), self._queued[source], _label_of(steps), steps))
 
     def new_promise(self) -> Promise[T]:
         assert not self._parallel, "a parallel queue makes no promises"
@@ -199,3 +199,11 @@ class DeterministicEventLoop:
             namesakes = sum(other.name == source.name for other in self._places)
             place = self._places[source] = f"{source.name} {namesakes + 1}" if namesakes else source.name
         return place
+
+
+def _label_of(steps: Steps) -> str:
+    """The name that steps carry, or else that of the function: ``Recorder.task / lambda``."""
+    if isinstance(steps, NamedSteps):
+        return steps.name
+    name = str(getattr(steps, "__qualname__", type(steps).__qualname__))
+    return " / ".join(part.strip("<>").removeprefix("_") for part in name.split(".<locals>."))

@@ -10,9 +10,10 @@ from typing import TypeAlias
 import pytest
 
 from codecmodel import AudioData, AudioDecoder, DOMException, EncodedAudioChunk
+from codecmodel.codecs.tracer import current_tracer
 from codecmodel.platform.current import use_platform
-from codecmodel.tracing.names_of_steps import short_name_of_steps
-from codecmodel.tracing.timeline import Timeline, current_timeline, use_timeline
+from codecmodel.tracing import Timeline, use_timeline
+from codecmodel.tracing.traced_codec import TimelineTracer
 from codecmodel.web.event_loop import use_event_loop
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_codec import Kind
@@ -258,11 +259,13 @@ def test_codecs_are_numbered_and_those_made_outside_are_left_alone() -> None:
     with use_event_loop(DeterministicEventLoop()), use_platform(Stage("audio").platform):
         outside = AudioDecoder({"output": AudioData.close, "error": lambda error: None})
         with use_timeline(timeline):
-            assert current_timeline() is timeline
+            tracer = current_tracer()
+            assert isinstance(tracer, TimelineTracer)
+            assert tracer.timeline is timeline
             for _ in range(2):
                 inside = AudioDecoder({"output": AudioData.close, "error": lambda error: None})
                 inside.reset()
-        assert current_timeline() is None
+        assert current_tracer() is None
         outside.reset()
         late = AudioDecoder({"output": AudioData.close, "error": lambda error: None})
         late.configure({"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 2})
@@ -308,16 +311,27 @@ def test_exceptions_of_callbacks_are_there() -> None:
     assert len(event_loop.reported) == 1
 
 
-def _work() -> Callable[[], None]:
-    def work() -> None:
-        pass
-
-    return work
-
-
-def test_names_of_steps() -> None:
-    called = _work()
-    assert short_name_of_steps(called) == "work work"
-    assert short_name_of_steps(test_names_of_steps) == "test names of steps"
-    assert short_name_of_steps(lambda: _work() and None) == "work"
-    assert short_name_of_steps(lambda: None) == "test names of steps lambda"
+def test_everything_that_a_codec_queues_has_a_name() -> None:
+    with Stage("audio", capacity=2) as stage:
+        decoder = stage.new_decoder()
+        with stage.script():
+            decoder.configure()
+            for timestamp in (10, 20, 30):
+                decoder.decode(timestamp)
+            decoder.flush()
+        stage.run(tasks_first)
+        with stage.script():
+            decoder.decode(40, Fails())
+        stage.run(tasks_first)
+    names_of_work = {choice.label for choice in stage.scheduler.trace if choice.kind == "work"}
+    names_of_tasks = {choice.label for choice in stage.scheduler.trace if choice.kind == "task"}
+    assert names_of_work == {"configure work", "decode work", "flush work", "cease work", "close work"}
+    assert names_of_tasks == {
+        "configured task",
+        "process the control message queue",
+        "dequeue event task",
+        "output",
+        "unsaturated task",
+        "flushed task",
+        "close task",
+    }
