@@ -9,12 +9,15 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import byref, c_int, c_int64, c_void_p
-from typing import Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from ffbind.errors import AVERROR_EOF, AVERROR_EXTERNAL
 from ffbind.layout.probing import offset
 from ffbind.library import Library
 from ffbind.ownership import Owner
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 AVIO_FLAG_READ, AVIO_FLAG_WRITE = 1, 2
 AVSEEK_SIZE = 0x10000
@@ -133,11 +136,7 @@ class _Methods:
         if self.failure is not None:
             return AVERROR_EXTERNAL
         try:
-            data: Any = self._file.read(size)
-            if data is None:
-                raise BlockingIOError("the file object has no data at the moment")
-            if not isinstance(data, bytes):
-                data = bytes(memoryview(data))
+            data = _as_bytes(self._file.read(size))
             if len(data) > size:
                 raise ValueError(f"the file object returned {len(data)} bytes when asked for {size}")
             ctypes.memmove(buffer, data, len(data))
@@ -177,6 +176,12 @@ class _Methods:
     def _fail(self, error: BaseException) -> int:
         self.failure = error
         return AVERROR_EXTERNAL
+
+
+def _as_bytes(data: Buffer | None) -> bytes:
+    if data is None:
+        raise BlockingIOError("the file object has no data at the moment")
+    return data if isinstance(data, bytes) else bytes(memoryview(data))
 
 
 def open_stream(library: Library, source: str | os.PathLike[str] | BinaryIO, flag: int) -> ByteStream:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from ctypes import byref, c_void_p
-from typing import Any
 
 from ffbind import ownership
 from ffbind.codecs import CodecInfo, describe, resolve
@@ -55,7 +54,7 @@ class CodecContext(Exclusive):
     def _free(self, address: int) -> None:
         self._library.avcodec.avcodec_free_context(byref(c_void_p(address)))
 
-    def _set(self, **values: Any) -> None:
+    def _set(self, **values: object) -> None:
         for field, value in values.items():
             setattr(self._fields, field, value)
 

@@ -6,7 +6,7 @@ Calls that release the GIL, or come back to a Python file object, would otherwis
 from __future__ import annotations
 
 import threading
-from typing import Any, Self
+from typing import Self
 
 from ffbind.errors import BusyError
 from ffbind.ownership import Owner
@@ -42,7 +42,7 @@ class Exclusive(Owner):
     _turn: Turn
 
     # Not in __init__, because an object whose making failed is closed as well.
-    def __new__(cls, *_: Any, **__: Any) -> Self:
+    def __new__(cls, *_: object, **__: object) -> Self:
         instance = super().__new__(cls)
         instance._turn = Turn()
         return instance

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from ctypes import byref, c_void_p
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
 @cache
 def _free_nothing() -> c_void_p:
     """FFmpeg frees with it whatever the third argument of av_buffer_create() points to, and that is nothing."""
-    return ctypes.cast(cast(Any, load().avutil.av_free), c_void_p)
+    return ctypes.cast(load().avutil.av_free, c_void_p)
 
 
 def _joined(extents: list[tuple[int, int]]) -> list[tuple[int, int]]:

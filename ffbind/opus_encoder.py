@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from ctypes import addressof, byref, c_int, c_void_p, sizeof
-from typing import Any
 
 from ffbind.dictionaries import EMPTY
 from ffbind.encoder import Encoder
@@ -80,7 +79,7 @@ class OpusEncoder(Encoder):
         if not encoder or encoder % sizeof(c_int):
             raise UnsupportedLibraryError("FFmpeg's structure for libopus is not known")
         options = self._settings.options
-        expected: dict[int, Any] = {
+        expected: dict[int, int] = {
             _GET_APPLICATION: _APPLICATIONS[options["application"]],
             _GET_COMPLEXITY: int(options["compression_level"]),
             _GET_PACKET_LOSS: int(options["packet_loss"]),

@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_void_p
-from typing import Any
 
 from ffbind.layout.formats import AVFormatContext, AVStream
 from ffbind.layout.probing import NO_TIMESTAMP, allocated, equal, heap, offset, rational
@@ -38,8 +37,7 @@ def _byte_stream(library: Library) -> None:
     # To read, the stream calls a C function with the address given here first. This one answers -1 to a name that is
     # no sample format's, which the stream takes for an error, and remembers.
     name = ctypes.create_string_buffer(b"none")
-    function: Any = library.avutil.av_get_sample_fmt
-    fail = ctypes.cast(function, c_void_p)
+    fail = ctypes.cast(library.avutil.av_get_sample_fmt, c_void_p)
     buffer = allocated(library.avutil.av_mallocz(64), "av_mallocz")
     address = allocated(
         library.avformat.avio_alloc_context(buffer, 64, 0, ctypes.addressof(name), fail, None, None),

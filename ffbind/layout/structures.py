@@ -9,11 +9,17 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from ctypes import Array, Structure, c_byte, c_int, c_int64, c_size_t, c_uint, c_uint8, c_uint64, c_void_p
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
 
 STRING = ctypes.c_char_p
 POINTERS_8 = c_void_p * 8
 INTS_8 = c_int * 8
+
+if TYPE_CHECKING:
+    from ctypes import _CDataType
+
+    #: A ctypes class: what a field of a structure, an argument or a result may be.
+    CType: TypeAlias = type[_CDataType]
 
 _S = TypeVar("_S", bound=Structure)
 
@@ -277,7 +283,7 @@ class AVDictionaryEntry(Structure):
 class AVComponentDescriptor(Structure):
     """Where one component of a pixel format lies: plane, bytes from pixel to pixel, offset, shift and depth in bits."""
 
-    kinds: ClassVar[dict[str, type[Any]]] = {}
+    kinds: ClassVar[Mapping[str, CType]] = {}
     plane: int
     step: int
     offset: int
@@ -288,7 +294,7 @@ class AVComponentDescriptor(Structure):
 class AVPixFmtDescriptor(Structure):
     """A pixel format. Chroma planes have dimensions shifted right by log2_chroma_w and log2_chroma_h."""
 
-    kinds: ClassVar[dict[str, Any]] = {
+    kinds: ClassVar[Mapping[str, CType]] = {
         "name": STRING, "nb_components": c_uint8, "log2_chroma_w": c_uint8, "log2_chroma_h": c_uint8,
         "flags": c_uint64,
     }  # fmt: skip
@@ -327,15 +333,15 @@ class AVPacketSideData(Structure):
 
 
 def build(
-    base: type[_S], offsets: Mapping[str, int], *, size: int = 0, kinds: Mapping[str, type[Any]] | None = None
+    base: type[_S], offsets: Mapping[str, int], *, size: int = 0, kinds: Mapping[str, CType] | None = None
 ) -> type[_S]:
     """The subclass of `base` whose fields lie at `offsets` (bytes).
 
     A field's type is that in `kinds`, else in `base.kinds`, else int. `size` pads the end, which matters for
     structures that stand in arrays. Raises ValueError if fields overlap or are not aligned.
     """
-    declared: Mapping[str, type[Any]] = {**getattr(base, "kinds", {}), **(kinds or {})}
-    fields: list[tuple[str, type[Any]]] = []
+    declared: Mapping[str, CType] = {**getattr(base, "kinds", {}), **(kinds or {})}
+    fields: list[tuple[str, CType]] = []
     end = 0
     for name, offset in sorted(offsets.items(), key=lambda item: item[1]):
         if offset < end:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import enum
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from ffbind.errors import UnsupportedLibraryError
+
+if TYPE_CHECKING:
+    from ffbind.layout.structures import CType
 
 # Addresses travel as plain Python integers; None is NULL. byref() of any ctypes object is accepted as well.
 POINTER = ctypes.c_void_p
@@ -39,8 +42,8 @@ class Function(NamedTuple):
     """A row of a prototype table."""
 
     name: str
-    result: type[Any] | None
-    arguments: tuple[type[Any], ...]
+    result: CType | None
+    arguments: tuple[CType, ...]
     gil: Gil = Gil.KEEP
     # Not in all supported versions. Ask Functions.has() before use.
     optional: bool = False
@@ -70,7 +73,7 @@ class Functions:
 
     if TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Callable[..., Any]: ...
+        def __getattr__(self, name: str) -> ctypes._NamedFuncPointer: ...
 
 
 def _declare(function: ctypes._NamedFuncPointer, row: Function) -> ctypes._NamedFuncPointer:
