@@ -3,6 +3,13 @@
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
 from ffbind.chapters import Chapter
+from ffbind.codec_settings import (
+    DecoderSettings,
+    EncoderSettings,
+    PictureParameters,
+    SampleParameters,
+    StreamHeader,
+)
 from ffbind.codecs import (
     CodecInfo,
     decoder_names_for,
@@ -31,7 +38,7 @@ from ffbind.opus_encoder import OpusEncoder, OpusSignal, can_reach_libopus
 from ffbind.ownership import live_objects
 from ffbind.packet import Packet, PacketContent
 from ffbind.resampler import Resampler
-from ffbind.scaler import Scaler, Scaling
+from ffbind.scaler import PictureKind, Scaler, Scaling
 from ffbind.stream import Stream
 from ffbind.stream_parameters import StreamParameters
 from ffbind.writer import ContainerWriter
@@ -46,7 +53,9 @@ __all__ = [
     "Container",
     "ContainerWriter",
     "Decoder",
+    "DecoderSettings",
     "Encoder",
+    "EncoderSettings",
     "FFbindError",
     "FFmpegError",
     "Frame",
@@ -56,13 +65,17 @@ __all__ = [
     "OpusSignal",
     "Packet",
     "PacketContent",
+    "PictureKind",
+    "PictureParameters",
     "PixelFormat",
     "Plane",
     "Resampler",
     "SampleFormat",
+    "SampleParameters",
     "Scaler",
     "Scaling",
     "Stream",
+    "StreamHeader",
     "StreamParameters",
     "UnsupportedLibraryError",
     "can_reach_libopus",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ctypes import POINTER, Structure, addressof, byref, c_char_p, c_int, c_long, c_uint, c_void_p, sizeof
 from functools import cache
 
+from ffbind.codec_settings import EncoderSettings, PictureParameters
 from ffbind.encoder import Encoder
 from ffbind.encoder_input import blank_picture
 from ffbind.errors import FFbindError, UnsupportedLibraryError
@@ -129,9 +130,8 @@ def can_set_aom_quantizer() -> bool:
     options = {"usage": "realtime", "cpu-used": "8", "lag-in-frames": "0", "crf": "30"}
     indices = []
     try:
-        with Encoder(
-            "libaom-av1", width=64, height=64, format="yuv420p", framerate=(30, 1), bit_rate=0, options=options
-        ) as encoder:
+        source = PictureParameters(width=64, height=64, format="yuv420p", framerate=(30, 1))
+        with Encoder("libaom-av1", source, EncoderSettings(bit_rate=0), options=options) as encoder:
             for number, quantizer in enumerate((HIGHEST, 0)):
                 set_aom_quantizer(encoder, quantizer)
                 with blank_picture(64, 64, pixel_format("yuv420p").number) as picture:

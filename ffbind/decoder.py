@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
-from typing import Literal
 
 from ffbind.codec_context import CodecContext, find_codec
+from ffbind.codec_settings import DecoderSettings, StreamHeader
 from ffbind.codecs import CAP_OTHER_THREADS
 from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
@@ -22,36 +22,24 @@ AV_EF_CRCCHECK, AV_EF_BITSTREAM, AV_EF_BUFFER, AV_EF_EXPLODE = 1 << 0, 1 << 1, 1
 THREAD_TYPES = {"frame": 1, "slice": 2, "both": 3}
 
 
+_NO_HEADER = StreamHeader()
+_DEFAULT_SETTINGS = DecoderSettings()
+
+
 class Decoder(CodecContext):
-    """A decoder, by its own name or by its codec's.
+    """A decoder, by its own name or by its codec's. `options` are the decoder's own.
 
-    `extradata` is the out-of-band header; sizes, rate and channels are for codecs whose bitstream lacks them.
-    `threads` is FFmpeg's thread_count: 0 chooses; each "frame" thread delays output by a frame, "slice" threads don't.
-    `low_delay` asks for output as soon as possible and rules out frame threads. With `crop` off, pictures come in coded
-    size with Frame.crop set. `error_detection` makes damage an error where FFmpeg would otherwise conceal it.
-    `time_base` is the unit of pts as (numerator, denominator), by which samples cut off at the start shift it; None
-    leaves pts alone.
-
-    Raises FFmpegError if there is no such decoder or it does not open, ValueError for options it does not have.
-    One call at a time: another thread's gets BusyError. Video calls let other threads run meanwhile, audio calls
-    are too short for that.
+    Raises FFmpegError if there is no such decoder or it does not open, ValueError for options it does not have. One
+    call at a time may use a decoder: a call on another thread raises BusyError. Other threads can run during calls that
+    decode video; calls that decode audio are too short for that.
     """
 
     def __init__(
         self,
         codec: str,
+        header: StreamHeader = _NO_HEADER,
+        settings: DecoderSettings = _DEFAULT_SETTINGS,
         *,
-        extradata: bytes = b"",
-        width: int = 0,
-        height: int = 0,
-        sample_rate: int = 0,
-        channels: int = 0,
-        threads: int = 1,
-        thread_type: Literal["frame", "slice", "both"] = "frame",
-        low_delay: bool = False,
-        crop: bool = True,
-        error_detection: bool = True,
-        time_base: tuple[int, int] | None = None,
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
@@ -60,17 +48,7 @@ class Decoder(CodecContext):
         self._ready: list[Frame] = []
         super().__init__(find_codec(library, codec, encoder=False))
         try:
-            self._set_extradata(extradata)
-            self._set(width=width, height=height, sample_rate=sample_rate)
-            if channels:
-                self._set_channels(channels)
-            self._set(thread_count=threads, thread_type=THREAD_TYPES[thread_type], apply_cropping=int(crop))
-            if time_base is not None:
-                self._set(pkt_timebase=AVRational(*time_base))
-            if low_delay:
-                self._fields.flags |= AV_CODEC_FLAG_LOW_DELAY
-            if error_detection:
-                self._fields.err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE
+            self._apply(header, settings)
             self._open(options)
             self._packet_address = library.avcodec.av_packet_alloc()
             if not self._packet_address:
@@ -81,8 +59,26 @@ class Decoder(CodecContext):
         self._packet = library.layout.InputPacket.from_address(self._packet_address)
         self._choose_functions()
 
+    def _apply(self, header: StreamHeader, settings: DecoderSettings) -> None:
+        self._set_extradata(header.extradata)
+        self._set(width=header.width, height=header.height, sample_rate=header.sample_rate)
+        if header.channels:
+            self._set_channels(header.channels)
+        if header.time_base is not None:
+            self._set(pkt_timebase=AVRational(*header.time_base))
+        self._set(
+            thread_count=settings.threads,
+            thread_type=THREAD_TYPES[settings.thread_type],
+            apply_cropping=int(settings.crop),
+        )
+        if settings.low_delay:
+            self._fields.flags |= AV_CODEC_FLAG_LOW_DELAY
+        if settings.error_detection:
+            self._fields.err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE
+
     def _choose_functions(self) -> None:
         avcodec = self._library.avcodec
+        self._receive_frame: Callable[[int, int], int]
         if self.codec.type == "audio":
             self._send_packet = avcodec.avcodec_send_packet_keeping_gil
             self._receive_frame = self._drain_frame = avcodec.avcodec_receive_frame_keeping_gil

@@ -6,9 +6,9 @@ import contextlib
 import os
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
-from dataclasses import dataclass
 
 from ffbind.codec_context import CodecContext, find_codec
+from ffbind.codec_settings import EncoderSettings, PictureParameters, SampleParameters
 from ffbind.codecs import CAP_EXPERIMENTAL
 from ffbind.dictionaries import EMPTY
 from ffbind.encoder_input import blank_picture, check_for
@@ -26,111 +26,101 @@ AV_OPT_SEARCH_CHILDREN = 1
 FF_COMPLIANCE_EXPERIMENTAL = -2
 
 
-@dataclass(frozen=True)
-class _Settings:
-    fields: dict[str, int | AVRational]
-    channels: int
-    global_header: bool
-    options: dict[str, str]
+_DEFAULT_SETTINGS = EncoderSettings()
 
 
 class Encoder(CodecContext):
-    """An encoder, by its own name or by its codec's.
+    """An encoder, by its own name or by its codec's, for pictures or for samples.
 
-    Pictures need `width`, `height`, `format` and `framerate`; samples `format`, `sample_rate` and `channels`. Frames
-    are timed in `time_base`, 1/framerate or 1/sample_rate unless given: encoders decide on bits by it, so it should
-    be about that. `bit_rate` is in bits a second. With `global_header` parameter sets go into `extradata` and not
-    into packets. Colours are code points of H.273, as in Frame. None leaves a choice to the encoder.
+    Timestamps count frames, in units of 1/framerate, or samples, in units of 1/sample_rate: encoders decide on bits by
+    them. `options` are the encoder's own.
 
-    Raises FFmpegError if there is no such encoder or it does not open, ValueError for options it does not have.
-    One call at a time: another thread's gets BusyError. Video calls let other threads run meanwhile.
+    Raises FFmpegError if there is no such encoder or it does not open, ValueError for options it does not have and if
+    it encodes samples and is asked for pictures, or the other way round. One call at a time may use an encoder: a call
+    on another thread raises BusyError. Other threads can run during calls that encode video.
     """
 
     def __init__(
         self,
         codec: str,
+        source: PictureParameters | SampleParameters,
+        settings: EncoderSettings = _DEFAULT_SETTINGS,
         *,
-        width: int = 0,
-        height: int = 0,
-        format: str,
-        sample_rate: int = 0,
-        channels: int = 0,
-        time_base: tuple[int, int] | None = None,
-        framerate: tuple[int, int] = (0, 1),
-        bit_rate: int | None = None,
-        gop_size: int | None = None,
-        max_b_frames: int | None = None,
-        threads: int = 1,
-        global_header: bool = False,
-        color_range: int = 0,
-        color_primaries: int = 2,
-        color_trc: int = 2,
-        colorspace: int = 2,
-        chroma_location: int = 0,
-        sample_aspect_ratio: tuple[int, int] = (0, 1),
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
         self._spare = self._passing = self._input = 0
-        # Frames of the stream less its packets.
+        # The number of frames of the stream less the number of its packets.
         self._owed = 0
-        # What has been received but not handed out: when room was needed, or an error came after it.
+        # Packets that were received and not handed out: to make room for a frame, or before an error.
         self._ready: list[Packet] = []
         self._opened = self._started = self._ended = False
+        self._source, self._settings, self._options = source, settings, dict(options)
         address = find_codec(library, codec, encoder=True)
         super().__init__(address)
         self._choose_functions()
         try:
-            # What is sent, and where packets are received whose content alone is wanted.
+            # The frame to send, and a packet to receive those in of which only the content is wanted.
             self._input = allocate()
             self._input_fields: AVFrame = library.layout.AVFrame.from_address(self._input)
             self._passing = self._new_packet()
             self._passing_fields: AVPacket = library.layout.AVPacket.from_address(self._passing)
-            fields: dict[str, int | AVRational] = {"thread_count": threads}
-            if self.codec.type == "audio":
-                fields |= {"sample_fmt": sample_format(format).number, "sample_rate": sample_rate}
-                unit = time_base or (1, sample_rate)
-            else:
-                fields |= {
-                    "width": width,
-                    "height": height,
-                    "pix_fmt": pixel_format(format).number,
-                    "framerate": AVRational(*framerate),
-                    "color_range": color_range,
-                    "color_primaries": color_primaries,
-                    "color_trc": color_trc,
-                    "colorspace": colorspace,
-                    "chroma_sample_location": chroma_location,
-                    "sample_aspect_ratio": AVRational(*sample_aspect_ratio),
-                }
-                unit = time_base or (framerate[1], framerate[0])
-            fields["time_base"] = AVRational(*unit)
-            choices = {"bit_rate": bit_rate, "gop_size": gop_size, "max_b_frames": max_b_frames}
-            fields |= {field: value for field, value in choices.items() if value is not None}
-            if self.codec.capabilities & CAP_EXPERIMENTAL:
-                fields["strict_std_compliance"] = FF_COMPLIANCE_EXPERIMENTAL
-            self._settings = _Settings(fields, channels, global_header, dict(options))
             self._apply()
         except BaseException:
             self.close()
             raise
 
     def _apply(self) -> None:
-        settings = self._settings
-        self._set(**settings.fields)
-        if settings.channels:
-            self._set_channels(settings.channels)
+        """Set up and open the context."""
+        source, settings = self._source, self._settings
+        encodes = "samples" if self.codec.type == "audio" else "pictures"
+        if isinstance(source, SampleParameters) != (encodes == "samples"):
+            raise ValueError(f"{self.codec.name} encodes {encodes}")
+        if isinstance(source, SampleParameters):
+            self._set_samples(source)
+        else:
+            self._set_pictures(source)
+        self._set(thread_count=settings.threads)
+        for field in ("bit_rate", "gop_size", "max_b_frames"):
+            if (value := getattr(settings, field)) is not None:
+                self._set(**{field: value})
+        if self.codec.capabilities & CAP_EXPERIMENTAL:
+            self._set(strict_std_compliance=FF_COMPLIANCE_EXPERIMENTAL)
         if settings.global_header:
             self._fields.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        self._open(_quietened(self.codec.name, settings.options))
+        self._open(_quietened(self.codec.name, self._options))
         self._check = check_for(self._fields, self.codec.name)
         self._opened = True
+
+    def _set_samples(self, source: SampleParameters) -> None:
+        self._set(
+            sample_fmt=sample_format(source.format).number,
+            sample_rate=source.sample_rate,
+            time_base=AVRational(1, source.sample_rate),
+        )
+        self._set_channels(source.channels)
+
+    def _set_pictures(self, source: PictureParameters) -> None:
+        frames, seconds = source.framerate
+        self._set(
+            width=source.width,
+            height=source.height,
+            pix_fmt=pixel_format(source.format).number,
+            framerate=AVRational(frames, seconds),
+            time_base=AVRational(seconds, frames),
+            color_range=source.color_range,
+            color_primaries=source.color_primaries,
+            color_trc=source.color_trc,
+            colorspace=source.colorspace,
+            chroma_sample_location=source.chroma_location,
+            sample_aspect_ratio=AVRational(*source.sample_aspect_ratio),
+        )
 
     def _choose_functions(self) -> None:
         avcodec, avutil = self._library.avcodec, self._library.avutil
         self._reference_frame, self._unreference_frame = avutil.av_frame_ref, avutil.av_frame_unref
         # Encoders do their work while a frame is sent, and after that receiving takes what is there.
-        self._receive_packet = avcodec.avcodec_receive_packet_keeping_gil
+        self._receive_packet: Callable[[int, int], int] = avcodec.avcodec_receive_packet_keeping_gil
         if self.codec.type == "audio":
             self._send_frame = avcodec.avcodec_send_frame_keeping_gil
             self._drain_packet = avcodec.avcodec_receive_packet_keeping_gil

@@ -11,6 +11,7 @@ import enum
 from collections.abc import Mapping
 from ctypes import addressof, byref, c_int, c_void_p, sizeof
 
+from ffbind.codec_settings import EncoderSettings, SampleParameters
 from ffbind.dictionaries import EMPTY
 from ffbind.encoder import Encoder
 from ffbind.errors import FFbindError, UnsupportedLibraryError
@@ -38,27 +39,18 @@ class OpusEncoder(Encoder):
 
     def __init__(
         self,
+        source: SampleParameters,
         *,
-        format: str,
-        sample_rate: int,
-        channels: int,
         bit_rate: int | None = None,
         signal: OpusSignal = OpusSignal.AUTO,
         dtx: bool = False,
         options: Mapping[str, str] = EMPTY,
     ) -> None:
-        self._signal, self._dtx = signal, dtx
+        self._signal, self._dtx, self._channels = signal, dtx, source.channels
         # What libopus is asked for to find out whether it is reached.
         known = {"application": "audio", "compression_level": "10", "packet_loss": "0"}
-        super().__init__(
-            "libopus",
-            format=format,
-            sample_rate=sample_rate,
-            channels=channels,
-            bit_rate=bit_rate,
-            global_header=True,
-            options={**known, **options},
-        )
+        settings = EncoderSettings(bit_rate=bit_rate, global_header=True)
+        super().__init__("libopus", source, settings, options={**known, **options})
 
     def _apply(self) -> None:
         super()._apply()
@@ -78,14 +70,14 @@ class OpusEncoder(Encoder):
         encoder = c_void_p.from_address(private + sizeof(c_void_p)).value
         if not encoder or encoder % sizeof(c_int):
             raise UnsupportedLibraryError("FFmpeg's structure for libopus is not known")
-        options = self._settings.options
+        options = self._options
         expected: dict[int, int] = {
             _GET_APPLICATION: _APPLICATIONS[options["application"]],
             _GET_COMPLEXITY: int(options["compression_level"]),
             _GET_PACKET_LOSS: int(options["packet_loss"]),
         }
         # The number of channels comes first in libopus's own structure.
-        found = c_int.from_address(encoder).value == self._settings.channels
+        found = c_int.from_address(encoder).value == self._channels
         for request, value in expected.items():
             answer = c_int()
             if not found or self._library.avcodec.opus_multistream_encoder_ctl(encoder, request, byref(answer)) != _OK:

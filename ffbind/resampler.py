@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_void_p
 
+from ffbind.codec_settings import SampleParameters
 from ffbind.exclusive import Exclusive
 from ffbind.formats import sample_format
 from ffbind.frame import Frame
@@ -13,28 +14,19 @@ from ffbind.loading import load
 
 
 class Resampler(Exclusive):
-    """From samples of one format (FFmpeg's name), rate (a second) and number of channels to those of another.
+    """From samples of one format, rate and number of channels to those of another.
 
     Channels are mixed as libswresample does for the usual layout of each number. Raises ValueError for what cannot be
     converted.
     """
 
-    def __init__(
-        self,
-        src_format: str,
-        src_rate: int,
-        src_channels: int,
-        dst_format: str,
-        dst_rate: int,
-        dst_channels: int,
-    ) -> None:
+    def __init__(self, source: SampleParameters, destination: SampleParameters) -> None:
         library = load()
-        self._source = src_format, src_rate, src_channels
-        self._destination = dst_format, dst_rate, dst_channels
-        numbers = sample_format(src_format).number, sample_format(dst_format).number
-        if min(src_rate, dst_rate, src_channels, dst_channels) < 1:
-            raise ValueError("there must be at least one channel, and one sample a second")
-        context = self._allocate(library, *numbers)
+        self._source, self._destination = source, destination
+        for samples in (source, destination):
+            if min(samples.sample_rate, samples.channels) < 1:
+                raise ValueError("there must be at least one channel, and one sample a second")
+        context = _allocate(library, source, destination)
         if not context:
             raise MemoryError
         super().__init__(context)
@@ -42,23 +34,7 @@ class Resampler(Exclusive):
         if code < 0:
             self.close()
             error = library.error(code, "swr_init")
-            raise ValueError(f"libswresample cannot convert {self._source} to {self._destination}: {error}")
-
-    def _allocate(self, library: Library, src_number: int, dst_number: int) -> int | None:
-        (_, src_rate, src_channels), (_, dst_rate, dst_channels) = self._source, self._destination
-        if not library.swresample.has("swr_alloc_set_opts2"):
-            source, destination = map(library.avutil.av_get_default_channel_layout, (src_channels, dst_channels))
-            settings = None, destination, dst_number, dst_rate, source, src_number, src_rate, 0, None
-            context: int | None = library.swresample.swr_alloc_set_opts(*settings)
-            return context
-        source, destination = AVChannelLayout(), AVChannelLayout()
-        library.avutil.av_channel_layout_default(byref(source), src_channels)
-        library.avutil.av_channel_layout_default(byref(destination), dst_channels)
-        pointer = c_void_p()
-        library.swresample.swr_alloc_set_opts2(
-            byref(pointer), byref(destination), dst_number, dst_rate, byref(source), src_number, src_rate, 0, None
-        )
-        return pointer.value
+            raise ValueError(f"libswresample cannot convert {source} to {destination}: {error}")
 
     def _free(self, address: int) -> None:
         load().swresample.swr_free(byref(c_void_p(address)))
@@ -72,7 +48,7 @@ class Resampler(Exclusive):
         library = load()
         count, planes = 0, None
         if frame is not None:
-            if (frame.format, frame.sample_rate, frame.channels) != self._source:
+            if SampleParameters(frame.format, frame.sample_rate, frame.channels) != self._source:
                 raise ValueError(f"this resampler is for {self._source}, not {frame!r}")
             count, planes = frame.nb_samples, frame.fields.extended_data
         with self._turn:
@@ -80,8 +56,8 @@ class Resampler(Exclusive):
             library.check(most, "swr_get_out_samples")
             if most == 0:
                 return None
-            format, rate, channels = self._destination
-            result = Frame.audio(most, format, channels, rate)
+            to = self._destination
+            result = Frame.audio(most, to.format, to.channels, to.sample_rate)
             code = library.swresample.swr_convert(self.address, result.fields.extended_data, most, planes, count)
             given = library.check(code, "swr_convert")
             if frame is None:
@@ -91,6 +67,30 @@ class Resampler(Exclusive):
             result.close()
             return None
         result.fields.nb_samples = given
-        if frame is not None and self._source[1] == self._destination[1]:
+        if frame is not None and self._source.sample_rate == self._destination.sample_rate:
             result.pts, result.duration = frame.pts, frame.duration
         return result
+
+
+def _allocate(library: Library, source: SampleParameters, destination: SampleParameters) -> int | None:
+    given, wanted = sample_format(source.format).number, sample_format(destination.format).number
+    if not library.swresample.has("swr_alloc_set_opts2"):
+        usual = library.avutil.av_get_default_channel_layout
+        context: int | None = library.swresample.swr_alloc_set_opts(
+            None,
+            *(usual(destination.channels), wanted, destination.sample_rate),
+            *(usual(source.channels), given, source.sample_rate),
+            *(0, None),
+        )
+        return context
+    layout_given, layout_wanted = AVChannelLayout(), AVChannelLayout()
+    library.avutil.av_channel_layout_default(byref(layout_given), source.channels)
+    library.avutil.av_channel_layout_default(byref(layout_wanted), destination.channels)
+    pointer = c_void_p()
+    library.swresample.swr_alloc_set_opts2(
+        byref(pointer),
+        *(byref(layout_wanted), wanted, destination.sample_rate),
+        *(byref(layout_given), given, source.sample_rate),
+        *(0, None),
+    )
+    return pointer.value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
 from ffbind.errors import FFmpegError
 from ffbind.exclusive import Exclusive
@@ -45,19 +45,35 @@ class Scaling(enum.IntFlag):
     BITEXACT = 0x80000
 
 
-class _Details(NamedTuple):
-    matrix: int
-    range: int
+@dataclass(frozen=True)
+class PictureKind:
+    """Pictures of one size, format and colour representation.
+
+    Sizes are in pixels, `format` is FFmpeg's name of a pixel format. `matrix` is MatrixCoefficients of H.273, of which
+    libswscale has 1, 4 to 7, 9 and 10; 2 (unspecified) counts as 6 (BT.601). `range` is 1 for limited and 2 for full.
+    Both say something about YUV only: RGB, gray and the "yuvj" formats have full range. `chroma_location` is as
+    Frame.chroma_location; with 0 libswscale takes chroma to be halfway between two columns.
+    """
+
+    width: int
+    height: int
+    format: str
+    matrix: int = UNSPECIFIED_MATRIX
+    range: int = LIMITED
+    chroma_location: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height} {self.format}"
 
 
-def _details(format: PixelFormat, matrix: int, range: int) -> _Details:
-    if range not in (LIMITED, FULL):
-        raise ValueError(f"the range is 1 (limited) or 2 (full), not {range}")
-    if matrix not in MATRICES and matrix != UNSPECIFIED_MATRIX:
-        raise ValueError(f"libswscale does not have the matrix coefficients {matrix}")
-    # To libswscale shades of gray have full range as well as the formats of JPEG, whatever else is said of them.
-    is_full = format.name.startswith("yuvj") or len(format.components) < 3
-    return _Details(matrix, FULL if is_full else range)
+def _is_full_range(kind: PictureKind, format: PixelFormat) -> bool:
+    """Whether libswscale is to be told of full range. Raises ValueError for unknown ranges and matrices."""
+    if kind.range not in (LIMITED, FULL):
+        raise ValueError(f"the range is 1 (limited) or 2 (full), not {kind.range}")
+    if kind.matrix not in MATRICES and kind.matrix != UNSPECIFIED_MATRIX:
+        raise ValueError(f"libswscale does not have the matrix coefficients {kind.matrix}")
+    # For libswscale shades of gray have full range, as have the formats of JPEG, whatever else is said of them.
+    return kind.range == FULL or format.name.startswith("yuvj") or len(format.components) < 3
 
 
 def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str, int]:
@@ -71,86 +87,57 @@ def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str,
 
 
 class Scaler(Exclusive):
-    """From pictures of one size, format and colour representation to those of another.
+    """From pictures of one kind to pictures of another. Raises ValueError for what libswscale cannot convert."""
 
-    Sizes are in pixels, formats FFmpeg's names. Matrices are MatrixCoefficients of H.273, of which 1, 4 to 7, 9 and 10
-    are known, and 2 (unspecified) counts as 6 (BT.601); ranges are 1 for limited and 2 for full. Both mean something
-    for YUV only; RGB, gray and the "yuvj" formats have full range. Chroma locations are those of Frame; 0 leaves it to
-    libswscale where sub-sampled chroma is: halfway between two columns. Raises ValueError for what cannot be converted.
-    """
-
-    def __init__(
-        self,
-        src_width: int,
-        src_height: int,
-        src_format: str,
-        dst_width: int,
-        dst_height: int,
-        dst_format: str,
-        *,
-        flags: Scaling = Scaling.BICUBIC,
-        src_matrix: int = UNSPECIFIED_MATRIX,
-        dst_matrix: int = UNSPECIFIED_MATRIX,
-        src_range: int = LIMITED,
-        dst_range: int = LIMITED,
-        src_chroma_location: int = 0,
-        dst_chroma_location: int = 0,
-    ) -> None:
+    def __init__(self, source: PictureKind, destination: PictureKind, flags: Scaling = Scaling.BICUBIC) -> None:
         library = load()
-        source, destination = pixel_format(src_format), pixel_format(dst_format)
-        if not library.swscale.sws_isSupportedInput(source.number):
-            raise ValueError(f"libswscale cannot read {src_format}")
-        if not library.swscale.sws_isSupportedOutput(destination.number):
-            raise ValueError(f"libswscale cannot write {dst_format}")
-        if min(src_width, src_height, dst_width, dst_height) < 1:
+        read, written = pixel_format(source.format), pixel_format(destination.format)
+        if not library.swscale.sws_isSupportedInput(read.number):
+            raise ValueError(f"libswscale cannot read {read.name}")
+        if not library.swscale.sws_isSupportedOutput(written.number):
+            raise ValueError(f"libswscale cannot write {written.name}")
+        if min(source.width, source.height, destination.width, destination.height) < 1:
             raise ValueError("pictures must be at least one pixel wide and high")
-        # Checks the arguments before anything is made.
-        src_details, dst_details = _details(source, src_matrix, src_range), _details(destination, dst_matrix, dst_range)
-        self._source = src_width, src_height, source.number
-        self._destination = dst_width, dst_height, destination
-        self._details = dst_details
-        self._chroma_location = dst_chroma_location
+        # This checks the arguments, before anything is made.
+        reads_full, writes_full = _is_full_range(source, read), _is_full_range(destination, written)
+        self._source = source.width, source.height, read.number
+        self._destination = destination
+        self._color = (RGB_MATRIX, FULL) if written.is_rgb else (destination.matrix, FULL if writes_full else LIMITED)
         context = library.swscale.sws_alloc_context()
         if not context:
             raise MemoryError
         super().__init__(context)
-        # The ranges must be known when it is initialised, and are fixed only later, with the matrices.
+        # The ranges must be known at initialisation, and take effect only later, together with the matrices.
         settings = {
-            "srcw": src_width,
-            "srch": src_height,
-            "src_format": source.number,
-            "src_range": src_details.range == FULL,
-            "dstw": dst_width,
-            "dsth": dst_height,
-            "dst_format": destination.number,
-            "dst_range": dst_details.range == FULL,
+            "srcw": source.width,
+            "srch": source.height,
+            "src_format": read.number,
+            "src_range": reads_full,
+            "dstw": destination.width,
+            "dsth": destination.height,
+            "dst_format": written.number,
+            "dst_range": writes_full,
             "sws_flags": int(flags),
-            **_chroma_position("src", source, src_chroma_location),
-            **_chroma_position("dst", destination, dst_chroma_location),
+            **_chroma_position("src", read, source.chroma_location),
+            **_chroma_position("dst", written, destination.chroma_location),
         }
         try:
             for name, value in settings.items():
                 library.check(library.avutil.av_opt_set_int(context, name.encode(), value, 0), "av_opt_set_int")
             library.check(library.swscale.sws_init_context(context, None, None), "sws_init_context")
+            coefficients = library.swscale.sws_getCoefficients
             code = library.swscale.sws_setColorspaceDetails(
                 context,
-                library.swscale.sws_getCoefficients(src_details.matrix),
-                src_details.range == FULL,
-                library.swscale.sws_getCoefficients(dst_details.matrix),
-                dst_details.range == FULL,
-                0,
-                ONE,
-                ONE,
+                *(coefficients(source.matrix), reads_full),
+                *(coefficients(destination.matrix), writes_full),
+                *(0, ONE, ONE),
             )
-            # There is nothing to set from RGB to RGB, which counts as a failure.
-            if not (source.is_rgb and destination.is_rgb):
+            # From RGB to RGB there is nothing to set, which libswscale reports as a failure.
+            if not (read.is_rgb and written.is_rgb):
                 library.check(code, "sws_setColorspaceDetails")
         except FFmpegError as error:
             self.close()
-            raise ValueError(
-                f"libswscale cannot convert {src_width}x{src_height} {src_format} to "
-                f"{dst_width}x{dst_height} {dst_format}: {error}"
-            ) from error
+            raise ValueError(f"libswscale cannot convert {source} to {destination}: {error}") from error
 
     def _free(self, address: int) -> None:
         load().swscale.sws_freeContext(address)
@@ -165,8 +152,8 @@ class Scaler(Exclusive):
         if (fields.width, fields.height, fields.format) != self._source:
             width, height, number = self._source
             raise ValueError(f"this scaler is for {width}x{height} {pixel_format_of(number).name}, not {frame!r}")
-        width, height, destination = self._destination
-        result = Frame.video(width, height, destination.name)
+        to = self._destination
+        result = Frame.video(to.width, to.height, to.format)
         self._describe(library, frame, result)
         with self._turn, _padded(library, frame) as source:
             structure = library.layout.AVFrame
@@ -187,12 +174,9 @@ class Scaler(Exclusive):
         library.check(library.avutil.av_frame_copy_props(result.address, frame.address), "av_frame_copy_props")
         fields = result.fields
         fields.crop_left = fields.crop_top = fields.crop_right = fields.crop_bottom = 0
-        if self._destination[2].is_rgb:
-            result.colorspace, result.color_range = RGB_MATRIX, FULL
-        else:
-            result.colorspace, result.color_range = self._details
-        if self._chroma_location or result.format != frame.format:
-            result.chroma_location = self._chroma_location
+        result.colorspace, result.color_range = self._color
+        if self._destination.chroma_location or result.format != frame.format:
+            result.chroma_location = self._destination.chroma_location
         # The picture keeps its shape.
         width, height = frame.sample_aspect_ratio
         if width > 0 and height > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codecmodel.raw_media.audio_data import AudioData
-from ffbind import Frame, Resampler
+from ffbind import Frame, Resampler, SampleParameters
 
 _SECOND = 1_000_000
 
@@ -32,7 +32,9 @@ class SoundConverter:
             self._source = source
             self._start, self._converted_frames = data.timestamp, 0
             if source != (self._rate, self._channels):
-                self._resampler = Resampler("flt", *source, "flt", self._rate, self._channels)
+                self._resampler = Resampler(
+                    SampleParameters("flt", *source), SampleParameters("flt", self._rate, self._channels)
+                )
         if self._resampler is None:
             yield data.clone()
             return

@@ -58,14 +58,12 @@ def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) 
     pan = scene(video.height + count, video.width + 2 * count)
     with ffbind.Encoder(
         first_encoder(*video.encoders),
-        width=video.width,
-        height=video.height,
-        format="yuv420p",
-        framerate=(_FRAMES_PER_SECOND, 1),
-        gop_size=60,
-        bit_rate=video.bit_rate,
-        threads=0,
-        global_header=writer.needs_global_header,
+        ffbind.PictureParameters(
+            width=video.width, height=video.height, format="yuv420p", framerate=(_FRAMES_PER_SECOND, 1)
+        ),
+        ffbind.EncoderSettings(
+            gop_size=60, bit_rate=video.bit_rate, threads=0, global_header=writer.needs_global_header
+        ),
         options=video.options,
     ) as encoder:
         stream = writer.add_stream(encoder)
@@ -93,11 +91,8 @@ def _write_audio(writer: ffbind.ContainerWriter, seconds: float) -> None:
     packed = np.ascontiguousarray(samples.T.astype(np.float32))
     with ffbind.Encoder(
         first_encoder("libopus"),
-        format="flt",
-        sample_rate=_SAMPLE_RATE,
-        channels=2,
-        bit_rate=96_000,
-        global_header=writer.needs_global_header,
+        ffbind.SampleParameters("flt", _SAMPLE_RATE, 2),
+        ffbind.EncoderSettings(bit_rate=96_000, global_header=writer.needs_global_header),
         options={"frame_duration": "20"},
     ) as encoder:
         stream = writer.add_stream(encoder)

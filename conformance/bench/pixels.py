@@ -24,7 +24,7 @@ from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from codecmodel.raw_media.video_frame_conversion import source_picture
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
-from ffbind import Frame, Scaler, Scaling
+from ffbind import Frame, PictureKind, Scaler, Scaling
 
 #: Name → what is measured.
 CASES: Final[Mapping[str, str]] = {
@@ -203,7 +203,7 @@ def _rgb(frame: VideoFrame, color_space: PredefinedColorSpace = "srgb") -> npt.N
 
 
 def _scaler(format: str, flags: Scaling) -> Scaler:
-    return Scaler(WIDTH, HEIGHT, format, WIDTH, HEIGHT, "rgba", flags=flags, src_matrix=1, dst_range=2)
+    return Scaler(PictureKind(WIDTH, HEIGHT, format, matrix=1), PictureKind(WIDTH, HEIGHT, "rgba", range=2), flags)
 
 
 def _pyav_frames(ring: _Ring) -> list[_PyAVFrame]:

@@ -70,19 +70,20 @@ def encode_pictures(
     primaries, transfer, matrix, color_range = colors
     with ffbind.Encoder(
         encoder,
-        width=width,
-        height=height,
-        format="yuv420p",
-        framerate=(FRAMES_PER_SECOND, 1),
-        gop_size=gop_size,
-        max_b_frames=max_b_frames,
-        bit_rate=bit_rate,
-        global_header=global_header,
-        color_primaries=primaries,
-        color_trc=transfer,
-        colorspace=matrix,
-        color_range=color_range,
-        sample_aspect_ratio=sample_aspect_ratio,
+        ffbind.PictureParameters(
+            width=width,
+            height=height,
+            format="yuv420p",
+            framerate=(FRAMES_PER_SECOND, 1),
+            color_primaries=primaries,
+            color_trc=transfer,
+            colorspace=matrix,
+            color_range=color_range,
+            sample_aspect_ratio=sample_aspect_ratio,
+        ),
+        ffbind.EncoderSettings(
+            gop_size=gop_size, max_b_frames=max_b_frames, bit_rate=bit_rate, global_header=global_header
+        ),
         options=options or {},
     ) as context:
         packets: list[ffbind.Packet] = []
@@ -126,11 +127,9 @@ def encode_images(
         context = uses.enter_context(
             ffbind.Encoder(
                 encoder,
-                width=width,
-                height=height,
-                format=format,
-                framerate=(FRAMES_PER_SECOND, 1),
-                color_range=2,
+                ffbind.PictureParameters(
+                    width=width, height=height, format=format, framerate=(FRAMES_PER_SECOND, 1), color_range=2
+                ),
                 options=options or {},
             )
         )
@@ -168,11 +167,8 @@ def encode_sound(
     channels, length = sound.shape
     with ffbind.Encoder(
         encoder,
-        format=format,
-        sample_rate=sample_rate,
-        channels=channels,
-        bit_rate=bit_rate,
-        global_header=True,
+        ffbind.SampleParameters(format, sample_rate, channels),
+        ffbind.EncoderSettings(bit_rate=bit_rate, global_header=True),
         options=options or {},
     ) as context:
         packets: list[ffbind.Packet] = []

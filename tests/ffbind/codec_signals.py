@@ -3,11 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from ffbind import Decoder, Encoder, Frame, Packet, pixel_format, sample_format
+from ffbind import Decoder, Encoder, Frame, Packet, PictureParameters, pixel_format, sample_format
 
 WIDTH, HEIGHT = 128, 96
 RATE = 48_000
 TONE = 1_500
+
+#: Pictures as most of these tests encode them.
+PICTURES = PictureParameters(width=WIDTH, height=HEIGHT, format="yuv420p", framerate=(30, 1))
 
 
 def level(index: int) -> int:

@@ -1,13 +1,20 @@
 """Media the tests of containers are made from, with known content, and file objects that behave in known ways."""
 
+from __future__ import annotations
+
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, Unpack, cast
 
 import pytest
 
 import ffbind
+from ffbind.dictionaries import EMPTY
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def wave(samples: int = 20_000, *, title: str = "") -> bytes:
@@ -56,26 +63,51 @@ def tones(count: int, size: int, format: str, rate: int = 48_000, channels: int 
         yield frame
 
 
-def encoded_video(name: str, count: int = 12, **settings: object) -> tuple[ffbind.Encoder, list[ffbind.Packet]]:
-    """An encoder at 25 pictures a second, in BT.709, and the packets it has made."""
-    colours = {"color_range": 1, "color_primaries": 1, "color_trc": 1, "colorspace": 1}
-    made = ffbind.Encoder(
-        encoder(name), width=64, height=48, format="yuv420p", framerate=(25, 1), **colours, **settings
-    )
+#: Pictures in BT.709, 25 a second.
+PICTURES = ffbind.PictureParameters(
+    width=64,
+    height=48,
+    format="yuv420p",
+    framerate=(25, 1),
+    color_range=1,
+    color_primaries=1,
+    color_trc=1,
+    colorspace=1,
+)
+
+
+def encoded_video(
+    name: str, count: int = 12, *, global_header: bool = False, options: Mapping[str, str] = EMPTY
+) -> tuple[ffbind.Encoder, list[ffbind.Packet]]:
+    """An encoder of PICTURES and the packets it has made."""
+    settings = ffbind.EncoderSettings(global_header=global_header)
+    made = ffbind.Encoder(encoder(name), PICTURES, settings, options=options)
     packets = [packet for frame in pictures(count) for packet in made.encode(frame)]
     return made, packets + made.drain()
 
 
 def encoded_audio(
-    name: str, format: str, count: int = 6, **settings: object
+    name: str, format: str, count: int = 6, *, global_header: bool = False
 ) -> tuple[ffbind.Encoder, list[ffbind.Packet]]:
     """An encoder of stereo at 48 kHz and the packets it has made."""
-    made = ffbind.Encoder(encoder(name), format=format, sample_rate=48_000, channels=2, **settings)
+    settings = ffbind.EncoderSettings(global_header=global_header)
+    made = ffbind.Encoder(encoder(name), ffbind.SampleParameters(format, 48_000, 2), settings)
     packets = [packet for frame in tones(count, made.frame_size or 1024, format) for packet in made.encode(frame)]
     return made, packets + made.drain()
 
 
-def written(format: str, made: ffbind.Encoder, packets: list[ffbind.Packet], **description: object) -> bytes:
+class StreamDescription(TypedDict, total=False):
+    """What ContainerWriter.add_stream() is told of a stream."""
+
+    codec_tag: str
+    sample_aspect_ratio: tuple[int, int]
+    display_matrix: tuple[int, ...]
+    metadata: Mapping[str, str]
+
+
+def written(
+    format: str, made: ffbind.Encoder, packets: list[ffbind.Packet], **description: Unpack[StreamDescription]
+) -> bytes:
     """A container with one stream, free of dates and version numbers."""
     target = io.BytesIO()
     with ffbind.ContainerWriter.open(target, format, options={"fflags": "+bitexact"}) as writer:
@@ -107,14 +139,19 @@ class Unseekable(io.RawIOBase):
     def seekable(self) -> bool:
         return False
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Buffer) -> int:
         return self._file.readinto(memoryview(buffer)[: self._most])
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: Buffer) -> int:
         return self._file.write(memoryview(data)[: self._most])
 
     def getvalue(self) -> bytes:
         return self._file.getvalue()
+
+
+def unseekable(data: bytes = b"", most: int = 1 << 20) -> BinaryIO:
+    """An Unseekable, as what typing calls a binary file."""
+    return cast("BinaryIO", Unseekable(data, most))
 
 
 class Failing(io.BytesIO):
@@ -137,7 +174,7 @@ class Failing(io.BytesIO):
         self._count("read")
         return super().read(size)
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: Buffer) -> int:
         self._count("write")
         return super().write(data)
 

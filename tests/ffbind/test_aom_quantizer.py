@@ -5,9 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 import ffbind
-from ffbind import Decoder, Encoder, UnsupportedLibraryError, can_set_aom_quantizer, set_aom_quantizer
+from ffbind import (
+    Decoder,
+    Encoder,
+    EncoderSettings,
+    PictureParameters,
+    UnsupportedLibraryError,
+    can_set_aom_quantizer,
+    set_aom_quantizer,
+)
 from ffbind.aom_quantizer import last_aom_quantizer
-from tests.ffbind.codec_signals import HEIGHT, WIDTH, decode_all, noise_picture, pixels
+from tests.ffbind.codec_signals import HEIGHT, PICTURES, WIDTH, decode_all, noise_picture, pixels
 
 #: Some of the 64 quantizers, and their indices in the bitstream.
 INDICES = {0: 0, 1: 4, 10: 40, 20: 80, 30: 120, 40: 160, 50: 200, 60: 240, 61: 244, 62: 249, 63: 255}
@@ -24,8 +32,7 @@ def encoder() -> Iterator[Encoder]:
 def new_encoder(usage: str) -> Encoder:
     options = {"usage": usage, "cpu-used": "8", "lag-in-frames": "0", "crf": "30", "aq-mode": "0"}
     options["aom-params"] = "deltaq-mode=0"
-    size = {"width": WIDTH, "height": HEIGHT}
-    return Encoder("libaom-av1", **size, format="yuv420p", framerate=(30, 1), bit_rate=0, options=options)
+    return Encoder("libaom-av1", PICTURES, EncoderSettings(bit_rate=0), options=options)
 
 
 @pytest.mark.parametrize("usage", ["realtime", "good"])
@@ -60,7 +67,7 @@ def test_what_is_there_is_not_what_was_opened(encoder: Encoder) -> None:
 
 def test_other_encoders_have_no_libaom() -> None:
     with (
-        Encoder("mpeg4", width=WIDTH, height=HEIGHT, format="yuv420p", framerate=(30, 1)) as encoder,
+        Encoder("mpeg4", PictureParameters(width=WIDTH, height=HEIGHT, format="yuv420p", framerate=(30, 1))) as encoder,
         pytest.raises(UnsupportedLibraryError, match="libaom"),
     ):
         set_aom_quantizer(encoder, 20)

@@ -4,17 +4,18 @@ import io
 import os
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import ffbind
-from ffbind import ClosedError, Container, FFmpegError
+from ffbind import ClosedError, Container, FFmpegError, Packet
 from tests.ffbind.container_media import (
     Failing,
-    Unseekable,
     encoded_video,
     saved,
+    unseekable,
     wave,
     wave_data,
     wave_header,
@@ -68,7 +69,7 @@ def test_file_object_is_read_from_its_position_on() -> None:
 
 @pytest.mark.parametrize("most", [1, 1000])
 def test_unseekable_file_object(most: int) -> None:
-    with Container.open(Unseekable(wave(), most)) as container:
+    with Container.open(unseekable(wave(), most)) as container:
         assert all_data(container) == wave_data(20_000)
 
 
@@ -202,7 +203,7 @@ def test_cut_off_before_the_streams_are_known() -> None:
 def test_cut_off_within_a_packet() -> None:
     whole, cut = wave(20_000), 60_001
     with Container.open(io.BytesIO(whole[:cut])) as container:
-        whole_packets = []
+        whole_packets: list[Packet] = []
         with pytest.raises(FFmpegError, match="only a part of a packet") as caught:
             whole_packets.extend(packet for packet in container.packets())
         assert caught.value.code == INVALID_DATA
@@ -265,7 +266,7 @@ def test_closed_container_is_refused() -> None:
     iterator = container.packets()
     container.close()
     container.close()
-    uses = [
+    uses: list[Callable[[], object]] = [
         lambda: container.streams,
         lambda: container.duration,
         lambda: container.metadata,

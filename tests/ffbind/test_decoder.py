@@ -1,16 +1,30 @@
 """Decoders: order, delay, draining, damage, cropping, what comes with a frame."""
 
 import struct
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import ffbind
-from ffbind import Decoder, Encoder, FFmpegError, Frame, Packet
+from ffbind import (
+    Decoder,
+    DecoderSettings,
+    Encoder,
+    EncoderSettings,
+    FFmpegError,
+    Frame,
+    Packet,
+    PictureParameters,
+    SampleParameters,
+    StreamHeader,
+)
+from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EINVAL, AVERROR_INVALIDDATA
 from tests.ffbind.codec_signals import (
     HEIGHT,
+    PICTURES,
     RATE,
     WIDTH,
     decode_all,
@@ -23,16 +37,24 @@ from tests.ffbind.codec_signals import (
     pixels,
 )
 
+_DEFAULT_SETTINGS = EncoderSettings()
 SKIP_SAMPLES = 11
 SEI_UNREGISTERED = 20
 
 
-def picture_packets(encoder: str, pictures: list[Frame], **settings: Any) -> list[Packet]:
+def picture_packets(
+    encoder: str,
+    pictures: list[Frame],
+    settings: EncoderSettings = _DEFAULT_SETTINGS,
+    *,
+    options: Mapping[str, str] = EMPTY,
+) -> list[Packet]:
     """A stream of the pictures, or the test is skipped if there is no such encoder."""
     if ffbind.find_encoder(encoder) is None:
         pytest.skip(f"this FFmpeg has no encoder {encoder}")
-    size = {"width": pictures[0].width, "height": pictures[0].height, "format": pictures[0].format}
-    with Encoder(encoder, framerate=(30, 1), **size, **settings) as made:
+    first = pictures[0]
+    source = PictureParameters(width=first.width, height=first.height, format=first.format, framerate=(30, 1))
+    with Encoder(encoder, source, settings, options=options) as made:
         return encode_pictures(made, pictures)
 
 
@@ -51,7 +73,7 @@ def levels(frames: list[Frame]) -> list[int]:
 
 @pytest.mark.parametrize("encoder", ["libx264", "libx265", "mpeg4"])
 def test_timestamps_come_out_in_order_and_untouched(encoder: str) -> None:
-    packets = picture_packets(encoder, flat_pictures(), max_b_frames=3)
+    packets = picture_packets(encoder, flat_pictures(), EncoderSettings(max_b_frames=3))
     order = [packet.pts or 0 for packet in packets]
     assert order != sorted(order)
     # Any numbers will do: here microseconds with gaps, around zero.
@@ -67,7 +89,7 @@ def test_timestamps_come_out_in_order_and_untouched(encoder: str) -> None:
 
 
 def test_unknown_timestamps_stay_unknown() -> None:
-    decoder = Decoder("pcm_s16le", sample_rate=RATE, channels=1)
+    decoder = Decoder("pcm_s16le", StreamHeader(sample_rate=RATE, channels=1))
     (frame,) = decoder.decode(b"ab", None)
     assert frame.pts is None
     (frame,) = decoder.decode(b"ab", 0)
@@ -75,15 +97,15 @@ def test_unknown_timestamps_stay_unknown() -> None:
 
 
 @pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
-def test_any_bytes_can_be_decoded(make: Any) -> None:
-    decoder = Decoder("pcm_s16le", sample_rate=RATE, channels=2)
+def test_any_bytes_can_be_decoded(make: Callable[[bytes], bytes]) -> None:
+    decoder = Decoder("pcm_s16le", StreamHeader(sample_rate=RATE, channels=2))
     (frame,) = decoder.decode(make(struct.pack("<4h", 1, -2, 3, -4)), 5)
     assert (frame.nb_samples, frame.channels, frame.sample_rate, frame.format, frame.pts) == (2, 2, RATE, "s16", 5)
     assert struct.unpack("<4h", frame.planes()[0].data) == (1, -2, 3, -4)
 
 
 def test_an_empty_packet_is_an_error_and_not_the_end() -> None:
-    decoder = Decoder("pcm_s16le", sample_rate=RATE, channels=1)
+    decoder = Decoder("pcm_s16le", StreamHeader(sample_rate=RATE, channels=1))
     with pytest.raises(FFmpegError) as caught:
         decoder.decode(b"", 0)
     assert (caught.value.code, caught.value.function) == (AVERROR_EINVAL, "avcodec_send_packet")
@@ -92,8 +114,8 @@ def test_an_empty_packet_is_an_error_and_not_the_end() -> None:
 
 
 def test_drained_decoders_start_anew() -> None:
-    packets = with_bytes(picture_packets("mpeg4", flat_pictures(), max_b_frames=2))
-    decoder = Decoder("mpeg4", threads=3)
+    packets = with_bytes(picture_packets("mpeg4", flat_pictures(), EncoderSettings(max_b_frames=2)))
+    decoder = Decoder("mpeg4", settings=DecoderSettings(threads=3))
     for _ in range(3):
         frames = [frame for data, pts in packets for frame in decoder.decode(data, pts)]
         rest = decoder.drain()
@@ -103,8 +125,8 @@ def test_drained_decoders_start_anew() -> None:
 
 
 def test_flushed_decoders_forget() -> None:
-    packets = with_bytes(picture_packets("mpeg4", flat_pictures(), gop_size=8))
-    decoder = Decoder("mpeg4", threads=3)
+    packets = with_bytes(picture_packets("mpeg4", flat_pictures(), EncoderSettings(gop_size=8)))
+    decoder = Decoder("mpeg4", settings=DecoderSettings(threads=3))
     for data, pts in packets[:8]:
         decoder.send(data, pts)
     decoder.flush_buffers()
@@ -118,22 +140,22 @@ def test_frame_threads_delay_and_slice_threads_do_not() -> None:
     options = {"deadline": "realtime", "cpu-used": "8"}
     packets = with_bytes(picture_packets("libvpx", flat_pictures(8), options=options))
 
-    def outputs(**settings: Any) -> list[int]:
-        with Decoder("vp8", **settings) as decoder:
-            assert decoder.thread_count == settings["threads"]
+    def outputs(settings: DecoderSettings) -> list[int]:
+        with Decoder("vp8", settings=settings) as decoder:
+            assert decoder.thread_count == settings.threads
             return [len(decoder.decode(data, pts)) for data, pts in packets] + [len(decoder.drain())]
 
-    assert outputs(threads=1) == [1] * 8 + [0]
-    assert outputs(threads=4, thread_type="slice") == [1] * 8 + [0]
-    assert outputs(threads=4, thread_type="both", low_delay=True) == [1] * 8 + [0]
-    assert outputs(threads=4, thread_type="both") == [0] * 3 + [1] * 5 + [3]
-    assert outputs(threads=4, thread_type="frame") == [0] * 3 + [1] * 5 + [3]
+    assert outputs(DecoderSettings(threads=1)) == [1] * 8 + [0]
+    assert outputs(DecoderSettings(threads=4, thread_type="slice")) == [1] * 8 + [0]
+    assert outputs(DecoderSettings(threads=4, thread_type="both", low_delay=True)) == [1] * 8 + [0]
+    assert outputs(DecoderSettings(threads=4, thread_type="both")) == [0] * 3 + [1] * 5 + [3]
+    assert outputs(DecoderSettings(threads=4, thread_type="frame")) == [0] * 3 + [1] * 5 + [3]
 
 
 @pytest.mark.parametrize("encoder", ["mpeg4", "libx264", "libvpx-vp9"])
 def test_nothing_is_lost_if_nobody_receives(encoder: str) -> None:
     codec = {"libx264": "h264", "libvpx-vp9": "vp9"}.get(encoder, encoder)
-    packets = with_bytes(picture_packets(encoder, flat_pictures(), bit_rate=1_000_000))
+    packets = with_bytes(picture_packets(encoder, flat_pictures(), EncoderSettings(bit_rate=1_000_000)))
     decoder = Decoder(codec)
     for data, pts in packets:
         decoder.send(data, pts)
@@ -179,24 +201,24 @@ def test_truncated_pictures_are_errors(encoder: str, codec: str, left: float) ->
 
 
 def test_damaged_sound_is_an_error() -> None:
-    with Encoder("flac", format="s16", sample_rate=RATE, channels=2) as made:
+    with Encoder("flac", SampleParameters("s16", RATE, 2)) as made:
         packets, extradata = with_bytes(encode_tone(made, "s16", 3)), made.extradata
     damaged = bytearray(packets[1][0])
     damaged[-4] ^= 1
-    with Decoder("flac", extradata=extradata) as decoder:
+    with Decoder("flac", StreamHeader(extradata=extradata)) as decoder:
         assert len(decoder.decode(*packets[0])) == 1
         with pytest.raises(FFmpegError) as caught:
             decoder.decode(bytes(damaged), packets[1][1])
         assert caught.value.code == AVERROR_INVALIDDATA
         assert len(decoder.decode(*packets[2])) == 1
-    with Decoder("flac", extradata=extradata, error_detection=False) as decoder:
+    with Decoder("flac", StreamHeader(extradata=extradata), DecoderSettings(error_detection=False)) as decoder:
         assert len(decoder.decode(bytes(damaged), 0)) == 1
 
 
 def test_without_error_detection_damage_is_concealed_and_flagged() -> None:
     packets = with_bytes(picture_packets("libx264", [noise_picture(0)], options={"crf": "30"}))
     data = packets[0][0][: len(packets[0][0]) // 2]
-    with Decoder("h264", error_detection=False) as decoder:
+    with Decoder("h264", settings=DecoderSettings(error_detection=False)) as decoder:
         (frame,) = decoder.decode(data, 0) + decoder.drain()
     # Concealment was active.
     assert frame.decode_error_flags & 4
@@ -206,13 +228,16 @@ def test_without_error_detection_damage_is_concealed_and_flagged() -> None:
 def test_pictures_decoded_without_their_references_are_corrupt() -> None:
     if ffbind.find_encoder("libx264") is None:
         pytest.skip("this FFmpeg has no encoder libx264")
-    settings: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "format": "yuv420p", "framerate": (30, 1)}
-    with Encoder("libx264", global_header=True, max_b_frames=0, **settings) as made:
+    with Encoder("libx264", PICTURES, EncoderSettings(global_header=True, max_b_frames=0)) as made:
         packets, extradata = encode_pictures(made, flat_pictures()), made.extradata
     options = {"flags": "+output_corrupt"}
-    with Decoder("h264", extradata=extradata, error_detection=False, options=options) as decoder:
+    with Decoder(
+        "h264", StreamHeader(extradata=extradata), DecoderSettings(error_detection=False), options=options
+    ) as decoder:
         assert [frame.corrupt for frame in decode_all(decoder, packets)] == [False] * 16
-    with Decoder("h264", extradata=extradata, error_detection=False, options=options) as decoder:
+    with Decoder(
+        "h264", StreamHeader(extradata=extradata), DecoderSettings(error_detection=False), options=options
+    ) as decoder:
         assert decode_all(decoder, packets[1:])[0].corrupt
 
 
@@ -238,7 +263,7 @@ def test_cropping_can_be_left_to_the_caller() -> None:
     packets = picture_packets("libx264", [flat_picture(3, height=98, width=130)])
     (cropped,) = decode_all(Decoder("h264"), packets)
     assert (cropped.width, cropped.height, cropped.crop) == (130, 98, (0, 0, 0, 0))
-    (coded,) = decode_all(Decoder("h264", crop=False), packets)
+    (coded,) = decode_all(Decoder("h264", settings=DecoderSettings(crop=False)), packets)
     assert (coded.width, coded.height, coded.crop) == (144, 112, (0, 0, 14, 14))
     rows = [bytes(plane.data[: plane.stride * 98])[:130] for plane in coded.planes()[:1]]
     assert rows == [pixels(cropped)[0][:130]]
@@ -247,24 +272,24 @@ def test_cropping_can_be_left_to_the_caller() -> None:
 def test_opus_header_trims_the_start() -> None:
     if ffbind.find_encoder("libopus") is None:
         pytest.skip("this FFmpeg has no encoder libopus")
-    with Encoder("libopus", format="s16", sample_rate=RATE, channels=2) as made:
+    with Encoder("libopus", SampleParameters("s16", RATE, 2)) as made:
         packets, extradata = encode_tone(made, "s16", 5), made.extradata
 
-    def start(**settings: Any) -> tuple[int | None, int]:
-        with Decoder("opus", sample_rate=RATE, channels=2, **settings) as decoder:
+    def start(header: StreamHeader, options: Mapping[str, str] = EMPTY) -> tuple[int | None, int]:
+        with Decoder("opus", replace(header, sample_rate=RATE, channels=2), options=options) as decoder:
             first = decode_all(decoder, packets)[0]
             return first.pts, first.nb_samples
 
-    assert start() == (-312, 960)
-    assert start(extradata=extradata) == (-312, 648)
-    assert start(extradata=extradata, time_base=(1, RATE)) == (0, 648)
-    assert start(extradata=extradata, options={"flags2": "+skip_manual"}) == (-312, 960)
+    assert start(StreamHeader()) == (-312, 960)
+    assert start(StreamHeader(extradata=extradata)) == (-312, 648)
+    assert start(StreamHeader(extradata=extradata, time_base=(1, RATE))) == (0, 648)
+    assert start(StreamHeader(extradata=extradata), {"flags2": "+skip_manual"}) == (-312, 960)
 
 
 def test_side_data_of_packets_reaches_the_decoder() -> None:
     packet = Packet(struct.pack("<8h", *range(8)), pts=100)
     packet.add_side_data(SKIP_SAMPLES, struct.pack("<IIBB", 3, 1, 0, 0))
-    decoder = Decoder("pcm_s16le", sample_rate=RATE, channels=1, time_base=(1, RATE))
+    decoder = Decoder("pcm_s16le", StreamHeader(sample_rate=RATE, channels=1, time_base=(1, RATE)))
     decoder.send_packet(packet)
     frame = decoder.receive()
     assert frame is not None
@@ -293,7 +318,7 @@ def test_png_that_is_no_key_frame_adds_to_the_one_before() -> None:
 @pytest.mark.parametrize("order", ["progressive", "tt", "bb"])
 def test_interlaced_pictures(order: str) -> None:
     options = {"pixel_format": "gray", "field_order": order}
-    with Decoder("rawvideo", width=4, height=2, options=options) as decoder:
+    with Decoder("rawvideo", StreamHeader(width=4, height=2), options=options) as decoder:
         (frame,) = decoder.decode(bytes(range(8)), 0)
     assert frame.interlaced == (order != "progressive")
     assert frame.key_frame
@@ -308,21 +333,21 @@ def test_context_says_what_is_known() -> None:
     with Decoder("mpeg4") as decoder:
         decode_all(decoder, packets)
         assert (decoder.width, decoder.height, decoder.format) == (WIDTH, HEIGHT, "yuv420p")
-    with Decoder("pcm_alaw", sample_rate=8_000, channels=1) as decoder:
+    with Decoder("pcm_alaw", StreamHeader(sample_rate=8_000, channels=1)) as decoder:
         assert (decoder.sample_rate, decoder.channels, decoder.format) == (8_000, 1, "s16")
 
 
 def test_extradata_is_copied() -> None:
-    with Decoder("aac", extradata=b"\x11\x90") as decoder:
+    with Decoder("aac", StreamHeader(extradata=b"\x11\x90")) as decoder:
         assert decoder.extradata == b"\x11\x90"
         assert decoder.channels == 2
     with pytest.raises(FFmpegError):
-        Decoder("aac", extradata=b"\xff\xff\xff")
+        Decoder("aac", StreamHeader(extradata=b"\xff\xff\xff"))
 
 
 def test_floats_are_not_clipped() -> None:
     values = np.array([0.0, 1.5, -2.25, 1e-9], "<f4")
-    with Decoder("pcm_f32le", sample_rate=RATE, channels=1) as decoder:
+    with Decoder("pcm_f32le", StreamHeader(sample_rate=RATE, channels=1)) as decoder:
         assert np.array_equal(first_channel(decoder.decode(values.tobytes(), 0)), values)
 
 

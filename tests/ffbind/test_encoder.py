@@ -1,17 +1,19 @@
 """Encoders: every codec's round trip, and what encoders are kept from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
 
 import ffbind
-from ffbind import Decoder, Encoder, Frame, Packet
+from ffbind import Decoder, Encoder, EncoderSettings, Frame, Packet, SampleParameters, StreamHeader
 from ffbind.codecs import CAP_EXPERIMENTAL
+from ffbind.dictionaries import EMPTY
 from tests.ffbind.codec_signals import (
     HEIGHT,
+    PICTURES,
     RATE,
     TONE,
     WIDTH,
@@ -26,24 +28,31 @@ from tests.ffbind.codec_signals import (
     tone,
 )
 
+_DEFAULT_SETTINGS = EncoderSettings()
 
-def picture_encoder(name: str, format: str = "yuv420p", **settings: Any) -> Encoder:
+
+def picture_encoder(
+    name: str,
+    format: str = "yuv420p",
+    settings: EncoderSettings = _DEFAULT_SETTINGS,
+    *,
+    options: Mapping[str, str] = EMPTY,
+) -> Encoder:
     """An encoder for pictures, or the test is skipped if there is none of the name that takes the format."""
     info = ffbind.find_encoder(name)
     if info is None or info.name != name:
         pytest.skip(f"this FFmpeg has no encoder {name}")
     if info.pixel_formats is not None and format not in info.pixel_formats:
         pytest.skip(f"this FFmpeg's {name} does not take {format}")
-    defaults: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "framerate": (30, 1)}
-    return Encoder(name, format=format, **(defaults | settings))
+    return Encoder(name, replace(PICTURES, format=format), settings, options=options)
 
 
-def tone_encoder(name: str, format: str, **settings: Any) -> Encoder:
+def tone_encoder(name: str, format: str, settings: EncoderSettings = _DEFAULT_SETTINGS) -> Encoder:
     """An encoder for stereo at 48 kHz, or the test is skipped if there is none of the name."""
     info = ffbind.find_encoder(name)
     if info is None or info.name != name:
         pytest.skip(f"this FFmpeg has no encoder {name}")
-    return Encoder(name, format=format, sample_rate=RATE, channels=2, **settings)
+    return Encoder(name, SampleParameters(format, RATE, 2), settings)
 
 
 #: AVPacketSideDataType of encoded alpha.
@@ -70,8 +79,9 @@ def test_lossless_round_trip(encoder: str, codec: str, format: str, options: dic
     with picture_encoder(encoder, format, options=options) as made:
         packets = encode_pictures(made, [noise_picture(index, format) for index in range(5)])
         extradata = made.extradata
-    raw = {"options": {"pixel_format": format}} if codec == "rawvideo" else {}
-    with Decoder(codec, extradata=extradata, width=WIDTH, height=HEIGHT, **raw) as decoder:
+    raw = {"pixel_format": format} if codec == "rawvideo" else {}
+    header = StreamHeader(extradata=extradata, width=WIDTH, height=HEIGHT)
+    with Decoder(codec, header, options=raw) as decoder:
         frames = decode_all(decoder, packets)
     assert [frame.pts for frame in frames] == [0, 1, 2, 3, 4]
     for index, frame in enumerate(frames):
@@ -80,28 +90,28 @@ def test_lossless_round_trip(encoder: str, codec: str, format: str, options: dic
 
 
 LOSSY = [
-    ("libx264", "h264", {}, {}),
-    ("libx264", "h264", {"preset": "ultrafast"}, {"threads": 2}),
-    ("libx265", "hevc", {}, {}),
-    ("libvpx", "vp8", FAST, {"bit_rate": 1_000_000}),
-    ("libvpx-vp9", "vp9", FAST, {"bit_rate": 1_000_000}),
-    ("libaom-av1", "av1", {"cpu-used": "8"}, {"bit_rate": 1_000_000}),
-    ("libsvtav1", "av1", {"preset": "10"}, {}),
-    ("mpeg4", "mpeg4", {}, {"bit_rate": 2_000_000, "max_b_frames": 2}),
+    ("libx264", "h264", {}, EncoderSettings()),
+    ("libx264", "h264", {"preset": "ultrafast"}, EncoderSettings(threads=2)),
+    ("libx265", "hevc", {}, EncoderSettings()),
+    ("libvpx", "vp8", FAST, EncoderSettings(bit_rate=1_000_000)),
+    ("libvpx-vp9", "vp9", FAST, EncoderSettings(bit_rate=1_000_000)),
+    ("libaom-av1", "av1", {"cpu-used": "8"}, EncoderSettings(bit_rate=1_000_000)),
+    ("libsvtav1", "av1", {"preset": "10"}, EncoderSettings()),
+    ("mpeg4", "mpeg4", {}, EncoderSettings(bit_rate=2_000_000, max_b_frames=2)),
 ]
 
 
 @pytest.mark.parametrize("global_header", [False, True])
 @pytest.mark.parametrize(("encoder", "codec", "options", "settings"), LOSSY)
 def test_lossy_round_trip_keeps_order_and_levels(
-    encoder: str, codec: str, options: dict[str, str], settings: dict[str, Any], global_header: bool
+    encoder: str, codec: str, options: dict[str, str], settings: EncoderSettings, global_header: bool
 ) -> None:
-    with picture_encoder(encoder, options=options, global_header=global_header, **settings) as made:
+    with picture_encoder(encoder, settings=replace(settings, global_header=global_header), options=options) as made:
         packets = encode_pictures(made, [flat_picture(index) for index in range(16)])
         extradata = made.extradata if global_header else b""
     assert packets[0].key
     assert sorted(packet.pts or 0 for packet in packets) == list(range(16))
-    with Decoder(codec, extradata=extradata) as decoder:
+    with Decoder(codec, StreamHeader(extradata=extradata)) as decoder:
         frames = decode_all(decoder, packets)
     assert [frame.pts for frame in frames] == list(range(16))
     assert frames[0].key_frame
@@ -127,7 +137,7 @@ def test_lossless_sound(codec: str, format: str) -> None:
         size = made.frame_size or 960
         packets = encode_tone(made, format, 4)
         extradata = made.extradata
-    with Decoder(codec, extradata=extradata, sample_rate=RATE, channels=2) as decoder:
+    with Decoder(codec, StreamHeader(extradata=extradata, sample_rate=RATE, channels=2)) as decoder:
         frames = decode_all(decoder, packets)
     assert {(frame.channels, frame.sample_rate) for frame in frames} == {(2, RATE)}
     expected = first_channel([tone(0, 4 * size, format)])
@@ -150,12 +160,12 @@ def test_lossless_sound(codec: str, format: str) -> None:
     ],
 )
 def test_lossy_sound_keeps_pitch_and_loudness(encoder: str, codec: str, format: str, padding: int | None) -> None:
-    with tone_encoder(encoder, format, bit_rate=128_000) as made:
+    with tone_encoder(encoder, format, EncoderSettings(bit_rate=128_000)) as made:
         packets = encode_tone(made, format, 19_200 // (made.frame_size or 960))
         extradata = made.extradata
         assert padding is None or made.initial_padding == padding
         assert packets[0].pts == -made.initial_padding
-    with Decoder(codec, extradata=extradata, sample_rate=RATE, channels=2) as decoder:
+    with Decoder(codec, StreamHeader(extradata=extradata, sample_rate=RATE, channels=2)) as decoder:
         samples = first_channel(decode_all(decoder, packets))
     # 100 ms from the middle hold 150 periods exactly, all of the tone in one bin.
     spectrum = np.abs(np.fft.rfft(samples[7_200:12_000])) / 2_400
@@ -169,7 +179,7 @@ def test_global_header_takes_parameter_sets_out_of_packets() -> None:
     sets = b"\0\0\0\x01\x67"
     pictures = [flat_picture(0)]
     inside = picture_encoder("libx264")
-    outside = picture_encoder("libx264", global_header=True)
+    outside = picture_encoder("libx264", settings=EncoderSettings(global_header=True))
     assert sets in bytes(encode_pictures(inside, pictures)[0].data)
     assert inside.extradata == b""
     assert sets not in bytes(encode_pictures(outside, pictures)[0].data)
@@ -177,7 +187,9 @@ def test_global_header_takes_parameter_sets_out_of_packets() -> None:
 
 
 def test_annexb_off_gives_lengths_instead_of_start_codes() -> None:
-    encoder = picture_encoder("libx264", global_header=True, options={"x264-params": "annexb=0"})
+    encoder = picture_encoder(
+        "libx264", settings=EncoderSettings(global_header=True), options={"x264-params": "annexb=0"}
+    )
     (packet,) = encode_pictures(encoder, [flat_picture(0)])
     data, position, units = bytes(packet.data), 0, 0
     while position < len(data):
@@ -187,8 +199,10 @@ def test_annexb_off_gives_lengths_instead_of_start_codes() -> None:
 
 
 def test_colours_reach_the_decoder() -> None:
-    encoder = picture_encoder(
-        "libx264",
+    if ffbind.find_encoder("libx264") is None:
+        pytest.skip("this FFmpeg has no encoder libx264")
+    coloured = replace(
+        PICTURES,
         color_range=2,
         color_primaries=9,
         color_trc=16,
@@ -196,6 +210,7 @@ def test_colours_reach_the_decoder() -> None:
         chroma_location=3,
         sample_aspect_ratio=(4, 3),
     )
+    encoder = Encoder("libx264", coloured)
     picture = flat_picture(0)
     picture.color_range, picture.color_primaries, picture.color_trc, picture.colorspace = 2, 9, 16, 9
     picture.sample_aspect_ratio = (4, 3)
@@ -206,7 +221,7 @@ def test_colours_reach_the_decoder() -> None:
 
 def test_key_frames_on_demand() -> None:
     options = {"forced-idr": "1", "x264-params": "scenecut=0"}
-    encoder = picture_encoder("libx264", gop_size=250, max_b_frames=0, options=options)
+    encoder = picture_encoder("libx264", settings=EncoderSettings(gop_size=250, max_b_frames=0), options=options)
     packets = []
     for index in range(12):
         packets += encoder.encode(flat_picture(index), key_frame=index in (5, 9))
@@ -215,10 +230,12 @@ def test_key_frames_on_demand() -> None:
 
 
 def test_type_of_a_decoded_picture_is_not_an_order() -> None:
-    source = picture_encoder("mpeg4", gop_size=1)
+    source = picture_encoder("mpeg4", settings=EncoderSettings(gop_size=1))
     frames = decode_all(Decoder("mpeg4"), encode_pictures(source, [flat_picture(index) for index in range(6)]))
     assert [frame.key_frame for frame in frames] == [True] * 6
-    packets = encode_pictures(picture_encoder("mpeg4", gop_size=250, options={"sc_threshold": "1000000000"}), frames)
+    options = {"sc_threshold": "1000000000"}
+    encoder = picture_encoder("mpeg4", settings=EncoderSettings(gop_size=250), options=options)
+    packets = encode_pictures(encoder, frames)
     assert [packet.key for packet in packets] == [True] + [False] * 5
 
 
@@ -235,7 +252,7 @@ def test_after_the_end_a_new_stream_begins(name: str) -> None:
 
 
 def test_send_and_receive_one_by_one() -> None:
-    encoder = picture_encoder("mpeg4", max_b_frames=2)
+    encoder = picture_encoder("mpeg4", settings=EncoderSettings(max_b_frames=2))
     received = []
     for index in range(5):
         encoder.send(flat_picture(index))
@@ -250,8 +267,8 @@ def test_send_and_receive_one_by_one() -> None:
 @pytest.mark.parametrize("name", ["libx264", "libvpx", "libsvtav1", "mpeg4"])
 def test_content_is_what_is_in_the_packets(name: str) -> None:
     """B-frames included, which come late and all at once, and the packets of the end."""
-    settings: dict[str, Any] = {"max_b_frames": 2} if name in ("libx264", "mpeg4") else {}
-    encoder = picture_encoder(name, **settings)
+    settings = EncoderSettings(max_b_frames=2 if name in ("libx264", "mpeg4") else None)
+    encoder = picture_encoder(name, settings=settings)
     expected = [packet.content() for packet in encode_pictures(encoder, [noise_picture(index) for index in range(9)])]
     assert {content.key for content in expected} == {True, False}
     contents = [content for index in range(9) for content in encoder.encode_to_content(noise_picture(index))]
@@ -279,7 +296,7 @@ def test_content_has_the_side_data_asked_for() -> None:
 
 
 def test_an_error_loses_no_content() -> None:
-    encoder = picture_encoder("mpeg4", max_b_frames=2)
+    encoder = picture_encoder("mpeg4", settings=EncoderSettings(max_b_frames=2))
     receive = encoder._receive_packet
     invalid = -22
 
@@ -387,7 +404,7 @@ def test_options() -> None:
     with pytest.raises(ValueError, match="unknown options: nonsense"):
         picture_encoder("mpeg4", options={"nonsense": "1"})
     with pytest.raises(ffbind.FFmpegError, match=r"avcodec_find_encoder\('nonsense'\): Encoder not found"):
-        Encoder("nonsense", format="yuv420p")
+        Encoder("nonsense", PICTURES)
     encoder = picture_encoder("mpeg4", options={"qmax": "20"})
     assert encoder.fields.qmax == 20
     encoder.set_option("qmax", "12")
@@ -396,8 +413,15 @@ def test_options() -> None:
         encoder.set_option("nonsense", "1")
 
 
+def test_pictures_and_samples_are_not_mixed_up() -> None:
+    with pytest.raises(ValueError, match="mpeg4 encodes pictures"):
+        Encoder("mpeg4", SampleParameters("s16", RATE, 2))
+    with pytest.raises(ValueError, match="pcm_s16le encodes samples"):
+        Encoder("pcm_s16le", PICTURES)
+
+
 def test_experimental_encoders_need_no_consent() -> None:
-    with tone_encoder("dca", "s32", bit_rate=500_000) as made:
+    with tone_encoder("dca", "s32", EncoderSettings(bit_rate=500_000)) as made:
         assert made.codec.capabilities & CAP_EXPERIMENTAL
         assert len(encode_tone(made, "s32", 2)) == 2
 
@@ -406,8 +430,7 @@ def test_per_picture_quality_of_x264() -> None:
     parameters = "qcomp=1:ipratio=1:pbratio=1:mbtree=0"
     encoder = picture_encoder(
         "libx264",
-        gop_size=1,
-        max_b_frames=0,
+        settings=EncoderSettings(gop_size=1, max_b_frames=0),
         options={"crf": "20", "aq-mode": "0", "tune": "zerolatency", "x264-params": parameters},
     )
     sizes = []

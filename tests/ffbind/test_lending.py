@@ -2,17 +2,26 @@
 
 import gc
 import weakref
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import ffbind
-from ffbind import Decoder, Encoder, Frame, lend_picture, lending
+from ffbind import Decoder, Encoder, EncoderSettings, Frame, PictureParameters, lend_picture, lending
 from tests.ffbind.codec_signals import decode_all, noise_picture, pixels
 
 
-class Memory(np.ndarray):
+class Memory(np.ndarray[tuple[int], np.dtype[np.uint8]]):
     """Bytes that a weak reference can watch."""
+
+
+def lent(planes: Sequence[tuple[npt.NDArray[np.uint8], int]]) -> Frame:
+    """A picture in these planes."""
+    # NumPy declares that its arrays are buffers from Python 3.12 on.
+    return lend_picture(128, 96, "yuv420p", cast("Sequence[tuple[bytearray, int]]", planes))
 
 
 def planes_of(frame: Frame) -> list[tuple[Memory, int]]:
@@ -27,9 +36,10 @@ def planes_together(frame: Frame, padding: int) -> list[tuple[Memory, int]]:
     """The planes of a frame, copied into one stretch of memory, with so much between them."""
     copied = pixels(frame)
     memory = np.zeros(sum(map(len, copied)) + padding * len(copied), np.uint8).view(Memory)
-    planes, offset = [], 0
+    planes: list[tuple[Memory, int]] = []
+    offset = 0
     for data, plane in zip(copied, frame.planes(), strict=True):
-        place = memory[offset : offset + len(data)]
+        place = memory[offset : offset + len(data)].view(Memory)
         place[:] = np.frombuffer(data, np.uint8)
         planes.append((place, plane.row_bytes))
         offset += len(data) + padding
@@ -40,7 +50,7 @@ def planes_together(frame: Frame, padding: int) -> list[tuple[Memory, int]]:
 def test_planes_that_follow_each_other_are_one_loan(padding: int, stretches: int) -> None:
     planes = planes_together(noise_picture(4), padding)
     memory = weakref.ref(planes[0][0].base)
-    frame = lend_picture(128, 96, "yuv420p", planes)
+    frame = lent(planes)
     assert sum(buffer is not None for buffer in frame.fields.buf) == stretches
     assert pixels(frame) == pixels(noise_picture(4))
     another = frame.ref()
@@ -56,7 +66,7 @@ def test_planes_that_follow_each_other_are_one_loan(padding: int, stretches: int
 
 def test_a_lent_picture_is_the_memory_it_is_of() -> None:
     planes = planes_of(noise_picture(1))
-    with lend_picture(128, 96, "yuv420p", planes) as frame:
+    with lent(planes) as frame:
         assert pixels(frame) == pixels(noise_picture(1))
         planes[0][0][7] = 99
         assert frame.planes()[0].data[7] == 99
@@ -78,11 +88,13 @@ def test_encoders_give_lent_memory_back(name: str, options: dict[str, str]) -> N
     if info is None or info.name != name:
         pytest.skip(f"this FFmpeg has no encoder {name}")
     watched = []
-    with Encoder(name, width=128, height=96, format="yuv420p", framerate=(30, 1), options=options) as encoder:
+    with Encoder(
+        name, PictureParameters(width=128, height=96, format="yuv420p", framerate=(30, 1)), options=options
+    ) as encoder:
         for index in range(4):
             planes = planes_of(noise_picture(index))
             watched += [weakref.ref(memory) for memory, _ in planes]
-            with lend_picture(128, 96, "yuv420p", planes) as frame:
+            with lent(planes) as frame:
                 frame.pts = index
                 encoder.encode(frame)
         del planes
@@ -96,7 +108,7 @@ def test_encoders_give_lent_memory_back(name: str, options: dict[str, str]) -> N
 def test_a_reference_outlives_the_loan() -> None:
     planes = planes_of(noise_picture(2))
     watched = weakref.ref(planes[0][0])
-    frame = lend_picture(128, 96, "yuv420p", planes)
+    frame = lent(planes)
     another = frame.ref()
     del planes
     frame.close()
@@ -110,7 +122,7 @@ def test_a_reference_outlives_the_loan() -> None:
 
 def test_lent_pictures_survive_being_written_to() -> None:
     planes = planes_of(noise_picture(3))
-    with lend_picture(128, 96, "yuv420p", planes) as frame:
+    with lent(planes) as frame:
         frame.writable_planes()[0].data[0] ^= 0xFF
     assert [bytes(memory) for memory, _ in planes] == pixels(noise_picture(3))
 
@@ -119,9 +131,9 @@ def test_lent_pictures_survive_being_written_to() -> None:
 def test_memory_that_is_too_small_is_refused(rows: tuple[int, int]) -> None:
     planes = [(np.zeros(rows, np.uint8).reshape(-1), rows[1]), *planes_of(noise_picture(0))[1:]]
     with pytest.raises(ValueError, match="do not hold 96 rows of 128"):
-        lend_picture(128, 96, "yuv420p", planes)
+        lent(planes)
     with pytest.raises(ValueError, match="yuv420p has 3 planes, not 2"):
-        lend_picture(128, 96, "yuv420p", planes[1:])
+        lent(planes[1:])
 
 
 def test_quantizer_offsets_reach_x265() -> None:
@@ -133,7 +145,10 @@ def test_quantizer_offsets_reach_x265() -> None:
     options = {"tune": "zerolatency", "crf": "26", "x265-params": parameters}
     errors = []
     with Encoder(
-        "libx265", width=128, height=96, format="yuv420p", framerate=(30, 1), gop_size=1, options=options
+        "libx265",
+        PictureParameters(width=128, height=96, format="yuv420p", framerate=(30, 1)),
+        EncoderSettings(gop_size=1),
+        options=options,
     ) as encoder:
         packets = []
         for index, quantizer in enumerate((10, 26, 40, 10)):

@@ -1,9 +1,11 @@
 """Finding and loading FFmpeg's libraries."""
 
+import ctypes
 import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -161,10 +163,11 @@ def test_libraries_that_cannot_find_their_neighbours_get_them_first(monkeypatch:
         loaded.append(file)
         return file
 
-    monkeypatch.setattr(library_search.ctypes, "CDLL", load)
+    monkeypatch.setattr(ctypes, "CDLL", load)
     files = dict(zip(library.NAMES, ("util", "resample", "scale", "codec", "format"), strict=True))
     neighbours = ("broken", "encoder", "filters", "numbers")
-    assert library_search.open_set(library_search.LibrarySet(files, neighbours)) == files
+    opened: Mapping[str, object] = library_search.open_set(library_search.LibrarySet(files, neighbours))
+    assert opened == files
     assert loaded[3:] == ["numbers", "encoder", *files.values()]
     loaded.clear()
     with pytest.raises(OSError, match="encoder: cannot open"):
@@ -210,7 +213,7 @@ def test_pyav_works_beside_it_in_any_order(first: str) -> None:
         if "{first}" == "ffbind":
             ffbind.load()
         import {second}
-        ours = ffbind.Decoder("pcm_s16le", sample_rate=48000, channels=2)
+        ours = ffbind.Decoder("pcm_s16le", ffbind.StreamHeader(sample_rate=48000, channels=2))
         theirs = av.CodecContext.create("pcm_s16le", "r")
         theirs.sample_rate, theirs.layout = 48000, "stereo"
         print(ours.decode(bytes(range(40)), 0)[0].nb_samples, theirs.decode(av.Packet(bytes(range(40))))[0].samples)

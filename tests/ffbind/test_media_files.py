@@ -13,7 +13,7 @@ import pytest
 
 import ffbind
 from ffbind import Container
-from tests.ffbind.container_media import Unseekable
+from tests.ffbind.container_media import unseekable
 
 MEDIA = os.environ.get("CODECMODEL_MEDIA")
 EXTENSIONS = {
@@ -149,7 +149,7 @@ def test_cut_off_files_are_read_or_refused(path: Path) -> None:
     data = path.read_bytes()
     for cut in (0, 1, 100, len(data) // 3, len(data) - 1):
         try:
-            with Container.open(Unseekable(data[:cut])) as container:
+            with Container.open(unseekable(data[:cut])) as container:
                 sizes = [packet.size for packet in container.packets()]
         except ffbind.FFmpegError:
             continue
@@ -166,5 +166,5 @@ def test_unseekable_pieces_give_the_same_packets(name: str, most: int) -> None:
     (path,) = (path for path in files() if path.name == name)
     with Container.open(path) as container:
         expected = [bytes(packet.data) for packet in container.packets()]
-    with Container.open(Unseekable(path.read_bytes(), most)) as container:
+    with Container.open(unseekable(path.read_bytes(), most)) as container:
         assert [bytes(packet.data) for packet in container.packets()] == expected

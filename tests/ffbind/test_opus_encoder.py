@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ffbind
-from ffbind import Frame, OpusEncoder, OpusSignal, UnsupportedLibraryError
+from ffbind import Frame, OpusEncoder, OpusSignal, SampleParameters, UnsupportedLibraryError
 from tests.ffbind.codec_signals import RATE, encode_tone, tone
 
 CELT_ONLY = 16
@@ -27,7 +27,7 @@ def silence(index: int) -> Frame:
 
 def modes(signal: OpusSignal) -> set[bool]:
     """Whether packets of a tone are without linear prediction (RFC 6716, table 2)."""
-    with OpusEncoder(format="flt", sample_rate=RATE, channels=2, bit_rate=32_000, signal=signal) as encoder:
+    with OpusEncoder(SampleParameters("flt", RATE, 2), bit_rate=32_000, signal=signal) as encoder:
         return {packet.data[0] >> 3 >= CELT_ONLY for packet in encode_tone(encoder, "flt", 20)}
 
 
@@ -39,7 +39,7 @@ def test_the_kind_of_signal_decides_on_the_mode() -> None:
 def test_silence_is_not_transmitted_and_that_stays_so_in_a_new_stream() -> None:
     options = {"application": "voip"}
     for dtx, has_gaps in ((True, True), (False, False)):
-        with OpusEncoder(format="flt", sample_rate=RATE, channels=1, bit_rate=16_000, dtx=dtx, options=options) as made:
+        with OpusEncoder(SampleParameters("flt", RATE, 1), bit_rate=16_000, dtx=dtx, options=options) as made:
             for _ in range(2):
                 packets = []
                 for index in range(50):
@@ -50,9 +50,9 @@ def test_silence_is_not_transmitted_and_that_stays_so_in_a_new_stream() -> None:
 
 def test_what_is_there_is_not_what_was_opened() -> None:
     """The structure is not trusted unless it answers as it should."""
-    encoder = OpusEncoder(format="flt", sample_rate=RATE, channels=2, options={"packet_loss": "7"})
+    encoder = OpusEncoder(SampleParameters("flt", RATE, 2), options={"packet_loss": "7"})
     assert encoder._libopus_encoder()
-    encoder._settings.options["packet_loss"] = "8"
+    encoder._options["packet_loss"] = "8"
     with pytest.raises(UnsupportedLibraryError, match="structure for libopus is not known"):
         encoder._libopus_encoder()
     encoder.encode(tone(0, 960, "flt"))

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import ffbind
-from ffbind import Decoder, Encoder, Frame, Packet
+from ffbind import Decoder, DecoderSettings, Encoder, EncoderSettings, Frame, Packet, PictureParameters
 from tests.ffbind.codec_signals import decode_all, encode_pictures, flat_picture, mean_luma
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
@@ -18,14 +18,18 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform ha
 
 def mpeg4_stream(pictures: int = 8) -> list[Packet]:
     """A stream of an encoder that is in every FFmpeg."""
-    encoder = Encoder("mpeg4", width=128, height=96, format="yuv420p", framerate=(25, 1), bit_rate=2_000_000)
+    encoder = Encoder(
+        "mpeg4",
+        PictureParameters(width=128, height=96, format="yuv420p", framerate=(25, 1)),
+        EncoderSettings(bit_rate=2_000_000),
+    )
     return encode_pictures(encoder, [flat_picture(index) for index in range(pictures)])
 
 
 def test_everything_is_counted_until_it_is_closed() -> None:
     frame, packet = Frame.video(16, 16, "gray"), Packet(b"x")
     decoder = Decoder("mpeg4")
-    encoder = Encoder("mpeg4", width=16, height=16, format="yuv420p", framerate=(25, 1))
+    encoder = Encoder("mpeg4", PictureParameters(width=16, height=16, format="yuv420p", framerate=(25, 1)))
     assert ffbind.live_objects() == {"Frame": 1, "Packet": 1, "Decoder": 1, "Encoder": 1}
     for owner in (frame, packet, decoder, encoder):
         owner.close()
@@ -46,7 +50,7 @@ def test_what_fails_to_open_leaves_nothing() -> None:
     with pytest.raises(ValueError, match="unknown options: nonsense"):
         Decoder("mpeg4", options={"nonsense": "1"})
     with pytest.raises(ffbind.FFmpegError, match=r"avcodec_open2\(mpeg4\): Invalid argument"):
-        Encoder("mpeg4", width=0, height=0, format="yuv420p", framerate=(25, 1))
+        Encoder("mpeg4", PictureParameters(width=0, height=0, format="yuv420p", framerate=(25, 1)))
     assert ffbind.live_objects() == {}
 
 
@@ -134,7 +138,7 @@ def in_child(work: object) -> str:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_refuses_what_was_made_before() -> None:
     packets = mpeg4_stream()
-    decoder = Decoder("mpeg4", threads=2)
+    decoder = Decoder("mpeg4", settings=DecoderSettings(threads=2))
     frames = [frame for packet in packets for frame in decoder.decode(bytes(packet.data), packet.pts)]
 
     def refusals() -> list[str]:
@@ -163,7 +167,7 @@ def test_a_forked_child_refuses_what_was_made_before() -> None:
 def test_a_forked_child_frees_nothing_of_its_parent_and_can_decode_anew() -> None:
     packets = mpeg4_stream()
     data = [(bytes(packet.data), packet.pts) for packet in packets]
-    kept = [Decoder("mpeg4", threads=4)]
+    kept = [Decoder("mpeg4", settings=DecoderSettings(threads=4))]
     for bytes_, pts in data:
         kept[0].decode(bytes_, pts)
 
@@ -171,7 +175,7 @@ def test_a_forked_child_frees_nothing_of_its_parent_and_can_decode_anew() -> Non
         kept[0].close()
         kept.clear()
         gc.collect()
-        with Decoder("mpeg4", threads=2) as decoder:
+        with Decoder("mpeg4", settings=DecoderSettings(threads=2)) as decoder:
             count = sum(len(decoder.decode(bytes_, pts)) for bytes_, pts in data) + len(decoder.drain())
         return count, ffbind.live_objects()
 
@@ -188,8 +192,9 @@ DECODE_ON = "threading.Thread(target=lambda: [again() for _ in iter(int, 1)], da
 def test_the_interpreter_ends_cleanly_with_everything_open(ending: str) -> None:
     code = f"""if True:
         import threading, ffbind
-        encoder = ffbind.Encoder("mpeg4", width=64, height=48, format="yuv420p", framerate=(25, 1), threads=2)
-        decoder = ffbind.Decoder("mpeg4", threads=4)
+        pictures = ffbind.PictureParameters(width=64, height=48, format="yuv420p", framerate=(25, 1))
+        encoder = ffbind.Encoder("mpeg4", pictures, ffbind.EncoderSettings(threads=2))
+        decoder = ffbind.Decoder("mpeg4", settings=ffbind.DecoderSettings(threads=4))
         frames, packets = [], []
         for pts in range(20):
             frame = ffbind.Frame.video(64, 48, "yuv420p")
@@ -198,7 +203,7 @@ def test_the_interpreter_ends_cleanly_with_everything_open(ending: str) -> None:
                 packets.append(packet)
                 frames += decoder.decode(bytes(packet.data), packet.pts)
         def again():
-            with ffbind.Decoder("mpeg4", threads=2) as other:
+            with ffbind.Decoder("mpeg4", settings=ffbind.DecoderSettings(threads=2)) as other:
                 return [other.decode(bytes(packet.data), packet.pts) for packet in packets]
         class Cycle: pass
         cycle = Cycle()

@@ -1,11 +1,12 @@
 """Samples come out of the resampler exactly as they should where that is known."""
 
 import struct
+from collections.abc import Sequence
 
 import pytest
 
 import ffbind
-from ffbind import ClosedError, Frame, Resampler
+from ffbind import ClosedError, Frame, Resampler, SampleParameters
 
 CODES = {"u8": "B", "s16": "h", "s32": "i", "flt": "f", "dbl": "d"}
 
@@ -14,7 +15,7 @@ def code(format: str) -> str:
     return CODES[format.removesuffix("p")]
 
 
-def frame(format: str, channels: int, rate: int, *planes: list[float]) -> Frame:
+def frame(format: str, channels: int, rate: int, *planes: Sequence[float]) -> Frame:
     """Samples by plane, alternating between channels if the format is packed."""
     count = len(planes[0]) // (1 if format.endswith("p") else channels)
     made = Frame.audio(count, format, channels, rate)
@@ -48,7 +49,7 @@ def converted(resampler: Resampler, samples: Frame) -> list[list[float]]:
 )
 def test_from_float(format: str, expected: list[float]) -> None:
     samples = frame("flt", 1, 48_000, [-1.5, -1.0, -0.5, 0.25, 0.99999, 1.0, 2.0])
-    with Resampler("flt", 48_000, 1, format, 48_000, 1) as resampler:
+    with Resampler(SampleParameters("flt", 48_000, 1), SampleParameters(format, 48_000, 1)) as resampler:
         assert converted(resampler, samples) == [expected]
 
 
@@ -61,25 +62,25 @@ def test_from_float(format: str, expected: list[float]) -> None:
     ],
 )
 def test_to_float(format: str, given: list[float], expected: list[float]) -> None:
-    with Resampler(format, 48_000, 1, "flt", 48_000, 1) as resampler:
+    with Resampler(SampleParameters(format, 48_000, 1), SampleParameters("flt", 48_000, 1)) as resampler:
         assert converted(resampler, frame(format, 1, 48_000, given)) == [expected]
 
 
 def test_packed_to_planar_and_back() -> None:
     packed = [1, -1, 2, -2, 3, -3]
-    with Resampler("s16", 44_100, 2, "s16p", 44_100, 2) as resampler:
+    with Resampler(SampleParameters("s16", 44_100, 2), SampleParameters("s16p", 44_100, 2)) as resampler:
         assert converted(resampler, frame("s16", 2, 44_100, packed)) == [[1, 2, 3], [-1, -2, -3]]
-    with Resampler("s16p", 44_100, 2, "s16", 44_100, 2) as resampler:
+    with Resampler(SampleParameters("s16p", 44_100, 2), SampleParameters("s16", 44_100, 2)) as resampler:
         assert converted(resampler, frame("s16p", 2, 44_100, [1, 2, 3], [-1, -2, -3])) == [packed]
 
 
 def test_stereo_from_mono_and_back() -> None:
     # At equal power: each side has 1/√2 of the one channel, and the sum is kept from clipping by as much.
     half = 0.5 * 0.5**0.5
-    with Resampler("fltp", 48_000, 1, "fltp", 48_000, 2) as resampler:
+    with Resampler(SampleParameters("fltp", 48_000, 1), SampleParameters("fltp", 48_000, 2)) as resampler:
         left, right = converted(resampler, frame("fltp", 1, 48_000, [0.5, -0.5]))
     assert left == right == [pytest.approx(half, abs=2**-24), pytest.approx(-half, abs=2**-24)]
-    with Resampler("s16p", 48_000, 2, "s16p", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("s16p", 48_000, 2), SampleParameters("s16p", 48_000, 1)) as resampler:
         assert converted(resampler, frame("s16p", 2, 48_000, [100, 200], [300, -200])) == [[200, 0]]
 
 
@@ -88,22 +89,22 @@ def test_channel_masks_of_old_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     if not (swresample.has("swr_alloc_set_opts") and avutil.has("av_get_default_channel_layout")):
         pytest.skip("this version has none any more")
     monkeypatch.setattr(swresample, "has", lambda name: name != "swr_alloc_set_opts2")
-    with Resampler("s16p", 48_000, 2, "s16p", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("s16p", 48_000, 2), SampleParameters("s16p", 48_000, 1)) as resampler:
         assert converted(resampler, frame("s16p", 2, 48_000, [100, 200], [300, -200])) == [[200, 0]]
 
 
 def test_more_channels_than_have_names() -> None:
     planes = [[float(channel)] for channel in range(9)]
-    with Resampler("fltp", 48_000, 9, "flt", 48_000, 9) as resampler:
+    with Resampler(SampleParameters("fltp", 48_000, 9), SampleParameters("flt", 48_000, 9)) as resampler:
         assert converted(resampler, frame("fltp", 9, 48_000, *planes)) == [[float(channel) for channel in range(9)]]
     with pytest.raises(ValueError, match="swr_init"):
-        Resampler("fltp", 48_000, 9, "fltp", 48_000, 2)
+        Resampler(SampleParameters("fltp", 48_000, 9), SampleParameters("fltp", 48_000, 2))
 
 
 def test_same_rate_keeps_timestamps() -> None:
     samples = frame("s16", 1, 48_000, [1, 2, 3])
     samples.pts, samples.duration = 77, 3
-    with Resampler("s16", 48_000, 1, "flt", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("s16", 48_000, 1), SampleParameters("flt", 48_000, 1)) as resampler:
         result = resampler.convert(samples)
         assert result is not None
         assert (result.pts, result.duration, result.nb_samples, result.sample_rate) == (77, 3, 3, 48_000)
@@ -111,7 +112,7 @@ def test_same_rate_keeps_timestamps() -> None:
 
 
 def test_other_rate_has_as_long_a_signal() -> None:
-    with Resampler("flt", 44_100, 1, "flt", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("flt", 44_100, 1), SampleParameters("flt", 48_000, 1)) as resampler:
         # Twice, since it is ready for another signal after the first has ended.
         for _ in range(2):
             counts = []
@@ -129,13 +130,13 @@ def test_other_rate_has_as_long_a_signal() -> None:
 
 
 def test_constant_stays_constant_at_another_rate() -> None:
-    with Resampler("s16", 24_000, 1, "s16", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("s16", 24_000, 1), SampleParameters("s16", 48_000, 1)) as resampler:
         (result,) = converted(resampler, frame("s16", 1, 24_000, [1000] * 400))
     assert set(result[100:600]) == {1000}
 
 
 def test_frame_of_another_kind() -> None:
-    with Resampler("s16", 48_000, 1, "flt", 48_000, 1) as resampler:
+    with Resampler(SampleParameters("s16", 48_000, 1), SampleParameters("flt", 48_000, 1)) as resampler:
         for wrong in (frame("s16", 1, 44_100, [1]), frame("s16", 2, 48_000, [1, 2]), frame("u8", 1, 48_000, [1])):
             with pytest.raises(ValueError, match="this resampler is for"):
                 resampler.convert(wrong)
@@ -143,13 +144,13 @@ def test_frame_of_another_kind() -> None:
 
 def test_what_cannot_be() -> None:
     with pytest.raises(ValueError, match="no sample format is called 'nonsense'"):
-        Resampler("nonsense", 48_000, 1, "flt", 48_000, 1)
+        Resampler(SampleParameters("nonsense", 48_000, 1), SampleParameters("flt", 48_000, 1))
     with pytest.raises(ValueError, match="at least one"):
-        Resampler("flt", 0, 1, "flt", 48_000, 1)
+        Resampler(SampleParameters("flt", 0, 1), SampleParameters("flt", 48_000, 1))
 
 
 def test_closed_resampler_is_refused() -> None:
-    resampler = Resampler("s16", 48_000, 1, "flt", 48_000, 1)
+    resampler = Resampler(SampleParameters("s16", 48_000, 1), SampleParameters("flt", 48_000, 1))
     resampler.close()
     resampler.close()
     with pytest.raises(ClosedError, match="this Resampler is closed"):

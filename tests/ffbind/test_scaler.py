@@ -5,7 +5,7 @@ import ctypes
 import pytest
 
 import ffbind
-from ffbind import ClosedError, Frame, Scaler, Scaling
+from ffbind import ClosedError, Frame, PictureKind, Scaler, Scaling
 from ffbind.frame import adopt, allocate
 from ffbind.scaler import _padded
 
@@ -48,8 +48,23 @@ def colour_of(frame: Frame) -> tuple[int, ...]:
     return tuple(colour.pop() for colour in colours)
 
 
-def same_size(source: str, destination: str, **details: int) -> Scaler:
-    return Scaler(32, 16, source, 32, 16, destination, flags=EXACT, **details)
+RGB = PictureKind(32, 16, "rgb24")
+
+
+def same_size(
+    source: str,
+    destination: str,
+    *,
+    src_matrix: int = 2,
+    dst_matrix: int = 2,
+    src_range: int = 1,
+    dst_range: int = 1,
+) -> Scaler:
+    return Scaler(
+        PictureKind(32, 16, source, src_matrix, src_range),
+        PictureKind(32, 16, destination, dst_matrix, dst_range),
+        EXACT,
+    )
 
 
 # MatrixCoefficients, range, and the RGB that (Y, Cb, Cr) = (120, 100, 170) stands for by the equations of H.273.
@@ -135,7 +150,7 @@ def test_points_are_repeated() -> None:
     small = Frame.video(2, 2, "gray")
     (plane,) = small.writable_planes()
     plane.data[0:2], plane.data[plane.stride : plane.stride + 2] = b"\1\2", b"\3\4"
-    with Scaler(2, 2, "gray", 4, 6, "gray", flags=Scaling.POINT) as scaler:
+    with Scaler(PictureKind(2, 2, "gray"), PictureKind(4, 6, "gray"), Scaling.POINT) as scaler:
         assert rows(scaler.scale(small)) == [[1, 1, 2, 2]] * 3 + [[3, 3, 4, 4]] * 3
 
 
@@ -144,12 +159,14 @@ def test_area_is_averaged() -> None:
     (plane,) = large.writable_planes()
     for row, value in enumerate((10, 30, 110, 130)):
         plane.data[row * plane.stride : row * plane.stride + 32] = bytes([value, value + 4] * 16)
-    with Scaler(32, 4, "gray", 16, 2, "gray", flags=Scaling.AREA | Scaling.ACCURATE_ROUNDING) as scaler:
+    with Scaler(
+        PictureKind(32, 4, "gray"), PictureKind(16, 2, "gray"), Scaling.AREA | Scaling.ACCURATE_ROUNDING
+    ) as scaler:
         assert rows(scaler.scale(large)) == [[22] * 16, [122] * 16]
 
 
 def test_chroma_is_made_smaller() -> None:
-    with Scaler(32, 16, "yuv444p", 32, 16, "nv12", flags=EXACT) as scaler:
+    with Scaler(PictureKind(32, 16, "yuv444p"), PictureKind(32, 16, "nv12"), EXACT) as scaler:
         result = scaler.scale(flat("yuv444p", 120, 100, 170))
     assert rows(result, 0) == [[120] * 32] * 16
     assert rows(result, 1) == [[100, 170] * 16] * 8
@@ -166,7 +183,7 @@ def test_properties() -> None:
     frame.pts, frame.duration, frame.sample_aspect_ratio = 7, 8, (4, 3)
     frame.color_primaries, frame.color_trc, frame.colorspace = 9, 16, 9
     frame.fields.crop_left = frame.fields.crop_bottom = 2
-    with Scaler(32, 16, "yuv444p", 16, 16, "yuv420p", src_matrix=9, dst_matrix=9) as scaler:
+    with Scaler(PictureKind(32, 16, "yuv444p", matrix=9), PictureKind(16, 16, "yuv420p", matrix=9)) as scaler:
         result = scaler.scale(frame)
     assert (result.width, result.height, result.format) == (16, 16, "yuv420p")
     assert (result.pts, result.duration, result.crop) == (7, 8, (0, 0, 0, 0))
@@ -177,28 +194,28 @@ def test_properties() -> None:
 
 
 def test_frame_of_another_kind() -> None:
-    with Scaler(32, 16, "yuv444p", 32, 16, "rgb24") as scaler:
+    with Scaler(PictureKind(32, 16, "yuv444p"), PictureKind(32, 16, "rgb24")) as scaler:
         for wrong in (flat("yuv444p", 1, 2, 3, width=16), flat("rgb24", 1, 2, 3)):
             with pytest.raises(ValueError, match="this scaler is for 32x16 yuv444p"):
                 scaler.scale(wrong)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "details", "message"),
+    ("source", "destination", "message"),
     [
-        ((32, 16, "nonsense", 32, 16, "rgb24"), {}, "no pixel format is called 'nonsense'"),
-        ((32, 16, "rgb24", 32, 16, "pal8"), {}, "cannot write pal8"),
-        ((32, 16, "vaapi", 32, 16, "rgb24"), {}, "cannot read vaapi"),
-        ((0, 16, "rgb24", 32, 16, "rgb24"), {}, "at least one pixel"),
-        ((32, 16, "rgb24", 1 << 28, 16, "rgb24"), {}, "cannot convert 32x16 rgb24 to 268435456x16 rgb24"),
-        ((32, 16, "yuv444p", 32, 16, "rgb24"), {"src_matrix": 0}, "matrix coefficients 0"),
-        ((32, 16, "yuv444p", 32, 16, "rgb24"), {"src_range": 0}, "the range is 1"),
+        (PictureKind(32, 16, "nonsense"), RGB, "no pixel format is called 'nonsense'"),
+        (RGB, PictureKind(32, 16, "pal8"), "cannot write pal8"),
+        (PictureKind(32, 16, "vaapi"), RGB, "cannot read vaapi"),
+        (PictureKind(0, 16, "rgb24"), RGB, "at least one pixel"),
+        (RGB, PictureKind(1 << 28, 16, "rgb24"), "cannot convert 32x16 rgb24 to 268435456x16 rgb24"),
+        (PictureKind(32, 16, "yuv444p", matrix=0), RGB, "matrix coefficients 0"),
+        (PictureKind(32, 16, "yuv444p", range=0), RGB, "the range is 1"),
     ],
     ids=["format", "destination", "source", "empty", "huge", "matrix", "range"],
 )
-def test_what_cannot_be(arguments: tuple[int | str, ...], details: dict[str, int], message: str) -> None:
+def test_what_cannot_be(source: PictureKind, destination: PictureKind, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Scaler(*arguments, **details)  # type: ignore[arg-type]
+        Scaler(source, destination)
     assert "Scaler" not in ffbind.live_objects()
 
 
@@ -222,7 +239,7 @@ def test_memory_without_padding_is_copied_first() -> None:
         assert copy.fields.data[0] != frame.fields.data[0]
     with flat("rgb24", 1, 2, 3) as usual, _padded(library, usual) as same:
         assert same.fields.data[0] == usual.fields.data[0]
-    with Scaler(5, 3, "rgb24", 5, 3, "bgr24") as scaler:
+    with Scaler(PictureKind(5, 3, "rgb24"), PictureKind(5, 3, "bgr24")) as scaler:
         result = rows(scaler.scale(frame))
     assert [row[0:3] for row in result] == [[2, 1, 0], [17, 16, 15], [32, 31, 30]]
     assert result[2][12:] == [44, 43, 42]
@@ -232,12 +249,12 @@ def test_rows_from_bottom_to_top() -> None:
     frame = tight("gray", 16, 4, 4, 16)
     fields = frame.fields
     fields.data[0], fields.linesize[0] = (fields.data[0] or 0) + 3 * 16, -16
-    with Scaler(16, 4, "gray", 16, 4, "gray") as scaler:
+    with Scaler(PictureKind(16, 4, "gray"), PictureKind(16, 4, "gray")) as scaler:
         assert [row[0] for row in rows(scaler.scale(frame))] == [48, 32, 16, 0]
 
 
 def test_closed_scaler_is_refused() -> None:
-    scaler = Scaler(32, 16, "rgb24", 32, 16, "bgr24")
+    scaler = Scaler(PictureKind(32, 16, "rgb24"), PictureKind(32, 16, "bgr24"))
     scaler.close()
     scaler.close()
     with pytest.raises(ClosedError, match="this Scaler is closed"):
@@ -253,7 +270,9 @@ def ramp(format: str, chroma_location: int, *, width: int = 32, height: int = 16
         pixels = b"".join(bytes((0, 0, 4 * (column + row))) for column in range(width))
         plane.data[row * plane.stride : row * plane.stride + plane.row_bytes] = pixels
     with Scaler(
-        width, height, "rgb24", width, height, format, flags=EXACT, dst_range=2, dst_chroma_location=chroma_location
+        PictureKind(width, height, "rgb24"),
+        PictureKind(width, height, format, range=2, chroma_location=chroma_location),
+        EXACT,
     ) as scaler:
         result = scaler.scale(source)
     assert result.chroma_location == chroma_location

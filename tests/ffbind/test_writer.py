@@ -9,26 +9,27 @@ from typing import BinaryIO, cast
 import pytest
 
 from ffbind import Chapter, Container, ContainerWriter, FFmpegError, Packet, StreamParameters, rotation_matrix
-from tests.ffbind.container_media import Unseekable, contents, encoded_audio, encoded_video, written
+from tests.ffbind.container_media import Unseekable, contents, encoded_audio, encoded_video, unseekable, written
 
-# Format, encoder and its settings, the time base the format chooses for 25 pictures or 48,000 samples a second.
+# Format, encoder, whether it has a global header, and the time base that the format chooses for 25 pictures or 48,000
+# samples a second.
 VIDEO = [
-    ("mp4", "libx264", {"global_header": True}, (1, 12_800)),
-    ("mp4", "libx265", {"global_header": True}, (1, 12_800)),
-    ("mp4", "libvpx-vp9", {}, (1, 12_800)),
-    ("mov", "mpeg4", {"global_header": True}, (1, 12_800)),
-    ("webm", "libvpx", {}, (1, 1000)),
-    ("webm", "libvpx-vp9", {}, (1, 1000)),
-    ("matroska", "libx264", {"global_header": True}, (1, 1000)),
-    ("ivf", "libvpx", {}, (1, 25)),
+    ("mp4", "libx264", True, (1, 12_800)),
+    ("mp4", "libx265", True, (1, 12_800)),
+    ("mp4", "libvpx-vp9", False, (1, 12_800)),
+    ("mov", "mpeg4", True, (1, 12_800)),
+    ("webm", "libvpx", False, (1, 1000)),
+    ("webm", "libvpx-vp9", False, (1, 1000)),
+    ("matroska", "libx264", True, (1, 1000)),
+    ("ivf", "libvpx", False, (1, 25)),
 ]
 AUDIO = [
-    ("mp4", "aac", "fltp", {"global_header": True}, (1, 48_000)),
-    ("ogg", "libopus", "flt", {}, (1, 48_000)),
-    ("ogg", "flac", "s16", {}, (1, 48_000)),
-    ("flac", "flac", "s16", {}, (1, 48_000)),
-    ("mp3", "libmp3lame", "fltp", {}, (1, 14_112_000)),
-    ("mov", "pcm_s16le", "s16", {}, (1, 48_000)),
+    ("mp4", "aac", "fltp", True, (1, 48_000)),
+    ("ogg", "libopus", "flt", False, (1, 48_000)),
+    ("ogg", "flac", "s16", False, (1, 48_000)),
+    ("flac", "flac", "s16", False, (1, 48_000)),
+    ("mp3", "libmp3lame", "fltp", False, (1, 14_112_000)),
+    ("mov", "pcm_s16le", "s16", False, (1, 48_000)),
 ]
 
 
@@ -51,16 +52,16 @@ def without_lengths(data: bytes) -> list[bytes]:
     return units
 
 
-@pytest.mark.parametrize(("format", "codec", "settings", "time_base"), VIDEO, ids=names)
-def test_pictures(format: str, codec: str, settings: dict[str, bool], time_base: tuple[int, int]) -> None:
-    made, packets = encoded_video(codec, **settings)
+@pytest.mark.parametrize(("format", "codec", "global_header", "time_base"), VIDEO, ids=names)
+def test_pictures(format: str, codec: str, global_header: bool, time_base: tuple[int, int]) -> None:
+    made, packets = encoded_video(codec, global_header=global_header)
     with Container.open(io.BytesIO(written(format, made, packets))) as container:
         (stream,) = container.streams
         read = list(container.packets())
         assert (stream.type, stream.codec_name) == ("video", made.codec.codec_name)
         assert (stream.width, stream.height, stream.format) == (64, 48, "yuv420p")
         assert stream.time_base == time_base
-        assert len(stream.extradata) > 0 or not settings
+        assert len(stream.extradata) > 0 or not global_header
     if made.codec.codec_name in ("h264", "hevc"):
         units = [without_start_codes(data) for data in contents(packets)]
         assert [without_lengths(data) for data in contents(read)] == units
@@ -73,9 +74,9 @@ def test_pictures(format: str, codec: str, settings: dict[str, bool], time_base:
     assert [packet.pts for packet in packets] == [packet.pts for packet in packets]
 
 
-@pytest.mark.parametrize(("format", "codec", "samples", "settings", "time_base"), AUDIO, ids=names)
-def test_samples(format: str, codec: str, samples: str, settings: dict[str, bool], time_base: tuple[int, int]) -> None:
-    made, packets = encoded_audio(codec, samples, **settings)
+@pytest.mark.parametrize(("format", "codec", "samples", "global_header", "time_base"), AUDIO, ids=names)
+def test_samples(format: str, codec: str, samples: str, global_header: bool, time_base: tuple[int, int]) -> None:
+    made, packets = encoded_audio(codec, samples, global_header=global_header)
     with Container.open(io.BytesIO(written(format, made, packets))) as container:
         (stream,) = container.streams
         read = list(container.packets())
@@ -201,7 +202,7 @@ def test_file_object_is_written_from_its_position_on() -> None:
     made, packets = encoded_video("mpeg4", global_header=True)
     target = io.BytesIO(b"something else")
     target.seek(0, io.SEEK_END)
-    with ContainerWriter.open(target, "mp4", options={"fflags": "+bitexact"}) as writer:
+    with ContainerWriter.open(cast("BinaryIO", target), "mp4", options={"fflags": "+bitexact"}) as writer:
         stream = writer.add_stream(made)
         for packet in packets:
             writer.write(packet, stream)
@@ -218,8 +219,7 @@ def test_unseekable_file_object(most: int) -> None:
             writer.write(packet, stream)
     with Container.open(io.BytesIO(target.getvalue())) as container:
         assert contents(list(container.packets())) == contents(packets)
-    unseekable = cast("BinaryIO", Unseekable())
-    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(unseekable, "mp4") as writer:
+    with pytest.raises(FFmpegError, match="avformat_write_header"), ContainerWriter.open(unseekable(), "mp4") as writer:
         writer.add_stream(made)
 
 
@@ -229,7 +229,7 @@ def test_remuxing(format: str) -> None:
     matrix = rotation_matrix(90)
     first = written("mp4", made, packets, display_matrix=matrix, sample_aspect_ratio=(4, 3))
     target = io.BytesIO()
-    with Container.open(io.BytesIO(first)) as source, ContainerWriter.open(target, format) as writer:
+    with Container.open(io.BytesIO(first)) as source, ContainerWriter.open(cast("BinaryIO", target), format) as writer:
         stream = writer.add_stream(source.streams[0])
         originals = list(source.packets())
         for packet in originals:
@@ -254,7 +254,7 @@ def test_streams_are_interleaved() -> None:
     video, pictures = encoded_video("mpeg4", global_header=True)
     audio, samples = encoded_audio("pcm_s16le", "s16", count=24)
     target = io.BytesIO()
-    with ContainerWriter.open(target, "matroska", metadata={"title": "Both"}) as writer:
+    with ContainerWriter.open(cast("BinaryIO", target), "matroska", metadata={"title": "Both"}) as writer:
         first, second = writer.add_stream(video), writer.add_stream(audio, disposition=1)
         for packet in pictures:
             writer.write(packet, first)

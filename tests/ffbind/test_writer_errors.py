@@ -1,5 +1,7 @@
 """What cannot be written is refused, what was not closed is not finished, and nothing is left over."""
 
+from __future__ import annotations
+
 import io
 import os
 from pathlib import Path
@@ -155,7 +157,7 @@ def test_writer_is_not_used_from_its_own_file_object() -> None:
     made, packets = encoded_audio("pcm_s16le", "s16", count=40)
 
     class Meddling(io.BytesIO):
-        def write(self, data: "Buffer") -> int:
+        def write(self, data: Buffer) -> int:
             writer.close()
             return super().write(data)
 

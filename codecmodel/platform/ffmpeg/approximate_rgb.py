@@ -20,7 +20,7 @@ from codecmodel.raw_media.rgb.colorimetry import ColorSpace, completed_color_spa
 from codecmodel.raw_media.rgb.conversion import RGBFormat
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
-from ffbind import Frame, Scaler, Scaling, lend_picture
+from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
 from ffbind.scaler import FULL, LIMITED, UNSPECIFIED_MATRIX
 
 _RGB_NAMES: Final = {"RGBA": "rgba", "RGBX": "rgb0", "BGRA": "bgra", "BGRX": "bgr0"}
@@ -65,16 +65,9 @@ def approximate_rgb(frame: VideoFrame, format: RGBFormat = "RGBA") -> npt.NDArra
 
 def _new_scaler(width: int, height: int, source: str, target: str, matrix: int, range: int) -> Scaler:
     return Scaler(
-        width,
-        height,
-        source,
-        width,
-        height,
-        target,
-        flags=Scaling.FAST_BILINEAR,
-        src_matrix=matrix,
-        src_range=range,
-        dst_range=FULL,
+        PictureKind(width, height, source, matrix, range),
+        PictureKind(width, height, target, range=FULL),
+        Scaling.FAST_BILINEAR,
     )
 
 

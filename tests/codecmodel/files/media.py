@@ -3,6 +3,7 @@
 import os
 import struct
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,15 +32,8 @@ def video(
     **settings: object,
 ) -> MadeStream:
     """A video stream of the first encoder there is; each picture is brighter than the one before."""
-    encoder = ffbind.Encoder(
-        _first(encoders),
-        width=width,
-        height=height,
-        format=format,
-        framerate=framerate,
-        global_header=global_header,
-        **settings,  # type: ignore[arg-type]  # whatever the test says
-    )
+    pictures: dict[str, object] = {"width": width, "height": height, "format": format, "framerate": framerate}
+    encoder = _encoder(encoders, ffbind.PictureParameters, pictures, {"global_header": global_header, **settings})
     packets: list[ffbind.Packet] = []
     for pts in range(count):
         with ffbind.Frame.video(width, height, format) as frame:
@@ -48,6 +42,24 @@ def video(
             frame.pts = pts
             packets += encoder.encode(frame)
     return MadeStream(encoder, packets + encoder.drain(), description or {})
+
+
+def _encoder(
+    names: Sequence[str],
+    kind: type[ffbind.PictureParameters | ffbind.SampleParameters],
+    source: dict[str, object],
+    settings: dict[str, object],
+) -> ffbind.Encoder:
+    """The first encoder there is, with each setting where it belongs."""
+    of_source = {field.name for field in fields(kind)}
+    of_encoder = {field.name for field in fields(ffbind.EncoderSettings)}
+    source |= {name: value for name, value in settings.items() if name in of_source}
+    return ffbind.Encoder(
+        _first(names),
+        kind(**source),  # type: ignore[arg-type]  # the test says what
+        ffbind.EncoderSettings(**{name: value for name, value in settings.items() if name in of_encoder}),  # type: ignore[arg-type]
+        **{name: value for name, value in settings.items() if name not in of_source | of_encoder},  # type: ignore[arg-type]
+    )
 
 
 def x264(**settings: object) -> MadeStream:
@@ -65,14 +77,8 @@ def audio(
     **settings: object,
 ) -> MadeStream:
     """An audio stream of the first encoder there is; silence with an impulse in each frame."""
-    encoder = ffbind.Encoder(
-        _first(encoders),
-        format=format,
-        sample_rate=rate,
-        channels=channels,
-        global_header=True,
-        **settings,  # type: ignore[arg-type]  # whatever the test says
-    )
+    samples: dict[str, object] = {"format": format, "sample_rate": rate, "channels": channels}
+    encoder = _encoder(encoders, ffbind.SampleParameters, samples, {"global_header": True, **settings})
     size = encoder.frame_size or 1024
     packets: list[ffbind.Packet] = []
     for index in range(count):

@@ -13,7 +13,7 @@ from codecmodel.platform.ffmpeg.decoding.decoder_support import (
 )
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
-from ffbind import Decoder, FFbindError, Frame, find_decoder
+from ffbind import Decoder, FFbindError, Frame, StreamHeader, find_decoder
 
 #: Some dozens: audio packets are small and quickly decoded.
 _CAPACITY: Final = 64
@@ -48,9 +48,11 @@ class FFmpegAudioDecoder:
         try:
             self._decoder = Decoder(
                 name,
-                extradata=description or b"",
-                sample_rate=config["sampleRate"] if rate_and_channels else 0,
-                channels=config["numberOfChannels"] if rate_and_channels else 0,
+                StreamHeader(
+                    extradata=description or b"",
+                    sample_rate=config["sampleRate"] if rate_and_channels else 0,
+                    channels=config["numberOfChannels"] if rate_and_channels else 0,
+                ),
             )
         except FFbindError as error:
             raise CodecError(f"the decoder cannot be opened: {error}") from error

@@ -17,7 +17,7 @@ from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.hevc import has_picture
 from codecmodel.registry.nal_units import is_length_prefixed
-from ffbind import Decoder, FFbindError, Frame
+from ffbind import Decoder, DecoderSettings, FFbindError, Frame, StreamHeader
 
 _MAXIMUM_THREADS: Final = 16
 #: Frames smaller than this many pixels are not worth a second thread.
@@ -84,15 +84,15 @@ class FFmpegVideoDecoder:
         try:
             return Decoder(
                 decoder_name(config["codec"]),
-                extradata=self._description or b"",
-                width=width,
-                height=height,
-                threads=threads,
-                # A thread per frame holds back a frame per thread.
-                thread_type="slice" if low_latency else "both",
-                # With B-frames this flag would have FFmpeg output frames in the wrong order.
-                low_delay=low_latency and not self._has_reordering,
-                crop=False,
+                StreamHeader(extradata=self._description or b"", width=width, height=height),
+                DecoderSettings(
+                    threads=threads,
+                    # A thread per frame holds back a frame per thread.
+                    thread_type="slice" if low_latency else "both",
+                    # With B-frames this flag would have FFmpeg output frames in the wrong order.
+                    low_delay=low_latency and not self._has_reordering,
+                    crop=False,
+                ),
                 options=options,
             )
         except FFbindError as error:

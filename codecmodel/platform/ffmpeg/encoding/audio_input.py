@@ -13,7 +13,7 @@ from codecmodel.raw_media.audio_sample_format import (
     convert_samples,
 )
 from codecmodel.raw_media.resource_protocols import AudioResource
-from ffbind import Frame, Resampler
+from ffbind import Frame, Resampler, SampleParameters
 
 #: FFmpeg's sample format → the type of a sample.
 _TYPES: Final[dict[str, AudioSampleType]] = {
@@ -53,7 +53,9 @@ class SampleQueue:
         # Since the last end: frames of the source that were given to the conversion of rates, and what it gave.
         self._appended = self._resampled = 0
         self._resampler = (
-            Resampler(sample_format, source_rate, channels, sample_format, rate, channels)
+            Resampler(
+                SampleParameters(sample_format, source_rate, channels), SampleParameters(sample_format, rate, channels)
+            )
             if source_rate != rate
             else None
         )

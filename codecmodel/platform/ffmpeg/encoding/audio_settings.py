@@ -13,7 +13,16 @@ from codecmodel.registry import AacCodecString, CodecString, PcmCodecString, par
 from codecmodel.registry.aac import adts_header, parse_audio_specific_config
 from codecmodel.registry.encoder_extensions import OpusEncoderConfig
 from codecmodel.registry.flac import build_flac_description, parse_flac_description
-from ffbind import Encoder, FFbindError, OpusEncoder, OpusSignal, can_reach_libopus, find_encoder
+from ffbind import (
+    Encoder,
+    EncoderSettings,
+    FFbindError,
+    OpusEncoder,
+    OpusSignal,
+    SampleParameters,
+    can_reach_libopus,
+    find_encoder,
+)
 
 #: FFmpeg's sample format by the type of the samples that come.
 SampleFormats = Mapping[AudioSampleType, str]
@@ -46,26 +55,18 @@ class AudioEncoding:
 
     def open(self, sample_format: str) -> Encoder:
         """The encoder for samples of the format. Raises FFbindError and ValueError for what it does not take."""
+        samples = SampleParameters(sample_format, self.sample_rate, self.channels)
         options = self.options(sample_format)
         if self.encoder == "libopus":
             return OpusEncoder(
-                format=sample_format,
-                sample_rate=self.sample_rate,
-                channels=self.channels,
+                samples,
                 bit_rate=self.bit_rate,
                 signal=self.signal,
                 dtx=self.dtx,
                 options=options,
             )
-        return Encoder(
-            self.encoder,
-            format=sample_format,
-            sample_rate=self.sample_rate,
-            channels=self.channels,
-            bit_rate=self.bit_rate,
-            global_header=True,
-            options=options,
-        )
+        settings = EncoderSettings(bit_rate=self.bit_rate, global_header=True)
+        return Encoder(self.encoder, samples, settings, options=options)
 
 
 def supports_audio_encoder(config: AudioEncoderConfig) -> bool:

@@ -22,7 +22,7 @@ from codecmodel.raw_media.color_space import (
 from codecmodel.raw_media.media_resource import KeepsLoan
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
-from ffbind import Frame, Scaler, Scaling, lend_picture
+from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
 
 #: The spec's formats → FFmpeg's. It has none for 12-bit 4:2:0 with alpha.
 _FFMPEG_NAMES: Final[Mapping[VideoPixelFormat, str]] = {
@@ -177,23 +177,13 @@ class Pictures:
                 # Whoever changes sizes all the time needs no more than a few.
                 if len(self._scalers) >= 4:
                     self.close()
+                source = PictureKind(frame.width, frame.height, format, source_matrix, range, location)
+                destination = PictureKind(
+                    request.width, request.height, target, matrix, range, CHROMA_LOCATIONS[DEFAULT_LOCATION]
+                )
                 for interpolation in _INTERPOLATIONS:
                     try:
-                        scaler = Scaler(
-                            frame.width,
-                            frame.height,
-                            format,
-                            request.width,
-                            request.height,
-                            target,
-                            flags=interpolation | _FLAGS,
-                            src_matrix=source_matrix,
-                            dst_matrix=matrix,
-                            src_range=range,
-                            dst_range=range,
-                            src_chroma_location=location,
-                            dst_chroma_location=CHROMA_LOCATIONS[DEFAULT_LOCATION],
-                        )
+                        scaler = Scaler(source, destination, interpolation | _FLAGS)
                         break
                     except ValueError:
                         if interpolation is _INTERPOLATIONS[-1]:

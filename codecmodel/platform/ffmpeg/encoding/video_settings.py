@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, number_of_temporal_layers
-from ffbind import Encoder, Frame, find_encoder, pixel_format
+from ffbind import Encoder, EncoderSettings, Frame, PictureParameters, find_encoder, pixel_format
 
 _MAXIMUM_THREADS: Final = 16
 #: What is assumed where a configuration doesn't say.
@@ -136,20 +136,24 @@ class VideoEncoding:
         request = self.request
         return Encoder(
             self.encoder,
-            width=request.width,
-            height=request.height,
-            format=format,
-            framerate=(request.frame_rate.numerator, request.frame_rate.denominator),
-            bit_rate=self.bit_rate,
-            gop_size=self.key_interval or request.key_interval,
-            max_b_frames=self.max_b_frames,
-            threads=self.threads or request.threads,
-            global_header=self.global_header,
-            color_primaries=colors.primaries,
-            color_trc=colors.transfer,
-            colorspace=colors.matrix,
-            color_range=colors.range,
-            sample_aspect_ratio=self.sample_aspect_ratio,
+            PictureParameters(
+                width=request.width,
+                height=request.height,
+                format=format,
+                framerate=(request.frame_rate.numerator, request.frame_rate.denominator),
+                color_primaries=colors.primaries,
+                color_trc=colors.transfer,
+                colorspace=colors.matrix,
+                color_range=colors.range,
+                sample_aspect_ratio=self.sample_aspect_ratio,
+            ),
+            EncoderSettings(
+                bit_rate=self.bit_rate,
+                gop_size=self.key_interval or request.key_interval,
+                max_b_frames=self.max_b_frames,
+                threads=self.threads or request.threads,
+                global_header=self.global_header,
+            ),
             options=self.options,
         )
 

@@ -26,7 +26,7 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
-from ffbind import Decoder, Frame, find_decoder, pixel_format
+from ffbind import Decoder, DecoderSettings, Frame, StreamHeader, find_decoder, pixel_format
 
 _DECODERS: Final = ("libdav1d", "libaom-av1")
 #: Images of fewer pixels are not worth a second thread.
@@ -199,9 +199,8 @@ def _open(properties: ImageProperties) -> Decoder:
     assert name is not None, "the type is supported"
     width, height = properties.size or (0, 0)
     threads = 1 if width * height <= _SMALL else min(_MAXIMUM_THREADS, os.cpu_count() or 1)
-    return Decoder(
-        name, extradata=properties.configuration or b"", threads=threads, thread_type="slice", low_delay=True
-    )
+    header = StreamHeader(extradata=properties.configuration or b"")
+    return Decoder(name, header, DecoderSettings(threads=threads, thread_type="slice", low_delay=True))
 
 
 def _close(frames: Sequence[Frame]) -> None:

@@ -10,7 +10,7 @@ from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.resource_protocols import Plane
-from ffbind import Frame, Scaler, Scaling, pixel_format
+from ffbind import Frame, PictureKind, Scaler, Scaling, pixel_format
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 _Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -76,19 +76,16 @@ def _as_rgb(frame: Frame, target: str) -> Frame:
         name, width, height = frame.format, frame.width, frame.height
         if name in ("monob", "monow") or name in _INEXACT:
             return _rearranged(frame, target)
-        scaler = Scaler(
+        source = PictureKind(
             width,
             height,
             name,
-            width,
-            height,
-            target,
-            flags=_FLAGS,
-            # Zero is the matrix of RGB, which is no matter of libswscale's.
-            src_matrix=frame.colorspace or 6,
-            src_range=frame.color_range or FULL,
-            src_chroma_location=_CENTER,
+            # Zero is the matrix of RGB, which libswscale does not have.
+            matrix=frame.colorspace or 6,
+            range=frame.color_range or FULL,
+            chroma_location=_CENTER,
         )
+        scaler = Scaler(source, PictureKind(width, height, target), _FLAGS)
         with scaler:
             return scaler.scale(frame)
 

@@ -15,7 +15,7 @@ from codecmodel.platform.image_decoder_implementation import (
     ImageTrackDescription,
     ImageTracks,
 )
-from ffbind import Container, Decoder, live_objects
+from ffbind import Container, Decoder, StreamHeader, live_objects
 from tests.codecmodel.platform.ffmpeg.images.avif_grid import grid_of
 from tests.codecmodel.platform.ffmpeg.images.images import (
     HEIGHT,
@@ -67,7 +67,7 @@ def _frames_of_apng(file: bytes) -> list[Array]:
     frames = []
     with Container.open(io.BytesIO(file), format="apng") as container:
         (stream,) = container.streams
-        with Decoder("apng", extradata=stream.extradata) as decoder:
+        with Decoder("apng", StreamHeader(extradata=stream.extradata)) as decoder:
             for packet in container.packets():
                 with packet:
                     decoder.send_packet(packet)
