@@ -11,8 +11,7 @@ from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.image_decoding.image_decoder import ImageDecoder
-from codecmodel.image_decoding.image_track import ImageTrack
-from codecmodel.image_decoding.image_track_list import ImageTrackList
+from codecmodel.image_decoding.image_track import ImageTrack, ImageTrackList
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame

@@ -1,1 +1,1 @@
-"""Chapter 10 of the spec: image decoding. A module for each interface, and one for each group of algorithms."""
+"""Chapter 10 of the spec, image decoding: one module for each interface, and one for each group of algorithms."""

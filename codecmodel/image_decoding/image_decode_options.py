@@ -1,4 +1,4 @@
-"""ImageDecodeOptions and ImageDecodeResult: what ImageDecoder.decode() is told, and what it gives (§ 10.4, § 10.5)."""
+"""ImageDecodeOptions and ImageDecodeResult: the argument and the result of ImageDecoder.decode() (§ 10.4, § 10.5)."""
 
 from typing import Final, TypedDict
 
@@ -7,9 +7,10 @@ from codecmodel.web.webidl import Dictionary, Member, boolean, enforced_unsigned
 
 
 class ImageDecodeOptions(TypedDict, total=False):
-    """``frameIndex`` counts the selected track's frames, from 0.
+    """Which frame to decode (§ 10.4).
 
-    Without ``completeFramesOnly``, an image that is arriving may be decoded with what detail there is.
+    ``frameIndex`` is the frame's index in the selected track, from 0. If ``completeFramesOnly`` is false, a progressive
+    image that is still arriving may be decoded with reduced detail.
     """
 
     frameIndex: int
@@ -17,7 +18,7 @@ class ImageDecodeOptions(TypedDict, total=False):
 
 
 class ImageDecodeResult(TypedDict):
-    """``image``, which its receiver should close, and whether it is ``complete``: of full detail."""
+    """The decoded frame (§ 10.5): an ``image``, which its receiver should close. It is ``complete`` at full detail."""
 
     image: VideoFrame
     complete: bool

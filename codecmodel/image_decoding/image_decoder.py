@@ -1,11 +1,11 @@
-"""ImageDecoder: decodes image files to VideoFrames (§ 10.2)."""
+"""ImageDecoder: the interface that decodes image files to VideoFrames (§ 10.2)."""
 
 from typing import cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.processing_model import process_the_control_message_queue, queue_a_control_message
 from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
-from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream
+from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream, check_type_support
 from codecmodel.image_decoding.decoding import decode_control_message
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult, image_decode_options
 from codecmodel.image_decoding.image_decoder_init import (
@@ -15,8 +15,7 @@ from codecmodel.image_decoding.image_decoder_init import (
     is_valid_image_mime_type,
 )
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
-from codecmodel.image_decoding.image_track_list import ImageTrackList
-from codecmodel.image_decoding.type_support import check_type_support
+from codecmodel.image_decoding.image_track import ImageTrackList
 from codecmodel.platform.current import current_platform
 from codecmodel.web.buffers import BufferSource, detach_transferred, is_detached
 from codecmodel.web.errors import DOMException
@@ -28,64 +27,65 @@ from codecmodel.web.webidl import dom_string
 class ImageDecoder(ImageDecoderSlots):
     """Decodes an image file, which may be animated and have several tracks, to VideoFrames (spec § 10).
 
-    Belongs to the event loop it was made on. Whoever doesn't need it any more should close it.
+    It belongs to the event loop on which it was made. A program should close it when it is no longer needed.
     """
 
     @algorithm("dom-imagedecoder-imagedecoder")
     def __init__(self, init: ImageDecoderInit) -> None:
         """ImageDecoder(init), § 10.2.2.
 
-        Raises TypeError if ``init`` is not valid: no image's MIME type, an empty or detached buffer, a stream that is
-        being read, half of a desired size; DataCloneError if it transfers a buffer that is detached, or one twice. A
-        type that is not supported closes the decoder with NotSupportedError, which rejects ``tracks.ready``.
+        Raises TypeError if ``init`` is not valid: its type is no image's MIME type, its data is an empty or detached
+        buffer or a stream that is being read, or it has only one of the desired width and height. Raises DataCloneError
+        if it transfers a detached buffer, or the same buffer twice. A type that is not supported closes the decoder
+        with NotSupportedError, with which ``tracks.ready`` is rejected.
         """
         init = image_decoder_init(init, "init")
         data = cast("BufferSource | ReadableStream", init["data"])
         transfer = init.get("transfer", [])
-        # 1.
+        # 1. Refuse an init that is not valid.
         if not is_valid_image_decoder_init(init):
             raise TypeError("init is not a valid ImageDecoderInit: its type, its data or the desired size")
-        # 2. The same buffer twice in the transfer list.
+        # 2. Refuse to transfer the same buffer twice.
         if len({id(transferable) for transferable in transfer}) != len(transfer):
             raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
-        # 3. For each buffer to transfer,
+        # 3. For each buffer to transfer:
         for transferable in transfer:
-            # 3.1. a detached one can't be.
+            # 3.1. Refuse a detached one.
             if is_detached(transferable):
                 raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
         # 4. n/a: Python has made the object.
-        # 5. to 7. ProcessingModel.__init__ assigns what all codecs have.
+        # 5. to 7. ProcessingModel.__init__ makes the queues that all codecs have.
         super().__init__()
-        # 8. The track list:
+        # 8. Make the list of tracks:
         self._image_track_list = ImageTrackList.__new__(ImageTrackList)
-        # 8.1.
+        # 8.1. It is empty,
         self._image_track_list._track_list = []
-        # 8.2.
+        # 8.2. and no track is selected.
         self._image_track_list._selected_index = -1
-        # 9.
+        # 9. Keep the type as it was given.
         self._type = init["type"]
-        # 10. n/a: see 5.
-        # 11.
+        # 10. n/a: ProcessingModel.__init__ has assigned it.
+        # 11. Keep the preference, or null.
         self._prefer_animation = init.get("preferAnimation")
-        # 12.
+        # 12. No request to decode is pending.
         self._pending_decode_promises = []
-        # 13.
+        # 13. No track is decoded yet.
         self._internal_selected_track_index = -1
-        # 14.
+        # 14. The tracks are not established.
         self._tracks_established = False
-        # 15.
+        # 15. The decoder is open.
         self._closed = False
-        # 16.
+        # 16. No frame has been decoded with reduced detail.
         self._progressive_frame_generations = {}
-        # Not from the spec, which forgets these two. A program need not look at either.
+        # Not in the spec: it forgets to make these two. A program may ignore their rejection.
         self._completed_promise = self._event_loop.new_promise()
         self._image_track_list._ready_promise = self._event_loop.new_promise()
         mark_as_handled(self._completed_promise)
         mark_as_handled(self._image_track_list._ready_promise)
-        # 17. A stream:
+        # 17. If the data is a stream, begin to read it.
         if isinstance(data, ReadableStream):
             begin_with_a_stream(self, init, data)
-        # 18. A buffer:
+        # 18. Otherwise find the tracks in the buffer.
         else:
             begin_with_a_buffer(self, init, data)
         # 19. and 19.1. Detach each buffer to transfer.
@@ -94,7 +94,7 @@ class ImageDecoder(ImageDecoderSlots):
 
     @property
     def type(self) -> str:
-        """The MIME type, as given."""
+        """The MIME type, as it was given to the constructor."""
         return self._type
 
     @property
@@ -104,22 +104,22 @@ class ImageDecoder(ImageDecoderSlots):
 
     @property
     def completed(self) -> Promise[None]:
-        """Resolved when all data has arrived; rejected with the error that closes the decoder before that."""
+        """Resolved when all data has arrived. Rejected, with the decoder's error, if it is closed before that."""
         return self._completed_promise
 
     @property
     def tracks(self) -> ImageTrackList:
-        """The tracks, once they are known: wait for their ``ready``."""
+        """The tracks. They are known when ``tracks.ready`` is resolved."""
         return self._image_track_list
 
     @algorithm("dom-imagedecoder-decode")
     def decode(self, options: ImageDecodeOptions | None = None) -> Promise[ImageDecodeResult]:
-        """Decode a frame of the selected track (§ 10.2.4): its image, and whether that is of full detail.
+        """Decode a frame of the selected track (§ 10.2.4), as soon as it has arrived.
 
-        Waits until the frame has arrived; requests are served in the order in which they were made. Rejected with
-        InvalidStateError if the decoder is closed or no track is selected, RangeError if all data has arrived and
-        there is no such frame, AbortError by reset(), close() and the selection of another track. Broken data closes
-        the decoder with EncodingError.
+        Requests are served in the order in which they were made. The promise is rejected with InvalidStateError if the
+        decoder is closed or no track is selected, with RangeError if all data has arrived and the frame doesn't exist,
+        and with AbortError by reset(), close() and the selection of another track. Broken data closes the decoder with
+        EncodingError.
         """
         promise: Promise[ImageDecodeResult] = self._event_loop.new_promise()
         try:
@@ -127,45 +127,48 @@ class ImageDecoder(ImageDecoderSlots):
         except TypeError as error:
             reject(promise, error)
             return promise
-        # 1.
+        # 1. A closed decoder decodes nothing.
         if self._closed:
             reject(promise, DOMException("the decoder is closed", "InvalidStateError"))
             return promise
-        # 2. (Before there are tracks, the request waits for them: see docs/spec-notes.md.)
+        # 2. Nor does one without a selected track. But if no track is known yet, the request waits for the tracks.
         if self._image_track_list._selected_index == -1 and self._image_track_list._track_list:
             reject(promise, DOMException("no track is selected", "InvalidStateError"))
             return promise
-        # 3. n/a: converted above.
-        # 4. n/a: made above.
-        # 5.
+        # 3. n/a: the conversion above has made the default options.
+        # 4. n/a: the promise was made above.
+        # 5. The request is pending.
         self._pending_decode_promises.append(promise)
-        # 6.
+        # 6. Queue a message to decode the image.
         epoch = self._epoch
         queue_a_control_message(self, "decode", lambda: decode_control_message(self, epoch, options, promise))
-        # 7.
+        # 7. Process the queue.
         process_the_control_message_queue(self)
-        # 8.
+        # 8. Return the promise.
         return promise
 
     @algorithm("dom-imagedecoder-reset")
     def reset(self) -> None:
-        """Abort what is being decoded, and what waits for it (§ 10.2.4). Data, tracks and selection stay."""
+        """Abort all requests to decode (§ 10.2.4). Data, tracks and the selection stay."""
         reset_image_decoder(self, DOMException("the decoder was reset", "AbortError"))
 
     @algorithm("dom-imagedecoder-close")
     def close(self) -> None:
-        """Abort everything and release all resources, for good (§ 10.2.4). Closing twice has no effect."""
+        """Abort all requests, and release all resources for good (§ 10.2.4). To close a decoder twice has no effect."""
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
     @algorithm("dom-imagedecoder-istypesupported")
     def isTypeSupported(type: str) -> Promise[bool]:
-        """Whether images of the MIME type can be decoded. Rejected with TypeError if it is no image's MIME type."""
+        """Whether images of a MIME type can be decoded (§ 10.2.4).
+
+        The promise is rejected with TypeError if ``type`` is not an image's MIME type.
+        """
         event_loop = current_event_loop()
         platform = current_platform()
-        # 2. before 1.: a promise that is rejected at once is this one, too.
+        # 2. before 1.: make the promise, which step 1 may have to reject.
         promise: Promise[bool] = event_loop.new_promise()
-        # 1. (A method that returns a promise never throws, Web IDL § 3.7.7.)
+        # 1. Reject a type that is not an image's. (A method that returns a promise never throws, Web IDL § 3.7.7.)
         try:
             if not is_valid_image_mime_type(dom_string(type, "type")):
                 raise TypeError(f"not the MIME type of an image: {type!r}")
@@ -175,12 +178,12 @@ class ImageDecoder(ImageDecoderSlots):
         task_source = TaskSource("image type support")
 
         def work() -> None:
-            # 3.1.
+            # 3.1. Check whether the platform decodes the type.
             is_supported = check_type_support(type, platform)
-            # 3.2.
+            # 3.2. Queue a task to resolve the promise.
             event_loop.queue_task(task_source, lambda: resolve(promise, is_supported))
 
-        # 3. In parallel,
+        # 3. Run the work in parallel.
         event_loop.start_parallel_queue().enqueue(work)
-        # 4.
+        # 4. Return the promise.
         return promise

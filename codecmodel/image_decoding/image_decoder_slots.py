@@ -1,10 +1,10 @@
-"""The slots of ImageDecoder (§ 10.2.1), for the algorithms that are apart from its class."""
+"""The slots of ImageDecoder (§ 10.2.1), which the algorithms outside of its class work on."""
 
 from collections import deque
 
 from codecmodel.codecs.processing_model import ProcessingModel
 from codecmodel.image_decoding.image_decode_options import ImageDecodeResult
-from codecmodel.image_decoding.image_track_list import ImageTrackList
+from codecmodel.image_decoding.image_track import ImageTrackList
 from codecmodel.image_decoding.work_in_order import WorkInOrder
 from codecmodel.platform.image_decoder_implementation import ImageDecoderImplementation
 from codecmodel.web.event_loop import Promise
@@ -12,7 +12,7 @@ from codecmodel.web.streams import StreamReader
 
 
 class ImageDecoderSlots(ProcessingModel[ImageDecoderImplementation]):
-    """What an ImageDecoder consists of. The constructor assigns what is declared only."""
+    """All slots of an ImageDecoder. ImageDecoder's constructor assigns those that are only declared here."""
 
     #: [[ImageTrackList]]
     _image_track_list: ImageTrackList
@@ -24,25 +24,26 @@ class ImageDecoderSlots(ProcessingModel[ImageDecoderImplementation]):
     _complete: bool
     #: [[completed promise]]
     _completed_promise: Promise[None]
-    #: [[encoded data]]; what the codec implementation, which keeps it, has yet to be given
+    #: [[encoded data]]: the part of it that the codec implementation, which keeps the data, has yet to be given
     _encoded_data: deque[bytes | memoryview]
     #: [[pending decode promises]]
     _pending_decode_promises: list[Promise[ImageDecodeResult]]
-    #: [[internal selected track index]]; touched by steps on the work queue only
+    #: [[internal selected track index]]; used by steps on the work queue only
     _internal_selected_track_index: int
-    #: [[tracks established]]; touched by steps on the work queue only
+    #: [[tracks established]]; used by steps on the work queue only
     _tracks_established: bool
     #: [[closed]]
     _closed: bool
-    #: [[progressive frame generations]]; touched by steps on the work queue only
+    #: [[progressive frame generations]]; used by steps on the work queue only
     _progressive_frame_generations: dict[int, int | None]
 
     def __init__(self) -> None:
         super().__init__()
-        # Not from the spec. Of the work queue: what has to wait there, whether the codec implementation has been given
-        # all data, and the frame counts that the tracks have, or will have by a task that is queued.
-        self._work_in_order: WorkInOrder = deque()
+        # Not in the spec: three slots for steps on the work queue. They hold the steps that wait for more data, say
+        # whether the implementation has been given all data, and count the frames of which the tracks know, or will
+        # know when a task that is queued has run.
+        self._work_in_order = WorkInOrder()
         self._has_all_data = False
         self._frame_counts: list[int] = []
-        # Of the event loop: what is being read.
+        # Not in the spec: a slot for the event loop. The reader of the stream, as long as there is more to read.
         self._reader: StreamReader | None = None

@@ -1,34 +1,38 @@
-"""Work that waits. Not from the spec, which has steps on the codec work queue "wait".
+"""Work that may have to wait for more data. Not in the spec, whose steps "wait" on the codec work queue.
 
-Nothing waits there: a thread that did would be one more thread for each image that is arriving, and one that never
-ends if the rest of the image never comes. Steps that have to wait say so, and are tried again when more data has
-arrived, or when a reset may have made them superfluous. What was enqueued after them keeps its place behind them.
+Here no thread waits: each image that is still arriving would occupy one, for ever if the rest of it never comes.
+Instead a step that would have to wait returns "waiting". It is tried again when more data has arrived, and when a reset
+may have made it superfluous. Steps that were enqueued behind it stay behind it.
 """
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
+from typing import Literal, TypeAlias
 
 WorkOutcome: TypeAlias = Literal["done", "waiting"]
-WorkInOrder: TypeAlias = deque[Callable[[], WorkOutcome]]
+Work: TypeAlias = Callable[[], WorkOutcome]
 
 
-def enqueue_in_order(decoder: "ImageDecoderSlots", steps: Callable[[], WorkOutcome]) -> None:
-    """Enqueue steps to the codec work queue which may have to wait there."""
+class WorkInOrder:
+    """Steps that run one after the other. Used by steps on the codec work queue only."""
 
-    def work() -> None:
-        decoder._work_in_order.append(steps)
-        if len(decoder._work_in_order) == 1:
-            go_on(decoder)
+    def __init__(self) -> None:
+        self._steps: deque[Work] = deque()
 
-    decoder._enqueue("decode work", work)
+    def __len__(self) -> int:
+        return len(self._steps)
 
+    def append(self, steps: Work) -> None:
+        """Run ``steps`` after all steps that wait: now, if none does."""
+        self._steps.append(steps)
+        if len(self._steps) == 1:
+            self.go_on()
 
-def go_on(decoder: "ImageDecoderSlots") -> None:
-    """On the work queue: try what waits, until something has to wait again."""
-    waiting = decoder._work_in_order
-    while waiting and waiting[0]() == "done":
-        waiting.popleft()
+    def go_on(self) -> None:
+        """Try the first steps again, and then those behind them, until some have to wait."""
+        while self._steps and self._steps[0]() == "done":
+            self._steps.popleft()
+
+    def clear(self) -> None:
+        """Drop all steps."""
+        self._steps.clear()

@@ -61,5 +61,5 @@ def test_random_programs() -> None:
         assert decoder.tracks.ready.done()
         assert decoder.completed.done()
         assert not decoder._pending_decode_promises
-        assert not decoder._work_in_order
+        assert len(decoder._work_in_order) == 0
         assert not any(entry.startswith("reported") for entry in stage.log), stage.log
