@@ -1,4 +1,8 @@
-"""Ties a function to the algorithm of the spec that it performs."""
+"""Ties a function to the algorithm of the spec that it performs.
+
+The anchor ``X`` is published at https://w3c.github.io/webcodecs/#X. The anchor ``DOCUMENT/X``, of a codec's
+registration, is published at https://w3c.github.io/webcodecs/DOCUMENT.html#X, with underscores in DOCUMENT.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
