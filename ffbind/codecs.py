@@ -12,14 +12,12 @@ from ffbind.layout.structures import AVCodecDescriptor, AVProfile
 from ffbind.library import Library
 from ffbind.loading import load
 
-#: Bits of CodecInfo.capabilities.
+# Bits of CodecInfo.capabilities.
+#: The codec may have output pending at the end of a stream.
 CAP_DELAY = 1 << 5
-CAP_SMALL_LAST_FRAME = 1 << 6
 CAP_EXPERIMENTAL = 1 << 9
-CAP_FRAME_THREADS = 1 << 12
-CAP_SLICE_THREADS = 1 << 13
+#: The codec has threads that are not FFmpeg's.
 CAP_OTHER_THREADS = 1 << 15
-CAP_VARIABLE_FRAME_SIZE = 1 << 16
 
 _CONFIG_PIXEL_FORMAT, _CONFIG_SAMPLE_RATE, _CONFIG_SAMPLE_FORMAT = 0, 2, 3
 _PROFILE_UNKNOWN = -99

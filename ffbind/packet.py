@@ -11,6 +11,7 @@ from ffbind import ownership
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVPacket, AVPacketSideData
 from ffbind.loading import load
+from ffbind.named_tuples import new_named_tuple
 from ffbind.ownership import Handle, Owner, refusal, view
 
 FLAG_KEY = 1
@@ -36,8 +37,7 @@ def content_of(fields: AVPacket, side_data: int | None) -> PacketContent:
         fields.flags & FLAG_KEY == FLAG_KEY,
         None if side_data is None else _side_data(fields, side_data),
     )
-    # A third of what calling its class costs.
-    return tuple.__new__(PacketContent, values)
+    return new_named_tuple(PacketContent, values)
 
 
 class PacketMemory(Owner, counted_as="Packet"):

@@ -10,6 +10,7 @@ from ffbind.errors import FFmpegError
 from ffbind.exclusive import Exclusive
 from ffbind.formats import PixelFormat, pixel_format, pixel_format_of, plane_sizes
 from ffbind.frame import Frame
+from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, RGB_MATRIX, UNSPECIFIED
 from ffbind.layout.probing import offset
 from ffbind.library import Library
 from ffbind.loading import load
@@ -22,9 +23,6 @@ ONE = 1 << 16
 
 # MatrixCoefficients of H.273 that libswscale has: BT.709, FCC, BT.601 (625 and 525 lines), SMPTE 240M, BT.2020.
 MATRICES = frozenset({1, 4, 5, 6, 7, 9, 10})
-UNSPECIFIED_MATRIX = 2
-RGB_MATRIX = 0
-LIMITED, FULL = 1, 2
 
 # ChromaLocType of H.273 plus 1 → where chroma is, to the right and below the first luma sample, in 256ths of one.
 CHROMA_POSITIONS = {1: (0, 128), 2: (128, 128), 3: (0, 0), 4: (128, 0), 5: (0, 256), 6: (128, 256)}
@@ -58,8 +56,8 @@ class PictureKind:
     width: int
     height: int
     format: str
-    matrix: int = UNSPECIFIED_MATRIX
-    range: int = LIMITED
+    matrix: int = UNSPECIFIED
+    range: int = LIMITED_RANGE
     chroma_location: int = 0
 
     def __str__(self) -> str:
@@ -68,12 +66,12 @@ class PictureKind:
 
 def _is_full_range(kind: PictureKind, format: PixelFormat) -> bool:
     """Whether libswscale is to be told of full range. Raises ValueError for unknown ranges and matrices."""
-    if kind.range not in (LIMITED, FULL):
+    if kind.range not in (LIMITED_RANGE, FULL_RANGE):
         raise ValueError(f"the range is 1 (limited) or 2 (full), not {kind.range}")
-    if kind.matrix not in MATRICES and kind.matrix != UNSPECIFIED_MATRIX:
+    if kind.matrix not in MATRICES and kind.matrix != UNSPECIFIED:
         raise ValueError(f"libswscale does not have the matrix coefficients {kind.matrix}")
     # For libswscale shades of gray have full range, as have the formats of JPEG, whatever else is said of them.
-    return kind.range == FULL or format.name.startswith("yuvj") or len(format.components) < 3
+    return kind.range == FULL_RANGE or format.name.startswith("yuvj") or len(format.components) < 3
 
 
 def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str, int]:
@@ -102,7 +100,8 @@ class Scaler(Exclusive):
         reads_full, writes_full = _is_full_range(source, read), _is_full_range(destination, written)
         self._source = source.width, source.height, read.number
         self._destination = destination
-        self._color = (RGB_MATRIX, FULL) if written.is_rgb else (destination.matrix, FULL if writes_full else LIMITED)
+        written_range = FULL_RANGE if writes_full else LIMITED_RANGE
+        self._color = (RGB_MATRIX, FULL_RANGE) if written.is_rgb else (destination.matrix, written_range)
         context = library.swscale.sws_alloc_context()
         if not context:
             raise MemoryError

@@ -21,7 +21,7 @@ from codecmodel.raw_media.rgb.conversion import RGBFormat
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
 from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
-from ffbind.scaler import FULL, LIMITED, UNSPECIFIED_MATRIX
+from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, UNSPECIFIED
 
 _RGB_NAMES: Final = {"RGBA": "rgba", "RGBX": "rgb0", "BGRA": "bgra", "BGRX": "bgr0"}
 #: Formats of which something besides R, G and B comes along, wanted or not.
@@ -45,10 +45,11 @@ def approximate_rgb(frame: VideoFrame, format: RGBFormat = "RGBA") -> npt.NDArra
         raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
     space = completed_color_space(frame._color_space.toJSON(), is_rgb=PIXEL_FORMATS[frame._format].is_rgb)
     source = _source(resource, frame._format, space)
-    matrix = MATRIX_CODE_POINTS[space.matrix] or UNSPECIFIED_MATRIX
+    matrix = MATRIX_CODE_POINTS[space.matrix] or UNSPECIFIED
     opaque = not (PIXEL_FORMATS[frame._format].has_alpha and PIXEL_FORMATS[format].has_alpha)
     target = _RGB_NAMES[PIXEL_FORMATS[format].equivalent_opaque_format if opaque else format]
-    key = (source.width, source.height, source.format, target, matrix, FULL if space.full_range else LIMITED)
+    range = FULL_RANGE if space.full_range else LIMITED_RANGE
+    key = (source.width, source.height, source.format, target, matrix, range)
     try:
         scaler = _idle.setdefault(key, []).pop()
     except IndexError:
@@ -66,7 +67,7 @@ def approximate_rgb(frame: VideoFrame, format: RGBFormat = "RGBA") -> npt.NDArra
 def _new_scaler(width: int, height: int, source: str, target: str, matrix: int, range: int) -> Scaler:
     return Scaler(
         PictureKind(width, height, source, matrix, range),
-        PictureKind(width, height, target, range=FULL),
+        PictureKind(width, height, target, range=FULL_RANGE),
         Scaling.FAST_BILINEAR,
     )
 

@@ -19,9 +19,8 @@ from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame
+from ffbind.named_tuples import new_named_tuple
 
-#: Makes a NamedTuple of a tuple at a third of what calling its class costs.
-_new_tuple: Final = tuple.__new__
 #: Bytes in which FFmpeg can count from row to row.
 _LARGEST_DESTINATION: Final = 2**31 - 1
 _FULL_RANGE = {1: False, 2: True}
@@ -73,7 +72,7 @@ class FFmpegVideoResource(KeepsLoan):
 
     def planes(self) -> Sequence[Plane]:
         frame = self._frame
-        planes = [_new_tuple(Plane, view) for view in frame.plane_views()]
+        planes = [new_named_tuple(Plane, view) for view in frame.plane_views()]
         monochrome = self._monochrome
         if monochrome is not None:
             chroma_width, chroma_rows = (frame.width + 1) // 2, (frame.height + 1) // 2
@@ -108,7 +107,7 @@ class FFmpegAudioResource:
         self.number_of_channels = frame.channels
 
     def planes(self) -> Sequence[Plane]:
-        return [_new_tuple(Plane, view) for view in self._frame.plane_views()]
+        return [new_named_tuple(Plane, view) for view in self._frame.plane_views()]
 
     def release(self) -> None:
         self._frame.close()

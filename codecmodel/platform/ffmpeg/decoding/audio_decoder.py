@@ -14,13 +14,12 @@ from codecmodel.platform.ffmpeg.decoding.decoder_support import (
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
 from ffbind import Decoder, FFbindError, Frame, StreamHeader, find_decoder
+from ffbind.codecs import CAP_DELAY
 
 #: Some dozens: audio packets are small and quickly decoded.
 _CAPACITY: Final = 64
 #: Decoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
 _GIL_SLICE: Final = 0.001
-#: FFmpeg: AV_CODEC_CAP_DELAY, the decoder has output pending at the end.
-_CAN_BE_PENDING: Final = 1 << 5
 
 
 class FFmpegAudioDecoder:
@@ -56,7 +55,7 @@ class FFmpegAudioDecoder:
             )
         except FFbindError as error:
             raise CodecError(f"the decoder cannot be opened: {error}") from error
-        self._can_be_pending = bool(info.capabilities & _CAN_BE_PENDING)
+        self._can_be_pending = bool(info.capabilities & CAP_DELAY)
         # Linear PCM is "a sequence of bytes of arbitrary length"; every other codec has frames.
         self._accepts_empty_chunks = name.startswith("pcm_")
         return pending

@@ -18,19 +18,18 @@ from codecmodel.registry import parse_codec_string
 from codecmodel.registry.hevc import has_picture
 from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, DecoderSettings, FFbindError, Frame, StreamHeader
+from ffbind.h273 import UNSPECIFIED
 
 _MAXIMUM_THREADS: Final = 16
 #: Frames smaller than this many pixels are not worth a second thread.
 _SMALL: Final = 320 * 240
 #: Requests beyond the codec's own depth, so that its threads never wait for the event loop.
 _SPARE_REQUESTS: Final = 8
-#: H.273's code point for what is not said.
-_UNSPECIFIED: Final = 2
 #: Chunks whose timestamps are remembered: more than any decoder holds back.
 _REMEMBERED_CHUNKS: Final = 256
 #: VP9 has one number for a colour space (§ 7.2.2, color_space), of which FFmpeg reports the matrix: H.273's matrix →
 #: primaries and transfer. The transfer of BT.2020 depends on what the stream is for.
-_VP9_COLORS: Final = {0: (1, 13), 1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, _UNSPECIFIED)}
+_VP9_COLORS: Final = {0: (1, 13), 1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, UNSPECIFIED)}
 
 
 class FFmpegVideoDecoder:
@@ -154,8 +153,8 @@ class FFmpegVideoDecoder:
             number = frame.pts
             assert number is not None, "FFmpeg keeps a packet's timestamp"
             timestamp, duration = self._chunks[number]
-            if self._is_vp9 and frame.color_primaries == frame.color_trc == _UNSPECIFIED:
-                primaries, transfer = _VP9_COLORS.get(frame.colorspace, (_UNSPECIFIED, _UNSPECIFIED))
+            if self._is_vp9 and frame.color_primaries == frame.color_trc == UNSPECIFIED:
+                primaries, transfer = _VP9_COLORS.get(frame.colorspace, (UNSPECIFIED, UNSPECIFIED))
                 frame.color_primaries, frame.color_trc = primaries, transfer
             outputs.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
         return outputs

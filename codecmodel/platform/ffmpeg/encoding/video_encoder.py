@@ -11,6 +11,7 @@ from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
 from ffbind import Encoder, FFbindError, PacketContent
+from ffbind.named_tuples import new_named_tuple
 
 _CAPACITY: Final = 8
 #: FFmpeg: AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, which begins with an identifier of eight bytes: 1 for alpha.
@@ -20,8 +21,6 @@ _IDENTIFIER_SIZE: Final = 8
 
 #: What is remembered of a frame: timestamp and duration in microseconds, and its temporal layer.
 _Input: TypeAlias = tuple[int, int | None, int | None]
-#: Makes a NamedTuple of a tuple at a third of what calling its class costs.
-_new_tuple: Final = tuple.__new__
 
 
 class FFmpegVideoEncoder:
@@ -172,5 +171,5 @@ class FFmpegVideoEncoder:
             timestamp, duration, layer = self._inputs.pop(number)
             alpha = None if addition is None else addition[_IDENTIFIER_SIZE:]
             values = data, is_key, timestamp, duration, self._description, color_space, layer, alpha
-            outputs.append(_new_tuple(EncodedVideoOutput, values))
+            outputs.append(new_named_tuple(EncodedVideoOutput, values))
         return outputs

@@ -23,6 +23,7 @@ from codecmodel.raw_media.media_resource import KeepsLoan
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
+from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, UNSPECIFIED
 
 #: The spec's formats → FFmpeg's. It has none for 12-bit 4:2:0 with alpha.
 _FFMPEG_NAMES: Final[Mapping[VideoPixelFormat, str]] = {
@@ -32,8 +33,6 @@ _FFMPEG_NAMES: Final[Mapping[VideoPixelFormat, str]] = {
 _GBR_NAMES: Final[Mapping[VideoPixelFormat, str]] = {
     format: name for name, format in FFMPEG_FORMATS.items() if name.startswith("gb")
 }
-_UNSPECIFIED: Final = 2
-_LIMITED, _FULL = 1, 2
 #: Interpolation, best first: where a picture becomes tens of times lower libswscale knows the simple ones alone.
 _INTERPOLATIONS: Final = (Scaling.BICUBIC, Scaling.BILINEAR, Scaling.POINT)
 _FLAGS: Final = Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INPUT
@@ -131,7 +130,7 @@ class Pictures:
                 plan.source_matrix,
                 stream.colors.matrix,
                 plan.location,
-                is_full=stream.colors.range == _FULL,
+                is_full=stream.colors.range == FULL_RANGE,
             )
         _set_colors(frame, stream.colors)
         return Picture(frame, stream, is_kept=False)
@@ -170,7 +169,7 @@ class Pictures:
         if (frame.width, frame.height, format) == (request.width, request.height, target):
             return frame
         with frame:
-            range = _FULL if is_full else _LIMITED
+            range = FULL_RANGE if is_full else LIMITED_RANGE
             key = frame.width, frame.height, format, target, source_matrix, matrix, location, range
             scaler = self._scalers.get(key)
             if scaler is None:
@@ -205,14 +204,14 @@ class Pictures:
             matrix,
             matrix,
             plan.location,
-            is_full=plan.stream.colors.range == _FULL,
+            is_full=plan.stream.colors.range == FULL_RANGE,
         )
         alpha = self._converted(
             lend_picture(width, height, gray, planes[-1:]),
             gray,
             "gray",
-            _UNSPECIFIED,
-            _UNSPECIFIED,
+            UNSPECIFIED,
+            UNSPECIFIED,
             plan.location,
             is_full=True,
         )
@@ -265,12 +264,12 @@ def _colors(space: VideoColorSpaceInit, *, is_rgb: bool) -> tuple[Colors, VideoC
 def _described(
     primaries: str | None, transfer: str | None, matrix: VideoMatrixCoefficients | None, full_range: bool | None
 ) -> tuple[Colors, VideoColorSpaceInit, int]:
-    code_point = _UNSPECIFIED if matrix is None else MATRIX_CODE_POINTS[matrix]
+    code_point = UNSPECIFIED if matrix is None else MATRIX_CODE_POINTS[matrix]
     colors = Colors(
-        next((code for name, code in PRIMARIES_CODE_POINTS.items() if name == primaries), _UNSPECIFIED),
-        next((code for name, code in TRANSFER_CODE_POINTS.items() if name == transfer), _UNSPECIFIED),
+        next((code for name, code in PRIMARIES_CODE_POINTS.items() if name == primaries), UNSPECIFIED),
+        next((code for name, code in TRANSFER_CODE_POINTS.items() if name == transfer), UNSPECIFIED),
         code_point,
-        0 if full_range is None else _FULL if full_range else _LIMITED,
+        0 if full_range is None else FULL_RANGE if full_range else LIMITED_RANGE,
     )
     color_space: VideoColorSpaceInit = {
         "primaries": primaries,  # type: ignore[typeddict-item]  # a literal, of which the cache makes a string
