@@ -1,11 +1,11 @@
-"""The exceptions Web APIs throw: DOMException with its names, and RangeError.
+"""The exceptions that Web APIs throw: DOMException (Web IDL § 2.8), and ECMAScript's RangeError.
 
-``TypeError`` is Python's own.
+Python's ``TypeError`` stands for ECMAScript's.
 """
 
 from typing import Final
 
-#: Web IDL § 2.8.1, table of names: name → legacy code (0 where there is none).
+#: The error names of Web IDL § 2.8.1, with their legacy codes. The code is 0 for a name that has none.
 DOM_EXCEPTION_NAMES: Final[dict[str, int]] = {
     "HierarchyRequestError": 3,
     "WrongDocumentError": 4,
@@ -40,11 +40,11 @@ DOM_EXCEPTION_NAMES: Final[dict[str, int]] = {
 }
 
 
-class DOMException(Exception):  # the name is Web IDL's
-    """An exception of the web platform, told apart by ``name`` (Web IDL § 2.8, ``DOMException``).
+class DOMException(Exception):
+    """An exception of the web platform (Web IDL § 2.8). Its ``name`` says which kind of error it is.
 
-    ``name`` is one of Web IDL's error names (``"EncodingError"``), or any other string; ``message`` is for
-    people; ``code`` is the legacy number, 0 for names that have none.
+    ``name`` is one of Web IDL's error names (``"EncodingError"``), or any other string. ``message`` describes the
+    error to a person.
     """
 
     def __init__(self, message: str = "", name: str = "Error") -> None:
@@ -54,14 +54,17 @@ class DOMException(Exception):  # the name is Web IDL's
 
     @property
     def name(self) -> str:
+        """The kind of error: ``"InvalidStateError"``, for instance."""
         return self._name
 
     @property
     def message(self) -> str:
+        """A description of the error, for a person to read."""
         return self._message
 
     @property
     def code(self) -> int:
+        """The legacy code that belongs to the name, or 0 if there is none."""
         return DOM_EXCEPTION_NAMES.get(self._name, 0)
 
     def __str__(self) -> str:
@@ -72,4 +75,4 @@ class DOMException(Exception):  # the name is Web IDL's
 
 
 class RangeError(ValueError):
-    """ECMAScript's RangeError: a number outside what the operation allows."""
+    """ECMAScript's RangeError: a number is outside the range that an operation allows."""

@@ -1,8 +1,9 @@
-"""HTML § 9.4: channel messaging, between event loops in the same or in different threads.
+"""HTML § 9.4: channel messaging, between event loops of the same thread or of different threads.
 
-A MessagePort belongs to the event loop on which it was started, by ``start()`` or by setting ``onmessage``; until then
-its messages wait. So both ports of a channel may be made in one thread and one of them handed to another. Messages that
-nobody can receive any more are dropped, and what they refer to is released.
+HTML: https://html.spec.whatwg.org/multipage/web-messaging.html. A MessagePort belongs to the event loop on which it was
+started, by ``start()`` or by setting ``onmessage``. Until then its messages wait, so a program can make both ports in
+one thread and give one of them to another thread. A message that can't be received any more is dropped, which releases
+the objects in it.
 """
 
 import threading
@@ -26,7 +27,7 @@ _posted_message_task_source: Final = TaskSource("posted message")
 
 
 class MessageEvent(Event):
-    """HTML § 9.1: ``data`` is the message, ``ports`` the ports that were transferred with it."""
+    """HTML § 9.1. ``data`` is the message. ``ports`` are the ports that were transferred with it."""
 
     def __init__(self, type: str, *, data: object = None, ports: "Iterable[MessagePort]" = ()) -> None:
         super().__init__(type)
@@ -35,10 +36,10 @@ class MessageEvent(Event):
 
 
 class _PortMessageQueue:
-    """HTML: port message queue, with what it is entangled with. It moves from port to port when one is transferred."""
+    """HTML: port message queue. It also holds the entanglement, and moves on when its port is transferred."""
 
     def __init__(self, lock: threading.Lock) -> None:
-        # Of both ends: what one does to the other is seen by both at once.
+        # The queues of both ends share the lock, so a change that concerns both is never seen in part.
         self._lock: Final = lock
         self._messages: Final[deque[SerializedWithTransfer]] = deque()
         self._event_loop: EventLoop | None = None
@@ -46,42 +47,45 @@ class _PortMessageQueue:
         self._remote: _PortMessageQueue | None = None
 
     def entangle(self, remote: "_PortMessageQueue") -> None:
+        """HTML: entangle the two ports that own the queues."""
         self._remote, remote._remote = remote, self
 
     @property
     def remote(self) -> "_PortMessageQueue | None":
+        """The queue of the port at the other end, or None if the ports are disentangled."""
         return self._remote
 
     def add(self, message: SerializedWithTransfer) -> None:
-        """Called on any thread."""
+        """Add a message. May be called on any thread."""
         with self._lock:
             self._messages.append(message)
             self._announce(1)
 
     def enable(self, port: "MessagePort", event_loop: EventLoop) -> None:
-        """From now on messages become events at ``port``."""
+        """HTML: enable the queue. Each message now becomes an event at ``port``, in a task of ``event_loop``."""
         with self._lock:
             if self._event_loop is None:
                 self._port, self._event_loop = port, event_loop
                 self._announce(len(self._messages))
 
     def disable(self) -> None:
-        """Messages wait for another port."""
+        """Keep the messages until another port enables the queue."""
         with self._lock:
             self._port = self._event_loop = None
 
     def close(self) -> None:
-        """Nothing is received any more at this end, nor at the other."""
+        """HTML: disentangle the ports. No message is received at this end any more, and none can be sent to it."""
         with self._lock:
             if self._remote is not None:
                 self._remote._remote = None
             self._remote = self._port = self._event_loop = None
             messages = list(self._messages)
             self._messages.clear()
-        # Dropped outside of the lock: what goes with them may be other ports.
+        # The messages are dropped outside of the lock, because they may hold ports whose queues take it, too.
         del messages
 
     def _announce(self, messages: int) -> None:
+        """Queue a task for each of so many messages, if the queue is enabled."""
         event_loop = self._event_loop
         if event_loop is None:
             return
@@ -92,6 +96,7 @@ class _PortMessageQueue:
             self._messages.clear()
 
     def _deliver_one(self) -> None:
+        """In a task: have the port receive the oldest message."""
         with self._lock:
             port = self._port
             if port is None or not self._messages:
@@ -101,13 +106,14 @@ class _PortMessageQueue:
 
 
 class MessagePort(EventTarget, TransferableObject):
-    """One end of a channel."""
+    """HTML: MessagePort, one end of a channel."""
 
     def __init__(self) -> None:
-        raise TypeError("ports are made by MessageChannel")
+        raise TypeError("MessagePort has no constructor: MessageChannel makes ports")
 
     @classmethod
     def _of(cls, queue: _PortMessageQueue) -> "MessagePort":
+        """A new port that owns ``queue``."""
         port = cls.__new__(cls)
         port._detached = False
         port._take_over(queue)
@@ -119,7 +125,7 @@ class MessagePort(EventTarget, TransferableObject):
 
     @property
     def onmessage(self) -> MessageEventHandler:
-        """Called with a MessageEvent for each message. Setting it starts the port."""
+        """The event handler for messages, which is called with a MessageEvent. Setting it starts the port."""
         return cast("MessageEventHandler", self._event_handler("message"))
 
     @onmessage.setter
@@ -129,7 +135,7 @@ class MessagePort(EventTarget, TransferableObject):
 
     @property
     def onmessageerror(self) -> MessageEventHandler:
-        """Called for a message that can't be deserialized here."""
+        """The event handler for messages that can't be deserialized. It is called with a MessageEvent."""
         return cast("MessageEventHandler", self._event_handler("messageerror"))
 
     @onmessageerror.setter
@@ -137,9 +143,10 @@ class MessagePort(EventTarget, TransferableObject):
         self._set_event_handler("messageerror", value)
 
     def postMessage(self, message: object, transfer: Iterable[object] = ()) -> None:
-        """Send a clone of ``message`` to the other end; objects in ``transfer`` move there, and are detached here.
+        """Send a clone of ``message`` to the other end. The objects in ``transfer`` are detached, and move there.
 
-        Raises as ``structured_serialize_with_transfer`` does, and DataCloneError if this port is to be transferred.
+        Raises DataCloneError if the message can't be cloned, or an object can't be transferred, or this port is in
+        ``transfer``; TypeError if a buffer in ``transfer`` is in use.
         """
         transfer = list(transfer)
         if any(item is self for item in transfer):
@@ -150,26 +157,30 @@ class MessagePort(EventTarget, TransferableObject):
         if target is None:
             return
         if is_doomed:
-            # The other end was sent to itself, where nobody can receive it.
+            # The message carries the port that it is sent to, so it can't be received any more.
             target.close()
         else:
             target.add(record)
 
     def start(self) -> None:
-        """Receive messages, on the running event loop. Again: no effect. Raises RuntimeError without an event loop."""
+        """Begin to receive messages, on the current event loop. Starting a port again has no effect.
+
+        Raises RuntimeError if there is no event loop.
+        """
         if self._queue is not None:
             event_loop = current_event_loop()
             self._listeners_event_loop = event_loop
             self._queue.enable(self, event_loop)
 
     def close(self) -> None:
-        """Disconnect both ends. What is still on its way to the other arrives there."""
+        """Disconnect both ends. Messages that were sent from this end before are still received at the other end."""
         self._detached = True
         if self._queue is not None:
             self._queue.close()
             self._queue = None
 
     def _receive(self, message: SerializedWithTransfer) -> None:
+        """HTML: the steps of a message's task at the port that receives it."""
         try:
             data, transferred = structured_deserialize_with_transfer(message)
         except DOMException:
@@ -191,7 +202,7 @@ class MessagePort(EventTarget, TransferableObject):
 
 
 class MessageChannel:
-    """Two ports: what one posts the other receives."""
+    """HTML: MessageChannel, two entangled ports. Each receives the messages that are posted at the other."""
 
     def __init__(self) -> None:
         lock = threading.Lock()

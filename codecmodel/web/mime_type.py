@@ -1,4 +1,4 @@
-"""MIME types (MIME Sniffing § 4): which strings are valid ones, and their essence."""
+"""MIME Sniffing § 4: valid MIME type strings, and the essence of a MIME type."""
 
 import re
 from typing import Final
@@ -10,12 +10,12 @@ _MEDIA_TYPE: Final = re.compile(rf"({_TOKEN})/({_TOKEN})(?:[ \t]*;(?:[ \t]*{_TOK
 
 
 def is_valid_mime_type(string: str) -> bool:
-    """Whether ``string`` is a valid MIME type string: type, subtype and parameters as RFC 9110 § 8.3.1 has them."""
+    """Whether ``string`` is a valid MIME type string: the whole string is a media type of RFC 9110 § 8.3.1."""
     return _MEDIA_TYPE.fullmatch(string) is not None
 
 
 def essence(mime_type: str) -> str:
-    """Type and subtype of a valid MIME type string, in lower case: ``image/png``."""
+    """The type and the subtype of a valid MIME type string, in lower case: ``image/png``."""
     return mime_type.partition(";")[0].strip(" \t").lower()
 
 

@@ -1,7 +1,8 @@
-"""Streams § 4 and § 5: a stream of bytes that is read with a reader, as far as WebCodecs reads one.
+"""Streams § 4: readable streams and their readers, to the extent that WebCodecs uses them.
 
-A host's own streams implement ReadableStream. For Python, any asynchronous iterable of bytes-like objects (an
-asynchronous generator, the body of an HTTP response) is made one by ``readable_stream()``.
+Streams: https://streams.spec.whatwg.org/. A host that has streams of its own implements ReadableStream. Python's
+programs have asynchronous iterables of bytes-like objects (an asynchronous generator, the body of an HTTP response);
+``readable_stream()`` makes a stream of one.
 """
 
 import asyncio
@@ -13,9 +14,10 @@ from codecmodel.web.buffers import BufferSource
 
 
 class ReadRequest(NamedTuple):
-    """Streams: read request. Exactly one of its steps is called, on the event loop's thread, unless the reader cancels.
+    """Streams: read request. Exactly one of its steps is called, on the event loop's thread.
 
-    ``chunk_steps`` get what was read, of any type; ``error_steps`` get the reason.
+    ``chunk_steps`` are called with the chunk that was read, which may be of any type. ``error_steps`` are called with
+    the reason of the error. None of the steps is called once the reader has canceled.
     """
 
     chunk_steps: Callable[[object], None]
@@ -24,13 +26,13 @@ class ReadRequest(NamedTuple):
 
 
 class StreamReader(Protocol):
-    """Streams: ReadableStreamDefaultReader, as other standards use it. Called on the event loop's thread."""
+    """Streams: ReadableStreamDefaultReader. Its methods are called on the event loop's thread."""
 
     def read_a_chunk(self, request: ReadRequest) -> None:
-        """Read a chunk, later. There is one request at a time."""
+        """Read a chunk, and call one of the request's steps later. At most one request is pending at a time."""
 
     def cancel(self) -> None:
-        """Nobody wants the rest: stop, and drop a request that is pending. Never raises."""
+        """Cancel the stream: read no more of it, and drop a request that is pending. Never raises."""
 
 
 @runtime_checkable
@@ -39,24 +41,24 @@ class ReadableStream(Protocol):
 
     @property
     def locked(self) -> bool:
-        """Whether it has a reader."""
+        """Whether the stream has a reader."""
 
     @property
     def disturbed(self) -> bool:
-        """Whether it was read from, or canceled."""
+        """Whether the stream has been read from or canceled."""
 
     def get_a_reader(self) -> StreamReader:
-        """Lock it to a new reader."""
+        """Make a reader, to which the stream is locked from now on."""
 
 
-#: What Python's programs read bytes from.
+#: The streams that exposed methods accept.
 StreamOfBytes: TypeAlias = ReadableStream | AsyncIterable[BufferSource]
 
 
 def readable_stream(value: object) -> ReadableStream | None:
-    """``value`` as a ReadableStream, or None if it is neither one nor an asynchronous iterable.
+    """``value`` as a ReadableStream, or None if it is neither a ReadableStream nor an asynchronous iterable.
 
-    Raises RuntimeError for an asynchronous iterable where no asyncio is running.
+    Raises RuntimeError if ``value`` is an asynchronous iterable and no asyncio loop is running.
     """
     if isinstance(value, ReadableStream):
         return value
@@ -66,7 +68,7 @@ def readable_stream(value: object) -> ReadableStream | None:
 
 
 class _IterableStream:
-    """An asynchronous iterable, as a stream. What it raises is an error of the stream."""
+    """A ReadableStream made of an asynchronous iterable. Exceptions of the iterable are errors of the stream."""
 
     def __init__(self, iterable: AsyncIterable[object], loop: asyncio.AbstractEventLoop) -> None:
         self._iterable = iterable
@@ -74,12 +76,12 @@ class _IterableStream:
 
     @property
     def locked(self) -> bool:
-        """Of an asynchronous generator: whether somebody is reading at this moment. No more can be told."""
+        """Whether an asynchronous generator is running at this moment. Other iterables don't tell."""
         return isasyncgen(self._iterable) and self._iterable.ag_running
 
     @property
     def disturbed(self) -> bool:
-        """Of an asynchronous generator: whether it has come to its end. No more can be told."""
+        """Whether an asynchronous generator has ended. Other iterables don't tell."""
         return isasyncgen(self._iterable) and self._iterable.ag_frame is None
 
     def get_a_reader(self) -> StreamReader:

@@ -1,22 +1,24 @@
-"""HTML § 2.7: safe passing of structured data. Values are cloned, and platform objects transferred, through records.
+"""HTML § 2.7: safe passing of structured data. Values are cloned, and objects are transferred, by way of records.
 
-For platform objects, as a host needs them that walks its own values:
+HTML: https://html.spec.whatwg.org/multipage/structured-data.html. A host that walks its own values handles the platform
+objects in them one by one:
 
-- ``structured_serialize(object)`` gives a record; ``structured_deserialize(record)`` a new object of the same class, as
-  often as it is called;
-- ``transfer(object)`` gives a record and detaches the object; ``receive(record)`` the new object, once.
+- ``structured_serialize(object)`` makes a record. Each call of ``structured_deserialize(record)`` makes a new object of
+  the same class.
+- ``transfer(object)`` makes a record and detaches the object. One call of ``receive(record)`` makes the new object.
 
-For Python's own values, with platform objects anywhere in them: ``structured_clone(value, transfer)``, and its two
-halves ``structured_serialize_with_transfer`` and ``structured_deserialize_with_transfer``, between which the record may
-go to another thread. Cloned are
+Python's own values, which may hold platform objects, are cloned by ``structured_clone(value, transfer)``. Its halves
+are ``structured_serialize_with_transfer`` and ``structured_deserialize_with_transfer``; a program may take the record
+to another thread in between. These values can be cloned:
 
 - ``None``, booleans, numbers (numpy's included), strings and ``bytes``, which are their own clones;
-- ``dict``, ``list``, ``tuple``, ``set``, ``frozenset``, with what they hold; one object in two places stays one;
-- ``bytearray``, ``memoryview``, numpy arrays: copies of their memory;
-- ``DOMException``, ``TypeError``, ``RangeError``, with their messages;
-- serializable platform objects: chunks, VideoFrame, AudioData, by the steps that their interfaces define.
+- ``dict``, ``list``, ``tuple``, ``set`` and ``frozenset``, together with their items; an object that is found in two
+  places has one clone;
+- ``bytearray``, ``memoryview`` and numpy arrays, whose memory is copied;
+- ``DOMException``, ``TypeError`` and ``RangeError``, with their messages;
+- serializable platform objects (chunks, VideoFrame, AudioData), by the steps that their interfaces define.
 
-Anything else is a DataCloneError. A record that is dropped releases what it refers to.
+Any other value raises DataCloneError. A record that is dropped releases the objects in it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +35,7 @@ _PRIMITIVE: Final = (bool, int, float, complex, str, bytes, np.number, np.bool_)
 
 
 class _Array(Protocol):
-    """An array of numpy, of any type."""
+    """An array of numpy, of any dtype."""
 
     def copy(self) -> "_Array": ...
 
@@ -42,19 +44,22 @@ class _Array(Protocol):
 
 
 class SerializableObject:
-    """A platform object whose interface is [Serializable]. Its class defines both lists of steps.
+    """HTML § 2.7.1: a serializable object. Its class defines the serialization and the deserialization steps.
 
-    ``copy.copy()``, ``copy.deepcopy()`` and ``pickle`` serialize it, and deserialize the result.
+    ``copy.copy()``, ``copy.deepcopy()`` and ``pickle`` serialize the object and deserialize the record.
     """
 
     __slots__ = ()
 
     def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
-        """Put what the object is into fields of ``serialized``. Raises DataCloneError."""
+        """Store the object's slots in fields of ``serialized``.
+
+        Raises DataCloneError if the object can't be serialized, or not ``for_storage``.
+        """
         raise NotImplementedError
 
     def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
-        """Take the fields of ``serialized``; the object is a new one, whose constructor has not been called."""
+        """Set the slots from the fields of ``serialized``. The object is new, and its constructor was not called."""
         raise NotImplementedError
 
     def __reduce__(self) -> "str | tuple[Callable[[Serialized], object], tuple[Serialized]]":
@@ -62,7 +67,7 @@ class SerializableObject:
 
 
 class TransferableObject:
-    """A platform object whose interface is [Transferable]. Its class defines both lists of steps."""
+    """HTML § 2.7.2: a transferable object. Its class defines the transfer and the transfer-receiving steps."""
 
     __slots__ = ("_detached",)
 
@@ -70,23 +75,23 @@ class TransferableObject:
     _detached: bool
 
     def _transfer_steps(self, data_holder: dict[str, object]) -> None:
-        """Move what the object is into fields of ``data_holder``. Raises DataCloneError."""
+        """Move the object's slots to fields of ``data_holder``. Raises DataCloneError if that is not possible."""
         raise NotImplementedError
 
     def _transfer_receiving_steps(self, data_holder: Mapping[str, object]) -> None:
-        """Take the fields of ``data_holder``; the object is a new one, whose constructor has not been called."""
+        """Set the slots from the fields of ``data_holder``. The object is new, and its constructor was not called."""
         raise NotImplementedError
 
 
 class Serialized(NamedTuple):
-    """A record that a serializable object became: the object's class, and the fields its steps have filled."""
+    """The record of a serializable object: its class, and the fields that its serialization steps have set."""
 
     type: type[SerializableObject]
     fields: dict[str, object]
 
 
 class Transferred(NamedTuple):
-    """A data holder that a transferable object has moved into."""
+    """The data holder of a transferable object: its class, and the fields that its transfer steps have set."""
 
     type: type[TransferableObject]
     fields: dict[str, object]
@@ -102,47 +107,54 @@ class _TransferredBuffer:
 
 
 class _SerializedArray(NamedTuple):
-    """A copy of an array, or of the memory of something else, whose kind is ``of``."""
+    """The record of a value of type ``of`` that is memory: a copy of the memory, as an array."""
 
     array: _Array
     of: type
 
 
 class _SerializedItems(NamedTuple):
-    """Records of what a collection holds; those of a dict are keys and values in turn."""
+    """The record of a collection of type ``of``: the records of its items (of a dict, its keys and values in turn)."""
 
     items: list[object]
     of: type
 
 
 class _SerializedError(NamedTuple):
+    """The record of an exception of type ``of``."""
+
     name: str
     message: str
     of: type[Exception]
 
 
 class SerializedWithTransfer(NamedTuple):
-    """What ``structured_serialize_with_transfer`` gives: the value's record, a holder for each transferred object."""
+    """The result of StructuredSerializeWithTransfer: the value's record, and a data holder per transferred object."""
 
     serialized: object
     transfer_data_holders: list[Transferred | _TransferredBuffer]
 
 
 class DeserializedWithTransfer(NamedTuple):
-    """What arrived: the value, and the transferred objects in the order of the transfer list."""
+    """The result of StructuredDeserializeWithTransfer: the value, and the transferred objects in their list's order."""
 
     deserialized: object
     transferred_values: list[object]
 
 
 class _Memory(dict[int, tuple[object, object]]):
-    """HTML's memory: by the identity of an object, the object (to keep it) and what it became."""
+    """HTML's memory: a map from objects, by their identity, to their records, or from records to objects.
+
+    It keeps its keys alive, because the identity of an object that is gone may be given to another object.
+    """
 
     def remember(self, value: object, became: T) -> T:
+        """Map ``value`` to ``became``, which is returned."""
         self[id(value)] = value, became
         return became
 
 
+#: Stands for the record of an object whose items are being serialized.
 _NOT_YET: Final = object()
 
 
@@ -155,9 +167,9 @@ def structured_serialize(value: object, for_storage: bool = False) -> object: ..
 
 
 def structured_serialize(value: object, for_storage: bool = False) -> object:
-    """StructuredSerialize and, ``for_storage``, StructuredSerializeForStorage.
+    """HTML: StructuredSerialize and, if ``for_storage`` is true, StructuredSerializeForStorage.
 
-    Raises DataCloneError if the value, or something in it, is not serializable, or not for storage.
+    Raises DataCloneError if the value, or an object in it, can't be serialized, or not ``for_storage``.
     """
     return _serialize(value, for_storage, _Memory())
 
@@ -171,17 +183,17 @@ def structured_deserialize(serialized: object) -> object: ...
 
 
 def structured_deserialize(serialized: object) -> object:
-    """StructuredDeserialize: a new value of what ``structured_serialize`` gave."""
+    """HTML: StructuredDeserialize. Makes a new value of a record of ``structured_serialize``."""
     return _deserialize(serialized, _Memory())
 
 
 def transfer(value: TransferableObject) -> Transferred:
-    """What StructuredSerializeWithTransfer does to an object of its transfer list. The object is detached.
+    """Transfer one object, as StructuredSerializeWithTransfer does with each of its list. The object is detached.
 
-    Raises DataCloneError if it is already.
+    Raises DataCloneError if the object is detached already, or can't be transferred.
     """
     if value._detached:
-        raise DOMException(f"a {type(value).__name__} to transfer is detached", "DataCloneError")
+        raise DOMException(f"the {type(value).__name__} cannot be transferred: it is detached", "DataCloneError")
     holder = Transferred(type(value), {})
     value._transfer_steps(holder.fields)
     value._detached = True
@@ -189,7 +201,7 @@ def transfer(value: TransferableObject) -> Transferred:
 
 
 def receive(holder: Transferred) -> TransferableObject:
-    """What StructuredDeserializeWithTransfer does with a data holder: a new object of the same class."""
+    """Make the new object of a data holder, as StructuredDeserializeWithTransfer does with each."""
     value = holder.type.__new__(holder.type)
     value._detached = False
     value._transfer_receiving_steps(holder.fields)
@@ -197,10 +209,11 @@ def receive(holder: Transferred) -> TransferableObject:
 
 
 def structured_serialize_with_transfer(value: object, transfer_list: Iterable[object]) -> SerializedWithTransfer:
-    """StructuredSerializeWithTransfer. Objects in ``transfer_list`` (platform objects, memoryviews, bytearrays) move.
+    """HTML: StructuredSerializeWithTransfer. ``transfer_list`` may have platform objects, memoryviews and bytearrays.
 
-    The memory of a memoryview moves without a copy: nobody may write it any more. Raises DataCloneError if something
-    can't be cloned or transferred, is there twice, or is detached; TypeError if a buffer is in use.
+    The memory of a memoryview is moved without a copy, so the program must not write to it any more. Raises
+    DataCloneError if a value can't be cloned, or an object can't be transferred, is listed twice, or is detached;
+    TypeError if the memory of a buffer is in use.
     """
     memory = _Memory()
     transferables = list(transfer_list)
@@ -219,7 +232,7 @@ def structured_serialize_with_transfer(value: object, transfer_list: Iterable[ob
 
 
 def structured_deserialize_with_transfer(record: SerializedWithTransfer) -> DeserializedWithTransfer:
-    """StructuredDeserializeWithTransfer, once for each record."""
+    """HTML: StructuredDeserializeWithTransfer. Must be called once for each record."""
     memory = _Memory()
     transferred: list[object] = [
         memory.remember(holder, receive(holder) if isinstance(holder, Transferred) else holder.memory)
@@ -229,19 +242,22 @@ def structured_deserialize_with_transfer(record: SerializedWithTransfer) -> Dese
 
 
 def structured_clone(value: T, transfer: Sequence[object] = ()) -> T:
-    """HTML: structuredClone(). A value of the same kind; objects in ``transfer`` are detached."""
+    """HTML: structuredClone(). Returns a clone of ``value``. The objects in ``transfer`` move to it, and are detached.
+
+    Raises as ``structured_serialize_with_transfer`` does.
+    """
     record = structured_serialize_with_transfer(value, transfer)
     return cast("T", structured_deserialize_with_transfer(record).deserialized)
 
 
 def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
-    """StructuredSerializeInternal."""
+    """HTML: StructuredSerializeInternal."""
     if value is None or isinstance(value, _PRIMITIVE):
         return value
     if id(value) in memory:
         _, serialized = memory[id(value)]
         if serialized is _NOT_YET:
-            raise DOMException(f"a {type(value).__name__} that is inside of itself cannot be cloned", "DataCloneError")
+            raise DOMException(f"a {type(value).__name__} that contains itself cannot be cloned", "DataCloneError")
         return serialized
     if isinstance(value, SerializableObject):
         record = memory.remember(value, Serialized(type(value), {}))
@@ -253,7 +269,7 @@ def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
             items.items.append(_serialize(item, for_storage, memory))
         return items
     if isinstance(value, tuple | set | frozenset):
-        # Made of its items, so it can't be remembered before they are there.
+        # Such a collection can only be made once its items are there, so a clone that contains itself is impossible.
         memory.remember(value, _NOT_YET)
         of = next(kind for kind in (tuple, set, frozenset) if isinstance(value, kind))
         return memory.remember(value, _SerializedItems([_serialize(item, for_storage, memory) for item in value], of))
@@ -268,6 +284,7 @@ def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
 
 
 def _deserialize(serialized: object, memory: _Memory) -> object:
+    """HTML: StructuredDeserialize, with a memory."""
     if serialized is None or isinstance(serialized, _PRIMITIVE):
         return serialized
     if id(serialized) in memory:
@@ -296,18 +313,20 @@ def _deserialize(serialized: object, memory: _Memory) -> object:
         case _SerializedError(name, message, of):
             error = of(message, name) if of is DOMException else of(message)
             return memory.remember(serialized, error)
-    raise TypeError(f"not a record of structured data: {serialized!r}")
+    raise TypeError(f"the value is not a record of structured data: {serialized!r}")
 
 
 def _items_of(collection: list[object] | dict[object, object]) -> Iterable[object]:
+    """The items of a list, or the keys and values of a dict in turn."""
     if isinstance(collection, dict):
         return [part for item in collection.items() for part in item]
     return collection
 
 
 def _serialized_array(value: bytearray | memoryview | _Array) -> _SerializedArray:
+    """The record of a value that is memory. Raises DataCloneError if it is detached, or holds Python objects."""
     if isinstance(value, memoryview) and is_detached(value):
-        raise DOMException("a memoryview to clone is released", "DataCloneError")
+        raise DOMException("a memoryview that is released cannot be cloned", "DataCloneError")
     of = next(kind for kind in (bytearray, memoryview, np.ndarray) if isinstance(value, kind))
     array = np.array(memoryview(value) if isinstance(value, bytearray) else value)
     if array.dtype.hasobject:
@@ -316,6 +335,7 @@ def _serialized_array(value: bytearray | memoryview | _Array) -> _SerializedArra
 
 
 def _new_holder(transferable: object) -> Transferred | _TransferredBuffer:
+    """The data holder of an object of a transfer list, still empty. Raises DataCloneError if there is none for it."""
     if isinstance(transferable, TransferableObject):
         return Transferred(type(transferable), {})
     try:
@@ -326,7 +346,7 @@ def _new_holder(transferable: object) -> Transferred | _TransferredBuffer:
 
 
 def _moved_memory(buffer: BufferSource) -> bytearray | memoryview:
-    """The memory of ``buffer``, which is detached. That of a memoryview is the same; others take theirs along."""
+    """Detach ``buffer``, and return its memory: the same memory for a memoryview, a copy for any other buffer."""
     if is_detached(buffer):
         raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
     moved = memoryview(buffer) if isinstance(buffer, memoryview) else bytearray(copy_of_bytes(buffer))

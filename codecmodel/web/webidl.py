@@ -1,9 +1,11 @@
-"""Web IDL: Python values converted to IDL values, as an exposed method does with its arguments.
+"""Web IDL's conversions: exposed methods convert their arguments from Python values to IDL values.
 
-A dictionary becomes a plain ``dict`` that has exactly the members that exist; its type is a ``TypedDict``. A Python
-caller gives a mapping, or any object with attributes of the members' names (another VideoColorSpace, a dataclass).
-``None`` for a member that is not nullable means that the member is absent. Where ECMAScript would coerce an
-unrelated type (a string to a number, an object to a string), TypeError is raised instead.
+Web IDL: https://webidl.spec.whatwg.org/. A dictionary is converted to a plain ``dict`` that has only the members that
+exist; its type is a ``TypedDict``. A caller passes a mapping, or any object that has attributes of the members' names
+(a VideoColorSpace, a dataclass). ``None`` for a member that is not nullable means that the member is absent.
+
+Not in the spec: ECMAScript coerces unrelated types (a string to a number, an object to a string). These conversions
+raise TypeError instead.
 """
 
 import inspect
@@ -13,25 +15,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
 
-from codecmodel.web.errors import DOMException, RangeError
-
 if TYPE_CHECKING:
     from codecmodel.web.event_loop import EventLoop
-
-__all__ = ["DOMException", "RangeError"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 T_co = TypeVar("T_co", covariant=True)
 
-# Named, as a union written where it is used would be made anew at each call.
+# For speed: isinstance() takes these tuples. A union that is written in the call is built at each call.
 _NUMBER: Final = (int, float)
 _PRIMITIVE: Final = (str, bytes, int, float)
 
 
 class Converter(Protocol[T_co]):
-    """Converts a Python value to an IDL type. ``context`` names the value in error messages."""
+    """Converts a Python value to a value of an IDL type.
+
+    ``context`` names the value in error messages. Raises TypeError if the value can't be converted.
+    """
 
     def __call__(self, value: object, context: str) -> T_co: ...
 
@@ -40,6 +41,7 @@ class Converter(Protocol[T_co]):
 
 
 def _number(value: object, context: str) -> float | int:
+    """``value`` as a number of Python's own, or TypeError."""
     if isinstance(value, _NUMBER):
         return value
     if isinstance(value, SupportsIndex):
@@ -53,6 +55,7 @@ def _number(value: object, context: str) -> float | int:
 
 
 def _float(value: object, context: str) -> float:
+    """``value`` as the nearest double. An integer beyond the range of doubles becomes an infinity."""
     number = _number(value, context)
     try:
         return float(number)
@@ -61,7 +64,10 @@ def _float(value: object, context: str) -> float:
 
 
 def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
+    """Web IDL: ConvertToInt with [EnforceRange]. A value outside the range raises TypeError."""
+
     def convert(value: object, context: str) -> int:
+        # For speed: almost every value is an int within the range.
         if type(value) is int and lower <= value <= upper:
             return value
         number = _number(value, context)
@@ -75,8 +81,8 @@ def _enforce_range(name: str, lower: int, upper: int) -> Converter[int]:
     return convert
 
 
-#: ``[EnforceRange] unsigned long`` and its relatives. 64-bit types are bounded as Web IDL bounds them, by the
-#: integers that ECMAScript's Number holds exactly.
+#: The integer types with the extended attribute [EnforceRange]. As in Web IDL, 64-bit types have only the range of
+#: the integers that ECMAScript's Number represents exactly.
 enforced_long: Final = _enforce_range("long", -(2**31), 2**31 - 1)
 enforced_unsigned_long: Final = _enforce_range("unsigned long", 0, 2**32 - 1)
 enforced_long_long: Final = _enforce_range("long long", -(2**53) + 1, 2**53 - 1)
@@ -84,6 +90,8 @@ enforced_unsigned_long_long: Final = _enforce_range("unsigned long long", 0, 2**
 
 
 def _modular(bits: int, signed: bool) -> Converter[int]:
+    """Web IDL: ConvertToInt without an extended attribute. A value outside the range wraps around."""
+
     def convert(value: object, context: str) -> int:
         number = _number(value, context)
         if isinstance(number, float) and not math.isfinite(number):
@@ -94,7 +102,7 @@ def _modular(bits: int, signed: bool) -> Converter[int]:
     return convert
 
 
-#: Integer types without an extended attribute wrap around.
+#: The integer types without an extended attribute.
 long_long: Final = _modular(64, signed=True)
 unsigned_long_long: Final = _modular(64, signed=False)
 long: Final = _modular(32, signed=True)
@@ -103,7 +111,7 @@ unsigned_short: Final = _modular(16, signed=False)
 
 
 def double(value: object, context: str) -> float:
-    """``double``: finite, or TypeError."""
+    """``double``. A value that is not finite raises TypeError."""
     number = _float(value, context)
     if not math.isfinite(number):
         raise TypeError(f"{context} is not finite: {number}")
@@ -111,12 +119,12 @@ def double(value: object, context: str) -> float:
 
 
 def unrestricted_double(value: object, context: str) -> float:
-    """``unrestricted double``: NaN and the infinities included."""
+    """``unrestricted double``, which includes NaN and the infinities."""
     return _float(value, context)
 
 
 def single_float(value: object, context: str) -> float:
-    """``float``: finite in 32 bits, or TypeError; the nearest 32-bit value."""
+    """``float``: the nearest 32-bit value. A value that is not finite in 32 bits raises TypeError."""
     try:
         (number,) = struct.unpack("=f", struct.pack("=f", double(value, context)))
     except OverflowError:
@@ -129,7 +137,7 @@ def single_float(value: object, context: str) -> float:
 
 
 def boolean(value: object, context: str) -> bool:
-    """``boolean``: Python's truth value, or TypeError if the value has none (an array)."""
+    """``boolean``: Python's truth value. A value that has none (an array of numpy) raises TypeError."""
     try:
         return bool(value)
     except ValueError as error:
@@ -137,14 +145,14 @@ def boolean(value: object, context: str) -> bool:
 
 
 def dom_string(value: object, context: str) -> str:
-    """``DOMString``."""
+    """``DOMString``. A value that is not a ``str`` raises TypeError."""
     if not isinstance(value, str):
         raise TypeError(f"{context} is not a string: {value!r}")
     return value
 
 
 class Enumeration(Generic[T]):
-    """An ``enum``: one of a set of strings, or TypeError."""
+    """An ``enum``: one of a set of strings. Any other value raises TypeError."""
 
     def __init__(self, name: str, values: Sequence[T]) -> None:
         self.name = name
@@ -158,7 +166,7 @@ class Enumeration(Generic[T]):
 
 
 class Nullable(Generic[T]):
-    """``T?``"""
+    """``T?``: ``None``, or a value of the type ``T``."""
 
     accepts_none: Final = True
 
@@ -170,7 +178,7 @@ class Nullable(Generic[T]):
 
 
 class SequenceOf(Generic[T]):
-    """``sequence<T>``: any iterable but a string or a mapping."""
+    """``sequence<T>``, made from any iterable that is not a string, ``bytes`` or a mapping."""
 
     def __init__(self, inner: Converter[T]) -> None:
         self.inner = inner
@@ -183,7 +191,7 @@ class SequenceOf(Generic[T]):
 
 
 class PlatformObject(Generic[T]):
-    """A platform object that implements the interface."""
+    """An interface type: the value must be an object that implements the interface."""
 
     def __init__(self, expected: type[T]) -> None:
         self.expected = expected
@@ -195,25 +203,22 @@ class PlatformObject(Generic[T]):
 
 
 def nullable(inner: Converter[T]) -> Nullable[T]:
-    """``T?``"""
+    """The converter to ``T?``."""
     return Nullable(inner)
 
 
 def sequence(inner: Converter[T]) -> SequenceOf[T]:
-    """``sequence<T>``"""
+    """The converter to ``sequence<T>``."""
     return SequenceOf(inner)
 
 
 def interface(expected: type[T]) -> PlatformObject[T]:
-    """A platform object that implements the interface."""
+    """The converter to an interface type."""
     return PlatformObject(expected)
 
 
-CallbackT = TypeVar("CallbackT")
-
-
 def callback_function(value: object, context: str) -> Callable[[T], None]:
-    """A ``callback``. Coroutine functions are refused: nobody would await what they return."""
+    """A ``callback``. Raises TypeError if the value can't be called, or is a coroutine function."""
     if not callable(value):
         raise TypeError(f"{context} is not callable: {value!r}")
     refuse_coroutine_function(value, context)
@@ -221,17 +226,20 @@ def callback_function(value: object, context: str) -> Callable[[T], None]:
 
 
 def refuse_coroutine_function(value: object, context: str) -> None:
-    """Raise TypeError if calling ``value`` would do nothing but make a coroutine or an asynchronous generator."""
-    for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - the method itself is wanted
+    """Raise TypeError if ``value`` is a coroutine function or an asynchronous generator function.
+
+    A call of such a function only makes a coroutine, and nothing would await the coroutine of a callback.
+    """
+    for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - not a test for callability
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(f"{context} is a coroutine function; a callback is called, never awaited")
+            raise TypeError(f"{context} is a coroutine function, but a callback is never awaited")
 
 
 # Dictionaries (Web IDL § 3.2.17)
 
 
 class Member:
-    """A dictionary member: its IDL name and type, whether it is required, and its default if it has one."""
+    """A dictionary member: its IDL name, its type, whether it is required, and its default value if it has one."""
 
     __slots__ = ("accepts_none", "converter", "default", "has_default", "name", "required")
 
@@ -247,12 +255,13 @@ class Member:
 
 
 class Dictionary(Generic[T]):
-    """An IDL ``dictionary``; called with a Python value it gives the converted ``dict`` of type ``T``."""
+    """The converter to an IDL ``dictionary``, whose members are those of the TypedDict ``T``."""
 
     def __init__(self, name: str, *members: Member) -> None:
         self.name = name
-        # Web IDL converts members in lexicographical order.
+        # Web IDL converts the members in lexicographical order.
         self.members = sorted(members, key=lambda member: member.name)
+        # For speed: the strings that a conversion needs are made once.
         self._plan = [(m, m.name, f"{name}.{m.name}", m.converter) for m in self.members]
 
     def __call__(self, value: object, context: str) -> T:
@@ -284,10 +293,12 @@ class Dictionary(Generic[T]):
 
 
 def invoke_callback(event_loop: "EventLoop", callback: Callable[[*Ts], R], *arguments: *Ts) -> R | None:
-    """Invoke a callback function, as a script. What it raises is reported; it returns None then.
+    """Web IDL: invoke a callback function. Returns its result, or None if it raises.
 
-    KeyboardInterrupt and SystemExit are for the program as a whole, and pass through.
+    An exception that the callback raises is reported to ``event_loop``. KeyboardInterrupt and SystemExit concern the
+    whole program, so they are not reported but raised.
     """
+    # A callback runs as a script: the steps before and after it are those of every script.
     result: R | None = None
     event_loop.prepare_to_run_script()
     try:

@@ -113,7 +113,7 @@ def test_an_object_that_can_be_called_is_called_itself(target: Target) -> None:
 
 @pytest.mark.parametrize("listener", [1, "listener", object(), [print]])
 def test_what_cannot_be_called_is_no_listener(target: Target, listener: Any) -> None:
-    with pytest.raises(TypeError, match="an event listener is callable or has handleEvent"):
+    with pytest.raises(TypeError, match="an event listener must be callable or have a handleEvent method"):
         target.addEventListener("dequeue", listener)
 
 

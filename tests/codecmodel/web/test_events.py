@@ -92,7 +92,7 @@ def test_an_event_knows_where_it_is_while_it_is_dispatched(target: Target) -> No
 
 def test_an_event_being_dispatched_cannot_be_dispatched_again(target: Target) -> None:
     def again(event: Event) -> None:
-        with pytest.raises(DOMException, match="the event is being dispatched already") as raised:
+        with pytest.raises(DOMException, match="the event is already being dispatched") as raised:
             target.dispatchEvent(event)
         target.log.append(raised.value.name)
 

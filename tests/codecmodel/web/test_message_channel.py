@@ -263,7 +263,7 @@ def test_messages_are_dropped_with_the_port_that_was_to_receive_them() -> None:
 
 
 def test_ports_need_a_channel_and_an_event_loop() -> None:
-    with pytest.raises(TypeError, match="made by MessageChannel"):
+    with pytest.raises(TypeError, match="MessageChannel makes ports"):
         MessagePort()
     with pytest.raises(RuntimeError, match="belong to an event loop"):
         MessageChannel().port1.start()

@@ -165,7 +165,7 @@ def test_what_cannot_be_called_is_no_callback(value: object) -> None:
     ],
 )
 def test_what_makes_a_coroutine_is_no_callback(value: object) -> None:
-    with pytest.raises(TypeError, match=r"^x is a coroutine function; a callback is called, never awaited"):
+    with pytest.raises(TypeError, match=r"^x is a coroutine function, but a callback is never awaited"):
         callback_function(value, "x")
     with pytest.raises(TypeError, match=r"^x is a coroutine function"):
         refuse_coroutine_function(value, "x")
