@@ -50,7 +50,7 @@ from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly
 from codecmodel.raw_media.frame_of_arrays import VideoFrameArrayInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import PlaneLayout
-from codecmodel.raw_media.rgb.conversion import RGBFormat
+from codecmodel.raw_media.rgb.conversion import RGBLayout
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit, VideoFrameInit
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
@@ -119,7 +119,7 @@ __all__ = [
     "OpusSignal",
     "PlaneLayout",
     "PredefinedColorSpace",
-    "RGBFormat",
+    "RGBLayout",
     "RangeError",
     "SvcOutputMetadata",
     "VideoColorPrimaries",

@@ -24,6 +24,7 @@ from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.slots import VideoFrameSlots
 
 VideoFrameT = TypeVar("VideoFrameT", bound=VideoFrameSlots)
+PixelsT = TypeVar("PixelsT", npt.NDArray[np.uint8], npt.NDArray[np.uint16])
 
 
 class ConvertedVideoResource:
@@ -158,14 +159,18 @@ def convert_to_rgb_frame(
 
 # Spec: videoframe-rendering
 def rendered(frame: VideoFrameSlots, color_space: PredefinedColorSpace | None = "srgb") -> npt.NDArray[np.uint8]:
-    """The rendering of a frame: R', G', B', alpha of 8 bits, of shape (rows, columns, 4); not multiplied by alpha.
+    """The rendering of a frame: R', G', B' and alpha of 8 bits, in an array of shape (rows, columns, 4).
 
-    Of the visible rectangle, turned and flipped as the frame says; not scaled to its display size. With None, colours
-    are not converted to another colour space. Raises InvalidStateError if the frame is closed, NotSupportedError if its
-    format is not one that the spec names.
+    The visible rectangle is turned and flipped as the frame says, but not scaled to the display size. Colours are not
+    multiplied by alpha. With None as ``color_space`` the primaries and the transfer characteristics stay those of the
+    frame. Raises InvalidStateError if the frame is closed, NotSupportedError if the spec has no name for its format.
     """
     picture = source_picture(frame)
-    pixels = rgb_array(picture, picture.bounds, "RGBA", color_space)
+    return turned(rgb_array(picture, picture.bounds, "RGBA", color_space), frame._rotation, frame._flip)
+
+
+def turned(pixels: PixelsT, rotation: float, flip: bool) -> PixelsT:
+    """A view of ``pixels``, turned clockwise by ``rotation`` degrees and then flipped if ``flip`` is true."""
     # rot90() turns counter-clockwise.
-    turned = np.rot90(pixels, -round(frame._rotation / 90))
-    return turned[:, ::-1] if frame._flip else turned
+    upright = np.rot90(pixels, -round(rotation / 90))
+    return upright[:, ::-1] if flip else upright

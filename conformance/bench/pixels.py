@@ -14,16 +14,12 @@ from time import perf_counter
 from typing import Final, Protocol, TypeAlias, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from codecmodel import VideoFrame
-from codecmodel.platform.ffmpeg.approximate_rgb import approximate_rgb
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.raw_media.color_space import PredefinedColorSpace
-from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.video_frame import create_a_video_frame
-from codecmodel.raw_media.video_frame_conversion import source_picture
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
+from codecmodel.rgb import approximate_rgb, exact_rgb
 from ffbind import Frame, PictureKind, Scaler, Scaling
 
 #: Name → what is measured.
@@ -142,7 +138,7 @@ def _rgba(format: str = "yuv420p") -> dict[str, Turn]:
     accurate = _scaler(format, _ACCURATE)
     contestants = {
         "copyTo()": _copying(ring, {"format": "RGBA"}),
-        "rgb_array()": _at_once(lambda number: _rgb(ring.frames[number])),
+        "exact_rgb()": _at_once(lambda number: exact_rgb(ring.frames[number], "RGBA")),
         "swscale, accurate": _at_once(lambda number: accurate.scale(ring.sources[number])),
     }
     pyav = _pyav_frames(ring)
@@ -159,7 +155,7 @@ def _approximate() -> dict[str, Turn]:
     ring = _Ring("yuv420p")
     fastest = _scaler("yuv420p", Scaling.FAST_BILINEAR)
     contestants = {
-        "approximate_rgb()": _at_once(lambda number: approximate_rgb(ring.frames[number])),
+        "approximate_rgb()": _at_once(lambda number: approximate_rgb(ring.frames[number], "RGBA")),
         "swscale, fastest": _at_once(lambda number: fastest.scale(ring.sources[number])),
     }
     pyav = _pyav_frames(ring)
@@ -195,11 +191,6 @@ _CONTESTS: Final[Mapping[str, Callable[[], dict[str, Turn]]]] = {
     "display-p3": _display_p3,
     "life": _life,
 }
-
-
-def _rgb(frame: VideoFrame, color_space: PredefinedColorSpace = "srgb") -> npt.NDArray[np.uint8]:
-    picture = source_picture(frame)
-    return rgb_array(picture, picture.bounds, "RGBA", color_space)
 
 
 def _scaler(format: str, flags: Scaling) -> Scaler:

@@ -25,7 +25,8 @@ PUBLIC_NAMES = {
         use_platform""",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
-    "codecmodel.rgb": "RGBFormat approximate_rgb convert_to_rgb source_picture rendered rgb_array",
+    "codecmodel.rgb": """RGBLayout approximate_rgb approximate_rgb_batch exact_rgb exact_rgb_into off_thread rendered
+        upright""",
     "codecmodel.tracing": "Timeline use_timeline",
     "codecmodel.types": """AacBitstreamFormat AacEncoderConfig AlphaOption AudioDataCopyToOptions AudioDataInit
         AudioDecoderConfig AudioDecoderInit AudioDecoderSupport AudioEncoderConfig AudioEncoderInit AudioEncoderSupport
@@ -34,7 +35,7 @@ PUBLIC_NAMES = {
         EncodedVideoChunkInit EncodedVideoChunkMetadata EncodedVideoChunkType Event FlacEncoderConfig
         HardwareAcceleration HevcBitstreamFormat HevcEncoderConfig ImageDecodeOptions ImageDecodeResult ImageDecoderInit
         LatencyMode MessageEvent OpusApplication OpusBitstreamFormat OpusEncoderConfig OpusSignal PlaneLayout
-        PredefinedColorSpace RGBFormat RangeError SvcOutputMetadata VideoColorPrimaries VideoColorSpaceInit
+        PredefinedColorSpace RGBLayout RangeError SvcOutputMetadata VideoColorPrimaries VideoColorSpaceInit
         VideoDecoderConfig VideoDecoderInit VideoDecoderSupport VideoEncoderBitrateMode VideoEncoderConfig
         VideoEncoderEncodeOptions VideoEncoderEncodeOptionsForAv1 VideoEncoderEncodeOptionsForAvc
         VideoEncoderEncodeOptionsForHevc VideoEncoderEncodeOptionsForVp9 VideoEncoderInit VideoEncoderSupport

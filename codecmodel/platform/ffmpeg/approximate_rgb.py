@@ -1,98 +1,157 @@
-"""Conversion of frames to RGB by libswscale's fastest routines: quick, and not exact. Not from the spec.
+"""Not in the spec: conversion of pictures to RGB by the fastest routines of libswscale, which is not exact.
 
-What it may be off by: of pictures in one colour, up to 4 code values; where chroma changes, by as much as it changes
-from one sample to the next, as it is not interpolated. Matrix and range are the frame's, but RGB formats are taken to
-have full range; primaries and transfer characteristics are not converted.
+Matrix and range are those of the picture, except that RGB formats are taken to have full range. Primaries and transfer
+characteristics are not converted. docs/colour.md says how large the errors may be.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as NAMES
+from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as FFMPEG_FORMATS
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
-from codecmodel.raw_media.resource_protocols import VideoResource
-from codecmodel.raw_media.rgb.colorimetry import ColorSpace, completed_color_space
-from codecmodel.raw_media.rgb.conversion import RGBFormat
-from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.resource_protocols import Plane, VideoResource
+from codecmodel.raw_media.rgb.conversion import RGBLayout
+from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.web.errors import DOMException
 from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
 from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, UNSPECIFIED
 
-_RGB_NAMES: Final = {"RGBA": "rgba", "RGBX": "rgb0", "BGRA": "bgra", "BGRX": "bgr0"}
-#: Formats of which something besides R, G and B comes along, wanted or not.
-_WITH_FOURTH: Final = frozenset(
-    name for name, format in NAMES.items() if PIXEL_FORMATS[format].has_alpha or PIXEL_FORMATS[format].is_rgb
-)
-_Key: TypeAlias = tuple[int, int, str, str, int, int]
-#: Scalers that are not in use. One serves one call at a time.
-_idle: Final[dict[_Key, list[Scaler]]] = {}
-_KINDS: Final = 16
+_FFMPEG_LAYOUTS: Final[dict[RGBLayout, str]] = {
+    "RGB": "rgb24",
+    "BGR": "bgr24",
+    "RGBA": "rgba",
+    "RGBX": "rgb0",
+    "BGRA": "bgra",
+    "BGRX": "bgr0",
+}
+#: How to interpolate where the size changes, best first. For extreme ratios libswscale has only the simple ways.
+_INTERPOLATIONS: Final = (Scaling.BICUBIC, Scaling.BILINEAR, Scaling.POINT)
 
 
-def approximate_rgb(frame: VideoFrame, format: RGBFormat = "RGBA") -> npt.NDArray[np.uint8]:
-    """The visible pixels of ``frame``, approximately: an array of shape (rows, columns, 4). Not turned or flipped.
+class _Conversion(NamedTuple):
+    """The kinds of pictures that a scaler converts from and to."""
 
-    copyTo() and raw_media.color_conversion are exact. Raises InvalidStateError if the frame is closed,
-    NotSupportedError if its format is not one that the spec names, or is I420AP12, which FFmpeg doesn't have.
+    source: PictureKind
+    target: PictureKind
+
+
+#: Scalers that are not in use. A scaler serves one call at a time.
+_idle: Final[dict[_Conversion, list[Scaler]]] = {}
+_MOST_IDLE_CONVERSIONS: Final = 16
+
+
+def approximate_rgb_array(
+    resource: VideoResource, picture: SourcePicture, layout: RGBLayout, size: tuple[int, int] | None
+) -> npt.NDArray[np.uint8]:
+    """The pixels of ``picture`` within its bounds, as an array of shape (rows, columns, 3 or 4).
+
+    ``picture`` is a picture of ``resource``. ``size`` is (width, height) in pixels; without it the size stays. Raises
+    NotSupportedError if FFmpeg does not have the format, ValueError if libswscale cannot scale to that size.
     """
-    resource = frame._require_open().resource
-    if frame._format is None:
-        raise DOMException("the pixels are in a format that the spec has no name for", "NotSupportedError")
-    space = completed_color_space(frame._color_space.toJSON(), is_rgb=PIXEL_FORMATS[frame._format].is_rgb)
-    source = _source(resource, frame._format, space)
-    matrix = MATRIX_CODE_POINTS[space.matrix] or UNSPECIFIED
-    opaque = not (PIXEL_FORMATS[frame._format].has_alpha and PIXEL_FORMATS[format].has_alpha)
-    target = _RGB_NAMES[PIXEL_FORMATS[format].equivalent_opaque_format if opaque else format]
-    range = FULL_RANGE if space.full_range else LIMITED_RANGE
-    key = (source.width, source.height, source.format, target, matrix, range)
-    try:
-        scaler = _idle.setdefault(key, []).pop()
-    except IndexError:
-        scaler = _new_scaler(*key)
-    with source, scaler.scale(source) as converted:
-        _put_back(key, scaler)
-        (plane,) = converted.writable_planes()
-        pixels = np.ndarray((source.height, source.width, 4), np.uint8, plane.data, 0, (plane.stride, 4, 1))
-        if opaque and source.format in _WITH_FOURTH:
-            pixels[..., 3] = 255
-    left, top = frame._visible_left, frame._visible_top
-    return pixels[top : top + frame._visible_height, left : left + frame._visible_width]
-
-
-def _new_scaler(width: int, height: int, source: str, target: str, matrix: int, range: int) -> Scaler:
-    return Scaler(
-        PictureKind(width, height, source, matrix, range),
-        PictureKind(width, height, target, range=FULL_RANGE),
-        Scaling.FAST_BILINEAR,
+    is_opaque = not (picture.description.has_alpha and layout.endswith("A"))
+    target_format = _FFMPEG_LAYOUTS[_opaque(layout) if is_opaque else layout]
+    source, surplus = _source(resource, picture)
+    width, height = (source.width, source.height) if size is None else size
+    conversion = _Conversion(
+        PictureKind(
+            source.width,
+            source.height,
+            source.format,
+            MATRIX_CODE_POINTS[picture.color_space.matrix] or UNSPECIFIED,
+            FULL_RANGE if picture.color_space.full_range else LIMITED_RANGE,
+        ),
+        PictureKind(width, height, target_format, range=FULL_RANGE),
     )
+    with source:
+        scaler = _take_scaler(conversion)
+        converted = scaler.scale(source)
+    with converted:
+        _put_back(conversion, scaler)
+        (plane,) = converted.writable_planes()
+        components = len(layout)
+        pixels = np.ndarray(
+            (converted.height, converted.width, components), np.uint8, plane.data, 0, (plane.stride, components, 1)
+        )
+    if is_opaque and components == 4 and (picture.description.has_alpha or picture.description.is_rgb):
+        # libswscale copies the fourth component of such formats.
+        pixels[..., 3] = 255
+    return pixels if size is not None else pixels[surplus[1] :, surplus[0] :]
 
 
-def _put_back(key: _Key, scaler: Scaler) -> None:
-    if len(_idle) > _KINDS:
-        _idle.clear()
-    _idle.setdefault(key, []).append(scaler)
+def _opaque(layout: RGBLayout) -> RGBLayout:
+    """The same order of components, without alpha."""
+    match layout:
+        case "RGBA":
+            return "RGBX"
+        case "BGRA":
+            return "BGRX"
+        case _:
+            return layout
+
+
+def _source(resource: VideoResource, picture: SourcePicture) -> tuple[Frame, tuple[int, int]]:
+    """A frame of FFmpeg's in the memory of the resource.
+
+    Also returns how many columns and rows it has before the bounds of the picture: chroma samples are not divided.
+    """
+    if isinstance(resource, FFmpegVideoResource) and picture.bounds == Region(0, 0, *resource.coded_size):
+        frame = resource.reference_to_frame()
+        if frame.format in FFMPEG_FORMATS:
+            return frame, (0, 0)
+        frame.close()
+    bounds, descriptions = picture.bounds, picture.description.planes
+    left = bounds.left - bounds.left % max(plane.sample_width for plane in descriptions)
+    top = bounds.top - bounds.top % max(plane.sample_height for plane in descriptions)
+    planes: Sequence[Plane] = [
+        Plane(
+            plane.data[
+                top // description.sample_height * plane.stride
+                + left // description.sample_width * description.sample_bytes :
+            ],
+            plane.stride,
+        )
+        for plane, description in zip(picture.planes, descriptions, strict=False)
+    ]
+    name = _ffmpeg_name(picture.format, picture.color_space.matrix == "rgb" and not picture.description.is_rgb)
+    frame = lend_picture(bounds.right - left, bounds.bottom - top, name, planes)
+    return frame, (bounds.left - left, bounds.top - top)
 
 
 @lru_cache(maxsize=64)
-def _name(format: VideoPixelFormat, is_rgb: bool) -> str:
-    """FFmpeg's name of a format; with the matrix "rgb", of the planes G, B and R."""
-    names = [name for name, named in NAMES.items() if named == format and name.startswith("gbr") == is_rgb]
+def _ffmpeg_name(format: VideoPixelFormat, is_gbr: bool) -> str:
+    """FFmpeg's name of a format. With the matrix "rgb" (``is_gbr``) the planes are G, B and R."""
+    names = [name for name, named in FFMPEG_FORMATS.items() if named == format and name.startswith("gbr") == is_gbr]
     if not names:
-        raise DOMException(f"FFmpeg does not have the format {format}", "NotSupportedError")
+        raise DOMException(f"FFmpeg does not have the pixel format {format}", "NotSupportedError")
     return names[0]
 
 
-def _source(resource: VideoResource, format: VideoPixelFormat, space: ColorSpace) -> Frame:
-    """A frame of FFmpeg's on the memory of the resource."""
-    if isinstance(resource, FFmpegVideoResource) and resource._frame.format in NAMES:
-        return resource._frame.ref()
-    description = PIXEL_FORMATS[format]
-    width, height = resource.coded_size
-    name = _name(format, space.matrix == "rgb" and not description.is_rgb)
-    planes = resource.planes()[: len(description.planes)]
-    return lend_picture(width, height, name, planes)
+def _take_scaler(conversion: _Conversion) -> Scaler:
+    try:
+        return _idle.setdefault(conversion, []).pop()
+    except IndexError:
+        return _new_scaler(conversion)
+
+
+def _put_back(conversion: _Conversion, scaler: Scaler) -> None:
+    if len(_idle) > _MOST_IDLE_CONVERSIONS:
+        _idle.clear()
+    _idle.setdefault(conversion, []).append(scaler)
+
+
+def _new_scaler(conversion: _Conversion) -> Scaler:
+    source, target = conversion
+    if (source.width, source.height) == (target.width, target.height):
+        return Scaler(source, target, Scaling.FAST_BILINEAR)
+    for interpolation in _INTERPOLATIONS[:-1]:
+        try:
+            return Scaler(source, target, interpolation)
+        except ValueError:
+            continue
+    return Scaler(source, target, _INTERPOLATIONS[-1])

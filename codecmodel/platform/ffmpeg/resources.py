@@ -70,6 +70,10 @@ class FFmpegVideoResource(KeepsLoan):
         )
         self.chroma_location = _CHROMA_LOCATION_NAMES.get(frame.chroma_location)
 
+    def reference_to_frame(self) -> Frame:
+        """Another reference to the frame. The caller closes it."""
+        return self._frame.ref()
+
     def planes(self) -> Sequence[Plane]:
         frame = self._frame
         planes = [new_named_tuple(Plane, view) for view in frame.plane_views()]

@@ -18,6 +18,8 @@ from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import ycbcr_to_rgb
 
 RGBFormat: TypeAlias = Literal["RGBA", "RGBX", "BGRA", "BGRX"]
+#: The spec's formats for RGB, and those of three components, which only Python has.
+RGBLayout: TypeAlias = Literal["RGB", "BGR", "RGBA", "RGBX", "BGRA", "BGRX"]
 RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 

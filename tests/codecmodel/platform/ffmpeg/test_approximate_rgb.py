@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import ffbind
-from codecmodel.platform.ffmpeg.approximate_rgb import _idle, approximate_rgb
+from codecmodel.platform.ffmpeg.approximate_rgb import _idle
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
+from codecmodel.rgb import approximate_rgb
 from tests.codecmodel.raw_media import colour_reference as reference
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises
 
@@ -41,7 +42,7 @@ def test_error_of_flat_colours(format: str) -> None:
             for rgb in np.random.default_rng(2).random((20, 3)):
                 samples = np.round(reference.ycbcr_of_rgb(rgb, matrix, full_range, depth))
                 space = {"matrix": matrix, "fullRange": full_range}
-                pixels = approximate_rgb(flat(format, [*samples.astype(int), 77], space))
+                pixels = approximate_rgb(flat(format, [*samples.astype(int), 77], space), "RGBA")
                 exact = np.clip(reference.rgb_of_ycbcr(samples, matrix, full_range, depth), 0, 1) * 255
                 assert np.abs(pixels[..., :3] - exact).max() <= 4
                 assert (pixels[..., 3] == (77 if format == "I444A" else 255)).all()
@@ -57,7 +58,7 @@ def test_rgb(source: str) -> None:
     frame = flat(source, [1, 2, 3, 4], {})
     red, green, blue = (1, 2, 3) if source.startswith("RGB") else (3, 2, 1)
     alpha = 4 if source.endswith("A") else 255
-    assert approximate_rgb(frame)[0, 0].tolist() == [red, green, blue, alpha]
+    assert approximate_rgb(frame, "RGBA")[0, 0].tolist() == [red, green, blue, alpha]
     assert approximate_rgb(frame, "BGRX")[0, 0].tolist() == [blue, green, red, 255]
 
 
@@ -65,7 +66,18 @@ def test_only_what_is_visible() -> None:
     pixels = np.arange(8 * 6 * 4, dtype=np.uint8).reshape(6, 8, 4)
     frame = VideoFrame.from_arrays(pixels, {"format": "RGBA", "timestamp": 0})
     cut = VideoFrame(frame, {"visibleRect": {"x": 3, "y": 1, "width": 4, "height": 2}})
-    assert approximate_rgb(cut).tolist() == pixels[1:3, 3:7].tolist()
+    assert approximate_rgb(cut, "RGBA").tolist() == pixels[1:3, 3:7].tolist()
+
+
+def test_a_visible_rectangle_that_divides_chroma_samples() -> None:
+    luma = np.arange(16, 16 + 6 * 8 * 4, 4, dtype=np.uint8).reshape(6, 8)
+    planes = [(luma.tobytes(), 8), (b"\x80" * 12, 4), (b"\x80" * 12, 4)]
+    resource = RecordedVideo("I420", (8, 6), planes, visible_rect=(3, 1, 4, 2))
+    frame = create_a_video_frame(resource, 0, color_space={"matrix": "bt709", "fullRange": True})
+    pixels = approximate_rgb(frame)
+    assert pixels.shape == (2, 4, 3)
+    assert np.abs(pixels[..., 1].astype(int) - luma[1:3, 3:7]).max() <= 4
+    frame.close()
 
 
 def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
@@ -75,7 +87,7 @@ def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
     del plane
     frame = create_a_video_frame(FFmpegVideoResource(source), 0)
     before = ffbind.live_objects()["Frame"]
-    pixels = approximate_rgb(frame)
+    pixels = approximate_rgb(frame, "RGBA")
     frame.close()
     assert ffbind.live_objects()["Frame"] == before
     pixels[0, 0] = 7
@@ -86,10 +98,10 @@ def test_frames_of_a_decoder_are_not_copied_and_live_on_in_the_pixels() -> None:
 
 def test_formats_that_ffmpeg_lacks() -> None:
     with raises("NotSupportedError"):
-        approximate_rgb(flat("I420AP12", [16, 2048, 2048, 0], {}))
+        approximate_rgb(flat("I420AP12", [16, 2048, 2048, 0], {}), "RGBA")
     unnamed = create_a_video_frame(RecordedVideo(None), 0)
     with raises("NotSupportedError"):
-        approximate_rgb(unnamed)
+        approximate_rgb(unnamed, "RGBA")
     unnamed.close()
     with raises("InvalidStateError"):
-        approximate_rgb(unnamed)
+        approximate_rgb(unnamed, "RGBA")
