@@ -63,12 +63,17 @@ async def decode_file(
             raise MediaFileError(f"{directory}: {error.strerror or error}") from error
         decoded: list[DecodedTrack] = []
         try:
-            for track in wanted:
-                decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
-            await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
+            try:
+                for track in wanted:
+                    decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
+                await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
+                _keep(decoded)
+            except MediaFileError:
+                for decoder, _ in decoded:
+                    await decoder.salvage()
+                _keep(decoded)
+                raise
         except MediaFileError as error:
-            for decoder, _ in decoded:
-                await decoder.salvage()
             raise MediaFileError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
         except OSError as error:
             _discard(decoded)
@@ -144,6 +149,11 @@ def problem(path: str, demuxer: Demuxer, error: MediaFileError) -> str:
     """The error's message; where the file is cut off, that comes first, as the likely cause."""
     message = str(error).removeprefix(f"{path}: ")
     return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
+
+
+def _keep(decoded: Sequence[DecodedTrack]) -> None:
+    for _, files in decoded:
+        files.keep()
 
 
 def _discard(decoded: Sequence[DecodedTrack]) -> None:

@@ -1,12 +1,14 @@
-"""The files that a track is decoded to: one, and another one each time that its format or size changes."""
+"""The files that a track is decoded to. A change of its format or size begins another file."""
 
 from abc import ABC, abstractmethod
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.new_file import NewFile
 from codecmodel.files.picture import PictureShape, shape_of_picture
 from codecmodel.files.raw_video import RawVideoWriter
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
@@ -20,18 +22,19 @@ ShapeT = TypeVar("ShapeT")
 
 
 class Writer(Protocol[MediaT_contra]):
-    """Writes media of one shape to files opened by someone else."""
+    """Writes media of one shape to files that its maker opens and closes."""
 
     def write(self, media: MediaT_contra, /) -> None: ...
 
     def close(self) -> None:
-        """Complete what was written."""
+        """Write what is known only at the end, such as a length in a header."""
 
 
 class TrackFiles(ABC, Generic[MediaT, ShapeT]):
-    """The output files of one track: ``STEM.EXT``, ``STEM.part2.EXT``, … Existing files are replaced.
+    """The output files of one track: ``STEM.EXT``, ``STEM.part2.EXT``, …
 
-    All methods but ``abandon`` and ``remove`` raise OSError where a file cannot be written.
+    Files have their names, and replace files that have them already, when ``keep`` is called. All methods but
+    ``abandon`` and ``remove`` raise OSError if a file cannot be written.
     """
 
     def __init__(self, stem: Path) -> None:
@@ -40,53 +43,73 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
         self._shape: ShapeT | None = None
         self._writer: Writer[MediaT] | None = None
         self._open_files = ExitStack()
-        #: Files written so far, in order.
-        self.paths: list[Path] = []
+        self._files: list[NewFile] = []
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files written so far, in order."""
+        return [Path(file.path) for file in self._files]
 
     def write(self, media: MediaT) -> None:
-        """Append ``media``, to a new file if it is not of the shape of what came before."""
+        """Append ``media``, to a new file if its shape differs from that of the media before it."""
         shape = self._shape_of(media)
         if self._writer is None or shape != self._shape:
             self.finish()
             self._parts += 1
             self._shape = shape
             self._writer = self._new_writer(shape)
-        self._writer.write(media)
+        with self._naming_the_file():
+            self._writer.write(media)
 
     def finish(self) -> None:
-        """Complete the current file and close it."""
+        """Complete the current file and close it. It is not kept yet."""
         writer, self._writer = self._writer, None
-        with self._open_files:
+        with self._naming_the_file(), self._open_files:
             if writer is not None:
                 writer.close()
 
+    def keep(self) -> None:
+        """Complete the current file and give all files their names."""
+        self.finish()
+        for file in self._files:
+            file.commit()
+
     async def wait_for_room(self) -> None:
-        """There always is room."""
+        """Return at once: files take everything."""
 
     async def complete(self) -> None:
         """Complete the current file and close it."""
         self.finish()
 
     def abandon(self) -> None:
-        """Complete the current file, or remove all if that fails. Never raises."""
+        """Complete the current file, or remove all files if that fails. Never raises."""
         try:
             self.finish()
         except OSError:
             self.remove()
 
     def remove(self) -> None:
-        """Remove all files, finished or not. Never raises."""
+        """Remove all files that are not kept yet. Never raises."""
         self._writer = None
         with suppress(OSError):
             self._open_files.close()
-        for path in self.paths:
-            with suppress(OSError):
-                path.unlink()
-        self.paths.clear()
+        for file in self._files:
+            file.discard()
+        self._files.clear()
+
+    @contextmanager
+    def _naming_the_file(self) -> Iterator[None]:
+        """Errors of writing tell no file name. The names of the temporary files tell a user nothing."""
+        try:
+            yield
+        except OSError as error:
+            if self._files:
+                error.filename = self._files[-1].path
+            raise
 
     @abstractmethod
     def _shape_of(self, media: MediaT) -> ShapeT:
-        """What ``media`` has in common with all media of its file. Raises MediaFileError if no file can hold it."""
+        """The properties that all media of a file share. Raises MediaFileError if no file can hold ``media``."""
 
     @abstractmethod
     def _new_writer(self, shape: ShapeT) -> Writer[MediaT]:
@@ -94,15 +117,15 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
 
     def _open(self, extension: str) -> BinaryIO:
         part = f".part{self._parts}" if self._parts > 1 else ""
-        path = Path(f"{self._stem}{part}.{extension}")
-        file = open(path, "wb")  # noqa: SIM115 - closed by finish()
+        new_file = NewFile(f"{self._stem}{part}.{extension}")
+        self._files.append(new_file)
+        file = open(new_file.temporary_path, "wb")  # noqa: SIM115 - closed by finish()
         self._open_files.enter_context(file)
-        self.paths.append(path)
         return file
 
 
 class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
-    """Y4M, or raw planes and a JSON description for what Y4M cannot hold."""
+    """Y4M files, or raw planes and a JSON description of frames that Y4M cannot hold."""
 
     def __init__(self, stem: Path, resolution: int, rate_hint: Fraction | None) -> None:
         super().__init__(stem)
@@ -121,7 +144,7 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
 
 
 class AudioFiles(TrackFiles[AudioData, SoundShape]):
-    """WAV."""
+    """WAV files."""
 
     def _shape_of(self, media: AudioData) -> SoundShape:
         shape = shape_of_sound(media)

@@ -387,6 +387,20 @@ def test_outputs_that_cannot_be_written_are_removed(movie: Path, tmp_path: Path)
     assert _fail("decode", movie, "--out", movie) == f"{movie}: File exists"
 
 
+def test_a_file_that_was_there_stays_if_decoding_is_not_completed(tmp_path: Path) -> None:
+    path = wave(tmp_path / "a.wav", bytes(8000))
+    out = tmp_path / "out"
+    out.mkdir()
+    output = out / "a.wav.track0.wav"
+    output.write_text("precious")
+    limited = f"ulimit -f 1; exec {sys.executable} -m codecmodel decode {path} --out {out}"
+    process = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120)
+    assert process.stderr == f"error: {output}: File too large; outputs removed\n"
+    assert (_names(out), output.read_text()) == ([output.name], "precious")
+    assert _run("decode", path, "--out", out)[0] == 0
+    assert output.read_bytes()[:4] == b"RIFF"
+
+
 def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     path = wave(tmp_path / "a.wav", b"", bits=16, channels=2)
     # Two gigabytes of silence that take no space on the disk.
@@ -396,8 +410,8 @@ def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     path.write_bytes(data)
     os.truncate(path, 44 + size)
     process = _start("decode", path, "--out", tmp_path / "out")
-    output = tmp_path / "out" / "a.wav.track0.wav"
-    while not (output.exists() and output.stat().st_size > 100_000):
+    # The file has another name until it is complete.
+    while not any(path.stat().st_size > 100_000 for path in (tmp_path / "out").glob(".*")):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
