@@ -11,6 +11,7 @@ from codecmodel.web.buffers import (
     byte_length,
     copy_of_bytes,
     detach_transferred,
+    has_duplicates,
     is_detached,
     writable_view_of,
 )
@@ -139,7 +140,7 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
     data = init["data"]
     transfer = init.get("transfer", ())
     # 1. The same buffer twice in the transfer list.
-    if len({id(transferable) for transferable in transfer}) != len(transfer):
+    if has_duplicates(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
     # 2. For each buffer to transfer,
     for transferable in transfer:

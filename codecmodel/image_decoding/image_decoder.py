@@ -17,7 +17,7 @@ from codecmodel.image_decoding.image_decoder_init import (
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track import ImageTrackList
 from codecmodel.platform.current import current_platform
-from codecmodel.web.buffers import BufferSource, detach_transferred, is_detached
+from codecmodel.web.buffers import BufferSource, detach_transferred, has_duplicates, is_detached
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
 from codecmodel.web.streams import ReadableStream
@@ -46,7 +46,7 @@ class ImageDecoder(ImageDecoderSlots):
         if not is_valid_image_decoder_init(init):
             raise TypeError("init is not a valid ImageDecoderInit: its type, its data or the desired size")
         # 2. Refuse to transfer the same buffer twice.
-        if len({id(transferable) for transferable in transfer}) != len(transfer):
+        if has_duplicates(transfer):
             raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
         # 3. For each buffer to transfer:
         for transferable in transfer:

@@ -14,6 +14,7 @@ from codecmodel.web.buffers import (
     array_buffer,
     byte_length,
     detach_transferred,
+    has_duplicates,
     is_detached,
     view_of,
 )
@@ -65,7 +66,7 @@ def initialize_audio_data(frame: AudioDataSlots, init: AudioDataInit) -> None:
     if not is_valid_audio_data_init(init):
         raise TypeError("init is not a valid AudioDataInit: a rate or a number is 0, or data is too short")
     # 2. The transfer list must not have a buffer twice.
-    if len({id(transferable) for transferable in transfer}) != len(transfer):
+    if has_duplicates(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
     # 3. For each buffer in the transfer list:
     for transferable in transfer:

@@ -25,7 +25,7 @@ from codecmodel.raw_media.video_frame_algorithms import (
 )
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from codecmodel.raw_media.video_frame_metadata import copy_video_frame_metadata
-from codecmodel.web.buffers import BufferSource, byte_length, detach_transferred, is_detached, view_of
+from codecmodel.web.buffers import BufferSource, byte_length, detach_transferred, has_duplicates, is_detached, view_of
 from codecmodel.web.errors import DOMException
 
 
@@ -56,7 +56,7 @@ def initialize_from_data(frame: VideoFrameSlots, data: BufferSource, init: Video
     if byte_length(data) < combined_layout.allocation_size:
         raise TypeError(f"data has {byte_length(data)} bytes, the planes take {combined_layout.allocation_size}")
     # 12. The same buffer twice in the transfer list.
-    if len({id(transferable) for transferable in transfer}) != len(transfer):
+    if has_duplicates(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
     # 13. For each buffer to transfer,
     for transferable in transfer:

@@ -1,5 +1,6 @@
 """Web IDL § 3.2.25: buffer sources. Objects with Python's buffer protocol and ArrayBuffers of a host are ones."""
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from pickle import PickleBuffer
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
@@ -100,6 +101,72 @@ def detach(buffer: BufferSource) -> None:
         raise TypeError(f"the buffer cannot be detached: {error}") from None
 
 
+def detach_all(buffers: Sequence[BufferSource], views: Sequence[memoryview] = ()) -> None:
+    """Detach every buffer, and release ``views`` of their memory; or raise TypeError, with nothing detached.
+
+    A host's buffers are detached first, because only the attempt tells whether they can be. If a host has several, and
+    a later one refuses, the earlier ones stay detached.
+    """
+    hosts = [buffer for buffer in buffers if not isinstance(buffer, memoryview | bytearray)]
+    ours = [buffer for buffer in buffers if isinstance(buffer, memoryview | bytearray)]
+    for our in ours:
+        released = sum(view is not our and view.obj is our for view in views)
+        if _number_of_exports(our) > released:
+            raise TypeError("the buffer cannot be detached: its memory is in use")
+    if any(_number_of_exports(view) for view in views):
+        raise TypeError("the buffer cannot be detached: a view of its memory is in use")
+    for host in hosts:
+        detach(host)
+    for our in (*views, *ours):
+        detach(our)
+
+
+def _find_exports(buffer: "bytearray | memoryview") -> int | None:
+    """The offset, in bytes, at which objects of the buffer's type count their exports; None if it can't be found.
+
+    Not in the spec: the attempt to detach a buffer tells whether its memory is in use, but a memoryview that has been
+    released can't be restored. The offset is found by experiment: it is that of the field that counts two exports.
+    """
+    size = ctypes.sizeof(ctypes.c_ssize_t)
+    fields = (ctypes.c_ssize_t * (type(buffer).__basicsize__ // size)).from_address(id(buffer))
+    before = list(fields)
+    exports = PickleBuffer(buffer), PickleBuffer(buffer)
+    after = list(fields)
+    del exports
+    found = [n for n in range(object.__basicsize__ // size, len(fields)) if after[n] - before[n] == 2]
+    return found[0] * size if len(found) == 1 else None
+
+
+_EXPORTS: Final = {type(buffer): _find_exports(buffer) for buffer in (bytearray(1), memoryview(b"1"))}
+
+
+def _number_of_exports(buffer: "bytearray | memoryview") -> int:
+    """How many objects use the memory of ``buffer``; 0 if that is unknown."""
+    offset = _EXPORTS.get(type(buffer))
+    return 0 if offset is None else ctypes.c_ssize_t.from_address(id(buffer) + offset).value
+
+
+def has_duplicates(transfer: Sequence[object]) -> bool:
+    """Whether a transfer list has an object twice, or two buffers that share their memory."""
+    return len(transfer) > 1 and len({id(_memory_of(entry)) for entry in transfer}) < len(transfer)
+
+
+def _memory_of(entry: object) -> object:
+    """The object that has the memory of ``entry``. Memory that never changes (``bytes``) may have several owners."""
+    owner = entry
+    while True:
+        if isinstance(owner, memoryview):
+            inner = None if is_detached(owner) else owner.obj
+        else:
+            # An array of numpy that is a view of another.
+            inner = getattr(owner, "base", None) if hasattr(owner, "__array_interface__") else None
+        if isinstance(inner, bytes):
+            return entry
+        if inner is None:
+            return owner
+        owner = inner
+
+
 def view_of(buffer: BufferSource) -> memoryview:
     """The bytes of ``buffer``, without a copy, as a one-dimensional memoryview of format ``B``.
 
@@ -143,9 +210,10 @@ def is_transferred(buffer: BufferSource, transfer: Sequence[BufferSource]) -> bo
 
 
 def detach_transferred(data: BufferSource, transfer: Sequence[BufferSource]) -> None:
-    """Detach every buffer in ``transfer``, and ``data`` if it is a view of one. Raises TypeError if one is in use."""
-    if transfer and isinstance(data, memoryview) and is_transferred(data, transfer):
-        # A view of a buffer that is detached has no bytes either. Released, it does not keep the buffer from that.
-        detach(data)
-    for transferable in transfer:
-        detach(transferable)
+    """Detach every buffer in ``transfer``, and ``data`` if it is a view of one of them.
+
+    Raises TypeError, with nothing detached, if the memory of one is in use.
+    """
+    # A view of a detached buffer has no bytes either. Until the view is released, the buffer's memory is in use.
+    is_view = bool(transfer) and isinstance(data, memoryview) and is_transferred(data, transfer)
+    detach_all(transfer, [cast("memoryview", data)] if is_view else [])

@@ -26,7 +26,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
-from codecmodel.web.buffers import BufferSource, array_buffer, copy_of_bytes, detach, is_detached
+from codecmodel.web.buffers import BufferSource, array_buffer, detach_all, has_duplicates, is_detached, view_of
 from codecmodel.web.errors import DOMException, RangeError
 
 T = TypeVar("T")
@@ -192,8 +192,7 @@ def transfer(value: TransferableObject) -> Transferred:
 
     Raises DataCloneError if the object is detached already, or can't be transferred.
     """
-    if value._detached:
-        raise DOMException(f"the {type(value).__name__} cannot be transferred: it is detached", "DataCloneError")
+    _refuse_detached(value)
     holder = Transferred(type(value), {})
     value._transfer_steps(holder.fields)
     value._detached = True
@@ -218,16 +217,27 @@ def structured_serialize_with_transfer(value: object, transfer_list: Iterable[ob
     memory = _Memory()
     transferables = list(transfer_list)
     holders: list[Transferred | _TransferredBuffer] = []
+    # An object may be in the list once, and must be transferable.
     for transferable in transferables:
-        if id(transferable) in memory:
-            raise DOMException("an object is in the transfer list twice", "DataCloneError")
         holders.append(memory.remember(transferable, _new_holder(transferable)))
+    if has_duplicates(transferables):
+        raise DOMException("an object is in the transfer list twice", "DataCloneError")
+    # The value is serialized. Objects of the list are in the memory already, so they are not cloned.
     serialized = _serialize(value, False, memory)
+    # No object may be detached. Not in the spec: all are looked at before the first is transferred.
+    for transferable in transferables:
+        _refuse_detached(transferable)
+    # The memory of each buffer moves to its data holder.
+    buffers = [cast("BufferSource", one) for one in transferables if not isinstance(one, TransferableObject)]
+    memories = [_memory_to_move(buffer) for buffer in buffers]
+    detach_all(buffers)
+    for holder in holders:
+        if isinstance(holder, _TransferredBuffer):
+            holder.memory = memories.pop(0)
+    # The transfer steps of each platform object move its slots to its data holder.
     for transferable, holder in zip(transferables, holders, strict=True):
         if isinstance(holder, Transferred):
             holder.fields.update(transfer(cast("TransferableObject", transferable)).fields)
-        else:
-            holder.memory = _moved_memory(cast("BufferSource", transferable))
     return SerializedWithTransfer(serialized, holders)
 
 
@@ -345,10 +355,17 @@ def _new_holder(transferable: object) -> Transferred | _TransferredBuffer:
     return _TransferredBuffer()
 
 
-def _moved_memory(buffer: BufferSource) -> bytearray | memoryview:
-    """Detach ``buffer``, and return its memory: the same memory for a memoryview, a copy for any other buffer."""
-    if is_detached(buffer):
-        raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
-    moved = memoryview(buffer) if isinstance(buffer, memoryview) else bytearray(copy_of_bytes(buffer))
-    detach(buffer)
-    return moved
+def _refuse_detached(transferable: object) -> None:
+    """Raise DataCloneError if an object of a transfer list is detached."""
+    if isinstance(transferable, TransferableObject):
+        detached = transferable._detached
+    else:
+        detached = is_detached(cast("BufferSource", transferable))
+    if detached:
+        kind = type(transferable).__name__
+        raise DOMException(f"the {kind} cannot be transferred: it is detached", "DataCloneError")
+
+
+def _memory_to_move(buffer: BufferSource) -> bytearray | memoryview:
+    """The memory of a buffer that is about to be detached: the same for a memoryview, a copy for any other buffer."""
+    return memoryview(buffer) if isinstance(buffer, memoryview) else bytearray(view_of(buffer))

@@ -157,6 +157,24 @@ def test_step_1_a_buffer_may_not_be_transferred_twice(interface: NewChunk) -> No
 
 
 @both
+def test_step_1_two_views_of_one_memory_may_not_be_transferred(interface: NewChunk) -> None:
+    data = bytearray(b"abc")
+    for transfer in ([memoryview(data), memoryview(data)], [memoryview(data)[1:], data]):
+        with pytest.raises(DOMException, match="is in the transfer list twice"):
+            interface({**INIT, "transfer": transfer})
+    assert data == b"abc"
+
+
+@both
+def test_step_4_nothing_is_detached_if_one_buffer_is_in_use(interface: NewChunk) -> None:
+    data, view, in_use = bytearray(b"abc"), memoryview(b"abc"), bytearray(b"abc")
+    user = memoryview(in_use)
+    with pytest.raises(TypeError, match="cannot be detached"):
+        interface({**INIT, "transfer": [data, view, in_use]})
+    assert (data, view.tobytes(), user.tobytes()) == (b"abc", b"abc", b"abc")
+
+
+@both
 def test_step_1_equal_buffers_are_not_the_same(interface: NewChunk) -> None:
     data, other = bytearray(b"abc"), bytearray(b"abc")
     interface({**INIT, "transfer": [data, other]})

@@ -4,6 +4,7 @@ import array
 import ctypes
 import mmap
 import sys
+from collections.abc import Callable
 from pickle import PickleBuffer
 
 import numpy as np
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 
 from codecmodel.web.buffers import (
     BufferSource,
+    _number_of_exports,
     allow_shared_buffer_source,
     array_buffer,
     byte_length,
     copy_of_bytes,
     detach,
     detach_transferred,
+    has_duplicates,
     is_detached,
     is_transferred,
     view_of,
@@ -298,6 +301,74 @@ def test_everything_in_the_list_is_detached() -> None:
     assert data == b""
     assert is_detached(view)
     assert is_detached(host_buffer)
+
+
+class StubbornHostBuffer(HostArrayBuffer):
+    """Refuses to be detached, as memory of WebAssembly does."""
+
+    def detach(self) -> None:
+        raise BufferError("the host needs it")
+
+
+def users_of(buffer: bytearray | memoryview) -> list[object]:
+    """A user of the buffer's memory of each kind. (A memoryview of a memoryview is no user of it.)"""
+    users: list[object] = [PickleBuffer(buffer)]
+    if isinstance(buffer, bytearray):
+        users += [memoryview(buffer), np.frombuffer(buffer, np.uint8), (ctypes.c_char * 8).from_buffer(buffer)]
+    return users
+
+
+@pytest.mark.parametrize("in_use", [bytearray, lambda data: memoryview(bytearray(data))], ids=["bytearray", "view"])
+def test_nothing_is_detached_if_one_of_the_list_is_in_use(
+    in_use: Callable[[bytes], bytearray | memoryview],
+) -> None:
+    for number in range(len(users_of(in_use(BYTES)))):
+        used = in_use(BYTES)
+        user = users_of(used)[number]
+        others = [bytearray(BYTES), memoryview(bytearray(BYTES)), HostArrayBuffer(BYTES)]
+        for transfer in ([*others, used], [used, *others]):
+            with pytest.raises(TypeError, match=r"^the buffer cannot be detached: its memory is in use"):
+                detach_transferred(b"", transfer)
+            assert [copy_of_bytes(buffer) for buffer in transfer] == [BYTES] * 4
+        del user
+
+
+def test_nothing_is_detached_if_a_host_refuses() -> None:
+    data, view = bytearray(BYTES), memoryview(BYTES)
+    with pytest.raises(TypeError, match=r"^the buffer cannot be detached: the host needs it"):
+        detach_transferred(b"", [data, view, StubbornHostBuffer(BYTES)])
+    assert (bytes(data), bytes(view)) == (BYTES, BYTES)
+
+
+def test_nothing_is_detached_if_the_data_is_in_use() -> None:
+    memory = bytearray(BYTES)
+    data = memoryview(memory)
+    user = PickleBuffer(data)
+    with pytest.raises(TypeError, match=r"^the buffer cannot be detached: a view of its memory is in use"):
+        detach_transferred(data, [memory])
+    assert (bytes(user), bytes(data), bytes(memory)) == (BYTES, BYTES, BYTES)
+
+
+def test_the_number_of_exports_is_known() -> None:
+    for buffer in (bytearray(BYTES), memoryview(BYTES)):
+        exports = []
+        for number in range(4):
+            assert _number_of_exports(buffer) == number
+            exports.append(PickleBuffer(buffer))
+
+
+def test_a_list_has_duplicates_if_two_buffers_share_their_memory() -> None:
+    data, other = bytearray(BYTES), bytearray(BYTES)
+    array = np.frombuffer(data, np.uint8)
+    for same in (data, memoryview(data), memoryview(data)[2:4], memoryview(memoryview(data)), memoryview(array[1:])):
+        assert has_duplicates([same, other, data])
+        assert not has_duplicates([same, other])
+    view, host_buffer = memoryview(BYTES), HostArrayBuffer(BYTES)
+    assert has_duplicates([view, view])
+    assert has_duplicates([host_buffer, host_buffer])
+    assert not has_duplicates([view, memoryview(BYTES)]), "bytes never change, so two views may share them"
+    assert not has_duplicates([released(), released()])
+    assert not has_duplicates([])
 
 
 def test_data_that_is_a_view_of_a_buffer_in_the_list_is_detached_with_it() -> None:

@@ -2,7 +2,8 @@
 
 import gc
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pickle import PickleBuffer
 from typing import Any
 
 import numpy as np
@@ -264,6 +265,31 @@ def test_a_buffer_in_use_cannot_be_transferred() -> None:
     with pytest.raises(TypeError, match="cannot be detached"):
         structured_clone(memory, [memory])
     assert (view.tobytes(), memory) == (b"abc", b"abc")
+
+
+def test_two_views_of_one_memory_are_one_transferable() -> None:
+    memory = bytearray(b"abc")
+    for transfer_list in ([memoryview(memory), memoryview(memory)], [memory, memoryview(memory)[1:]]):
+        with pytest.raises(DOMException, match="twice") as raised:
+            structured_clone(None, transfer_list)
+        assert raised.value.name == "DataCloneError"
+    assert memory == b"abc"
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_nothing_moves_if_something_cannot_be_transferred(
+    kind: Callable[[bytearray], bytearray | memoryview],
+) -> None:
+    handle, memory, detached = Handle(1), kind(bytearray(b"abc")), Handle(2)
+    transfer(detached)
+    in_use = kind(bytearray(b"def"))
+    user = PickleBuffer(in_use)
+    for last, expected in ((in_use, TypeError), (detached, DOMException)):
+        with pytest.raises(expected):
+            structured_clone(None, [handle, memory, last])
+        assert (handle.number, handle._detached) == (1, False)
+        assert bytes(memory) == b"abc"
+    assert bytes(user) == b"def"
 
 
 def test_what_is_no_record_is_refused() -> None:
