@@ -71,18 +71,19 @@ def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> b
     return isinstance(data, memoryview) and is_transferred(data, transfer) and not is_transferred(data.obj, transfer)
 
 
-class KeepsLoan:
-    """A resource that keeps what a platform has made of it to encode it, for the platform to have it again.
+class CachesForEncoders:
+    """A resource in which a platform caches the picture that it made of the resource for its encoders.
 
-    Nobody else looks at it. It holds the resource's memory, not the resource, and goes with the resource.
+    Only the platform reads the cache. A cached picture may hold the resource's memory, but not the resource; releasing
+    the resource empties the cache.
     """
 
-    __slots__ = ("loan",)
+    __slots__ = ("encoder_cache",)
 
-    loan: object
+    encoder_cache: object
 
 
-class BufferVideoResource(KeepsLoan):
+class BufferVideoResource(CachesForEncoders):
     """Pixels in memory of this process, in the planes given. Their display size is their visible size."""
 
     __slots__ = ("_planes", "chroma_location", "coded_size", "color_space", "format", "visible_rect")
@@ -101,7 +102,7 @@ class BufferVideoResource(KeepsLoan):
         self.visible_rect = (0, 0, *coded_size)
         self.color_space = color_space
         self.chroma_location = None
-        self.loan = None
+        self.encoder_cache = None
         self._planes = tuple(Plane(plane.data.toreadonly(), plane.stride) for plane in planes)
 
     @property
@@ -117,7 +118,7 @@ class BufferVideoResource(KeepsLoan):
     def release(self) -> None:
         """The memory goes when the last view of it goes."""
         self._planes = ()
-        self.loan = None
+        self.encoder_cache = None
 
 
 class BufferAudioResource:

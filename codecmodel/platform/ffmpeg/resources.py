@@ -1,19 +1,14 @@
-"""Decoded frames of FFmpeg as media resources. Nothing is copied."""
+"""Decoded frames of FFmpeg as media resources, without a copy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from codecmodel.platform.ffmpeg.color_codes import CHROMA_LOCATION_NAMES, detected_color_space
 from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS, SAMPLE_FORMATS
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.chroma import ChromaLocation
-from codecmodel.raw_media.color_space import (
-    VideoColorSpaceInit,
-    matrix_coefficients_from_h273,
-    primaries_from_h273,
-    transfer_characteristics_from_h273,
-)
-from codecmodel.raw_media.media_resource import KeepsLoan
+from codecmodel.raw_media.media_resource import CachesForEncoders
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
@@ -21,23 +16,12 @@ from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame
 from ffbind.named_tuples import new_named_tuple
 
-#: Bytes in which FFmpeg can count from row to row.
+#: FFmpeg's routine for copies counts bytes from row to row in an int.
 _LARGEST_DESTINATION: Final = 2**31 - 1
-_FULL_RANGE = {1: False, 2: True}
-#: ChromaLocation → FFmpeg's number, ChromaLocType of H.273 plus 1.
-CHROMA_LOCATIONS: Final[Mapping[ChromaLocation, int]] = {
-    "left": 1,
-    "center": 2,
-    "topleft": 3,
-    "top": 4,
-    "bottomleft": 5,
-    "bottom": 6,
-}
-_CHROMA_LOCATION_NAMES: Final = {number: name for name, number in CHROMA_LOCATIONS.items()}
 
 
-class FFmpegVideoResource(KeepsLoan):
-    """A video frame. Owns one FFmpeg reference until it is released."""
+class FFmpegVideoResource(CachesForEncoders):
+    """A video frame. It owns one FFmpeg reference until it is released."""
 
     __slots__ = (
         "_frame",
@@ -55,7 +39,7 @@ class FFmpegVideoResource(KeepsLoan):
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self.loan = None
+        self.encoder_cache = None
         frame_format = frame.format
         self.format = PIXEL_FORMATS.get(frame_format)
         self._monochrome = None if self.format else MONOCHROME.get(frame_format)
@@ -68,7 +52,7 @@ class FFmpegVideoResource(KeepsLoan):
         self.color_space = detected_color_space(
             frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, frame_format.startswith("gbr")
         )
-        self.chroma_location = _CHROMA_LOCATION_NAMES.get(frame.chroma_location)
+        self.chroma_location = CHROMA_LOCATION_NAMES.get(frame.chroma_location)
 
     def reference_to_frame(self) -> Frame:
         """Another reference to the frame. The caller closes it."""
@@ -85,19 +69,20 @@ class FFmpegVideoResource(KeepsLoan):
         return planes
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
+        # For speed: FFmpeg's own routine copies what it can, without the GIL.
         if self._monochrome is None and len(destination) <= _LARGEST_DESTINATION:
             copy_in_parts(self._frame.copy_planes, layouts, destination)
         else:
             copy_planes(self.planes(), layouts, destination)
 
     def release(self) -> None:
-        self.loan = None
+        self.encoder_cache = None
         self._frame.close()
 
 
 # Spec: audio-channel-ordering
 class FFmpegAudioResource:
-    """Decoded samples. Owns one FFmpeg reference until it is released."""
+    """Decoded samples. It owns one FFmpeg reference until it is released."""
 
     __slots__ = ("_frame", "format", "number_of_channels", "number_of_frames", "sample_rate")
 
@@ -123,25 +108,8 @@ def _neutral_plane(sample: bytes, samples: int) -> memoryview:
 
 
 @lru_cache(maxsize=256)
-def detected_color_space(
-    primaries: int, transfer: int, matrix: int, color_range: int, is_rgb: bool
-) -> VideoColorSpaceInit | None:
-    """What code points of H.273 (2: unspecified) and FFmpeg's range say, or None if they say nothing.
-
-    Limited range alone says nothing: it is what decoders report for a stream without a description of its colours.
-    """
-    detected: VideoColorSpaceInit = {
-        "primaries": primaries_from_h273(primaries),
-        "transfer": transfer_characteristics_from_h273(transfer),
-        "matrix": "rgb" if is_rgb else matrix_coefficients_from_h273(matrix),
-        "fullRange": _FULL_RANGE.get(color_range),
-    }
-    return detected if any(detected.values()) else None
-
-
-@lru_cache(maxsize=256)
 def display_size(width: int, height: int, sample_aspect_ratio: tuple[int, int]) -> tuple[int, int]:
-    """Size of square pixels: one dimension is increased by the ratio of a sample's width to its height."""
+    """The size in square pixels: the ratio of a sample's width to its height increases one of the two dimensions."""
     numerator, denominator = sample_aspect_ratio
     if numerator <= 0 or denominator <= 0 or numerator == denominator:
         return width, height

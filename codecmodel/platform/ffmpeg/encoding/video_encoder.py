@@ -1,33 +1,36 @@
 """The [[codec implementation]] of VideoEncoder on FFmpeg."""
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, EncodedVideoOutput, VideoInput
 from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
-from codecmodel.platform.ffmpeg.encoding.video_input import Pictures, Stream
+from codecmodel.platform.ffmpeg.encoding.video_input import EncoderFormat, InputConverter
 from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
 from ffbind import Encoder, FFbindError, PacketContent
-from ffbind.named_tuples import new_named_tuple
 
 _CAPACITY: Final = 8
-#: FFmpeg: AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, which begins with an identifier of eight bytes: 1 for alpha.
+#: FFmpeg's AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL: an identifier of eight bytes (1 stands for alpha), then the data.
 _BLOCK_ADDITIONAL: Final = 15
 _IDENTIFIER_SIZE: Final = 8
 
 
-#: What is remembered of a frame: timestamp and duration in microseconds, and its temporal layer.
-_Input: TypeAlias = tuple[int, int | None, int | None]
+class _Input(NamedTuple):
+    """What an encoder's output takes from its frame: timestamp and duration in microseconds, and the temporal layer."""
+
+    timestamp: int
+    duration: int | None
+    layer: int | None
 
 
 class FFmpegVideoEncoder:
-    """Encodes video with FFmpeg. Timestamps and durations in microseconds.
+    """Encodes video with FFmpeg. Timestamps and durations are in microseconds.
 
-    The encoder is opened with the first frame, whose colours are in the bitstream, and anew for one of other colours,
-    or one that has alpha where the last one had none: that is a key frame then.
+    The encoder is opened with the first frame, whose colours it writes into the bitstream. A frame of other colours, or
+    with alpha where the last one had none (or the reverse), opens it anew and so becomes a key frame.
     """
 
     def __init__(self) -> None:
@@ -36,12 +39,12 @@ class FFmpegVideoEncoder:
         self._highest_quantizer = 0
         self._codec = ""
         self._encoder: Encoder | None = None
-        self._pictures: Pictures | None = None
-        self._stream: Stream | None = None
+        self._converter: InputConverter | None = None
+        self._format: EncoderFormat | None = None
         self._description: bytes | None = None
         self._quantizer: int | None = None
-        # FFmpeg sees a frame's number in place of its timestamp.
-        self._number = 0
+        # FFmpeg gets a frame's number in place of its timestamp, so that frames with equal timestamps stay apart.
+        self._frame_number = 0
         self._inputs: dict[int, _Input] = {}
         # Frames since the pattern of temporal layers began.
         self._place_in_pattern = 0
@@ -56,38 +59,38 @@ class FFmpegVideoEncoder:
         self._encoding = encoding
         self._codec = codec_string.codec
         self._highest_quantizer = HIGHEST_QUANTIZERS.get(codec_string.codec, 0)
-        self._pictures = Pictures(encoding)
+        self._converter = InputConverter(encoding)
         self._quantizer = None
         return pending
 
     def encode(self, input: VideoInput) -> Sequence[EncodedVideoOutput]:
-        encoding, pictures = self._encoding, self._pictures
+        encoding, converter = self._encoding, self._converter
         assert encoding is not None, "configured before anything is encoded"
-        assert pictures is not None, "configured before anything is encoded"
+        assert converter is not None, "configured before anything is encoded"
         options = input.options
         outputs: Sequence[EncodedVideoOutput] = ()
         try:
-            picture = pictures.picture(input)
-            frame, is_own = picture.frame, not picture.is_kept
+            picture = converter.picture(input)
+            frame, is_own = picture.frame, not picture.is_cached
             try:
-                if picture.stream != self._stream:
-                    outputs = self._begin_stream(encoding, picture.stream)
+                if picture.format != self._format:
+                    outputs = self._open(encoding, picture.format)
                 encoder = self._encoder
-                assert encoder is not None, "opened for the stream"
+                assert encoder is not None, "opened for the format"
                 if encoding.set_quantizer is not None:
                     quantizer = self._quantizer_of(options)
                     if quantizer is not None:
                         if not is_own:
-                            # The quantizer may be set on the frame.
+                            # The quantizer may be set on the frame, which other encoders share.
                             frame, is_own = frame.ref(), True
                         encoding.set_quantizer(encoder, frame, quantizer)
-                number = self._number
-                self._number = number + 1
+                number = self._frame_number
+                self._frame_number = number + 1
                 key_frame = options.get("keyFrame", False)
                 layer = None
                 if encoding.layers:
-                    layer = self._next_layer(encoding.layers, is_first=key_frame or number == 0)
-                self._inputs[number] = input.timestamp, input.duration, layer
+                    layer = self._next_layer(encoding.layers, begins_pattern=key_frame or number == 0)
+                self._inputs[number] = _Input(input.timestamp, input.duration, layer)
                 side_data = None if encoding.alpha_format is None else _BLOCK_ADDITIONAL
                 packets = encoder.encode_to_content(frame, pts=number, key_frame=key_frame, side_data=side_data)
             finally:
@@ -100,7 +103,7 @@ class FFmpegVideoEncoder:
     def flush(self) -> Sequence[EncodedVideoOutput]:
         encoder = self._encoder
         if encoder is None or not self._inputs:
-            # Nothing is pending, and the encoder can go on.
+            # Nothing is pending, so the encoder can go on.
             return ()
         try:
             outputs = self._outputs([packet.content(_BLOCK_ADDITIONAL) for packet in encoder.drain()])
@@ -117,59 +120,60 @@ class FFmpegVideoEncoder:
 
     def _close(self) -> None:
         self._close_encoder()
-        if self._pictures is not None:
-            self._pictures.close()
+        if self._converter is not None:
+            self._converter.close()
 
     def _close_encoder(self) -> None:
-        self._number = 0
+        self._frame_number = 0
         self._inputs.clear()
-        self._stream = None
+        self._format = None
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
 
-    def _begin_stream(self, encoding: VideoEncoding, stream: Stream) -> Sequence[EncodedVideoOutput]:
-        """Have the encoder be one for the stream. Returns what was pending in another."""
+    def _open(self, encoding: VideoEncoding, format: EncoderFormat) -> Sequence[EncodedVideoOutput]:
+        """Open an encoder for the format in place of the present one. Returns the outputs pending in the latter."""
         pending = self.flush()
         self._close_encoder()
-        self._encoder = encoding.open(stream.format, stream.colors)
-        self._stream = stream
+        self._encoder = encoding.open(format.pixel_format, format.colors)
+        self._format = format
         description = encoding.describe(self._encoder.extradata)
-        # The same object as long as it stays the same.
+        # An equal description stays the same object, so that the model finds it unchanged at once.
         if description != self._description:
             self._description = description
         return pending
 
-    def _next_layer(self, layers: Sequence[int], *, is_first: bool) -> int:
-        """The temporal layer of the next frame; ``is_first`` if the pattern begins with it."""
-        place = self._place_in_pattern = 0 if is_first else self._place_in_pattern + 1
+    def _next_layer(self, layers: Sequence[int], *, begins_pattern: bool) -> int:
+        """The temporal layer of the next frame."""
+        place = self._place_in_pattern = 0 if begins_pattern else self._place_in_pattern + 1
         return layers[place % len(layers)]
 
     def _quantizer_of(self, options: VideoEncoderEncodeOptions) -> int | None:
-        """The quantizer for a frame: the one it asks for, else the last one asked for, else None."""
-        wish: int | None = None
+        """The quantizer that a frame asks for, else the last one that a frame asked for, else None."""
+        quantizer: int | None = None
         match self._codec:
             case "avc":
-                wish = options.get("avc", {}).get("quantizer")
+                quantizer = options.get("avc", {}).get("quantizer")
             case "hevc":
-                wish = options.get("hevc", {}).get("quantizer")
+                quantizer = options.get("hevc", {}).get("quantizer")
             case "vp9":
-                wish = options.get("vp9", {}).get("quantizer")
+                quantizer = options.get("vp9", {}).get("quantizer")
             case "av1":
-                wish = options.get("av1", {}).get("quantizer")
-        if wish is not None:
-            if wish > self._highest_quantizer:
-                raise CodecError(f"quantizer {wish} is above {self._highest_quantizer}")
-            self._quantizer = wish
+                quantizer = options.get("av1", {}).get("quantizer")
+        if quantizer is not None:
+            if quantizer > self._highest_quantizer:
+                raise CodecError(f"the quantizer {quantizer} is above {self._highest_quantizer}")
+            self._quantizer = quantizer
         return self._quantizer
 
     def _outputs(self, packets: Sequence[PacketContent]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
-        color_space = None if self._stream is None else self._stream.color_space
+        color_space = None if self._format is None else self._format.color_space
         for data, number, _, is_key, addition in packets:
             assert number is not None, "FFmpeg keeps a frame's timestamp"
             timestamp, duration, layer = self._inputs.pop(number)
             alpha = None if addition is None else addition[_IDENTIFIER_SIZE:]
-            values = data, is_key, timestamp, duration, self._description, color_space, layer, alpha
-            outputs.append(new_named_tuple(EncodedVideoOutput, values))
+            outputs.append(
+                EncodedVideoOutput(data, is_key, timestamp, duration, self._description, color_space, layer, alpha)
+            )
         return outputs

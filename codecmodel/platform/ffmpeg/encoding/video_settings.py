@@ -1,33 +1,39 @@
-"""How FFmpeg encodes video by a configuration: what is asked for, and the answer, an encoder with its settings."""
+"""How FFmpeg encodes video by a configuration: a request with its defaults, and an encoder with its settings."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, number_of_temporal_layers
+from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors
 from ffbind import Encoder, EncoderSettings, Frame, PictureParameters, find_encoder, pixel_format
 
 _MAXIMUM_THREADS: Final = 16
-#: What is assumed where a configuration doesn't say.
-_FRAME_RATE: Final = 30.0
-_BITS_PER_PIXEL: Final = 0.1
-#: Frames between key frames that nobody asked for.
+#: Luma rows that keep one encoder thread busy.
+_ROWS_PER_THREAD: Final = 240
+#: Frames per second of a configuration that has no ``framerate``.
+_DEFAULT_FRAME_RATE: Final = 30.0
+#: Bits per pixel of a configuration that has no ``bitrate``, and the least bit rate that this may come to.
+_DEFAULT_BITS_PER_PIXEL: Final = 0.1
+_LEAST_DEFAULT_BIT_RATE: Final = 10_000
+#: Frames between key frames that the program did not ask for.
 QUALITY_KEY_INTERVAL: Final = 250
 REALTIME_KEY_INTERVAL: Final = 3000
-#: More than that nobody means, and libraries count thousands of bits in 32 bits.
-_MAXIMUM_BIT_RATE: Final = 2**31 - 1
-#: Content that is drawn and not filmed, and whose edges count (mst-content-hint).
+#: Bits per second. Encoders keep thousands of bits per second in 32 bits, and no codec's level allows as many.
+_BIT_RATES: Final = range(1000, 2**31)
+#: FFmpeg's time bases are of 32 bits, and encoders limit them further.
+_LARGEST_DENOMINATOR: Final = 100_000
+#: H.264 and H.265 have 16 bits for each part of a sample aspect ratio.
+_LARGEST_ASPECT: Final = 65_535
+#: Content that is drawn rather than filmed, and whose edges matter (MediaStreamTrack Content Hints).
 _SCREEN_HINTS: Final = ("detail", "text")
-
-_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """A configuration, with defaults filled in. ``bit_rate`` is of bits per second, and none in quantizer mode."""
+    """A configuration with its defaults filled in. ``bit_rate``, in bits per second, is None in quantizer mode."""
 
     width: int
     height: int
@@ -43,37 +49,31 @@ class Request(NamedTuple):
 
     @property
     def threads(self) -> int:
-        """As many as there are cores, one for each 240 lines or so."""
-        return max(1, min(_MAXIMUM_THREADS, os.cpu_count() or 1, self.height // 240 + 1))
+        """The number of threads to encode with: one for each 240 rows or so, at most one for each processor."""
+        return max(1, min(_MAXIMUM_THREADS, os.cpu_count() or 1, self.height // _ROWS_PER_THREAD + 1))
 
     @property
     def key_interval(self) -> int:
-        """Frames from a key frame to the next that nobody asked for."""
+        """Frames from a key frame to the next one that the encoder makes of its own accord."""
         return REALTIME_KEY_INTERVAL if self.is_realtime else QUALITY_KEY_INTERVAL
 
 
 def request_of(config: VideoEncoderConfig) -> Request | None:
-    """What the configuration asks for; None if no encoder could do that."""
-    frame_rate = Fraction(config.get("framerate", _FRAME_RATE)).limit_denominator(100_000)
-    if not 0 < frame_rate <= 100_000:
+    """The request that the configuration makes; None if no encoder could meet it."""
+    frame_rate = Fraction(config.get("framerate", _DEFAULT_FRAME_RATE)).limit_denominator(_LARGEST_DENOMINATOR)
+    if not 0 < frame_rate <= _LARGEST_DENOMINATOR:
         return None
     width, height = config["width"], config["height"]
     mode = config.get("bitrateMode", "variable")
     bit_rate = None
     if mode != "quantizer":
-        bit_rate = config.get("bitrate", max(10_000, int(width * height * frame_rate * _BITS_PER_PIXEL)))
-        if not 1000 <= bit_rate <= _MAXIMUM_BIT_RATE:
+        default = max(_LEAST_DEFAULT_BIT_RATE, int(width * height * frame_rate * _DEFAULT_BITS_PER_PIXEL))
+        bit_rate = config.get("bitrate", default)
+        if bit_rate not in _BIT_RATES:
             return None
     scalability_mode = config.get("scalabilityMode")
     if scalability_mode not in (None, "L1T1", "L1T2", "L1T3"):
         return None
-    display = config.get("displayWidth", width), config.get("displayHeight", height)
-    ratio = Fraction(display[0] * height, display[1] * width)
-    shape = (0, 1)
-    if ratio != 1:
-        # Both numbers have 16 bits.
-        whole = ratio.limit_denominator(65535) if ratio <= 1 else 1 / (1 / ratio).limit_denominator(65535)
-        shape = whole.numerator, whole.denominator
     return Request(
         width,
         height,
@@ -85,17 +85,24 @@ def request_of(config: VideoEncoderConfig) -> Request | None:
         number_of_temporal_layers(scalability_mode),
         config.get("alpha") == "keep",
         config.get("contentHint") in _SCREEN_HINTS,
-        shape,
+        _sample_aspect_ratio(config),
     )
 
 
-class Colors(NamedTuple):
-    """Code points of H.273 (2: unspecified), and FFmpeg's range (0 unspecified, 1 limited, 2 full)."""
+def _sample_aspect_ratio(config: VideoEncoderConfig) -> tuple[int, int]:
+    """The width and height of a sample that the display size asks for, or the nearest ratio that a stream can state.
 
-    primaries: int
-    transfer: int
-    matrix: int
-    range: int
+    (0, 1), which is unspecified, stands for square samples.
+    """
+    width, height = config["width"], config["height"]
+    display = config.get("displayWidth", width), config.get("displayHeight", height)
+    ratio = Fraction(display[0] * height, display[1] * width)
+    if ratio == 1:
+        return 0, 1
+    narrow = min(ratio, 1 / ratio).limit_denominator(_LARGEST_ASPECT)
+    narrow = max(narrow, Fraction(1, _LARGEST_ASPECT))
+    aspect = narrow.numerator, narrow.denominator
+    return aspect if ratio < 1 else aspect[::-1]
 
 
 @dataclass(frozen=True)
@@ -104,9 +111,10 @@ class VideoEncoding:
 
     encoder: str
     request: Request
-    #: FFmpeg's names of the pixel formats to encode, of the least depth first; the first with alpha, too.
+    #: FFmpeg's names of the pixel formats that the encoder is opened for, those of the least depth first.
     pixel_formats: Sequence[str]
     options: Mapping[str, str]
+    #: The pixel format for frames with alpha; None if alpha is discarded.
     alpha_format: str | None = None
     bit_rate: int | None = None
     max_b_frames: int | None = None
@@ -114,15 +122,15 @@ class VideoEncoding:
     threads: int | None = None
     global_header: bool = False
     sample_aspect_ratio: tuple[int, int] = (0, 1)
-    #: Temporal layers of frames, from a key frame on, over and over.
+    #: The temporal layers of successive frames; the pattern begins anew with each key frame and at its own end.
     layers: Sequence[int] = ()
-    #: Has the next frame, which is given as well, encoded with a quantizer.
+    #: Makes the encoder encode the next frame, which is given as well, with a quantizer.
     set_quantizer: Callable[[Encoder, Frame, int], None] | None = None
-    #: The description, of the encoder's extradata; None if decoding needs none.
+    #: Makes the description of the encoder's extradata; None if decoding needs no description.
     describe: Callable[[bytes], bytes | None] = field(default=lambda _: None)
 
     def pixel_format(self, bit_depth: int, *, has_alpha: bool) -> str:
-        """The format to encode pictures in whose samples have so many bits."""
+        """The format to encode pictures in whose samples have ``bit_depth`` bits."""
         if has_alpha:
             assert self.alpha_format is not None, "alpha is kept"
             return self.alpha_format
@@ -132,7 +140,7 @@ class VideoEncoding:
         return self.pixel_formats[-1]
 
     def open(self, format: str, colors: Colors) -> Encoder:
-        """The encoder, for pictures in an FFmpeg format. Raises FFbindError and ValueError for what it doesn't take."""
+        """Open the encoder for pictures in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
         request = self.request
         return Encoder(
             self.encoder,
@@ -165,13 +173,13 @@ def depth_of(format: str) -> int:
 
 
 def has_encoder(name: str, *formats: str) -> bool:
-    """Whether this FFmpeg has an encoder of that very name that takes all the pixel formats."""
+    """Whether this FFmpeg has an encoder of exactly that name that takes all the pixel formats."""
     info = find_encoder(name)
     return info is not None and info.name == name and set(formats) <= set(info.pixel_formats or ())
 
 
 def buffer_options(request: Request) -> dict[str, str]:
-    """What has FFmpeg's encoders keep to the bit rate: within a second, or half a one if it is urgent."""
+    """The options that keep FFmpeg's encoders to a constant bit rate: over a second, in realtime over half a second."""
     if not request.is_constant or request.bit_rate is None:
         return {}
     buffer = request.bit_rate // 2 if request.is_realtime else request.bit_rate
@@ -179,5 +187,5 @@ def buffer_options(request: Request) -> dict[str, str]:
 
 
 def parameters(values: Mapping[str, object]) -> str:
-    """Options of a library's own, as FFmpeg passes them on."""
+    """A library's own options in the form in which FFmpeg passes them on: ``name=value:name=value``."""
     return ":".join(f"{name}={value}" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""Which video configurations FFmpeg encodes: a module for each family of encoders."""
+"""The video configurations that FFmpeg encodes, with a module for each family of encoders."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,15 +7,16 @@ from functools import lru_cache
 from typing import Final
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
+from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors
 from codecmodel.platform.ffmpeg.encoding.video_codecs.av1 import av1_encoding
 from codecmodel.platform.ffmpeg.encoding.video_codecs.nal_codecs import avc_encoding, hevc_encoding
 from codecmodel.platform.ffmpeg.encoding.video_codecs.vpx import vp8_encoding, vp9_encoding
-from codecmodel.platform.ffmpeg.encoding.video_settings import Colors, Request, VideoEncoding, request_of
+from codecmodel.platform.ffmpeg.encoding.video_settings import Request, VideoEncoding, request_of
 from codecmodel.registry import CodecString, parse_codec_string
 from codecmodel.registry.levels import Demands, is_within_level
 from ffbind import FFbindError
 
-#: Luma samples of the largest pictures that any codec's levels have, and the largest width and height.
+#: The luma samples of the largest picture that any codec's levels allow, and its longest side in pixels.
 _MAXIMUM_PICTURE: Final = 35_651_584
 _MAXIMUM_SIDE: Final = 16_384
 
@@ -34,7 +35,7 @@ def supports_video_encoder(config: VideoEncoderConfig) -> bool:
 
 
 def video_encoding(config: VideoEncoderConfig) -> VideoEncoding | None:
-    """How FFmpeg encodes by the configuration; None if it cannot, or not with all of its entries."""
+    """How FFmpeg encodes by the configuration; None if it cannot honour all of its entries."""
     return _encoding(json.dumps(config, sort_keys=True))
 
 
@@ -42,7 +43,7 @@ def video_encoding(config: VideoEncoderConfig) -> VideoEncoding | None:
 def _encoding(key: str) -> VideoEncoding | None:
     config: VideoEncoderConfig = json.loads(key)
     codec_string = parse_codec_string(config["codec"])
-    # All encoders in use are software.
+    # All encoders in use run on the processor.
     if codec_string is None or codec_string.kind != "video" or config.get("hardwareAcceleration") == "prefer-hardware":
         return None
     width, height = config["width"], config["height"]
@@ -57,7 +58,7 @@ def _encoding(key: str) -> VideoEncoding | None:
     if encoding is None or _can_be_opened(encoding):
         return encoding
     if request.is_screen:
-        # A content hint that this version of the library has no option for is no reason to refuse.
+        # The spec does not let an encoder refuse a configuration because of its content hint.
         encoding = make(codec_string, config, request._replace(is_screen=False))
         if encoding is not None and _can_be_opened(encoding):
             return encoding
@@ -65,16 +66,16 @@ def _encoding(key: str) -> VideoEncoding | None:
 
 
 def _can_be_opened(encoding: VideoEncoding) -> bool:
-    """The surest way to know what an encoder takes."""
+    """Whether the encoder opens, which only opening it can tell."""
     if encoding.encoder == "libvpx-vp9":
-        # It takes every size, and gigabytes for a large one before it has seen a picture.
+        # libvpx accepts every size, and allocates gigabytes for a large one before it has seen a picture.
         request = encoding.request
         small = request._replace(width=min(request.width, 256), height=min(request.height, 256))
         encoding = replace(encoding, request=small)
     formats = [*encoding.pixel_formats, *([encoding.alpha_format] if encoding.alpha_format else [])]
     try:
         for format in formats:
-            encoding.open(format, Colors(2, 2, 2, 0)).close()
+            encoding.open(format, Colors()).close()
     except (FFbindError, MemoryError, ValueError):
         return False
     return True

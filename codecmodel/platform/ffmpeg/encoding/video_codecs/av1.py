@@ -1,4 +1,4 @@
-"""AV1, with libaom or, where FFmpeg has that alone, SVT-AV1."""
+"""AV1, with libaom, or with SVT-AV1 where FFmpeg lacks libaom."""
 
 from typing import Final
 
@@ -15,9 +15,9 @@ from codecmodel.platform.ffmpeg.encoding.video_settings import (
 from codecmodel.registry import Av1CodecString, CodecString
 from ffbind import Encoder, Frame, can_set_aom_quantizer, load, set_aom_quantizer
 
-#: Until a frame asks for one.
-_QUANTIZER: Final = 30
-#: libavcodec of FFmpeg 7.1: what comes with it or later is an SVT-AV1 that makes a key frame when it is asked to.
+#: The quantizer, 0 to 63, of frames before the first one that asks for a quantizer.
+_DEFAULT_QUANTIZER: Final = 30
+#: The major version of libavcodec in FFmpeg 7.1, the first whose SVT-AV1 makes a key frame on request.
 _FIRST_WITH_KEY_FRAMES: Final = 61
 
 
@@ -25,7 +25,7 @@ def _format(codec_string: Av1CodecString) -> str:
     depth = "" if codec_string.bit_depth == 8 else f"{codec_string.bit_depth}le"
     if codec_string.monochrome:
         return f"gray{depth}"
-    # The string's default is 4:2:0, which the High profile hasn't got.
+    # A codec string without the optional fields means 4:2:0, which the High profile does not have.
     subsampling = codec_string.subsampling
     if codec_string.string.count(".") == 3:
         subsampling = {0: (1, 1), 1: (0, 0), 2: (1, 1) if codec_string.bit_depth == 12 else (1, 0)}[
@@ -36,7 +36,10 @@ def _format(codec_string: Av1CodecString) -> str:
 
 
 def av1_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """Neither library offers, through FFmpeg, temporal layers; a frame's quantizer libaom, if it can be reached."""
+    """AV1 by the configuration. FFmpeg offers temporal layers with neither library.
+
+    libaom sets the quantizer of a frame, if its functions can be called.
+    """
     assert isinstance(codec_string, Av1CodecString)
     if request.temporal_layers > 1 or request.keeps_alpha:
         return None
@@ -60,14 +63,14 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
     }
     if request.is_constant:
         options["minrate"] = str(request.bit_rate)
-    # In a hurry libaom crashes on screen content of more than 8 bits, or without chroma.
+    # In real time libaom crashes on screen content of more than 8 bits, or without chroma.
     own: dict[str, object] = {}
     is_safe = not request.is_realtime or (depth_of(format) == 8 and not format.startswith("gray"))
     if request.is_screen and is_safe:
         own["tune-content"] = "screen"
     if request.is_quantizer:
-        # Which a frame has as a whole, when its turn comes, and not one that was expected before.
-        options |= {"crf": str(_QUANTIZER), "lag-in-frames": "0", "aq-mode": "0"}
+        # All blocks of a frame have its quantizer, and none is chosen ahead of the frame's turn.
+        options |= {"crf": str(_DEFAULT_QUANTIZER), "lag-in-frames": "0", "aq-mode": "0"}
         own["deltaq-mode"] = 0
     if own:
         options["aom-params"] = parameters(own)
@@ -89,7 +92,7 @@ def _svt(format: str, request: Request) -> VideoEncoding:
     own: dict[str, object] = {}
     options = {"preset": "10" if request.is_realtime else "8"}
     if request.is_realtime or request.is_constant:
-        # Without reordering it knows constant bit rates only, and with it none.
+        # SVT-AV1 keeps to a constant bit rate only without reordering, and then it knows no other mode.
         own |= {"pred-struct": 1, "rc": 2}
         options |= buffer_options(request)
     else:

@@ -18,11 +18,12 @@ from codecmodel.registry.levels import avc_level_idc
 from codecmodel.registry.nal_units import is_length_prefixed, length_prefixed_units
 from ffbind import Encoder, Frame
 
-#: What a frame gets that asks for no quantizer before any has asked for one.
+#: The quantizer of frames before the first one that asks for a quantizer.
 DEFAULT_QUANTIZER: Final = 26
-_QUANTIZERS: Final = 51
+#: The coarsest quantizer.
+_COARSEST_QUANTIZER: Final = 51
 
-#: profile_idc → libx264's name of the profile, and what pictures make it that profile and no other.
+#: profile_idc → libx264's name of the profile, and the pixel formats that make a stream of exactly this profile.
 _AVC_PROFILES: Final[dict[int, tuple[str, Sequence[str]]]] = {
     66: ("baseline", ("yuv420p",)),
     77: ("main", ("yuv420p",)),
@@ -31,7 +32,7 @@ _AVC_PROFILES: Final[dict[int, tuple[str, Sequence[str]]]] = {
     122: ("high422", ("yuv422p", "yuv422p10le")),
     244: ("high444", ("yuv444p", "yuv444p10le")),
 }
-#: constraint_set3_flag: only intra pictures, in the profiles from High 10 on. constraint_set5_flag: no B slices.
+#: constraint_set3_flag: intra pictures only (in the profiles from High 10 on). constraint_set5_flag: no B slices.
 _ONLY_INTRA, _NO_B_SLICES = 0x10, 0x04
 _INTRA_PROFILES: Final = frozenset({110, 122, 244})
 _LEVEL_1B: Final = 9
@@ -41,12 +42,12 @@ _LOOKAHEAD: Final = 20
 
 
 def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """With libx264. The level is the codec string's, the picture's parameter sets are where the format says."""
+    """AVC with libx264. The level is the codec string's; the parameter sets are where the ``avc`` format puts them."""
     assert isinstance(codec_string, AvcCodecString)
     profile, formats = _AVC_PROFILES.get(codec_string.profile_idc, ("", ()))
     if not formats or not has_encoder("libx264", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
         return None
-    # FFmpeg's decoder does not take all that libx264 makes of a single row.
+    # FFmpeg's decoder refuses some of the streams that libx264 makes of pictures of a single row.
     if request.height < 2:
         return None
     is_annex_b = config.get("avc", {}).get("format", "avc") == "annexb"
@@ -69,7 +70,7 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     if tunes:
         options["tune"] = ",".join(tunes)
     if request.is_quantizer:
-        # Every macroblock has the quantizer of the frame, whatever its type.
+        # Every macroblock gets the quantizer of its frame, whatever the type of either.
         own |= {"qcomp": 1, "ipratio": 1, "pbratio": 1, "mbtree": 0, "aq-mode": 0}
         options["crf"] = str(DEFAULT_QUANTIZER)
     options["x264-params"] = parameters(own)
@@ -95,14 +96,14 @@ def _set_rate_factor(encoder: Encoder, frame: Frame, quantizer: int) -> None:
 
 
 def _annex_b(extradata: bytes) -> bytes:
-    """Parameter sets in Annex B format, which before FFmpeg 8 are in the format of the packets."""
+    """The parameter sets in Annex B format. Before version 8, FFmpeg has them in the format of the packets."""
     if not is_length_prefixed(extradata, 4):
         return extradata
     return b"".join(b"\0\0\0\x01" + bytes(unit) for unit in length_prefixed_units(extradata, 4))
 
 
 def _avcc(extradata: bytes) -> bytes:
-    # FFmpeg 8 makes the record itself.
+    # FFmpeg 8 makes the AVCDecoderConfigurationRecord itself.
     return extradata if extradata[:1] == b"\x01" else avcc_from_annex_b(_annex_b(extradata))
 
 
@@ -110,13 +111,13 @@ def _hvcc(extradata: bytes) -> bytes:
     return extradata if extradata[:1] == b"\x01" else hvcc_from_annex_b(_annex_b(extradata))
 
 
-#: general_constraint flags of the format range extensions (H.265 § A.3.5), in the first of six bytes and the second.
+#: The general_constraint flags of the format range extensions (H.265 § A.3.5), in the first two of six bytes.
 _MAX_12BIT, _MAX_10BIT, _MAX_8BIT, _MAX_422 = 0x08, 0x04, 0x02, 0x01
 _MAX_420, _MAX_MONOCHROME, _INTRA, _ONE_PICTURE = 0x80, 0x40, 0x20, 0x10
 
 
 def _hevc_formats(codec_string: HevcCodecString) -> Sequence[str]:
-    """The formats that are of the profile; none if libx265 has none."""
+    """The pixel formats of the profile that libx265 encodes."""
     if codec_string.profile_idc in (1, 2):
         return ("yuv420p",) if codec_string.profile_idc == 1 else ("yuv420p10le",)
     if codec_string.profile_idc != 4 or len(codec_string.constraint_flags) < 2:
@@ -126,14 +127,14 @@ def _hevc_formats(codec_string: HevcCodecString) -> Sequence[str]:
         return ()
     chroma = "420" if second & _MAX_420 else "422" if first & _MAX_422 else "444"
     depths = [""] if first & _MAX_8BIT else ["10le"] if first & _MAX_10BIT else ["12le"]
-    # Main 12, Main 4:2:2 10, 4:2:2 12, 4:4:4, 4:4:4 10, 4:4:4 12: the others are no profiles.
+    # The profiles are Main 12, Main 4:2:2 10, 4:2:2 12, 4:4:4, 4:4:4 10 and 4:4:4 12.
     if (chroma, depths[0]) in (("420", ""), ("420", "10le"), ("422", "")):
         return ()
     return [f"yuv{chroma}p{depth}" for depth in depths]
 
 
 def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """With libx265. The tier and level are the codec string's."""
+    """HEVC with libx265. The tier and level are the codec string's."""
     assert isinstance(codec_string, HevcCodecString)
     formats = _hevc_formats(codec_string)
     if not formats or not has_encoder("libx265", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
@@ -143,9 +144,9 @@ def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request
         "annexb": int(is_annex_b),
         "level-idc": f"{codec_string.level_idc // 30}.{codec_string.level_idc % 30 // 3}",
         "high-tier": codec_string.tier_flag,
-        # Key frames are IDR pictures, after which nothing refers to what was before.
+        # Key frames are IDR pictures: no later picture refers to an earlier one.
         "open-gop": 0,
-        # No message with the settings, of two kilobytes.
+        # The stream carries no SEI message with the settings, which would take two kilobytes.
         "info": 0,
     }
     options = {
@@ -159,8 +160,8 @@ def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request
     else:
         own["rc-lookahead"] = _LOOKAHEAD
     if request.is_quantizer:
-        # The base is the same for every frame. Adaptive quantization, with next to no effect of its own, is what
-        # applies the offset.
+        # The base is the same for every frame. libx265 applies a frame's offset to it only with adaptive quantization,
+        # which is set so weak that it has next to no effect of its own.
         own |= {"qcomp": 1, "ipratio": 1, "pbratio": 1, "cutree": 0, "aq-mode": 1, "aq-strength": "0.0001"}
         options["crf"] = str(DEFAULT_QUANTIZER)
     options["x265-params"] = parameters(own)
@@ -179,4 +180,4 @@ def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request
 
 def _offset_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
     if quantizer != DEFAULT_QUANTIZER:
-        frame.set_quantizer_offset(quantizer - DEFAULT_QUANTIZER, _QUANTIZERS)
+        frame.set_quantizer_offset(quantizer - DEFAULT_QUANTIZER, _COARSEST_QUANTIZER)

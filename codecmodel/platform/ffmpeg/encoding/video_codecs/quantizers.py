@@ -1,9 +1,9 @@
-"""Quantizers of libvpx and libaom, which offer 64 of the 256 that VP9 and AV1 have."""
+"""The 64 quantizers that libvpx and libaom offer of the 256 that VP9 and AV1 have."""
 
 from bisect import bisect_left
 from typing import Final
 
-#: Of the quantizers, 0 to 63, the index of the bitstream that each stands for (base_q_idx: VP9 § 8.6.1, AV1 § 5.9.12).
+#: The index in the bitstream that each quantizer, 0 to 63, stands for (base_q_idx: VP9 § 8.6.1, AV1 § 5.9.12).
 QUANTIZER_INDICES: Final = (
     0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 72, 76, 80, 84, 88, 92, 96, 100, 104, 108,
     112, 116, 120, 124, 128, 132, 136, 140, 144, 148, 152, 156, 160, 164, 168, 172, 176, 180, 184, 188, 192, 196, 200,
@@ -12,7 +12,7 @@ QUANTIZER_INDICES: Final = (
 
 
 def nearest_quantizer(index: int) -> int:
-    """The quantizer for an index of the bitstream, or for the nearest there is; of two the finer."""
+    """The quantizer whose index in the bitstream is nearest to ``index``; of two that are equally near, the finer."""
     above = bisect_left(QUANTIZER_INDICES, index)
     if above and index - QUANTIZER_INDICES[above - 1] <= QUANTIZER_INDICES[above] - index:
         return above - 1

@@ -16,14 +16,15 @@ from codecmodel.platform.ffmpeg.encoding.video_settings import (
 from codecmodel.registry import CodecString, Vp9CodecString
 from ffbind import Encoder, Frame
 
-#: Temporal layers → those of successive frames, and the share that each has of the bit rate with those below it.
+#: Number of temporal layers → the layers of successive frames, and the share of the bit rate of each layer together
+#: with those below it.
 _LAYERS: Final[dict[int, tuple[Sequence[int], Sequence[float]]]] = {
     2: ((0, 1), (0.6, 1.0)),
     3: ((0, 2, 1, 2), (0.5, 0.7, 1.0)),
 }
-#: The least quantizer where libvpx looks ahead: see _OutputBuffer.
+#: The finest quantizer that libvpx may use while it looks ahead: see _OutputBuffer.
 _LOOKAHEAD_QUANTIZER: Final = 8
-#: Frames between key frames that nobody asked for, where there are layers: a multiple of every pattern's length.
+#: Frames between key frames that the program did not ask for, in layered streams: a multiple of each pattern's length.
 _LAYERED_KEY_INTERVAL: Final = REALTIME_KEY_INTERVAL
 
 
@@ -37,9 +38,9 @@ def _layer_options(request: Request) -> dict[str, str]:
         "ts-parameters": f"ts_number_layers={request.temporal_layers}:ts_target_bitrate={rates}:"
         f"ts_rate_decimator={decimators}:ts_periodicity={len(pattern)}:ts_layer_id={layers}:"
         f"ts_layering_mode={request.temporal_layers}",
-        # Probabilities that a frame adapts are not for those that follow, as it may be missing.
+        # A frame may be dropped, so the frames after it must not depend on the probabilities that it has adapted.
         "error-resilient": "1",
-        # No key frame but where the pattern of layers begins: FFmpeg begins it anew for those that are asked for alone.
+        # Key frames come only where the pattern of layers begins. FFmpeg restarts the pattern for requested ones alone.
         "keyint_min": str(_LAYERED_KEY_INTERVAL),
     }
 
@@ -47,7 +48,7 @@ def _layer_options(request: Request) -> dict[str, str]:
 def _common(request: Request) -> dict[str, str]:
     options = {
         "deadline": "realtime" if request.is_realtime else "good",
-        # No frame is hidden, so that each makes one packet.
+        # There are no hidden frames, so that each frame makes one packet.
         "auto-alt-ref": "0",
         **buffer_options(request),
     }
@@ -56,13 +57,13 @@ def _common(request: Request) -> dict[str, str]:
     if request.temporal_layers > 1:
         options |= _layer_options(request)
     if request.bit_rate is not None and (request.is_constant or request.temporal_layers > 1):
-        # Layers are kept to their bit rates by the control for constant ones alone.
+        # Only the control for constant bit rates keeps layers to their bit rates.
         options |= {"minrate": str(request.bit_rate), "maxrate": str(request.bit_rate)}
     return options
 
 
 def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """With libvpx. There is no option to set a frame's quantizer, and so no mode that goes by it."""
+    """VP8 with libvpx. It has no option to set the quantizer of a frame, so quantizer mode is not supported."""
     if not has_encoder("libvpx", "yuv420p", "yuva420p") or request.is_quantizer:
         return None
     if max(request.width, request.height) >= 1 << 14 or (request.keeps_alpha and request.temporal_layers > 1):
@@ -77,7 +78,7 @@ def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         options,
         alpha_format="yuva420p" if request.keeps_alpha else None,
         bit_rate=request.bit_rate,
-        # Its threads wait for each other by spinning.
+        # For speed: libvpx's threads for VP8 spin while they wait for each other.
         threads=1,
         key_interval=_LAYERED_KEY_INTERVAL if request.temporal_layers > 1 else None,
         layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
@@ -85,10 +86,10 @@ def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
 
 
 def _vp9_format(codec_string: Vp9CodecString) -> str | None:
-    """The pixel format that is of the profile; None if that contradicts the rest of the string."""
+    """The pixel format of the profile; None if the profile contradicts the rest of the string."""
     chroma = {0: "420", 1: "420", 2: "422", 3: "444"}[codec_string.chroma_subsampling]
     if codec_string.profile in (1, 3):
-        # The string's default is for the other profiles. These have everything but 4:2:0.
+        # A string without the optional fields means 4:2:0, which is the one format that these profiles lack.
         if codec_string.string.count(".") == 3:
             chroma = "444"
         if chroma == "420":
@@ -101,17 +102,18 @@ def _vp9_format(codec_string: Vp9CodecString) -> str | None:
 
 
 class _OutputBuffer:
-    """What libvpx puts out in one call, and the memory it has for that: twice the picture's, of one page at least.
+    """libvpx's output buffer for one call: twice the size of the picture, and at least one page.
 
-    Where it looks ahead, a call may put out several frames as long as half of the memory is left. It does not notice
-    (or, from 1.16 on, fails) if there is not enough, and noise is larger than the picture: the more so, the more of a
-    block of 8×8 is outside of the picture. The factors are those of black and white at random, and a margin.
+    With lookahead, one call may output several frames, as long as half of the buffer is free. If the buffer is too
+    small, libvpx writes beyond it (from version 1.16 on, it fails). Encoded noise is larger than the picture itself,
+    by a factor that grows with the part of the 8×8 blocks that lies outside of the picture. The factors below were
+    measured with random black and white, and have a margin.
     """
 
     _SMALLEST: Final = 4096
-    #: Of the bytes of the samples in blocks of 4×4, which is what lossless coding takes; and in blocks of 8×8.
+    #: The largest ratio of a frame's bytes to those of its samples, in 4×4 blocks (lossless) and 8×8 blocks.
     _LOSSLESS, _LOSSY = 1.1, 0.95
-    #: Header.
+    #: Bytes for headers.
     _EXTRA: Final = 256
 
     def __init__(self, request: Request, format: str) -> None:
@@ -123,30 +125,30 @@ class _OutputBuffer:
         self._request = request
 
     def _blocks(self, side: int) -> float:
-        """Bytes of the samples in blocks that cover the picture."""
+        """Bytes of the samples of the blocks, ``side`` pixels wide and high, that cover the picture."""
         width, height = (-(-length // side) * side for length in (self._request.width, self._request.height))
         return self._bytes_per_pixel * width * height
 
     @property
     def holds_a_frame(self) -> bool:
-        """Whether any frame fits."""
+        """Whether every frame fits."""
         largest = max(self._LOSSLESS * self._blocks(4), self._LOSSY * self._blocks(8))
         return largest + self._EXTRA <= self._size
 
     @property
     def holds_frames_ahead(self) -> bool:
-        """Whether any two frames fit that are coded with no quantizer below _LOOKAHEAD_QUANTIZER."""
+        """Whether every two frames fit if no quantizer is finer than _LOOKAHEAD_QUANTIZER."""
         return 2 * (self._LOSSY * self._blocks(8) + self._EXTRA) <= self._size
 
     @property
     def expects_large_frames(self) -> bool:
-        """Whether the bit rate is that of finer quantizers: a sixteenth of the picture's own, or more."""
+        """Whether the bit rate needs finer quantizers: it is a sixteenth of that of the bare samples, or more."""
         bit_rate = self._request.bit_rate
         return bit_rate is not None and bit_rate / self._request.frame_rate > self._size / 4
 
 
 def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """With libvpx. Levels are not in the bitstream, and are no bounds."""
+    """VP9 with libvpx. The bitstream states no level, so the codec string's level does not limit the configuration."""
     assert isinstance(codec_string, Vp9CodecString)
     format = _vp9_format(codec_string)
     if format is None or not has_encoder("libvpx-vp9", format):
@@ -156,7 +158,7 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         alpha_format = format.replace("yuv", "yuva")
         if not has_encoder("libvpx-vp9", alpha_format) or request.temporal_layers > 1 or request.is_quantizer:
             return None
-    # Of pictures that are not 4:2:0, of 8 bits, with layers libvpx makes what no decoder reads.
+    # With layers, libvpx makes streams that no decoder reads of 8-bit pictures that are not 4:2:0.
     if request.temporal_layers > 1 and (request.is_quantizer or codec_string.profile == 1):
         return None
     buffer = _OutputBuffer(request, format)
@@ -168,14 +170,14 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         if buffer.holds_frames_ahead and not buffer.expects_large_frames:
             options["qmin"] = str(_LOOKAHEAD_QUANTIZER)
             if not alpha_format:
-                # A frame that is hidden is part of the packet of one that is shown.
+                # FFmpeg puts a hidden frame into the packet of a shown one.
                 options["auto-alt-ref"] = "1"
         else:
             options["lag-in-frames"] = "0"
     if request.is_screen:
         options["tune-content"] = "screen"
     if request.is_quantizer:
-        # The quantizer is as coarse as possible, but for the bound, which is set for each frame.
+        # libvpx would choose the coarsest quantizer; the upper bound, which is set for each frame, decides.
         options |= {"crf": "63", "qmin": "0", "qmax": "63", "aq-mode": "0"}
     return VideoEncoding(
         "libvpx-vp9",

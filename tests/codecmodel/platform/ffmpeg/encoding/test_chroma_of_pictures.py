@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from codecmodel.platform.codec_implementation import VideoInput
-from codecmodel.platform.ffmpeg.encoding.video_input import Pictures
+from codecmodel.platform.ffmpeg.encoding.video_input import InputConverter
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.resource_protocols import Plane
 from tests.codecmodel.platform.ffmpeg.encoding.pictures import SRGB
@@ -22,7 +22,7 @@ def chroma_of(resource: BufferVideoResource, color_space: dict) -> np.ndarray:
         pixel_format=lambda depth, has_alpha: "yuv420p",
         request=SimpleNamespace(width=WIDTH, height=HEIGHT),
     )
-    pictures = Pictures(encoding)
+    pictures = InputConverter(encoding)
     rect = (0, 0, WIDTH, HEIGHT)
     with pictures.picture(
         VideoInput(resource, resource.format, rect, color_space, 0, None, {"keyFrame": False})

@@ -8,6 +8,7 @@ import pytest
 from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
 from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
+from codecmodel.platform.ffmpeg.encoding.video_settings import request_of
 
 VP8 = {"codec": "vp8", "width": 64, "height": 64, "bitrate": 500_000, "framerate": 30.0}
 
@@ -64,3 +65,26 @@ def test_silence_is_not_transmitted(frame_duration: int) -> None:
     asyncio.run(encode())
     assert len(chunks) < 3_000_000 // frame_duration / 2
     assert all(timestamp % frame_duration == 0 and size > 2 for timestamp, size in chunks)
+
+
+@pytest.mark.parametrize("codec", ["avc1.42001E", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08", "av01.0.04M.08"])
+@pytest.mark.parametrize(
+    ("display", "aspect"),
+    [
+        ((2**32 - 1, 64), (65_535, 1)),
+        ((64, 2**32 - 1), (1, 65_535)),
+        ((64 * 65_535, 64), (65_535, 1)),
+        ((64 * 16, 64 * 11), (16, 11)),
+        ((64 * 11, 64 * 16), (11, 16)),
+        ((1_000_003, 1_000_003), (0, 1)),
+    ],
+)
+def test_a_display_size_gives_the_nearest_aspect_ratio_that_a_stream_can_state(
+    codec: str, display: tuple[int, int], aspect: tuple[int, int]
+) -> None:
+    config = {**VP8, "codec": codec}
+    shown = {**config, "displayWidth": display[0], "displayHeight": display[1]}
+    assert supports_video_encoder(shown) is supports_video_encoder(config)
+    request = request_of(shown)
+    assert request is not None
+    assert request.sample_aspect_ratio == aspect
