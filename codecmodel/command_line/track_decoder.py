@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import suppress
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeVar
@@ -12,6 +13,7 @@ from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.command_line.run import tasks_queued_so_far
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.sound_trimmer import SoundTrimmer
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedVideoChunk, VideoTrack
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
@@ -97,6 +99,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         except DOMException as error:
             self._raise_failure()
             raise self._named(error) from error
+        self._end()
         self._raise_failure()
         self._decoder.close()
         await self._sink.complete()
@@ -108,6 +111,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         """Have what was fed decoded and its files completed, as far as possible, after something has failed."""
         with suppress(DOMException):
             await self._decoder.flush()
+        self._end()
         self.stop()
 
     def stop(self) -> None:
@@ -135,6 +139,13 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
 
     def _output(self, output: MediaT) -> None:
         try:
+            self._take(output)
+        finally:
+            output.close()
+
+    def _take(self, output: MediaT) -> None:
+        """Write ``output``, unless something has failed."""
+        try:
             if self._failure is None:
                 self._count(output)
                 self._sink.write(output)
@@ -142,8 +153,9 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
             self._fail(self._named(error))
         except OSError as error:
             self._fail(error)
-        finally:
-            output.close()
+
+    def _end(self) -> None:
+        """Write what was held back."""
 
 
 class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame]):
@@ -153,13 +165,13 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
     _decoder: VideoDecoder
 
     def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame]) -> None:
-        self._first = self._end = 0
+        self._first = self._last = 0
         super().__init__(track, sink)
 
     @property
     def duration(self) -> float:
         """Seconds from the first frame's timestamp to the end of the last frame."""
-        return (self._end - self._first) / 1_000_000
+        return (self._last - self._first) / 1_000_000
 
     def _new_decoder(self) -> VideoDecoder:
         return VideoDecoder({"output": self._output, "error": self._error})
@@ -172,10 +184,10 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
 
     def _count(self, output: VideoFrame) -> None:
         if not self.frames:
-            self._first = self._end = output.timestamp
+            self._first = self._last = output.timestamp
         self.frames += 1
         self._first = min(self._first, output.timestamp)
-        self._end = max(self._end, output.timestamp + (output.duration or 0))
+        self._last = max(self._last, output.timestamp + (output.duration or 0))
 
 
 class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
@@ -186,6 +198,7 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
 
     def __init__(self, track: AudioTrack, sink: TrackSink[AudioData]) -> None:
         self._seconds = 0.0
+        self._trimmer = SoundTrimmer(track)
         super().__init__(track, sink)
 
     @property
@@ -200,7 +213,26 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
         self._decoder.configure(self.track.config)
 
     def _decode(self, demuxed: DemuxedAudioChunk) -> None:
+        self._trimmer.add_padding(demuxed.padding)
         self._decoder.decode(demuxed.chunk)
+
+    def stop(self) -> None:
+        self._trimmer.close()
+        super().stop()
+
+    def _output(self, output: AudioData) -> None:
+        try:
+            self._take_all(self._trimmer.trim(output))
+        finally:
+            output.close()
+
+    def _end(self) -> None:
+        self._take_all(self._trimmer.end())
+
+    def _take_all(self, sound: Iterator[AudioData]) -> None:
+        for data in sound:
+            self._take(data)
+            data.close()
 
     def _count(self, output: AudioData) -> None:
         self.frames += output.numberOfFrames

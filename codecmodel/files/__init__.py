@@ -7,6 +7,7 @@ from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import AudioTrackWriter, Muxer, TrackWriter, VideoTrackWriter
 from codecmodel.files.picture import PictureShape, shape_of_picture
+from codecmodel.files.sound_trimmer import SoundTrimmer
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, Track, VideoTrack
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
 from codecmodel.files.y4m import Y4MWriter, can_be_y4m
@@ -22,6 +23,7 @@ __all__ = [
     "Muxer",
     "PictureShape",
     "SoundShape",
+    "SoundTrimmer",
     "Track",
     "TrackWriter",
     "VideoTrack",

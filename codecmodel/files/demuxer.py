@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from types import TracebackType
 from typing import Final, Self, overload
@@ -20,6 +20,15 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunkType,
 )
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.mp4_edits import Edit, edits_of_tracks
+from codecmodel.files.sound_edges import (
+    SoundEdges,
+    edges_of_codec_delay,
+    edges_of_edit,
+    edges_of_itunes_tag,
+    edges_of_lame_tag,
+    edges_of_vorbis,
+)
 from codecmodel.files.timing import microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
@@ -38,6 +47,8 @@ from ffbind import (
 _ATTACHED_PICTURE: Final = 0x400
 #: FFmpeg's AV_PKT_DATA_NEW_EXTRADATA: side data of the first packet after a change of configuration.
 _NEW_EXTRADATA: Final = 1
+#: FFmpeg's AV_PKT_DATA_SKIP_SAMPLES: samples to remove at the start and at the end of a packet, 32 bits each.
+_SKIP_SAMPLES: Final = 11
 #: Without this option, FFmpeg leaves out the samples that an edit list hides.
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
 #: The most packets that are read ahead to find the first one of each track.
@@ -112,6 +123,10 @@ class Demuxer:
         return self._container.format_name
 
     @property
+    def _formats(self) -> Sequence[str]:
+        return self._container.format_name.split(",")
+
+    @property
     def duration(self) -> int | None:
         """µs, None if the container doesn't say."""
         return self._container.duration
@@ -143,12 +158,17 @@ class Demuxer:
                 continue
             track = _new_track(stream)
             self.tracks.append(track)
-            if needs_first_packet(track.codec_name, track.extradata):
+            # The first packet has what the Xing frame of an MP3 file says, and the duration that Vorbis begins with.
+            tells_edges = track.codec_name in ("mp3", "vorbis") and isinstance(track, AudioTrack)
+            if needs_first_packet(track.codec_name, track.extradata) or tells_edges:
                 waiting[track.index] = track
         if waiting:
             self._read_first_packets(waiting)
+        edits = self._edits() if "mov" in self._formats else ()
         for track in self.tracks:
             self._configure(track)
+            if isinstance(track, AudioTrack) and not track.problem:
+                self._find_edges(track, edits)
 
     def _read_first_packets(self, waiting: dict[int, AudioTrack | VideoTrack]) -> None:
         """Read packets until each track that is waiting has one. ``chunks`` yields these packets later."""
@@ -161,7 +181,41 @@ class Demuxer:
             track = waiting.get(packet.stream_index)
             if track is not None and (packet.key or isinstance(track, AudioTrack)):
                 track.first_packet = bytes(packet.data)
+                track.first_skip, _ = _samples_to_remove(packet)
+                track.first_duration = packet.duration
                 del waiting[track.index]
+
+    def _edits(self) -> Sequence[Edit]:
+        """The edit of each stream, or nothing if the file does not have a track box for each."""
+        with open(self._path, "rb") as file:
+            edits = edits_of_tracks(file, os.path.getsize(self._path))
+        return edits if len(edits) == len(self._streams) else ()
+
+    def _find_edges(self, track: AudioTrack, edits: Sequence[Edit]) -> None:
+        """Find out where the sound of the track begins and ends."""
+        rate, padding = track.config["sampleRate"], self._streams[track.index].initial_padding
+        itunes_tag = self._container.metadata.get("iTunSMPB")
+        edges = SoundEdges()
+        if edits and edits[track.index].start:
+            edges = edges_of_edit(edits[track.index], rate)
+        elif itunes_tag is not None:
+            edges = edges_of_itunes_tag(itunes_tag, rate)
+        elif edits:
+            edges = edges_of_edit(edits[track.index], rate)
+        elif "mp3" in self._formats:
+            edges = edges_of_lame_tag(track.first_skip, rate)
+        elif "matroska" in self._formats:
+            edges = edges_of_codec_delay(padding, rate)
+        elif track.codec_name == "vorbis" and "ogg" in self._formats:
+            tick = track.time_base * rate
+            length = self._streams[track.index].duration
+            edges = edges_of_vorbis(
+                round(track.first_duration * tick), None if length is None else round(length * tick), rate
+            )
+        elif padding:
+            edges = SoundEdges(padding)
+        track.codec_delay, track.length = edges.delay, edges.length
+        track.clock.shift(edges.shift)
 
     def _configure(self, track: AudioTrack | VideoTrack) -> None:
         stream = self._streams[track.index]
@@ -251,6 +305,14 @@ def _new_track(stream: Stream) -> AudioTrack | VideoTrack:
     return track
 
 
+def _samples_to_remove(packet: Packet) -> tuple[int, int]:
+    """The number of samples to remove at the start and at the end of what the packet is decoded to."""
+    data = packet.side_data(_SKIP_SAMPLES)
+    if data is None:
+        return 0, 0
+    return int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
+
+
 def _demuxed(track: AudioTrack | VideoTrack, packet: Packet, is_reconfigured: bool) -> DemuxedChunk:
     timestamp, duration = track.clock.timing(packet.pts, packet.dts, packet.duration)
     if isinstance(track, AudioTrack):
@@ -258,7 +320,9 @@ def _demuxed(track: AudioTrack | VideoTrack, packet: Packet, is_reconfigured: bo
         audio_init: EncodedAudioChunkInit = {"type": "key", "timestamp": timestamp, "data": packet.data}
         if duration is not None:
             audio_init["duration"] = duration
-        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured)
+        # FFmpeg counts too many samples as padding at the end of Vorbis, but the length of the track is right.
+        padding = _samples_to_remove(packet)[1] if track.length is None else 0
+        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured, padding)
     chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
     video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
     if duration is not None:

@@ -30,6 +30,10 @@ class Track:
     clock: TrackClock = field(init=False, repr=False)
     extradata: bytes = field(default=b"", repr=False)
     first_packet: bytes = field(default=b"", repr=False)
+    #: Samples to remove at the start of what the first packet is decoded to, if that was read ahead.
+    first_skip: int = field(default=0, repr=False)
+    #: The duration of the first packet in ticks, if that was read ahead.
+    first_duration: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         self.clock = TrackClock(self.time_base, self.frame_rate)
@@ -43,6 +47,10 @@ class Track:
 class AudioTrack(Track):
     """A track of sound."""
 
+    #: The number of samples that come out of the codec before the sound begins. A SoundTrimmer removes them.
+    codec_delay: int = 0
+    #: The number of samples of the sound, None if the container does not say. What is decoded after them is padding.
+    length: int | None = None
     _config: AudioDecoderConfig | None = None
 
     @property
@@ -51,6 +59,14 @@ class AudioTrack(Track):
         if self._config is None:
             raise self.missing_config()
         return self._config
+
+    @property
+    def decoder_drops_delay(self) -> bool:
+        """Whether an AudioDecoder removes the samples of ``codec_delay`` itself.
+
+        It does so for Opus (RFC 7845 § 4.2), and for Vorbis, where no samples come out of the first packet.
+        """
+        return self.codec_name == "vorbis" or (self.config["codec"] == "opus" and "description" in self.config)
 
 
 @dataclass
@@ -69,11 +85,15 @@ class VideoTrack(Track):
 
 @dataclass(frozen=True, slots=True)
 class DemuxedAudioChunk:
-    """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on."""
+    """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on.
+
+    The last ``padding`` samples that the chunk is decoded to are not part of the sound.
+    """
 
     track: AudioTrack
     chunk: EncodedAudioChunk
     is_reconfigured: bool
+    padding: int = 0
 
 
 @dataclass(frozen=True, slots=True)

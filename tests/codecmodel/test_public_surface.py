@@ -18,8 +18,8 @@ PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
         ImageTrack ImageTrackList VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
     "codecmodel.files": """AudioTrack AudioTrackWriter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
-        MediaFileError Muxer PictureShape SoundShape Track TrackWriter VideoTrack VideoTrackWriter WavWriter Y4MWriter
-        can_be_y4m shape_of_picture shape_of_sound""",
+        MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackWriter VideoTrack VideoTrackWriter
+        WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop ImageElementSource ImageSource Platform ReadRequest ReadableStream
         StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory use_event_loop
         use_platform""",

@@ -1,0 +1,104 @@
+"""Removes the samples at the edges of decoded sound that are not part of it."""
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from codecmodel.files.tracks import AudioTrack
+from codecmodel.raw_media.audio_data import AudioData
+
+_SECOND: Final = 1_000_000
+
+
+class SoundTrimmer:
+    """Takes the AudioData that a track is decoded to, and gives back that of the sound proper.
+
+    The samples of ``codec_delay`` at the beginning are removed, all samples after ``length``, and as many at the end as
+    ``add_padding`` was told. Timestamps are those of the samples that are left.
+    """
+
+    def __init__(self, track: AudioTrack) -> None:
+        rate = track.config["sampleRate"]
+        self._delay = Fraction(track.codec_delay, rate)
+        self._length = None if track.length is None else Fraction(track.length, rate)
+        self._is_dropped_by_decoder = track.decoder_drops_delay
+        self._has_begun = False
+        # Samples still to be removed at the beginning, and still to be given back; None stands for all.
+        self._to_drop = 0
+        self._to_keep: int | None = None
+        self._padding = 0
+        self._held: deque[AudioData] = deque()
+        self._held_frames = 0
+
+    def add_padding(self, frames: int) -> None:
+        """Of the samples that are decoded from now on, ``frames`` more at the end are not part of the sound."""
+        self._padding += frames
+
+    def trim(self, data: AudioData) -> Iterator[AudioData]:
+        """The sound that is certain to be part of the track when ``data`` has come. The caller closes all AudioData."""
+        timestamp = data.timestamp
+        if not self._has_begun:
+            self._has_begun = True
+            self._begin(round(data.sampleRate))
+            if self._is_dropped_by_decoder:
+                timestamp += round(self._delay * _SECOND)
+        frames, start = data.numberOfFrames, min(self._to_drop, data.numberOfFrames)
+        self._to_drop -= start
+        end = frames
+        if self._to_keep is not None:
+            end = min(frames, start + self._to_keep)
+            self._to_keep -= end - start
+        if start < end:
+            self._hold(_part_of(data, start, end, timestamp))
+        while self._held and self._held_frames - self._held[0].numberOfFrames >= self._padding:
+            yield self._release()
+
+    def end(self) -> Iterator[AudioData]:
+        """The rest of the sound, without the padding. The caller closes it."""
+        while self._held:
+            data = self._release()
+            kept = min(data.numberOfFrames, self._held_frames + data.numberOfFrames - self._padding)
+            if kept > 0:
+                yield _part_of(data, 0, kept, data.timestamp)
+            data.close()
+
+    def close(self) -> None:
+        """Drop what is held back."""
+        while self._held:
+            self._release().close()
+
+    def _begin(self, sample_rate: int) -> None:
+        if not self._is_dropped_by_decoder:
+            self._to_drop = round(self._delay * sample_rate)
+        if self._length is not None:
+            self._to_keep = round(self._length * sample_rate)
+
+    def _hold(self, data: AudioData) -> None:
+        self._held.append(data)
+        self._held_frames += data.numberOfFrames
+
+    def _release(self) -> AudioData:
+        data = self._held.popleft()
+        self._held_frames -= data.numberOfFrames
+        return data
+
+
+def _part_of(data: AudioData, start: int, end: int, timestamp: int) -> AudioData:
+    """The samples of ``data`` from ``start`` up to ``end``; ``timestamp`` is that of the first sample of ``data``."""
+    if (start, end, timestamp) == (0, data.numberOfFrames, data.timestamp):
+        return data.clone()
+    assert data.format is not None, "AudioData from a registered codec has a format"
+    arrays = [array[start:end] for array in data.plane_arrays()]
+    return AudioData(
+        {
+            "format": data.format,
+            "sampleRate": data.sampleRate,
+            "numberOfFrames": end - start,
+            "numberOfChannels": data.numberOfChannels,
+            "timestamp": timestamp + round(Fraction(start * _SECOND) / Fraction(data.sampleRate)),
+            "data": np.concatenate([np.ravel(array) for array in arrays]),
+        }
+    )
