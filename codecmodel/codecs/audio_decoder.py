@@ -23,7 +23,7 @@ from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.registry import is_key_chunk
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
 class AudioDecoderInit(TypedDict):
@@ -99,6 +99,7 @@ class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], Aud
         close(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: AudioDecoderConfig) -> Promise[AudioDecoderSupport]:
         """Whether ``config`` can be decoded, with the members of it that were recognized (§ 3.5).
 

@@ -29,7 +29,7 @@ from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.audio_data_lifetime import clone_audio_data
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
 class AudioEncoderInit(TypedDict):
@@ -136,6 +136,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, A
         close(self, DOMException("the encoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: AudioEncoderConfig) -> Promise[AudioEncoderSupport]:
         """Whether ``config`` can be encoded, with the members of it that were recognized (§ 5.5).
 

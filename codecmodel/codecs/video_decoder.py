@@ -24,7 +24,7 @@ from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.registry import is_key_chunk
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
 class VideoDecoderInit(TypedDict):
@@ -103,6 +103,7 @@ class VideoDecoder(Decoder[VideoDecoderConfig, DecodedOutput[VideoResource], Vid
         close(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: VideoDecoderConfig) -> Promise[VideoDecoderSupport]:
         """Whether ``config`` can be decoded, with the members of it that were recognized (§ 4.5).
 

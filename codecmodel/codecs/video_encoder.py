@@ -38,7 +38,7 @@ from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.raw_media.video_frame_lifetime import clone_video_frame
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
 class VideoEncoderInit(TypedDict):
@@ -172,6 +172,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, VideoInput, EncodedVideoOutput, V
         close(self, DOMException("the encoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: VideoEncoderConfig) -> Promise[VideoEncoderSupport]:
         """Whether ``config`` can be encoded, with the members of it that were recognized (§ 6.5).
 

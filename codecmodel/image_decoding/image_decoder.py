@@ -21,7 +21,7 @@ from codecmodel.web.buffers import BufferSource, detach_transferred, has_duplica
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
 from codecmodel.web.streams import ReadableStream
-from codecmodel.web.webidl import dom_string
+from codecmodel.web.webidl import dom_string, returns_a_promise
 
 
 class ImageDecoder(ImageDecoderSlots):
@@ -158,6 +158,7 @@ class ImageDecoder(ImageDecoderSlots):
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     @algorithm("dom-imagedecoder-istypesupported")
     def isTypeSupported(type: str) -> Promise[bool]:
         """Whether images of a MIME type can be decoded (§ 10.2.4).

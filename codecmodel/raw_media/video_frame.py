@@ -28,6 +28,7 @@ from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_v
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
 from codecmodel.web.event_loop import Promise
+from codecmodel.web.webidl import returns_a_promise
 
 
 class VideoFrame(VideoFrameSlots):
@@ -159,6 +160,7 @@ class VideoFrame(VideoFrameSlots):
         """
         return allocation_size(self, options)
 
+    @returns_a_promise
     def copyTo(
         self, destination: BufferSource, options: VideoFrameCopyToOptions | None = None
     ) -> Promise[list[PlaneLayout]]:
