@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from rich.table import Table
@@ -76,15 +75,11 @@ async def transcode_file(
             for decoder, _ in tracks:
                 decoder.stop()
             muxer.discard()
-            with suppress(OSError):
-                os.unlink(target)
             match error:
                 case MediaFileError():
-                    raise MediaFileError(f"{problem(source, demuxer, error)}; {target} removed") from error
+                    raise MediaFileError(problem(source, demuxer, error)) from error
                 case OSError():
-                    raise MediaFileError(
-                        f"{error.filename or target}: {error.strerror or error}; {target} removed"
-                    ) from error
+                    raise MediaFileError(f"{error.filename or target}: {error.strerror or error}") from error
                 case _:
                     raise
         return Transcoded(target, os.path.getsize(target), tracks, unsupported)

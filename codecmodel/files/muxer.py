@@ -13,7 +13,7 @@ import os
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from heapq import heappush, heappushpop
 from types import TracebackType
@@ -23,6 +23,7 @@ from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedV
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.new_file import NewFile
 from codecmodel.files.stream_config import audio_parameters, pre_skip_in_microseconds, reordering_of, video_parameters
 from ffbind import (
     ContainerWriter,
@@ -200,7 +201,9 @@ TrackT = TypeVar("TrackT", bound=TrackWriter)
 
 
 class Muxer:
-    """A container being written to a path, which is overwritten. A context manager, which gives up if its block raises.
+    """A container being written to a path. A context manager, which gives up if its block raises.
+
+    The file gets its name when it is complete (see NewFile). If writing fails, a file that has the name stays as it is.
 
     ``format`` is FFmpeg's short name ("mp4", "webm", "matroska", "ogg", …); None goes by the path's extension. Tracks
     are added first. What is written is kept back until each of them has its first chunk. Timestamps become those of the
@@ -217,8 +220,18 @@ class Muxer:
         self._tracks: list[TrackWriter] = []
         self._has_begun = False
         with self._errors():
-            # FFmpeg 5 calls FLAC in MP4 experimental.
-            self._container = ContainerWriter.open(self._path, format, options={"strict": "experimental"})
+            self._file = NewFile(self._path)
+            try:
+                # FFmpeg 5 calls FLAC in MP4 experimental.
+                options = {"strict": "experimental"}
+                self._container = ContainerWriter.open(self._file.temporary_path, format, options=options)
+            except BaseException as error:
+                self._file.discard()
+                if isinstance(error, ValueError):
+                    # The message has the name of the temporary file.
+                    name = str(error).replace(repr(self._file.temporary_path), repr(self._path))
+                    raise ValueError(name) from error
+                raise
 
     def add_video_track(self, *, frame_rate: Fraction | None = None) -> VideoTrackWriter:
         """A track of video. ``frame_rate`` in frames a second is only what the container says of itself."""
@@ -264,12 +277,15 @@ class Muxer:
                 self._flush()
             with self._errors():
                 self._container.close()
+                self._file.commit()
         finally:
             self.discard()
 
     def discard(self) -> None:
-        """Close the file without completing it; what is written of it stays."""
-        self._container.discard()
+        """Close the file without completing it, and remove it. Never raises."""
+        with suppress(OSError):
+            self._container.discard()
+        self._file.discard()
 
     def __enter__(self) -> Self:
         return self

@@ -155,7 +155,7 @@ def pcm(timestamp: int = 0) -> EncodedAudioChunk:
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(MediaFileError, match=r"no muxer for .*\.xyz"):
+    with pytest.raises(MediaFileError, match=rf"no muxer for '{tmp_path}/target\.xyz'"):
         Muxer(tmp_path / "target.xyz")
     with pytest.raises(MediaFileError, match="No such file or directory"):
         Muxer(tmp_path / "missing" / "target.mkv")
@@ -168,6 +168,21 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(MediaFileError, match=r"target\.webm: the format cannot hold pcm_s16le"):
         track.write(pcm(), {"decoderConfig": PCM})
     muxer.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_was_there_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
+    target = tmp_path / "target.mkv"
+    target.write_text("precious")
+    with pytest.raises(MediaFileError, match="there is nothing to write"), Muxer(target):
+        pass
+    muxer = Muxer(target)
+    muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})
+    muxer.discard()
+    assert (target.read_text(), list(tmp_path.iterdir())) == ("precious", [target])
+    with Muxer(target) as muxer:
+        muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})
+    assert (len(read(target)[1]), list(tmp_path.iterdir())) == (1, [target])
 
 
 def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
