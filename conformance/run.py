@@ -14,6 +14,7 @@ from conformance import scenarios as scenarios_of_the_suite
 from conformance.suite.execution import DEFAULT_TIMEOUT
 from conformance.suite.report import console as console_report
 from conformance.suite.report import wptreport
+from conformance.suite.report.output_paths import output_file
 from conformance.suite.results import Status
 from conformance.suite.runner import collect, run, selected
 from conformance.suite.scenario import Scenario
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_pattern,
         help="only scenarios whose id, name, or one of whose steps contains PATTERN, a regular expression",
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results in wptreport.json's form")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results in wptreport.json's form")
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",

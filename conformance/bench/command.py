@@ -32,6 +32,7 @@ from rich.table import Table
 
 from conformance.bench import encoding as bench_encoding
 from conformance.bench import pixels as bench_pixels
+from conformance.suite.report.output_paths import output_file
 
 HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
 
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write all figures to FILE")
 
 
 def main(options: argparse.Namespace) -> int:

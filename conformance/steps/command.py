@@ -15,6 +15,7 @@ from conformance.steps.references import check_references
 from conformance.steps.source import read_modules
 from conformance.steps.spec_reader import document_name, read_spec
 from conformance.steps.where import UnknownReferenceError, where
+from conformance.suite.report.output_paths import output_directory, output_file
 
 HELP: Final = "find, check, compare and measure the steps of the spec"
 _SOURCE: Final = Path(__file__).parents[2] / "codecmodel"
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
     index = actions.add_parser("index", help="make the index of published specs")
     index.add_argument("spec", nargs="+", type=Path, help="the spec and its codec registrations, as HTML")
-    index.add_argument("--output", type=Path, default=INDEX_FILE, help="where to write the index")
+    index.add_argument("--output", type=output_file, default=INDEX_FILE, help="where to write the index")
     check_action = actions.add_parser("check", help="compare the index with the step comments in the source")
     check_action.add_argument("--source", type=Path, default=_SOURCE, help="the package that implements the spec")
     check_action.add_argument("--out-of-scope", action="store_true", help="also list every step that is left out")
@@ -45,8 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = actions.add_parser("where", help="tell the line of each step of an algorithm, or of a definition")
     where.add_argument("reference", help="an anchor, as in dom-videodecoder-decode, …-decode#4.2 or …-decode:message")
     coverage = actions.add_parser("coverage", help="run the scenarios and report which steps they execute")
-    coverage.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
-    coverage.add_argument("--html", type=Path, metavar="DIR", help="write pages that show the source with its steps")
+    coverage.add_argument("--json", type=output_file, metavar="FILE", help="write the report as JSON")
+    coverage.add_argument(
+        "--html", type=output_directory, metavar="DIR", help="write pages that show the source with its steps"
+    )
     coverage.add_argument(
         "--filter",
         metavar="PATTERN",
