@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, Self, TypeVar
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.errors import MediaFileError
+from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.stream_config import audio_parameters, pre_skip_in_microseconds, reordering_of, video_parameters
 from ffbind import (
@@ -307,7 +307,7 @@ class Muxer:
         except OSError as error:
             raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise MediaFileError(str(error)) from error
+            raise MissingLibraryError(str(error)) from error
         except FFmpegError as error:
             raise MediaFileError(f"{self._path}: the container cannot hold this ({error.message})") from error
         except (FFbindError, ValueError) as error:
