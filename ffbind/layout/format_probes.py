@@ -131,6 +131,9 @@ def _tags_and_chapters(library: Library) -> None:
         equal("AVChapter.id", 1, chapter.id)
         equal("AVChapter.time_base", (3, 7), rational(chapter.time_base))
         equal("AVChapter.start, end", (13, 17), (chapter.start, chapter.end))
+        # It follows a confirmed field. At another place there could be anything, and nothing that can be followed.
+        distance = offset(type(chapter), "metadata") - offset(type(chapter), "end")
+        equal("AVChapter.metadata", 8, distance)
         equal("AVChapter.metadata", {b"title": b"out"}, _entries(library, "AVChapter", chapter.metadata))
 
 
