@@ -30,7 +30,7 @@ class Mutation:
     """
 
     name: str
-    function: object
+    function: FunctionType
     old: str
     new: str
     breaks: frozenset[str]
@@ -48,7 +48,7 @@ class Mutation:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Within the block the function is the broken one. Raises StaleMutationError."""
-        function = cast("FunctionType", self.function)
+        function = self.function
         original = function.__code__
         function.__code__ = self._broken_code(function)
         try:
@@ -70,7 +70,7 @@ class Mutation:
 
 
 def _mutation(name: str, function: object, old: str, new: str, *breaks: str, pattern: str = "") -> Mutation:
-    return Mutation(name, function, old, new, frozenset(breaks), pattern)
+    return Mutation(name, cast("FunctionType", function), old, new, frozenset(breaks), pattern)
 
 
 MUTATIONS: Final = [
