@@ -108,7 +108,7 @@ def pixels_in_memory(
     layout = compute_layout_and_allocation_size(DOMRectReadOnly(0, 0, width, height), format, None)
     view = view_of(data)
     if view.nbytes < layout.allocation_size:
-        raise TypeError(f"data has {view.nbytes} bytes, the planes take {layout.allocation_size}")
+        raise TypeError(f"data has {view.nbytes} bytes, but the planes need {layout.allocation_size}")
     planes = [
         Plane(
             view[plane.destination_offset :][: plane.source_height * plane.destination_stride], plane.source_width_bytes

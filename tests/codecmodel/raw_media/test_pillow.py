@@ -108,7 +108,7 @@ def test_images_that_cannot_be_used() -> None:
     broken = Image.open(io.BytesIO(file.getvalue()[:200]))
     with raises("InvalidStateError"):
         VideoFrame(broken, {"timestamp": 0})
-    with pytest.raises(TypeError, match="timestamp is missing"):
+    with pytest.raises(TypeError, match="timestamp is required"):
         VideoFrame(Image.new("RGB", (4, 4)))
 
 
