@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import ParamSpec, TypeVar, cast
 
-from codecmodel.codecs.processing_model import Codec, ControlMessage, NamedSteps, Outcome
+from codecmodel.codecs.codec import Codec
+from codecmodel.codecs.processing_model import ControlMessage, NamedSteps, Outcome
 from codecmodel.codecs.tracer import RunsCode, use_tracer
 from codecmodel.tracing.timeline import Timeline
 from codecmodel.web.errors import DOMException
@@ -21,6 +22,9 @@ from codecmodel.web.webidl import invoke_callback
 
 P = ParamSpec("P")
 T = TypeVar("T")
+ConfigT = TypeVar("ConfigT")
+MediaT = TypeVar("MediaT")
+OutputT = TypeVar("OutputT")
 
 
 @contextmanager
@@ -49,7 +53,7 @@ class TimelineTracer:
 class _Recorder:
     """Records what one codec does."""
 
-    def __init__(self, codec: Codec[T], timeline: Timeline) -> None:
+    def __init__(self, codec: Codec[ConfigT, MediaT, OutputT], timeline: Timeline) -> None:
         self.timeline = timeline
         self.name = timeline.name_a_codec(type(codec).__name__)
         self._codec = codec
