@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.codec import Codec
+from codecmodel.codecs.processing_model import Codec
 from codecmodel.platform.current import current_platform
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, reject, resolve
 

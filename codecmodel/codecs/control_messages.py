@@ -9,8 +9,14 @@ from functools import partial
 from typing import Final, Literal, TypeVar
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.codec import Codec, close, schedule_dequeue_event
-from codecmodel.codecs.processing_model import Epoch, Outcome, process_the_control_message_queue
+from codecmodel.codecs.processing_model import (
+    Codec,
+    Epoch,
+    Outcome,
+    close,
+    process_the_control_message_queue,
+    schedule_dequeue_event,
+)
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, resolve

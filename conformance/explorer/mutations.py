@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Final, cast
 
-from codecmodel.codecs import codec, control_messages, processing_model
+from codecmodel.codecs import control_messages, processing_model
 from codecmodel.codecs.decoder import Decoder
 from conformance.explorer.programs import Pattern
 from conformance.explorer.search import Limits
@@ -139,7 +139,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "outputs after reset delivered",
-        codec.signal_to_cease,
+        processing_model.signal_to_cease,
         "codec._epoch.ceased = True",
         "pass",
         "silence",
@@ -149,7 +149,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "codec not told to cease",
-        codec.signal_to_cease,
+        processing_model.signal_to_cease,
         'codec._enqueue("cease work", cease_work)',
         "pass",
         "outputs",
@@ -172,7 +172,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "close not silent",
-        codec.close,
+        processing_model.close,
         'if exception.name != "AbortError":',
         "if True:",
         "silence",
@@ -180,14 +180,14 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "state not closed",
-        codec.close,
+        processing_model.close,
         'codec._state = "closed"',
         "pass",
         "state",
     ),
     _mutation(
         "codec not released",
-        codec.close,
+        processing_model.close,
         "implementation.release()",
         "pass",
         "resources",
@@ -305,7 +305,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "dequeue flag not cleared",
-        codec.schedule_dequeue_event,
+        processing_model.schedule_dequeue_event,
         "        codec._dequeue_event_scheduled = False",
         "        pass",
         "dequeue",
@@ -313,7 +313,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "dequeue flag not set",
-        codec.schedule_dequeue_event,
+        processing_model.schedule_dequeue_event,
         "    codec._dequeue_event_scheduled = True",
         "    pass",
         "dequeue",
