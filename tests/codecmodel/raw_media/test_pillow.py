@@ -64,7 +64,7 @@ def test_transparent_palette() -> None:
 
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_numbers_without_a_white(mode: str) -> None:
-    with pytest.raises(TypeError, match="say nowhere what is white"):
+    with pytest.raises(TypeError, match="does not define which number is white"):
         VideoFrame(Image.new(mode, (2, 2)), {"timestamp": 0})
 
 
