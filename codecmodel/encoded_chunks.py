@@ -1,7 +1,8 @@
 """Chapter 8 of the spec: EncodedAudioChunk and EncodedVideoChunk."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
+from fractions import Fraction
+from typing import Final, Literal, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 from codecmodel.algorithm import algorithm
 from codecmodel.web.buffers import (
@@ -165,10 +166,23 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
     # 5. n/a: the constructor returns the chunk.
 
 
+class EncoderPadding(NamedTuple):
+    """Not from the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
+
+    The chunk decodes to ``start`` seconds before the sound begins, and to ``end`` seconds after the sound has ended.
+    """
+
+    start: Fraction = Fraction(0)
+    end: Fraction = Fraction(0)
+
+
 class EncodedAudioChunk(_EncodedChunk):
     """A chunk of encoded audio (spec § 8.1). Immutable."""
 
-    __slots__ = ()
+    __slots__ = ("_padding",)
+
+    #: Not from the spec: the padding, if this package's encoder made the chunk and added any.
+    _padding: EncoderPadding
 
     def __init__(self, init: EncodedAudioChunkInit) -> None:
         _initialize(self, encoded_audio_chunk_init(init, "init"))
@@ -195,3 +209,8 @@ def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
     chunk = EncodedVideoChunk.__new__(EncodedVideoChunk)
     _initialize(chunk, init)
     return chunk
+
+
+def padding_of(chunk: EncodedAudioChunk) -> EncoderPadding | None:
+    """Not from the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
+    return getattr(chunk, "_padding", None)

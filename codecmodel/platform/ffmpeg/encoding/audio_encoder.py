@@ -2,33 +2,37 @@
 
 from collections import deque
 from collections.abc import Sequence
+from fractions import Fraction
+from time import perf_counter, sleep
 from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
+from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.platform.codec_implementation import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
 from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, audio_encoding
-from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
 from codecmodel.registry.opus_packets import combined_opus_packet
 from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 64
+#: Encoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
+_GIL_SLICE: Final = 0.001
 
 
 class _Run(NamedTuple):
-    """The start of one AudioData, in samples since the last flush, and its timestamp in microseconds."""
+    """Where the samples of one AudioData begin, in samples since the last flush, and their timestamp."""
 
     start: int
     timestamp: int
 
 
 class FFmpegAudioEncoder:
-    """Encodes audio with FFmpeg. Timestamps and durations are in microseconds.
+    """Encodes audio with FFmpeg. Timestamps and durations in microseconds.
 
-    The first chunk has the timestamp of the first samples, and the distance of each later chunk from the first is its
-    distance in the stream. So the samples that a codec adds before the first one are a delay of the decoded sound, and
-    not an earlier time. The duration of a chunk is that of the samples it decodes to.
+    The first chunk has the timestamp of the first samples, and those that follow are as far from it as they are in
+    the stream. So what a codec puts out before the first sample, and after the last, is a delay and not an earlier
+    time. A chunk lasts as long as what it decodes to.
     """
 
     def __init__(self) -> None:
@@ -41,10 +45,12 @@ class FFmpegAudioEncoder:
         self._description: bytes | None = None
         self._runs: deque[_Run] = deque()
         self._received = self._sent = 0
-        # The packets so far of a chunk that consists of several, and the place of the first of them in the stream.
+        # Where the sound ends among the samples that chunks are decoded to, once that is known.
+        self._end: int | None = None
+        # Packets that are to be one chunk, and the place of the first.
         self._group: list[bytes] = []
         self._group_start = 0
-        self._gil_turns = GilTurns()
+        self._slice_end = 0.0
 
     def configure(self, config: AudioEncoderConfig) -> Sequence[EncodedAudioOutput]:
         pending = self.flush()
@@ -60,12 +66,14 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "configured before anything is encoded"
         resource = input.resource
         if resource.sample_rate != config["sampleRate"]:
-            raise CodecError(f"the samples have {resource.sample_rate:g} Hz, not {config['sampleRate']}")
+            raise CodecError(f"{resource.sample_rate:g} Hz, not {config['sampleRate']}")
         if resource.number_of_channels != encoding.channels:
-            raise CodecError(f"the samples have {resource.number_of_channels} channels, not {encoding.channels}")
+            raise CodecError(f"{resource.number_of_channels} channels, not {encoding.channels}")
         if resource.format is None:
-            raise CodecError("samples of an unknown format cannot be encoded")
-        self._gil_turns.give_way()
+            raise CodecError("samples of an unknown format")
+        if perf_counter() >= self._slice_end:
+            sleep(0)
+            self._slice_end = perf_counter() + _GIL_SLICE
         sample_format = encoding.sample_formats[AUDIO_SAMPLE_FORMATS[resource.format].sample_type]
         outputs: list[EncodedAudioOutput] = []
         try:
@@ -103,7 +111,7 @@ class FFmpegAudioEncoder:
             sample_format, self._config["sampleRate"], encoding.sample_rate, encoding.channels, encoding.encoder
         )
         description = encoding.describe(self._encoder.extradata)
-        # An equal description stays the same object, so that the model finds it unchanged at once.
+        # The same object as long as it stays the same.
         if description != self._description:
             self._description = description
 
@@ -120,6 +128,7 @@ class FFmpegAudioEncoder:
         self._runs.clear()
         self._group.clear()
         self._received = self._sent = 0
+        self._end = None
 
     def _drain(self) -> Sequence[EncodedAudioOutput]:
         outputs: list[EncodedAudioOutput] = []
@@ -127,8 +136,9 @@ class FFmpegAudioEncoder:
         if encoder is None or encoding is None or queue is None or not self._received:
             return outputs
         queue.finish()
+        self._end = encoder.initial_padding + self._sent + len(queue)
         if encoding.packets_per_chunk > 1:
-            # Silence fills the last chunk.
+            # Silence, until what was encoded is in whole chunks.
             chunk = encoder.frame_size * encoding.packets_per_chunk
             queue.append_silence(-(self._sent + len(queue) + encoder.initial_padding) % chunk + encoder.initial_padding)
         self._encode_queued(outputs, at_end=True)
@@ -142,14 +152,16 @@ class FFmpegAudioEncoder:
         encoder, queue = self._encoder, self._queue
         assert encoder is not None, "opened before anything is encoded"
         assert queue is not None, "opened before anything is encoded"
-        # An encoder without a frame size gets the samples of one AudioData at a time.
+        # An encoder that takes any number gets what an AudioData has.
         size = encoder.frame_size
         while len(queue) and (at_end or len(queue) >= size):
             frame = queue.take(size or len(queue))
             packets = encoder.encode_to_content(frame, pts=self._sent)
             self._sent += frame.nb_samples
             self._append_outputs(outputs, packets)
-            self._gil_turns.give_way()
+            if perf_counter() >= self._slice_end:
+                sleep(0)
+                self._slice_end = perf_counter() + _GIL_SLICE
 
     def _append_outputs(self, outputs: list[EncodedAudioOutput], packets: Sequence[PacketContent]) -> None:
         encoder, encoding = self._encoder, self._encoding
@@ -157,7 +169,7 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "opened before anything is encoded"
         for data, pts, duration, _, _ in packets:
             if not data:
-                # FLAC ends with an empty packet whose side data is the final header.
+                # FLAC ends with an empty packet, which has a new header.
                 continue
             assert pts is not None, "FFmpeg times what it encodes"
             start = pts + encoder.initial_padding
@@ -166,7 +178,7 @@ class FFmpegAudioEncoder:
             if encoding.header is not None:
                 data = encoding.header(encoder.extradata, len(data)) + data
             if encoding.packets_per_chunk == 1:
-                if not (encoding.dtx and _is_untransmitted(data)):
+                if not (encoding.dtx and _says_nothing(data)):
                     outputs.append(self._output(data, start, duration))
             else:
                 self._append_to_group(outputs, data, start, encoding.packets_per_chunk)
@@ -177,17 +189,16 @@ class FFmpegAudioEncoder:
         if not group:
             self._group_start = start
         group.append(data)
-        if len(group) < size:
-            return
-        assert self._encoding is not None, "opened before anything is encoded"
-        if not (self._encoding.dtx and all(map(_is_untransmitted, group))):
+        if len(group) == size and self._encoding is not None and self._encoding.dtx and all(map(_says_nothing, group)):
+            group.clear()
+        elif len(group) == size:
             combined = combined_opus_packet(group)
-            # Packets of different modes cannot be combined. They become chunks of their own.
+            # Where the mode changes within a chunk, its packets are chunks of their own.
             parts = [combined] if combined is not None else list(group)
             duration = encoder.frame_size * size // len(parts)
             for number, part in enumerate(parts):
                 outputs.append(self._output(part, self._group_start + number * duration, duration))
-        group.clear()
+            group.clear()
 
     def _output(self, data: bytes, start: int, samples: int) -> EncodedAudioOutput:
         config, encoding, runs = self._config, self._encoding, self._runs
@@ -199,9 +210,20 @@ class FFmpegAudioEncoder:
             runs.popleft()
         timestamp = runs[0].timestamp + (place - runs[0].start) * 1_000_000 // rate
         duration = samples * 1_000_000 // encoding.sample_rate
-        return EncodedAudioOutput(data, True, timestamp, duration, self._description)
+        return EncodedAudioOutput(data, True, timestamp, duration, self._description, self._padding(start, samples))
+
+    def _padding(self, start: int, samples: int) -> EncoderPadding | None:
+        """The padding in what a chunk is decoded to, ``samples`` samples from ``start`` on."""
+        encoder, encoding = self._encoder, self._encoding
+        assert encoder is not None, "opened before anything is encoded"
+        assert encoding is not None, "configured before anything is encoded"
+        before = encoder.initial_padding if start == 0 else 0
+        after = min(max(0, start + samples - self._end), samples) if self._end is not None else 0
+        if not before and not after:
+            return None
+        return EncoderPadding(Fraction(before, encoding.sample_rate), Fraction(after, encoding.sample_rate))
 
 
-def _is_untransmitted(packet: bytes) -> bool:
-    """Whether a packet is one that libopus, in the midst of silence, would not have transmitted: it has no frame."""
+def _says_nothing(packet: bytes) -> bool:
+    """Whether a packet is one that libopus would not have transmitted: without a frame, in the midst of silence."""
     return len(packet) <= 2
