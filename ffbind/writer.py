@@ -11,8 +11,7 @@ from ctypes import byref, c_void_p
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from ffbind import chapters as chapter_list
-from ffbind import dictionaries
+from ffbind import chapters, dictionaries
 from ffbind.byte_stream import AVIO_FLAG_WRITE, ByteStream, open_stream
 from ffbind.chapters import Chapter
 from ffbind.encoder import Encoder
@@ -39,7 +38,8 @@ class ContainerWriter(Exclusive):
     def __init__(self, address: int, byte_stream: ByteStream, options: Mapping[str, str]) -> None:
         super().__init__(address)
         self._byte_stream = byte_stream
-        self._options = dict(options)
+        #: Options of the muxer. They take effect when the header is written, with the first packet.
+        self.options = dict(options)
         self._time_bases: list[AVRational] = []
         self._started = self._finished = False
 
@@ -51,12 +51,11 @@ class ContainerWriter(Exclusive):
         *,
         options: Mapping[str, str] = dictionaries.EMPTY,
         metadata: Mapping[str, str] = dictionaries.EMPTY,
-        chapters: Sequence[Chapter] = (),
     ) -> Self:
         """Begin a container at a path, which is overwritten, or in a binary file object, from its position on.
 
         `format` is the short name of a muxer ("mp4", "webm", "ogg"); with None the path's extension decides. `options`
-        are those of FFmpeg's muxers. Formats without chapters or tags leave them out. This thread alone writes to a
+        are those of FFmpeg's muxers. Formats without tags leave `metadata` out. This thread alone writes to a
         file object, inside calls to the writer, and exceptions of the file object's methods are raised from these
         calls. The writer does not close it. Some formats need it to be seekable.
 
@@ -79,7 +78,6 @@ class ContainerWriter(Exclusive):
                 raise ValueError(f"{format or target!r} does not write to one file")
             metadata_place = address + offset(type(context), "metadata")
             dictionaries.fill(library, metadata_place, metadata)
-            chapter_list.fill(library, address, chapters)
             byte_stream = open_stream(library, target, AVIO_FLAG_WRITE)
         except BaseException:
             library.avformat.avformat_free_context(address)
@@ -91,6 +89,20 @@ class ContainerWriter(Exclusive):
     def _free(self, address: int) -> None:
         load().avformat.avformat_free_context(address)
         self._byte_stream.close()
+
+    @property
+    def format_name(self) -> str:
+        """The short name of the format, such as "mp4" or "matroska"."""
+        return _muxer(load(), self.address).name.decode()
+
+    def set_chapters(self, entries: Sequence[Chapter]) -> None:
+        """Give the container chapters, which formats without chapters leave out.
+
+        Raises ValueError after the first packet, and if the container has chapters already.
+        """
+        if self._started or chapters.read(load(), self.address):
+            raise ValueError("chapters can be set once, before the first packet is written")
+        chapters.fill(load(), self.address, entries)
 
     @property
     def needs_global_header(self) -> bool:
@@ -170,12 +182,17 @@ class ContainerWriter(Exclusive):
             index: int = fields.index
             return index
 
+    def start(self) -> None:
+        """Write the header, unless it is written. Raises as write() does."""
+        with self._turn:
+            self._start(load())
+
     def write(self, packet: Packet, stream: int) -> None:
         """Write a packet to the stream with an index, in the time base of the stream's source.
 
-        The packet is not changed. The first call also writes the header. Raises FFmpegError if the format cannot hold
-        the packet, ValueError for unknown options and streams, and OSError, or the exception of the file object's
-        method, if writing fails.
+        The packet is not changed. The first call also writes the header, unless start() has. Raises FFmpegError if the
+        format cannot hold the packet, ValueError for unknown options and streams, and OSError, or the exception of the
+        file object's method, if writing fails.
         """
         library = load()
         with self._turn, Packet() as reference:
@@ -241,7 +258,7 @@ class ContainerWriter(Exclusive):
             return
         self._started = True
         try:
-            with dictionaries.options(library, self._options) as taken:
+            with dictionaries.options(library, self.options) as taken:
                 code = library.avformat.avformat_write_header(self.address, byref(taken))
                 self._check(library, code, "avformat_write_header")
         except BaseException:

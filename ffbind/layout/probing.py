@@ -1,4 +1,4 @@
-"""The common part of the probes: comparing values, and FFmpeg objects that are freed at the end of a block."""
+"""What the probes share: comparison, and FFmpeg objects that end with a block. Reads and writes nothing by itself."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def equal(name: str, expected: object, actual: object) -> None:
 
 
 def heap(name: str, address: int | None) -> int:
-    """The address, if it can be one of allocated memory: halves of pointers and small numbers are not aligned."""
+    """The address, if it can be one of allocated memory; halves of pointers and small numbers are not aligned so."""
     equal(name, (True, 0), (bool(address), (address or 0) % 8))
     return address or 0
 
 
 def allocated(address: int | None, function: str) -> int:
-    """The address that an allocating function returned."""
+    """What an allocating function returned."""
     if not address:
         raise UnsupportedLibraryError(f"{function} returned nothing")
     return address
 
 
 def offset(structure: type[Structure], field: str) -> int:
-    """The offset of a field in a structure, in bytes."""
+    """Where a structure has a field, in bytes."""
     found: int = getattr(structure, field).offset
     return found
 
 
 def rational(value: AVRational) -> tuple[int, int]:
-    """A fraction as a tuple, which can be compared."""
+    """A fraction as something that can be compared."""
     return value.num, value.den
 
 

@@ -1,8 +1,9 @@
 """libswresample: rates, sample formats and channels of audio."""
 
-from ffbind.prototypes import INT, INT64, POINTER, Function
+from ffbind.prototypes import INT, INT64, POINTER, UINT, Function
 
 FUNCTIONS = [
+    Function("swresample_version", UINT, ()),
     # With AVChannelLayout, from FFmpeg 5.1 on; with channel masks up to 6.
     Function(
         "swr_alloc_set_opts2",

@@ -281,7 +281,11 @@ def test_chapters(format: str) -> None:
     made, packets = encoded_video("mpeg4", global_header=True)
     chapters = [Chapter((1, 1000), 0, 200, {"title": "One"}), Chapter((1, 25), 5, 12, {"title": "Two"})]
     target = io.BytesIO()
-    with ContainerWriter.open(target, format, chapters=chapters) as writer:
+    with ContainerWriter.open(target, format) as writer:
+        assert writer.format_name == format
+        writer.set_chapters(chapters)
+        with pytest.raises(ValueError, match="chapters can be set once"):
+            writer.set_chapters(chapters)
         stream = writer.add_stream(made)
         for packet in packets:
             writer.write(packet, stream)
