@@ -54,7 +54,7 @@ class Transcoded(NamedTuple):
 async def transcode_file(
     source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener
 ) -> Transcoded:
-    """Transcode all tracks that are wanted and can be decoded. Raises MediaFileError; then there is no target."""
+    """Transcode all tracks that are wanted and can be decoded. Raises MediaFileError; then the target is as before."""
     with Demuxer(source) as demuxer:
         if os.path.exists(target) and os.path.samefile(source, target):
             raise MediaFileError(f"{target}: cannot be read and written at once")
@@ -96,7 +96,9 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
         audio_encoder = AudioTrackEncoder(name, muxer.add_audio_track(), audio_choice)
         return TranscodedTrack(AudioTrackDecoder(track, audio_encoder), audio_encoder)
     video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate)
-    video_encoder = VideoTrackEncoder(name, muxer.add_video_track(frame_rate=track.frame_rate), video_choice)
+    video_encoder = VideoTrackEncoder(
+        name, muxer.add_video_track(frame_rate=track.frame_rate, time_base=track.time_base), video_choice
+    )
     return TranscodedTrack(VideoTrackDecoder(track, video_encoder), video_encoder)
 
 

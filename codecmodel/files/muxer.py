@@ -1,4 +1,4 @@
-"""Containers written from what encoders output: chunks, and the decoder configurations that come with them.
+"""Containers that are written from the output of encoders: chunks, and the configurations that decode them.
 
 with Muxer("out.webm") as muxer:
     track = muxer.add_video_track(frame_rate=Fraction(30))
@@ -10,282 +10,221 @@ with Muxer("out.webm") as muxer:
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
-from heapq import heappush, heappushpop
-from types import TracebackType
-from typing import Final, NamedTuple, Self, TypeVar
+from types import MappingProxyType, TracebackType
+from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
 
-from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
-from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
-from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
-from codecmodel.files.errors import MediaFileError, MissingLibraryError
+from codecmodel.files.errors import MediaFileError
 from codecmodel.files.new_file import NewFile
-from codecmodel.files.stream_config import audio_parameters, pre_skip_in_microseconds, reordering_of, video_parameters
+from codecmodel.files.track_writer import (
+    NO_DESCRIPTION,
+    AudioTrackWriter,
+    TrackDescription,
+    TrackWriter,
+    VideoTrackWriter,
+)
+from ffbind import (
+    Chapter as FFmpegChapter,
+)
 from ffbind import (
     ContainerWriter,
     FFbindError,
     FFmpegError,
     LibraryNotFoundError,
-    Packet,
-    StreamParameters,
     UnsupportedLibraryError,
-    rotation_matrix,
+    load,
 )
 
-_SECOND: Final = 1_000_000
-#: µs from one frame to the next where nothing else says it; only the first timestamps of decoding depend on it.
-_ASSUMED_FRAME_DURATION: Final = 33_333
-#: Names and extensions of the formats that have a sample entry's type for each codec string's prefix.
-_MP4: Final = frozenset({"mp4", "mov", "m4v"})
-
-
-class _Sample(NamedTuple):
-    """A chunk; times in µs."""
-
-    data: bytes
-    key: bool
-    timestamp: int
-    duration: int | None
-
-
-class DecodingClock:
-    """The timestamps (µs) at which chunks are to be decoded, for containers that write them down.
-
-    Of the timestamps of presentation the smallest is due first, ``reordering`` chunks later than if none were
-    reordered. Before the first one there are as many more, ``step`` µs apart.
-    """
-
-    def __init__(self, reordering: int, step: int) -> None:
-        self._reordering = reordering
-        self._step = step
-        self._first: int | None = None
-        self._count = 0
-        self._seen: list[int] = []
-
-    def next(self, timestamp: int) -> int:
-        """When the next chunk, presented at ``timestamp``, is to be decoded."""
-        if self._first is None:
-            self._first = timestamp
-        count, self._count = self._count, self._count + 1
-        if count < self._reordering:
-            heappush(self._seen, timestamp)
-            return self._first - (self._reordering - count) * self._step
-        return heappushpop(self._seen, timestamp)
-
-
-class TrackWriter(ABC):
-    """A track of a container being written. Its configuration is the decoderConfig that came first."""
-
-    def __init__(self, muxer: Muxer, number: int) -> None:
-        self._muxer = muxer
-        self._number = number
-        self._samples: deque[_Sample] = deque()
-        self._clock = DecodingClock(0, 0)
-        self._shift = 0
-        self._stream: int | None = None
-
-    @property
-    @abstractmethod
-    def is_configured(self) -> bool:
-        """Whether a configuration has come."""
-
-    @abstractmethod
-    def _parameters(self, first: _Sample) -> StreamParameters: ...
-
-    def _add_stream(self, container: ContainerWriter, parameters: StreamParameters) -> int:
-        return container.add_stream(parameters)
-
-    def _reject_change(self) -> None:
-        raise MediaFileError(f"track {self._number}: its configuration changes, which this container cannot hold")
-
-    def _write(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
-        if not self.is_configured:
-            raise MediaFileError(f"track {self._number}: no decoderConfig came with or before its first chunk")
-        self._samples.append(_Sample(chunk._internal_data, chunk.type == "key", chunk.timestamp, chunk.duration))
-        self._muxer._advance()
-
-    def _has_begun(self) -> bool:
-        return bool(self._samples)
-
-    def _begin(self, container: ContainerWriter) -> None:
-        parameters = self._parameters(self._samples[0])
-        if not container.can_hold(parameters.codec_name):
-            raise MediaFileError(f"the format cannot hold {parameters.codec_name}")
-        self._stream = self._add_stream(container, parameters)
-
-    def _flush(self, container: ContainerWriter) -> None:
-        while self._stream is not None and self._samples:
-            data, key, timestamp, duration = self._samples.popleft()
-            timestamp -= self._shift
-            decoded_at = self._clock.next(timestamp)
-            with Packet(data, pts=timestamp, dts=decoded_at, duration=duration or 0, key=key) as packet:
-                container.write(packet, self._stream)
-
-
-class AudioTrackWriter(TrackWriter):
-    """Made by Muxer.add_audio_track()."""
-
-    _config: AudioDecoderConfig | None = None
-
-    @property
-    def is_configured(self) -> bool:
-        return self._config is not None
-
-    def write(self, chunk: EncodedAudioChunk, metadata: EncodedAudioChunkMetadata | None = None) -> None:
-        """Write a chunk: an ``output`` callback for AudioEncoder. Raises MediaFileError."""
-        config = (metadata or {}).get("decoderConfig")
-        if config is not None:
-            # FLAC's description is only complete once all is encoded.
-            if self._config is not None and _identity(config) != _identity(self._config):
-                self._reject_change()
-            self._config = self._config or config
-        self._write(chunk)
-
-    def _parameters(self, first: _Sample) -> StreamParameters:
-        assert self._config is not None
-        # A decoder drops what Opus begins with, so all the rest is to begin that much earlier.
-        self._shift = pre_skip_in_microseconds(self._config)
-        return audio_parameters(self._config, first.duration)
-
-
-class VideoTrackWriter(TrackWriter):
-    """Made by Muxer.add_video_track()."""
-
-    _config: VideoDecoderConfig | None = None
-    _frame_rate: Fraction | None = None
-
-    @property
-    def is_configured(self) -> bool:
-        return self._config is not None
-
-    def write(self, chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata | None = None) -> None:
-        """Write a chunk, in decoding order: an ``output`` callback for VideoEncoder. Raises MediaFileError."""
-        config = (metadata or {}).get("decoderConfig")
-        if config is not None:
-            if self._config is not None and (config["codec"], description_of(config)) != (
-                self._config["codec"],
-                description_of(self._config),
-            ):
-                self._reject_change()
-            self._config = self._config or config
-        self._write(chunk)
-
-    def _parameters(self, first: _Sample) -> StreamParameters:
-        config, rate = self._config, self._frame_rate
-        assert config is not None
-        step = first.duration or (round(_SECOND / rate) if rate else _ASSUMED_FRAME_DURATION)
-        self._clock = DecodingClock(reordering_of(config, first.data), step)
-        return video_parameters(config, first.data, rate)
-
-    def _add_stream(self, container: ContainerWriter, parameters: StreamParameters) -> int:
-        config = self._config
-        assert config is not None
-        rotation, flip = round(config.get("rotation", 0)), config.get("flip", False)
-        return container.add_stream(
-            parameters,
-            codec_tag="hvc1" if self._muxer.is_mp4 and config["codec"].startswith("hvc1") else None,
-            display_matrix=rotation_matrix(rotation, flip=flip) if rotation or flip else None,
-        )
-
-
-def _identity(config: AudioDecoderConfig) -> tuple[object, ...]:
-    description = None if config["codec"] == "flac" else description_of(config)
-    return config["codec"], config["sampleRate"], config["numberOfChannels"], description
-
+_MICROSECONDS: Final = (1, 1_000_000)
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+#: FFmpeg's names of MP4 and the formats that are built like it.
+_MP4_FAMILY: Final = frozenset({"mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v", "ismv"})
+#: FFmpeg's options for a file that is written from the beginning to the end: fragments, each with its own index, and
+#: a header that is written with the first of them, so that it tells where the tracks begin.
+_FRAGMENTS: Final = "frag_keyframe+delay_moov+default_base_moof"
+#: The libavformat from which on the timescale of a movie can be chosen.
+_LEAST_WITH_MOVIE_TIMESCALE: Final = 59
 
 TrackT = TypeVar("TrackT", bound=TrackWriter)
 
 
+class Chapter(NamedTuple):
+    """A stretch of a file's time with a title. ``start`` and ``end`` in µs."""
+
+    start: int
+    end: int
+    title: str
+
+
 class Muxer:
-    """A container being written to a path. A context manager, which gives up if its block raises.
+    """A container that is being written. It is a context manager, which gives up if its block raises.
 
-    The file gets its name when it is complete (see NewFile). If writing fails, a file that has the name stays as it is.
+    ``target`` is a path or a binary file object. A path gets its file when ``close`` has completed it; until then a
+    file that is there stays as it is. A file object is written to from its position on and is not closed. MP4 and its
+    relatives are written in fragments if it cannot seek.
 
-    ``format`` is FFmpeg's short name ("mp4", "webm", "matroska", "ogg", …); None goes by the path's extension. Tracks
-    are added first. What is written is kept back until each of them has its first chunk. Timestamps become those of the
-    container's resolution (a millisecond in Matroska and WebM).
+    ``format`` is FFmpeg's short name ("mp4", "webm", "matroska", "ogg", …); with None the path's extension decides. All
+    tracks are added first. Chunks wait until each track has its first ones.
 
-    Raises MediaFileError, here and in all methods, if the file cannot be written or the format cannot hold what it is
-    given.
+    The earliest track begins at zero: all timestamps are shifted by the same time, unless ``keeps_start`` is set. With
+    ``moov_first`` the index of an MP4 file, the "moov" box, comes before the media, so that a player needs only the
+    beginning of the file to start. ``metadata`` are tags of the file such as "title"; ``chapters`` are in the time of
+    the chunks. Formats without tags or chapters leave them out.
+
+    All methods raise MediaFileError if the file cannot be written or the format cannot hold what it is given. After the
+    first error nothing more is written, and each further call, ``close`` included, raises this error again.
     """
 
-    def __init__(self, path: str | os.PathLike[str], format: str | None = None) -> None:
-        self._path = os.fspath(path)
-        #: Whether the format is of MP4's family.
-        self.is_mp4 = (format or os.path.splitext(self._path)[1].removeprefix(".").lower()) in _MP4
+    def __init__(
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        format: str | None = None,
+        *,
+        keeps_start: bool = False,
+        moov_first: bool = False,
+        metadata: Mapping[str, str] = _NOTHING,
+        chapters: Sequence[Chapter] = (),
+    ) -> None:
+        self._file: NewFile | None = None
+        self._name = "the file object"
+        self._keeps_start = keeps_start
+        self._chapters = chapters
         self._tracks: list[TrackWriter] = []
-        self._has_begun = False
+        self._has_begun = self._is_closed = False
+        self._failure: MediaFileError | None = None
         with self._errors():
-            self._file = NewFile(self._path)
+            if isinstance(target, str | os.PathLike):
+                self._name = os.fspath(target)
+                self._file = NewFile(target)
             try:
-                # FFmpeg 5 calls FLAC in MP4 experimental.
-                options = {"strict": "experimental"}
-                self._container = ContainerWriter.open(self._file.temporary_path, format, options=options)
-            except BaseException as error:
-                self._file.discard()
-                if isinstance(error, ValueError):
-                    # The message has the name of the temporary file.
-                    name = str(error).replace(repr(self._file.temporary_path), repr(self._path))
-                    raise ValueError(name) from error
+                self._container = ContainerWriter.open(
+                    target if self._file is None else self._file.temporary_path,
+                    format,
+                    # FFmpeg 5 calls FLAC in MP4 experimental.
+                    options={"strict": "experimental"},
+                    metadata=metadata,
+                )
+            except BaseException:
+                if self._file is not None:
+                    self._file.discard()
                 raise
+        #: Whether the format is MP4 or built like it.
+        self.is_mp4 = self._container.format_name in _MP4_FAMILY
+        if self.is_mp4 and not _can_seek(target):
+            self._container.options["movflags"] = _FRAGMENTS
+        elif self.is_mp4 and moov_first:
+            self._container.options["movflags"] = "faststart"
 
-    def add_video_track(self, *, frame_rate: Fraction | None = None) -> VideoTrackWriter:
-        """A track of video. ``frame_rate`` in frames a second is only what the container says of itself."""
-        track = VideoTrackWriter(self, len(self._tracks))
-        track._frame_rate = frame_rate
-        return self._add(track)
+    def add_video_track(
+        self,
+        *,
+        frame_rate: Fraction | None = None,
+        time_base: Fraction | None = None,
+        description: TrackDescription = NO_DESCRIPTION,
+    ) -> VideoTrackWriter:
+        """A track of pictures.
 
-    def add_audio_track(self) -> AudioTrackWriter:
-        """A track of audio."""
-        return self._add(AudioTrackWriter(self, len(self._tracks)))
+        ``frame_rate`` is the track's constant or average rate in frames a second, if it is known. ``time_base`` is the
+        unit in seconds that the timestamps were rounded to before, None if they were not.
+        """
+        return self._add(VideoTrackWriter(self, len(self._tracks), description, frame_rate, time_base))
+
+    def add_audio_track(
+        self, *, channel_mask: int = 0, description: TrackDescription = NO_DESCRIPTION
+    ) -> AudioTrackWriter:
+        """A track of sound.
+
+        ``channel_mask`` says which channels there are, as the bits of FFmpeg's AV_CH_*; with 0 it is the usual layout
+        of the codec for this number of channels.
+        """
+        return self._add(AudioTrackWriter(self, len(self._tracks), description, channel_mask))
 
     def _add(self, track: TrackT) -> TrackT:
         if self._has_begun:
-            raise MediaFileError(f"{self._path}: tracks cannot be added once all others have begun")
+            raise MediaFileError(f"{self._name}: tracks cannot be added once all others have begun")
         self._tracks.append(track)
         return track
 
-    def _advance(self) -> None:
-        if not self._has_begun and all(track._has_begun() for track in self._tracks):
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A block in which a track takes a chunk. Raises the first error again, and makes an error the first."""
+        self._raise_failure()
+        if self._is_closed:
+            raise MediaFileError(f"{self._name}: it is closed")
+        try:
+            with self._errors():
+                yield
+        except MediaFileError as error:
+            self._failure = error
+            self.discard()
+            raise
+
+    def advance(self) -> None:
+        """Write the chunks that can be written."""
+        if not self._has_begun and all(track.is_ready for track in self._tracks):
             self._begin()
         if self._has_begun:
             self._flush()
 
-    def _flush(self) -> None:
-        with self._errors():
-            for track in self._tracks:
-                track._flush(self._container)
-
     def _begin(self) -> None:
         self._has_begun = True
-        with self._errors():
-            for track in self._tracks:
-                if track._has_begun():
-                    track._begin(self._container)
+        tracks = [track for track in self._tracks if track.has_chunks]
+        if not tracks:
+            raise MediaFileError("there is nothing to write")
+        shift = min(track.start for track in tracks)
+        if self._keeps_start:
+            # No format has timestamps before zero.
+            shift = min(shift, Fraction(0))
+        for track in tracks:
+            track.begin(self._container, shift)
+        self._container.set_chapters([_shifted(chapter, round(shift)) for chapter in self._chapters])
+        if self.is_mp4 and load().versions["avformat"][0] >= _LEAST_WITH_MOVIE_TIMESCALE:
+            # Edit lists are in ticks of the movie. A thousand a second, the default, would round the ends of tracks.
+            finest = min(track.time_base for track in tracks)
+            self._container.options["movie_timescale"] = str(finest.denominator)
+        try:
+            self._container.start()
+        except FFmpegError as error:
+            codecs = ", ".join(track.codec_name for track in tracks)
+            raise MediaFileError(f"the format cannot hold {codecs} ({error.message})") from error
+
+    def _flush(self) -> None:
+        for track in self._tracks:
+            track.flush(self._container)
 
     def close(self) -> None:
-        """Complete the file. Tracks that got no chunk are not in it; a file of none is an error."""
-        try:
+        """Complete the file, without the tracks that have no chunks. Raises the first error.
+
+        It is an error if there is no chunk at all.
+        """
+        self._raise_failure()
+        if self._is_closed:
+            return
+        with self.writing():
             if not self._has_begun:
-                if not any(track._has_begun() for track in self._tracks):
-                    raise MediaFileError(f"{self._path}: there is nothing to write")
                 self._begin()
-                self._flush()
-            with self._errors():
-                self._container.close()
+            self._flush()
+            for track in self._tracks:
+                track.finish(self._container)
+            self._container.close()
+            if self._file is not None:
                 self._file.commit()
-        finally:
-            self.discard()
+        self.discard()
 
     def discard(self) -> None:
-        """Close the file without completing it, and remove it. Never raises."""
-        with suppress(OSError):
-            self._container.discard()
-        self._file.discard()
+        """Give up: the path gets no file. What a file object has taken stays. Never raises."""
+        self._is_closed = True
+        for track in self._tracks:
+            track.close()
+        self._container.discard()
+        if self._file is not None:
+            self._file.discard()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def __enter__(self) -> Self:
         return self
@@ -300,15 +239,32 @@ class Muxer:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        """Turn all errors of writing into MediaFileError, which names the file, and the chunk if one is at fault."""
         try:
             yield
-        except MediaFileError as error:
-            raise MediaFileError(f"{self._path}: {error}") from error
-        except OSError as error:
-            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise MissingLibraryError(str(error)) from error
-        except FFmpegError as error:
-            raise MediaFileError(f"{self._path}: the container cannot hold this ({error.message})") from error
-        except (FFbindError, ValueError) as error:
-            raise MediaFileError(f"{self._path}: {error}") from error
+            raise MediaFileError(str(error)) from error
+        except OSError as error:
+            raise MediaFileError(f"{self._name}: {error.strerror or error}") from error
+        except (MediaFileError, FFbindError, ValueError) as error:
+            place = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
+            raise MediaFileError(f"{self._name}: {place}{_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case FFmpegError():
+            return f"the container cannot hold this ({error.message})"
+        case _:
+            return str(error)
+
+
+def _shifted(chapter: Chapter, shift: int) -> FFmpegChapter:
+    start, end = max(0, chapter.start - shift), max(0, chapter.end - shift)
+    return FFmpegChapter(_MICROSECONDS, start, end, {"title": chapter.title})
+
+
+def _can_seek(target: str | os.PathLike[str] | BinaryIO) -> bool:
+    if isinstance(target, str | os.PathLike):
+        return not os.path.exists(target) or os.path.isfile(target)
+    return target.seekable()

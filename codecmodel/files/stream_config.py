@@ -1,4 +1,4 @@
-"""What a container is told of a stream, made from the decoder configuration and the first of its chunks.
+"""The parameters of a stream in a container, made from its decoder configuration and its first chunk.
 
 The reverse of track_config.
 """
@@ -18,11 +18,7 @@ from codecmodel.registry.opus import parse_opus_head
 from codecmodel.registry.vp9 import parse_key_frame_header
 from ffbind import StreamParameters
 
-#: Timestamps are in microseconds, and stay so as far as the container lets them.
-TIME_BASE: Final = (1, 1_000_000)
-_SECOND: Final = 1_000_000
-
-#: Registered codec → FFmpeg's name, where it is another.
+#: Registered codec → FFmpeg's name, if that differs.
 _NAMES: Final[Mapping[str, str]] = {"avc": "h264", "ulaw": "pcm_mulaw", "alaw": "pcm_alaw"}
 _PCM_NAMES: Final[Mapping[str, str]] = {
     "pcm-u8": "pcm_u8",
@@ -31,8 +27,11 @@ _PCM_NAMES: Final[Mapping[str, str]] = {
     "pcm-s32": "pcm_s32le",
     "pcm-f32": "pcm_f32le",
 }
-#: Samples in a packet where the chunk has no duration.
+#: Samples in a packet if the chunk has no duration.
 _USUAL_FRAME_SIZES: Final[Mapping[str, int]] = {"aac": 1024, "mp3": 1152, "opus": 960}
+#: Number of channels → FFmpeg's mask of the layout that the codecs have for it, where FFmpeg's default is another:
+#: front left, right and centre; and the four corners.
+_USUAL_LAYOUTS: Final[Mapping[int, int]] = {3: 0x7, 4: 0x33}
 #: NAL unit types of parameter sets: H.264 table 7-1, H.265 table 7-1.
 _AVC_PARAMETER_SETS: Final = frozenset({7, 8})
 _HEVC_PARAMETER_SETS: Final = frozenset({32, 33, 34})
@@ -47,45 +46,59 @@ _MOST_REORDERED: Final = 16
 _FLAC_STREAM_INFO: Final = slice(8, 8 + 34)
 
 
-def audio_parameters(config: AudioDecoderConfig, duration: int | None) -> StreamParameters:
-    """The stream of audio that ``config`` decodes; ``duration`` is its first chunk's, in µs. Raises MediaFileError."""
+def codec_name_of(codec: str) -> str:
+    """FFmpeg's name of the codec that a codec string names. Raises MediaFileError."""
+    codec_string = _parsed(codec)
+    return _PCM_NAMES.get(codec) or _NAMES.get(codec_string.codec, codec_string.codec)
+
+
+def audio_parameters(
+    config: AudioDecoderConfig, *, frame_size: int, initial_padding: int, channel_mask: int = 0
+) -> StreamParameters:
+    """The stream of sound that ``config`` decodes. Timestamps are in samples. Raises MediaFileError.
+
+    ``frame_size`` is the number of samples in the first chunk, 0 if it is unknown. ``initial_padding`` is the number of
+    samples that a player has to remove at the beginning. With a ``channel_mask`` of 0 the layout is the usual one.
+    """
     codec_string = _parsed(config["codec"])
     description = description_of(config) or b""
-    rate, padding = config["sampleRate"], 0
+    rate, channels = config["sampleRate"], config["numberOfChannels"]
     if codec_string.codec == "opus":
-        rate = 48_000  # RFC 6716 § 2: whatever the input's was
-        padding = _pre_skip(description)
+        # RFC 6716 § 2: whatever the rate of the source was.
+        rate = 48_000
     elif codec_string.codec == "flac":
-        # FFmpeg leaves out what is the same in all FLAC streams.
+        # FFmpeg leaves out the bytes that are the same in all FLAC streams.
         description = description[_FLAC_STREAM_INFO]
-    frame_size = _USUAL_FRAME_SIZES.get(codec_string.codec, 0) if duration is None else round(duration * rate / _SECOND)
     return StreamParameters(
-        codec_name=_PCM_NAMES.get(config["codec"]) or _NAMES.get(codec_string.codec, codec_string.codec),
-        time_base=TIME_BASE,
+        codec_name=codec_name_of(config["codec"]),
+        time_base=(1, rate),
         extradata=description,
         sample_rate=rate,
-        channels=config["numberOfChannels"],
-        initial_padding=padding,
-        frame_size=frame_size,
+        channels=channels,
+        channel_mask=channel_mask or _USUAL_LAYOUTS.get(channels, 0),
+        initial_padding=initial_padding,
+        frame_size=frame_size or _USUAL_FRAME_SIZES.get(codec_string.codec, 0),
     )
 
 
-def _pre_skip(description: bytes) -> int:
+def pre_skip_of(config: AudioDecoderConfig) -> Fraction:
+    """The seconds of sound that an Opus decoder drops at the start (RFC 7845 § 4.2); 0 for other codecs."""
+    description = description_of(config)
+    if _parsed(config["codec"]).codec != "opus" or not description:
+        return Fraction(0)
     try:
-        return parse_opus_head(description).pre_skip if description else 0
+        return Fraction(parse_opus_head(description).pre_skip, 48_000)
     except InvalidDescription:
-        return 0
+        return Fraction(0)
 
 
-def pre_skip_in_microseconds(config: AudioDecoderConfig) -> int:
-    """The sound that an Opus decoder drops at the start; containers have its packets begin that much earlier."""
-    if _parsed(config["codec"]).codec != "opus":
-        return 0
-    return round(_pre_skip(description_of(config) or b"") * Fraction(_SECOND, 48_000))
+def video_parameters(
+    config: VideoDecoderConfig, chunk: bytes, frame_rate: Fraction | None, time_base: Fraction
+) -> StreamParameters:
+    """The stream of pictures that ``config`` decodes and whose first chunk, a key chunk, is ``chunk``.
 
-
-def video_parameters(config: VideoDecoderConfig, chunk: bytes, frame_rate: Fraction | None) -> StreamParameters:
-    """The stream of video whose first chunk, a key chunk, is decoded by ``config``. Raises MediaFileError."""
+    ``time_base`` is the unit of its timestamps in seconds. Raises MediaFileError.
+    """
     codec_string = _parsed(config["codec"])
     width, height = config.get("codedWidth"), config.get("codedHeight")
     if width is None or height is None:
@@ -98,8 +111,8 @@ def video_parameters(config: VideoDecoderConfig, chunk: bytes, frame_rate: Fract
     if aspect_width and aspect_height:
         shape = Fraction(aspect_width * height, aspect_height * width)
     return StreamParameters(
-        codec_name=_NAMES.get(codec_string.codec, codec_string.codec),
-        time_base=TIME_BASE,
+        codec_name=codec_name_of(config["codec"]),
+        time_base=(time_base.numerator, time_base.denominator),
         extradata=_video_header(codec_string, description_of(config), chunk),
         format=_pixel_format(codec_string, chunk),
         width=width,
@@ -121,7 +134,7 @@ def _parsed(codec: str) -> CodecString:
 
 
 def _video_header(codec_string: CodecString, description: bytes | None, chunk: bytes) -> bytes:
-    """The header that containers want out of band, whether or not the registration does."""
+    """The header that containers store apart from the chunks, whether or not the registration does."""
     match codec_string.codec:
         case "avc" if description is None:
             return _annex_b(unit for unit in annex_b_units(chunk) if unit[0] & 0x1F in _AVC_PARAMETER_SETS)
@@ -151,7 +164,7 @@ def _av1_sequence_header(chunk: bytes) -> bytes:
 
 
 def _pixel_format(codec_string: CodecString, chunk: bytes) -> str | None:
-    """FFmpeg's name of the format that the key chunk's pixels have, where containers write it down."""
+    """FFmpeg's name of the key chunk's pixel format, for the codecs whose pixel format containers store."""
     depth, subsampling = 8, (1, 1)
     if codec_string.codec == "vp9":
         vp9_header = parse_key_frame_header(chunk)
@@ -170,7 +183,7 @@ def _pixel_format(codec_string: CodecString, chunk: bytes) -> str | None:
 
 
 def reordering_of(config: VideoDecoderConfig, chunk: bytes) -> int:
-    """How many frames may come before one that is shown before them, at most; ``chunk`` is the first."""
+    """The largest number of frames that are decoded before a frame and shown after it; ``chunk`` is the first."""
     codec_string = _parsed(config["codec"])
     description = description_of(config)
     if codec_string.codec == "avc":

@@ -1,4 +1,4 @@
-"""Algorithms of § 9.4.6 that check a VideoFrame's init, and that compute rotations, display sizes and colour spaces."""
+"""Algorithms of § 9.4.6 that find values for VideoFrame's slots: validity, rotations, display sizes, colour space."""
 
 from fractions import Fraction
 from math import floor
@@ -23,57 +23,57 @@ def validate_video_frame_init(
     init: VideoFrameInit, format: VideoPixelFormat | None, coded_width: int, coded_height: int
 ) -> bool:
     """Validate VideoFrameInit."""
-    # 1. If init has a visible rectangle:
+    # 1. If there is a rectangle:
     if "visibleRect" in init:
         rect = DOMRectReadOnly.fromRect(init["visibleRect"])
-        # 1.1. does it start at a sample of every plane?
+        # 1.1.
         valid_alignment = verify_rect_offset_alignment(format, rect)
-        # 1.2. If not, init is invalid.
+        # 1.2.
         if not valid_alignment:
             return False
-        # 1.3. Negative and infinite numbers are invalid.
+        # 1.3.
         if has_negative_or_infinite(rect):
             return False
-        # 1.4. An empty rectangle is invalid. (§ 9.6 truncates the numbers, so a width below 1 is empty.)
+        # 1.4. (truncated, as pixels are addressed by integers, § 9.6)
         if rect.width < 1 or rect.height < 1:
             return False
-        # 1.5. The rectangle must end within the coded height,
+        # 1.5.
         if rect.y + rect.height > coded_height:
             return False
-        # 1.6. and within the coded width.
+        # 1.6.
         if rect.x + rect.width > coded_width:
             return False
-    # 2. A picture without pixels is invalid.
+    # 2.
     if coded_width == 0 or coded_height == 0:
         return False
-    # 3. Half of a display size is invalid.
+    # 3.
     if ("displayWidth" in init) != ("displayHeight" in init):
         return False
-    # 4. and 5. So is a display size of zero; all else is valid.
+    # 4. and 5.
     return init.get("displayWidth") != 0 and init.get("displayHeight") != 0
 
 
 @algorithm("valid-videoframebufferinit")
 def is_valid_video_frame_buffer_init(init: VideoFrameBufferInit) -> bool:
     """Whether ``init`` is a valid VideoFrameBufferInit."""
-    # 1. A picture without pixels is invalid.
+    # 1.
     if init["codedWidth"] == 0 or init["codedHeight"] == 0:
         return False
     if "visibleRect" in init:
         rect = DOMRectReadOnly.fromRect(init["visibleRect"])
-        # 2. Negative and infinite numbers are invalid.
+        # 2.
         if has_negative_or_infinite(rect):
             return False
-        # 3. The rectangle must end within the coded height,
+        # 3.
         if rect.y + rect.height > init["codedHeight"]:
             return False
-        # 4. and within the coded width.
+        # 4.
         if rect.x + rect.width > init["codedWidth"]:
             return False
-    # 5. Half of a display size is invalid.
+    # 5.
     if ("displayWidth" in init) != ("displayHeight" in init):
         return False
-    # 6. and 7. So is a display size of zero; all else is valid.
+    # 6. and 7.
     return init.get("displayWidth") != 0 and init.get("displayHeight") != 0
 
 
@@ -82,88 +82,86 @@ def initialize_visible_rect_orientation_and_display_size(
     init: VideoFrameInit,
     frame: VideoFrameSlots,
     default_visible_rect: DOMRectReadOnly,
-    *,
     base_rotation: float,
     base_flip: bool,
     default_display_width: int,
     default_display_height: int,
 ) -> None:
     """Initialize Visible Rect, Orientation, and Display Size."""
-    # 1. Start from the default rectangle.
+    # 1.
     visible_rect = default_visible_rect
-    # 2. If init has a rectangle:
+    # 2. If there is a rectangle,
     if "visibleRect" in init:
         override_rect = DOMRectReadOnly.fromRect(init["visibleRect"])
-        # 2.1. negative and infinite numbers are invalid,
+        # 2.1.
         if has_negative_or_infinite(override_rect):
             raise TypeError(f"{override_rect} is negative or not finite")
-        # 2.2. and the rectangle replaces the default.
+        # 2.2.
         visible_rect = override_rect
-    # 3. The frame shows that rectangle. (§ 9.6 truncates the numbers.)
+    # 3. (truncated, as pixels are addressed by integers, § 9.6)
     frame._visible_left, frame._visible_top = int(visible_rect.x), int(visible_rect.y)
     frame._visible_width, frame._visible_height = int(visible_rect.width), int(visible_rect.height)
-    # 4. Round the rotation to quarter turns.
+    # 4.
     rotation = parse_rotation(init.get("rotation", 0.0))
-    # 5. Add it to the rotation that the image has already.
+    # 5.
     frame._rotation = add_rotations(base_rotation, base_flip, rotation)
-    # 6. Two flips cancel each other.
+    # 6.
     frame._flip = base_flip != init.get("flip", False)
-    # 7. Take the display size from init, if it is there.
+    # 7.
     if "displayWidth" in init and "displayHeight" in init:
         frame._display_width, frame._display_height = init["displayWidth"], init["displayHeight"]
         return
     default_width, default_height = int(default_visible_rect.width), int(default_visible_rect.height)
-    # 8. Otherwise scale the visible size as the image is scaled:
-    # 8.1. if the image is upright,
+    # 8. Without a display size:
+    # 8.1. the scale of an upright frame,
     if base_rotation in (0, 180):
-        # 8.1.1. the width was scaled to the display width,
+        # 8.1.1.
         width_scale = Fraction(default_display_width, default_width)
-        # 8.1.2. and the height to the display height;
+        # 8.1.2.
         height_scale = Fraction(default_display_height, default_height)
-    # 8.2. if it is turned by 90 or 270 degrees,
+    # 8.2. that of a lying one,
     else:
-        # 8.2.1. the width was scaled to the display height,
+        # 8.2.1.
         width_scale = Fraction(default_display_height, default_width)
-        # 8.2.2. and the height to the display width.
+        # 8.2.2.
         height_scale = Fraction(default_display_width, default_height)
-    # 8.3. Scale the visible width and round it,
+    # 8.3.
     display_width = floor(frame._visible_width * width_scale + Fraction(1, 2))
-    # 8.4. and the visible height.
+    # 8.4.
     display_height = floor(frame._visible_height * height_scale + Fraction(1, 2))
-    # Not in the spec: nothing can be displayed at a size of zero. The steps check explicit sizes only.
+    # Not from the spec, whose own check sees explicit sizes only: nothing can be displayed at no size.
     if display_width == 0 or display_height == 0:
         raise TypeError(f"the display size would be {display_width} by {display_height}")
-    # 8.5. If the frame is upright: (The spec looks at the rotation of init here. By that, a copy of a frame that is
-    # turned by 90 degrees would change its display size.)
+    # 8.5. (by the frame's rotation: with init's alone, a copy of a lying frame would get up)
     if frame._rotation in (0, 180):
-        # 8.5.1. the width is displayed as width,
+        # 8.5.1.
         frame._display_width = display_width
-        # 8.5.2. and the height as height.
+        # 8.5.2.
         frame._display_height = display_height
-    # 8.6. If it is turned:
+    # 8.6.
     else:
-        # 8.6.1. the height is displayed as width,
+        # 8.6.1.
         frame._display_width = display_height
-        # 8.6.2. and the width as height.
+        # 8.6.2.
         frame._display_height = display_width
 
 
 @algorithm("videoframe-parse-rotation")
 def parse_rotation(rotation: float) -> float:
-    """Parse Rotation: round to the nearest quarter turn. In degrees; the result is 0, 90, 180 or 270."""
-    # 1. Find the nearest multiple of 90, the greater one if two are equally near.
+    """Parse Rotation: ``rotation`` to the nearest quarter turn, in degrees from 0 to 270."""
+    # 1.
     quarter_turns, rest = divmod(rotation, 90)
     aligned_rotation = (quarter_turns + (1 if rest >= 45 else 0)) * 90
-    # 2. and 3. Remove full turns.
+    # 2. and 3.
     return aligned_rotation % 360
 
 
 @algorithm("videoframe-add-rotations")
 def add_rotations(base_rotation: float, base_flip: bool, rotation: float) -> float:
-    """Add Rotations, in degrees."""
-    # 1. Add the rotations; a flipped frame turns the other way.
+    """Add Rotations."""
+    # 1. A flipped frame turns the other way.
     combined_rotation = base_rotation - rotation if base_flip else base_rotation + rotation
-    # 2. and 3. Remove full turns.
+    # 2. and 3.
     return combined_rotation % 360
 
 
@@ -171,12 +169,12 @@ def add_rotations(base_rotation: float, base_flip: bool, rotation: float) -> flo
 def pick_color_space(
     override_color_space: VideoColorSpaceInit | None, format: VideoPixelFormat | None
 ) -> VideoColorSpace:
-    """Pick Color Space. Members of the overriding one that are null stay null: nothing is guessed."""
-    # 1. An explicit colour space wins.
+    """Pick Color Space. Nothing is guessed for what is null in the overriding one."""
+    # 1.
     if override_color_space is not None:
         return new_video_color_space(override_color_space)
-    # 2. Without one, RGB formats are in sRGB,
+    # 2.
     if format is not None and PIXEL_FORMATS[format].is_rgb:
         return srgb_color_space()
-    # 3. and all others are in REC709.
+    # 3.
     return rec709_color_space()

@@ -13,12 +13,12 @@ _UNKNOWN_COLOR_SPACE: Final = VideoColorSpace()
 
 @algorithm("clone-videoframe")
 def clone_video_frame(frame: VideoFrameT) -> VideoFrameT:
-    """Clone VideoFrame. ``frame`` must not be closed."""
-    # 1. Make a new object, with these slots:
+    """Clone VideoFrame, of one that is not closed."""
+    # 1. The new object's slots:
     clone = type(frame).__new__(type(frame))
-    # 1.1. to 1.3. another reference to the same media resource,
+    # 1.1. to 1.3.
     clone._resource_reference = frame._require_open().new_reference()
-    # 1.4. and the values of all other slots.
+    # 1.4.
     clone._detached = frame._detached
     clone._format = frame._format
     clone._coded_width = frame._coded_width
@@ -35,31 +35,30 @@ def clone_video_frame(frame: VideoFrameT) -> VideoFrameT:
     clone._timestamp = frame._timestamp
     clone._color_space = frame._color_space
     clone._metadata = frame._metadata
-    # 2. Return it.
+    # 2.
     return clone
 
 
 @algorithm("close-videoframe")
 def close_video_frame(frame: VideoFrameSlots) -> None:
     """Close VideoFrame."""
-    # 1. Clear the resource reference, which releases it.
+    # 1. Clearing the slot releases the reference.
     reference = frame._resource_reference
     frame._resource_reference = None
     if reference is not None:
         reference.release()
-    # 2. The object is detached from now on.
+    # 2.
     frame._detached = True
-    # 3. Clear the format,
+    # 3.
     frame._format = None
-    # 4. all sizes, the visible rectangle and the rotation,
+    # 4.
     frame._coded_width = frame._coded_height = 0
     frame._visible_left = frame._visible_top = frame._visible_width = frame._visible_height = 0
     frame._rotation = 0.0
     frame._display_width = frame._display_height = 0
-    # 5. the flip,
+    # 5.
     frame._flip = False
-    # 6. and the metadata.
+    # 6.
     frame._metadata = {}
-    # Not in the spec: the steps leave the colour space, but close() "clears all state", and web-platform-tests expect
-    # nulls.
+    # Not from the spec's steps, but from "clears all state": web-platform-tests expect a colour space of nulls.
     frame._color_space = _UNKNOWN_COLOR_SPACE

@@ -1,7 +1,7 @@
 """A timeline of what codecs do, in the Trace Event format that Perfetto and Chrome's tracing page open.
 
-Only codecs made within ``use_timeline()`` are traced. All others work as if this module did not exist. The events, and
-how to read them, are in docs/timeline.md.
+Codecs made within ``use_timeline()`` are traced; any other is as if this module didn't exist, and costs nothing.
+What is recorded, and how to read it: docs/timeline.md.
 """
 
 import json
@@ -35,23 +35,23 @@ class _Event(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """An asynchronous event that has begun and has not ended."""
+    """Something that has begun and not yet ended."""
 
     category: str
     name: str
 
 
 class _Thread(threading.local):
-    """A thread that has recorded something."""
+    """What the timeline knows of each thread that it has seen."""
 
     def __init__(self) -> None:
         self.number = threading.get_native_id()
-        #: How many slices have begun and not ended.
+        #: Slices begun and not ended.
         self.depth = 0
 
 
 class Timeline:
-    """The events of the codecs that were made within ``use_timeline(timeline)``. Any thread may record.
+    """What the codecs made within ``use_timeline(timeline)`` have done. Any thread may record.
 
     Recording takes some microseconds and about half a kilobyte per event.
     """
@@ -65,13 +65,12 @@ class Timeline:
         self._codecs: dict[str, int] = {}
 
     def events(self) -> list[dict[str, object]]:
-        """All events so far, in the form that the format prescribes, in order of time, in microseconds since the first.
+        """All events so far as the format has them, in order of time, in microseconds since the first.
 
-        If something has not ended, it ends with the last event here, marked as ``unfinished``. An arrow is left out if
-        the slice that it leads to has not begun.
+        What has not ended ends with the last event, as ``unfinished``. An arrow to what has not begun is left out.
         """
         arrived = {event.id for event in self._events if event.phase == "f"}
-        # Where several events begin at the same moment, a slice comes before the events that it contains.
+        # Of what begins at the same moment, a slice comes before what it contains.
         events = sorted(self._events, key=lambda event: (event.begin, event.phase != "X", -event.duration))
         events = [event for event in events if event.phase != "s" or event.id in arrived]
         origin = events[0].begin if events else 0
@@ -87,27 +86,24 @@ class Timeline:
                 *(("thread_name", thread, value) for thread, value in sorted(self._thread_names.items())),
             )
         ]
-        return [*named, *(_formatted(event, origin, process) for event in events)]
+        return [*named, *(_as_the_format_has_it(event, origin, process) for event in events)]
 
     def write(self, file: TextIO) -> None:
-        """Write a trace: a JSON object, with one event on each line. Raises OSError."""
+        """Write a trace: a JSON object, one event a line. Raises OSError."""
         file.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
         file.write(",\n".join(json.dumps(event) for event in self.events()))
         file.write("\n]}\n")
 
-    # Recording
+    # For those who record
 
     def name_a_codec(self, interface: str) -> str:
-        """A name for one more codec: its interface's name, and a number."""
+        """A name for one more codec: the interface's, and a number."""
         number = self._codecs[interface] = self._codecs.get(interface, 0) + 1
         return f"{interface} {number}"
 
     @contextmanager
     def slice(self, category: str, name: str, arguments: Arguments, flow: int = 0) -> Iterator[None]:
-        """Record the block as a slice of this thread's time. ``flow`` is the number of the arrow that leads to it.
-
-        ``arguments`` are read when the block ends, so the block may add to them.
-        """
+        """The block is a slice of this thread's time; ``flow`` is what led to it. Arguments may yet be added to."""
         thread = self._thread
         begin = perf_counter_ns()
         if flow:
@@ -120,7 +116,7 @@ class Timeline:
             self._record("X", category, name, begin, duration=perf_counter_ns() - begin, arguments=arguments)
 
     def start_a_flow(self) -> int:
-        """Begin an arrow here. Returns its number, for the slice that it leads to; 0 outside of any slice."""
+        """An arrow from here, to the slice that is given its number; 0 outside of any slice."""
         if not self._thread.depth:
             return 0
         id = next(self._ids)
@@ -128,23 +124,23 @@ class Timeline:
         return id
 
     def instant(self, category: str, name: str, arguments: Arguments = _NO_ARGUMENTS) -> None:
-        """Record that something happened on this thread."""
+        """Something happened, on this thread."""
         self._record("i", category, name, perf_counter_ns(), arguments=arguments)
 
     def begin(self, category: str, name: str, arguments: Arguments = _NO_ARGUMENTS) -> int:
-        """Record that something begins which belongs to no thread. Returns the number that ``end()`` needs."""
+        """Something that belongs to no thread begins. Returns the number to end it by."""
         id = next(self._ids)
         self._open[id] = _Span(category, name)
         self._record("b", category, name, perf_counter_ns(), id=id, arguments=arguments)
         return id
 
     def end(self, id: int, arguments: Arguments = _NO_ARGUMENTS) -> None:
-        """Record that the event with this number ends."""
+        """It ends."""
         span = self._open.pop(id)
         self._record("e", span.category, span.name, perf_counter_ns(), id=id, arguments=arguments)
 
     def counter(self, name: str, value: int) -> None:
-        """Record the new value of a number."""
+        """A number that changes has now this value."""
         self._record("C", "counter", name, perf_counter_ns(), arguments={"value": value})
 
     def _record(
@@ -164,7 +160,7 @@ class Timeline:
         self._events.append(_Event(phase, category, name, begin, thread, duration, id, arguments))
 
 
-def _formatted(event: _Event, origin: int, process: int) -> dict[str, object]:
+def _as_the_format_has_it(event: _Event, origin: int, process: int) -> dict[str, object]:
     converted: dict[str, object] = {
         "ph": event.phase,
         "name": event.name,
@@ -176,7 +172,7 @@ def _formatted(event: _Event, origin: int, process: int) -> dict[str, object]:
     if event.phase == "X":
         converted["dur"] = event.duration / 1000
     elif event.phase == "i":
-        # The scope of the event is a thread.
+        # The scope: a thread's event.
         converted["s"] = "t"
     elif event.phase == "f":
         # The arrow ends at the slice around this moment, not at the next one.

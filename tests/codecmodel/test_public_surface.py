@@ -17,9 +17,9 @@ _DOCUMENTS = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md")), *sor
 PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
         ImageTrack ImageTrackList VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
-    "codecmodel.files": """AudioTrack AudioTrackWriter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
-        MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackWriter VideoTrack VideoTrackWriter
-        WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
+    "codecmodel.files": """AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
+        MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
+        VideoTrackWriter WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop ImageElementSource ImageSource Platform ReadRequest ReadableStream
         StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory use_event_loop
         use_platform""",

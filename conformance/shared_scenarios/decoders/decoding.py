@@ -7,7 +7,7 @@ from typing import cast
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from conformance.fixtures.decoder_session import Chunk, Output, open_session
 from conformance.media.material import AudioMaterial, Material
-from conformance.shared_scenarios.template import SharedScenarios
+from conformance.shared_scenarios.decoders.template import decoder_test
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -17,12 +17,10 @@ from conformance.suite.harness import (
     assert_throws_js,
 )
 
-SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
-
 _CALLBACK = ("output-audiodata#1.2", "output-videoframes#1.8")
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "decode() throws InvalidStateError unless the decoder is configured",
     shows=["dom-{}-decode#1"],
     needs="any codec",
@@ -38,7 +36,7 @@ async def decode_unconfigured(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "decode() takes chunks of its own kind only",
     shows=["dom-{}-decode"],
     needs="any codec",
@@ -53,10 +51,9 @@ async def decode_something_else(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "the first chunk after configure() and after flush() must be a key chunk",
     shows=["dom-{}-decode#2", "dom-{}-decode#2.1", "dom-{}-decode#2.3", "dom-{}-configure#4", "dom-{}-flush#2"],
-    needs="every codec",
 )
 async def key_chunk_required(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -76,7 +73,7 @@ async def key_chunk_required(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.outputs_of([media.chunks[number].timestamp for number in (0, 1, 0)]))
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "a failed decode() leaves the requirement of a key chunk as it was",
     shows=["dom-{}-decode#2.1", "dom-{}-decode#2.3"],
     needs="any codec",
@@ -91,7 +88,7 @@ async def key_chunk_still_required(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1))
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "every chunk is decoded, and outputs are in presentation order with the timestamps of their chunks",
     shows=[
         "dom-{}-decode:message#4.1",
@@ -100,7 +97,6 @@ async def key_chunk_still_required(t: Test, media: Material) -> None:
         _CALLBACK,
         ("output-audiodata#1.1.6", "output-videoframes#1.1"),
     ],
-    needs="every codec",
 )
 async def decode_all(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -112,10 +108,9 @@ async def decode_all(t: Test, media: Material) -> None:
     assert_equals(session.state, "configured")
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "outputs come in tasks of their own, never within a call",
     shows=["dom-{}-decode:message#4.5", "codec-task-source"],
-    needs="every codec",
 )
 async def outputs_are_asynchronous(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -129,10 +124,9 @@ async def outputs_are_asynchronous(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(2))
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "chunks that follow configure() at once wait for it",
     shows=["message-queue-blocked", "dom-{}-configure:message#1", "dom-{}-decode#3", "dom-{}-decode#4"],
-    needs="every codec",
 )
 async def decode_while_configuring(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -147,13 +141,12 @@ async def decode_while_configuring(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(4))
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "timestamps may be negative, and as large as they can be",
     shows=[
         ("output-audiodata#1.1.5", "output-videoframes#1.1"),
         ("dom-encodedaudiochunk-timestamp", "dom-encodedvideochunk-timestamp"),
     ],
-    needs="every codec",
 )
 async def extreme_timestamps(t: Test, media: Material) -> None:
     for timestamp in (-42, 42, 2**53 - 1, 1 - 2**53):
@@ -165,10 +158,9 @@ async def extreme_timestamps(t: Test, media: Material) -> None:
         assert_equals(session.timestamps[0], timestamp)
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "chunks may have equal timestamps",
     shows=[("output-audiodata#1.1.5", "output-videoframes#1.1")],
-    needs="every codec",
 )
 async def equal_timestamps(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -179,7 +171,7 @@ async def equal_timestamps(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, [7] * media.output_count(3))
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "more chunks than a codec takes at once: all are decoded, in order, and the queue only gets shorter",
     shows=[
         "dom-{}-decode:message#1",
@@ -189,7 +181,6 @@ async def equal_timestamps(t: Test, media: Material) -> None:
         "dom-{}-decode:message#4.3.2",
         "dom-{}-codec-saturated-slot",
     ],
-    needs="every codec",
 )
 async def saturation(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -207,10 +198,9 @@ async def saturation(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "decode() may be called by the output callback",
     shows=[_CALLBACK, "dom-{}-decode#4", "dom-{}-decode#5"],
-    needs="every codec",
 )
 async def decode_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -233,10 +223,9 @@ async def decode_in_output_callback(t: Test, media: Material) -> None:
     assert_equals(session.timestamps[media.output_count(2)], 9_000_000)
 
 
-@SCENARIOS.promise_test(
+@decoder_test(
     "what the output callback throws is reported, and decoding goes on",
     shows=[_CALLBACK],
-    needs="every codec",
 )
 async def output_callback_throws(t: Test, media: Material) -> None:
     uncaught = t.collect_uncaught_exceptions()

@@ -7,13 +7,11 @@ from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from codecmodel.codecs.audio_encoder import AudioEncoderInit
 from conformance.scripted.observed_encoder import ObservedAudioEncoder, ObservedEncoder, ObservedVideoEncoder
 from conformance.scripted.settings import Setting
-from conformance.shared_scenarios.template import SharedScenarios
+from conformance.shared_scenarios.encoders.template import scripted_test
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_throws_js
 
-SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
-
-@SCENARIOS.promise_test(
+@scripted_test(
     "a new encoder is unconfigured, and has nothing queued and no event handler; attributes are read-only",
     shows=[
         "dom-{}-{}#11",
@@ -22,7 +20,6 @@ SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
         "dom-{}-encodequeuesize",
         "dom-{}-ondequeue",
     ],
-    needs="every setting",
 )
 async def new_encoder(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -35,10 +32,9 @@ async def new_encoder(t: Test, setting: Setting) -> None:
         assert_throws_js(AttributeError, partial(setattr, encoder, "encodeQueueSize", 1))
 
 
-@SCENARIOS.promise_test(
+@scripted_test(
     "the constructor requires both callbacks, and that they can be called",
     shows=["dom-{}-{}#7", "dom-{}-{}#8", "dictdef-{}init", "dom-{}init-output", "dom-{}init-error"],
-    needs="every setting",
 )
 async def constructor_requires_callbacks(t: Test, setting: Setting) -> None:
     async def coroutine_function(chunk: object, metadata: object) -> None: ...
@@ -68,10 +64,9 @@ def _closed_media(encoder: ObservedEncoder) -> AudioData | VideoFrame:
     return media
 
 
-@SCENARIOS.promise_test(
+@scripted_test(
     "encode() of what is closed throws TypeError, whatever the encoder's state, and changes nothing",
     shows=["dom-{}-encode#1", "dom-{}-encode#2"],
-    needs="every setting",
 )
 async def closed_media(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -97,10 +92,9 @@ async def closed_media(t: Test, setting: Setting) -> None:
         )
 
 
-@SCENARIOS.promise_test(
+@scripted_test(
     "encode() takes AudioData or a VideoFrame, each encoder its own",
     shows=["dom-{}-encode"],
-    needs="every setting",
 )
 async def wrong_media(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -113,10 +107,9 @@ async def wrong_media(t: Test, setting: Setting) -> None:
         assert_equals(encoder.queue_size, 0)
 
 
-@SCENARIOS.promise_test(
+@scripted_test(
     "configure() with an invalid configuration throws TypeError and changes nothing, not even of a closed encoder",
     shows=["dom-{}-configure#1", "dom-{}-configure#2", "dom-{}-configure#3"],
-    needs="every setting",
 )
 async def invalid_configuration(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:

@@ -2,11 +2,12 @@
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 import ffbind
@@ -67,25 +68,41 @@ def x264(**settings: object) -> MadeStream:
     return video("libx264", **{"max_b_frames": 0, "options": {"preset": "ultrafast"}, **settings})  # type: ignore[arg-type]
 
 
+def impulse(frame: ffbind.Frame) -> None:
+    """Silence with an impulse."""
+    for plane in frame.writable_planes():
+        plane.data[:] = bytes(len(plane.data))
+        plane.data[40:42] = b"\x00\x20"
+
+
+def noise(frame: ffbind.Frame) -> None:
+    """Noise, which hardly becomes smaller when it is encoded."""
+    random = np.random.default_rng(1)
+    for plane in frame.writable_planes():
+        if frame.format in ("flt", "fltp"):
+            plane.data[:] = random.uniform(-0.5, 0.5, len(plane.data) // 4).astype(np.float32).tobytes()
+        else:
+            plane.data[:] = random.bytes(len(plane.data))
+
+
 def audio(
     *encoders: str,
     format: str,
     count: int = 6,
     rate: int = 48_000,
     channels: int = 2,
+    fill: Callable[[ffbind.Frame], None] = impulse,
     description: dict[str, object] | None = None,
     **settings: object,
 ) -> MadeStream:
-    """An audio stream of the first encoder there is; silence with an impulse in each frame."""
+    """An audio stream of the first encoder there is; ``fill`` puts samples into each frame."""
     samples: dict[str, object] = {"format": format, "sample_rate": rate, "channels": channels}
     encoder = _encoder(encoders, ffbind.SampleParameters, samples, {"global_header": True, **settings})
     size = encoder.frame_size or 1024
     packets: list[ffbind.Packet] = []
     for index in range(count):
         with ffbind.Frame.audio(size, format, channels, rate) as frame:
-            for plane in frame.writable_planes():
-                plane.data[:] = bytes(len(plane.data))
-                plane.data[40:42] = b"\x00\x20"
+            fill(frame)
             frame.pts = index * size
             packets += encoder.encode(frame)
     return MadeStream(encoder, packets + encoder.drain(), description or {})

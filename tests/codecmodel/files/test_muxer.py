@@ -8,8 +8,7 @@ import pytest
 from codecmodel import EncodedAudioChunk
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunkInit
-from codecmodel.files import AudioTrack, DemuxedChunk, DemuxedVideoChunk, Demuxer, MediaFileError, VideoTrack
-from codecmodel.files.muxer import AudioTrackWriter, DecodingClock, Muxer, VideoTrackWriter
+from codecmodel.files import AudioTrack, DemuxedChunk, DemuxedVideoChunk, Demuxer, Muxer, VideoTrack
 from tests.codecmodel.files.media import MadeStream, audio, video, write, x264
 
 PCM: AudioDecoderConfig = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
@@ -22,20 +21,17 @@ def read(path: Path) -> tuple[list[AudioTrack | VideoTrack], list[DemuxedChunk]]
 
 def remux(source: Path, target: Path) -> None:
     with Demuxer(source) as demuxer, Muxer(target) as muxer:
-        writers: dict[int, AudioTrackWriter | VideoTrackWriter] = {
-            track.index: muxer.add_video_track(frame_rate=track.frame_rate)
-            if isinstance(track, VideoTrack)
-            else muxer.add_audio_track()
+        pictures = {
+            track.index: muxer.add_video_track(frame_rate=track.frame_rate, time_base=track.time_base)
             for track in demuxer.tracks
+            if isinstance(track, VideoTrack)
         }
-        for demuxed in demuxer.chunks(writers.keys()):
-            writer = writers[demuxed.track.index]
+        sounds = {track.index: muxer.add_audio_track() for track in demuxer.tracks if isinstance(track, AudioTrack)}
+        for demuxed in demuxer.chunks([*pictures, *sounds]):
             if isinstance(demuxed, DemuxedVideoChunk):
-                assert isinstance(writer, VideoTrackWriter)
-                writer.write(demuxed.chunk, {"decoderConfig": demuxed.track.config})
+                pictures[demuxed.track.index].write_demuxed(demuxed)
             else:
-                assert isinstance(writer, AudioTrackWriter)
-                writer.write(demuxed.chunk, {"decoderConfig": demuxed.track.config})
+                sounds[demuxed.track.index].write_demuxed(demuxed)
 
 
 def made(case: str) -> list[MadeStream]:
@@ -66,6 +62,15 @@ def made(case: str) -> list[MadeStream]:
             return [video("libvpx-vp9"), audio("libvorbis", format="fltp")]
 
 
+def _comparable(track: AudioTrack | VideoTrack) -> dict[str, object]:
+    config: dict[str, object] = dict(track.config)
+    if config["codec"] == "flac":
+        # Sizes, length and checksum are known to the writer only.
+        assert isinstance(config["description"], bytes)
+        config["description"] = config["description"][18:21]
+    return config
+
+
 CASES = [
     ("avc", "mp4"),
     ("avc with B-frames", "mp4"),
@@ -90,7 +95,7 @@ def test_chunks_and_configurations_come_back(case: str, extension: str, tmp_path
     remux(source, target)
     tracks, chunks = read(source)
     new_tracks, new_chunks = read(target)
-    assert [track.config for track in new_tracks] == [track.config for track in tracks]
+    assert [_comparable(track) for track in new_tracks] == [_comparable(track) for track in tracks]
     for track in tracks:
         expected = [demuxed.chunk for demuxed in chunks if demuxed.track.index == track.index]
         found = [demuxed.chunk for demuxed in new_chunks if demuxed.track.index == track.index]
@@ -154,49 +159,6 @@ def pcm(timestamp: int = 0) -> EncodedAudioChunk:
     return EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": bytes(1600)})
 
 
-def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(MediaFileError, match=rf"no muxer for '{tmp_path}/target\.xyz'"):
-        Muxer(tmp_path / "target.xyz")
-    with pytest.raises(MediaFileError, match="No such file or directory"):
-        Muxer(tmp_path / "missing" / "target.mkv")
-    with pytest.raises(MediaFileError, match="there is nothing to write"), Muxer(tmp_path / "target.mkv") as muxer:
-        muxer.add_audio_track()
-    muxer = Muxer(tmp_path / "target.webm")
-    track = muxer.add_audio_track()
-    with pytest.raises(MediaFileError, match="track 0: no decoderConfig came with or before its first chunk"):
-        track.write(pcm())
-    with pytest.raises(MediaFileError, match=r"target\.webm: the format cannot hold pcm_s16le"):
-        track.write(pcm(), {"decoderConfig": PCM})
-    muxer.discard()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_that_was_there_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
-    target = tmp_path / "target.mkv"
-    target.write_text("precious")
-    with pytest.raises(MediaFileError, match="there is nothing to write"), Muxer(target):
-        pass
-    muxer = Muxer(target)
-    muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})
-    muxer.discard()
-    assert (target.read_text(), list(tmp_path.iterdir())) == ("precious", [target])
-    with Muxer(target) as muxer:
-        muxer.add_audio_track().write(pcm(), {"decoderConfig": PCM})
-    assert (len(read(target)[1]), list(tmp_path.iterdir())) == (1, [target])
-
-
-def test_a_configuration_that_changes_is_refused(tmp_path: Path) -> None:
-    with Muxer(tmp_path / "target.mkv") as muxer:
-        track = muxer.add_audio_track()
-        track.write(pcm(), {"decoderConfig": PCM})
-        track.write(pcm(100_000), {"decoderConfig": PCM.copy()})
-        with pytest.raises(MediaFileError, match="track 0: its configuration changes"):
-            track.write(pcm(200_000), {"decoderConfig": {**PCM, "sampleRate": 16_000}})
-        with pytest.raises(MediaFileError, match="tracks cannot be added"):
-            muxer.add_video_track()
-    assert len(read(tmp_path / "target.mkv")[1]) == 2
-
-
 def test_a_track_without_chunks_is_left_out(tmp_path: Path) -> None:
     with Muxer(tmp_path / "target.mkv") as muxer:
         muxer.add_video_track()
@@ -204,14 +166,3 @@ def test_a_track_without_chunks_is_left_out(tmp_path: Path) -> None:
     tracks, chunks = read(tmp_path / "target.mkv")
     assert [type(track) for track in tracks] == [AudioTrack]
     assert len(chunks) == 1
-
-
-def test_timestamps_of_decoding_rise_and_never_come_after_those_of_presentation() -> None:
-    # I P B B P B B, two reordered.
-    presented = [0, 120, 40, 80, 240, 160, 200, 360, 280, 320]
-    clock = DecodingClock(1, 40)
-    decoded = [clock.next(timestamp) for timestamp in presented]
-    assert decoded == [-40, 0, 40, 80, 120, 160, 200, 240, 280, 320]
-    assert all(dts <= pts for dts, pts in zip(decoded, presented, strict=True))
-    in_order = DecodingClock(0, 40)
-    assert [in_order.next(timestamp) for timestamp in (0, 40, 80)] == [0, 40, 80]

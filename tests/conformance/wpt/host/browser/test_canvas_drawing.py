@@ -3,7 +3,6 @@
 import gc
 import math
 import weakref
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -191,11 +190,7 @@ def test_image_data_beyond_the_canvas() -> None:
 @pytest.mark.parametrize("size", [(0, 1), (1, 0)])
 def test_image_data_without_pixels(size: tuple[int, int]) -> None:
     _, context = canvas_of(1, 1)
-    calls: list[Callable[[], ImageData]] = [
-        lambda: context.getImageData(0, 0, *size),
-        lambda: context.createImageData(*size),
-    ]
-    for call in calls:
+    for call in (lambda: context.getImageData(0, 0, *size), lambda: context.createImageData(*size)):
         with pytest.raises(DOMException) as raised:
             call()
         assert raised.value.name == "IndexSizeError"
