@@ -16,7 +16,7 @@ from conformance.explorer.invariants import INVARIANTS
 from conformance.explorer.mutations import MUTATIONS
 from conformance.explorer.programs import CALLBACKS, CALLS, Pattern, count_programs
 from conformance.explorer.search import Exploration, Failure, Limits, explore
-from conformance.explorer.world import BadMoveError, World
+from conformance.explorer.simulation import BadMoveError, Simulation
 from conformance.scripted.observed_decoder import Kind
 
 HELP: Final = "run programs of calls under every interleaving of tasks and work, and check the invariants"
@@ -158,17 +158,17 @@ def _replay(console: Console, kind: Kind, trace: str) -> int:
 
 def _show(console: Console, kind: Kind, moves: Sequence[str]) -> bool:
     """Make the moves again and print each with what it runs and what is seen; whether an invariant is violated."""
-    world = World(kind, ANY_NUMBER, ANY_NUMBER, Pattern(ALL_PROGRAMS))
+    simulation = Simulation(kind, ANY_NUMBER, ANY_NUMBER, Pattern(ALL_PROGRAMS))
     for number, move in enumerate(moves, start=1):
-        what = world.describe(move)
-        seen, violated = len(world.log), len(world.violations)
-        world.make(move)
+        what = simulation.describe(move)
+        seen, violated = len(simulation.log), len(simulation.violations)
+        simulation.make(move)
         console.print(escape(f"{number:4} {move}" + (f" ({what})" if what else "")))
-        for entry in world.log[seen:]:
+        for entry in simulation.log[seen:]:
             console.print(escape(f"         {entry}"))
-        for violation in world.violations[violated:]:
+        for violation in simulation.violations[violated:]:
             console.print(escape(f"     !!! {violation}"), style="red")
-    return bool(world.violations)
+    return bool(simulation.violations)
 
 
 def _as_json(exploration: Exploration) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """Every schedule of every program up to so many calls, on one decoder.
 
-A search over runs: a run is a list of moves (see world). Runs that lead to the same heap (see heap) are continued
+A search over runs: a run is a list of moves (see simulation). Runs that lead to the same heap (see heap) are continued
 once, from the one that has made the fewest calls, which leaves the most to be made, and of those, the fewest inside
 callbacks. How many calls are left is no part of the heap: what there is to do with fewer is part of what there is to
 do with more. The first violation found is one of the fewest calls. The graph of heaps that this gives has every run
 as a path; counting paths, with what they have left at each heap, counts schedules.
 
-To make another move from a heap the world is rewound to it (see snapshot). There is one world in a search.
+To make another move from a heap the simulation is rewound to it (see snapshot). There is one simulation in a search.
 """
 
 from array import array
@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 from conformance.explorer.heap import Fingerprints
 from conformance.explorer.invariants import Violation
 from conformance.explorer.programs import Pattern
+from conformance.explorer.simulation import Simulation
 from conformance.explorer.snapshot import Snapshot
-from conformance.explorer.world import World
 from conformance.scripted.observed_decoder import Kind
 
 #: No heap: the move led to a violation.
@@ -63,12 +63,12 @@ class Exploration:
     failures: Sequence[Failure]
 
 
-def run(kind: Kind, limits: Limits, moves: Sequence[str]) -> World:
-    """The world after these moves."""
-    world = World(kind, limits.calls, limits.calls_in_callbacks, limits.pattern)
+def run(kind: Kind, limits: Limits, moves: Sequence[str]) -> Simulation:
+    """The simulation after these moves."""
+    simulation = Simulation(kind, limits.calls, limits.calls_in_callbacks, limits.pattern)
     for move in moves:
-        world.make(move)
-    return world
+        simulation.make(move)
+    return simulation
 
 
 class _Graph:
@@ -137,7 +137,7 @@ class _Graph:
 
 
 class _Stop(NamedTuple):
-    """Where to go on from: a run to a heap, and the world there, if there was room to keep it."""
+    """Where to go on from: a run to a heap, and the simulation there, if there was room to keep it."""
 
     heap: int
     run: int
@@ -175,8 +175,8 @@ class _Search:
         self._failures: list[Failure] = []
         self._moves = 0
         self._snapshots = 0
-        self._world = run(kind, limits, [])
-        self._start = Snapshot(self._world)
+        self._simulation = run(kind, limits, [])
+        self._start = Snapshot(self._simulation)
 
     def search(self) -> Exploration:
         """Do it."""
@@ -216,37 +216,37 @@ class _Search:
 
     def _continue(self, stop: _Stop) -> None:
         """Make every move that there is after a run."""
-        graph, world = self._graph, self._world
+        graph, simulation = self._graph, self._simulation
         snapshot = stop.snapshot or self._snapshot_after(graph.moves_of(stop.run))
         snapshot.restore()
-        left, left_in_callbacks = world.calls_left, world.calls_in_callbacks_left
+        left, left_in_callbacks = simulation.calls_left, simulation.calls_in_callbacks_left
         edges = graph.edges[stop.heap]
         known = set(edges[::4])
-        for step in world.moves():
+        for step in simulation.moves():
             for move in self._variants(snapshot, step):
                 self._moves += 1
                 if self._progress is not None and self._moves % 1000 == 0:
                     self._progress(len(graph), self._moves)
-                if world.violations:
+                if simulation.violations:
                     target = NOWHERE
-                    self._failures.append(Failure([*graph.moves_of(stop.run), move], world.violations[0]))
+                    self._failures.append(Failure([*graph.moves_of(stop.run), move], simulation.violations[0]))
                 else:
                     target = self._arrive(stop.run, move)
                 number = graph.number_of_move(move)
                 # A heap that is continued once more, with more calls left, has some moves already.
                 if number not in known:
-                    made_in_callbacks = left_in_callbacks - world.calls_in_callbacks_left
-                    edges.extend((number, target, left - world.calls_left, made_in_callbacks))
+                    made_in_callbacks = left_in_callbacks - simulation.calls_in_callbacks_left
+                    edges.extend((number, target, left - simulation.calls_left, made_in_callbacks))
 
     def _variants(self, snapshot: Snapshot, step: str) -> Iterator[str]:
         """A step with everything that callbacks may do in it: each as a move, which has been made when it is given."""
-        world = self._world
+        simulation = self._simulation
         pending = [step]
         while pending:
             move = pending.pop()
             snapshot.restore()
-            world.make(move)
-            asked = [options[1:] for options in world.asked[move.count(" > ") :]]
+            simulation.make(move)
+            asked = [options[1:] for options in simulation.asked[move.count(" > ") :]]
             yield move
             for position, options in enumerate(asked):
                 pending += [" > ".join([move, *["-"] * position, option]) for option in options]
@@ -254,25 +254,25 @@ class _Search:
     def _snapshot_after(self, moves: Sequence[str]) -> Snapshot:
         self._start.restore()
         for move in moves:
-            self._world.make(move)
-        return Snapshot(self._world)
+            self._simulation.make(move)
+        return Snapshot(self._simulation)
 
     def _arrive(self, parent: int, move: str) -> int:
-        """The heap of the world as it is now; if that leaves something new to do, it will be done."""
-        world, graph = self._world, self._graph
-        fingerprint = world.fingerprint(self._fingerprints)
+        """The heap of the simulation as it is now; if that leaves something new to do, it will be done."""
+        simulation, graph = self._simulation, self._graph
+        fingerprint = simulation.fingerprint(self._fingerprints)
         heap = graph.find(fingerprint)
         if heap is None:
-            heap = graph.add(fingerprint, is_at_rest=world.is_at_rest)
+            heap = graph.add(fingerprint, is_at_rest=simulation.is_at_rest)
         made = (
-            self._limits.calls - world.calls_left,
-            self._limits.calls_in_callbacks - world.calls_in_callbacks_left,
+            self._limits.calls - simulation.calls_left,
+            self._limits.calls_in_callbacks - simulation.calls_in_callbacks_left,
         )
         run = graph.reach(heap, parent, graph.number_of_move(move), made)
         if run is not None:
             snapshot = None
             if self._snapshots < MOST_SNAPSHOTS:
-                snapshot = Snapshot(world)
+                snapshot = Snapshot(simulation)
                 self._snapshots += 1
             self._frontier[made].append(_Stop(heap, run, snapshot))
         return heap

@@ -18,8 +18,8 @@ from conformance.wpt.results import CRASH, FileResult
 from conformance.wpt.worker import request_of, result_of
 
 #: Seconds past its time limit after which a worker that says nothing is given up.
-_PATIENCE: Final = 30.0
-_COMPLAINTS: Final = 4000
+_EXTRA_SECONDS: Final = 30.0
+_STDERR_TAIL: Final = 4000
 #: Where this package is found from, whatever the working directory is.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
@@ -48,7 +48,7 @@ def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) ->
     for test in sorted(tests, key=lambda test: -test.timeout):
         waiting.put(test)
     finished: SimpleQueue[tuple[Test, FileResult]] = SimpleQueue()
-    lanes = [_Lane(options, waiting, finished) for _ in range(max(1, min(options.jobs, len(tests))))]
+    worker_threads = [_WorkerThread(options, waiting, finished) for _ in range(max(1, min(options.jobs, len(tests))))]
     results: dict[Test, FileResult] = {}
     try:
         for _ in tests:
@@ -56,12 +56,12 @@ def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) ->
             results[test] = result
             observer.test_finished(test, result)
     finally:
-        for lane in lanes:
-            lane.end()
+        for worker_thread in worker_threads:
+            worker_thread.end()
     return [results[test] for test in tests]
 
 
-class _Lane:
+class _WorkerThread:
     """A thread, and the worker process that it has tests run by."""
 
     def __init__(
@@ -71,7 +71,7 @@ class _Lane:
         self._waiting = waiting
         self._finished = finished
         self._worker: subprocess.Popen[str] | None = None
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
+        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         self._ended = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -97,7 +97,7 @@ class _Lane:
             worker = self._worker = self._start()
         assert worker.stdin is not None
         assert worker.stdout is not None
-        limit = test.timeout * options.timeout_multiplier + _PATIENCE
+        limit = test.timeout * options.timeout_multiplier + _EXTRA_SECONDS
         watchdog = threading.Timer(limit, _kill, (worker,))
         watchdog.start()
         line = ""
@@ -113,18 +113,18 @@ class _Lane:
         if line:
             return result_of(line)
         code = worker.wait()
-        self._complaints.seek(0)
-        complaints = self._complaints.read()[-_COMPLAINTS:].decode(errors="replace").strip()
-        return FileResult(test.id, CRASH, f"the process ended with status {code}\n{complaints}".strip())
+        self._stderr_file.seek(0)
+        stderr = self._stderr_file.read()[-_STDERR_TAIL:].decode(errors="replace").strip()
+        return FileResult(test.id, CRASH, f"the process ended with status {code}\n{stderr}".strip())
 
     def _start(self) -> "subprocess.Popen[str]":
-        self._complaints.seek(0)
-        self._complaints.truncate()
+        self._stderr_file.seek(0)
+        self._stderr_file.truncate()
         return subprocess.Popen(
             [sys.executable, "-m", "conformance.wpt.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._stderr_file,
             text=True,
             encoding="utf-8",
             start_new_session=True,
@@ -142,7 +142,7 @@ class _Lane:
         for pipe in (worker.stdin, worker.stdout) if worker is not None else ():
             if pipe is not None:
                 pipe.close()
-        self._complaints.close()
+        self._stderr_file.close()
 
 
 def _kill(worker: "subprocess.Popen[str]") -> None:

@@ -19,7 +19,7 @@ from conformance.wpt.results import CRASH, FileResult, Progress
 _SCRIPT: Final = Path(__file__).parent / "host" / "js" / "target.js"
 #: Seconds that the test has to finish after it was told that the time is over.
 _GRACE: Final = 5.0
-_COMPLAINTS: Final = 4000
+_STDERR_TAIL: Final = 4000
 
 
 def run_test_on_target(
@@ -57,10 +57,10 @@ def run_test_on_target(
         errors="replace",
     ) as process:
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        complaints: list[str] = []
+        stderr: list[str] = []
         threads = [
             threading.Thread(target=_pass_on, args=(process.stdout, lines.put)),
-            threading.Thread(target=_pass_on, args=(process.stderr, complaints.append)),
+            threading.Thread(target=_pass_on, args=(process.stderr, stderr.append)),
         ]
         for thread in threads:
             thread.start()
@@ -73,7 +73,7 @@ def run_test_on_target(
                 thread.join()
     message = None
     if status == CRASH:
-        message = f"Node ended with status {process.returncode}\n{''.join(complaints)[-_COMPLAINTS:]}".strip()
+        message = f"Node ended with status {process.returncode}\n{''.join(stderr)[-_STDERR_TAIL:]}".strip()
     elif status == "TIMEOUT":
         message = "the test did not end"
     return progress.result(test.id, monotonic() - start, status, message)

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias, cast
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
-_COMPLAINTS: Final = 4000
+_STDERR_TAIL: Final = 4000
 #: Seconds that Node may take to start on a machine that is busy.
 _START_SECONDS: Final = 60.0
 _HEADER: Final = struct.Struct("<III")
@@ -32,7 +32,7 @@ class Channel:
     """A Node process, and messages to and from it."""
 
     def __init__(self, node: Path) -> None:
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -41,7 +41,7 @@ class Channel:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 # Not a pipe, which would fill up: nobody reads it before the end.
-                stderr=self._complaints,
+                stderr=self._stderr_file,
             )
         ours.settimeout(_START_SECONDS)
         self._socket = ours
@@ -59,7 +59,7 @@ class Channel:
         try:
             self._socket.sendall(b"".join((head, struct.pack(f"<{len(lengths)}I", *lengths), text, *buffers)))
         except OSError as error:
-            raise RealmLostError(self._obituary(error)) from None
+            raise RealmLostError(self._loss_message(error)) from None
 
     def receive(self) -> tuple[list[Json], list[bytes]]:
         """Raises RealmLostError."""
@@ -81,19 +81,19 @@ class Channel:
             while len(view):
                 received = self._socket.recv_into(view)
                 if not received:
-                    raise RealmLostError(self._obituary(None))
+                    raise RealmLostError(self._loss_message(None))
                 view = view[received:]
         except OSError as error:
-            raise RealmLostError(self._obituary(error)) from None
+            raise RealmLostError(self._loss_message(error)) from None
         return data
 
-    def _obituary(self, error: OSError | None) -> str:
+    def _loss_message(self, error: OSError | None) -> str:
         """What became of Node, found out once."""
         if self._lost is None:
             self._process.kill()
             self._process.wait()
-            self._complaints.seek(0)
-            text = self._complaints.read().decode(errors="replace").strip()[-_COMPLAINTS:]
+            self._stderr_file.seek(0)
+            text = self._stderr_file.read().decode(errors="replace").strip()[-_STDERR_TAIL:]
             is_late = isinstance(error, TimeoutError)
             self._lost = "a script did not come to an end" if is_late else f"Node ended unexpectedly: {text}"
         return self._lost
@@ -103,4 +103,4 @@ class Channel:
         self._socket.close()
         self._process.kill()
         self._process.wait()
-        self._complaints.close()
+        self._stderr_file.close()

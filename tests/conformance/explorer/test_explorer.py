@@ -11,26 +11,26 @@ from conformance.explorer.heap import Fingerprints
 from conformance.explorer.mutations import MUTATIONS
 from conformance.explorer.programs import Pattern, count_programs
 from conformance.explorer.search import Exploration, Limits, explore, run
-from conformance.explorer.world import BadMoveError, World
+from conformance.explorer.simulation import BadMoveError, Simulation
 from conformance.scripted.observed_decoder import Kind
 
 KINDS: list[Kind] = ["audio", "video"]
 
 
-def every_run(kind: Kind, limits: Limits) -> Iterator[World]:
+def every_run(kind: Kind, limits: Limits) -> Iterator[Simulation]:
     """Every run that comes to rest, one by one: no two are taken for the same."""
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()
-        world = run(kind, limits, moves)
+        simulation = run(kind, limits, moves)
         if moves:
             answered = moves[-1].count(" > ")
-            for position, options in enumerate(world.asked[answered:]):
+            for position, options in enumerate(simulation.asked[answered:]):
                 for option in options[1:]:
                     pending.append([*moves[:-1], " > ".join([moves[-1], *["-"] * position, option])])
-        if world.is_at_rest:
-            yield world
-        pending.extend([*moves, move] for move in world.moves())
+        if simulation.is_at_rest:
+            yield simulation
+        pending.extend([*moves, move] for move in simulation.moves())
 
 
 PROGRAMS = [
@@ -55,7 +55,7 @@ def test_as_many_schedules_are_counted_as_there_are(kind: Kind, limits: Limits) 
     ("limits", "count"), [(Limits(2), 57), (Limits(3, 1, Pattern("configure decode output:*")), 69)]
 )
 def test_with_and_without_the_reduction_the_same_is_seen(kind: Kind, limits: Limits, count: int) -> None:
-    unreduced = {without_numbers(world.log) for world in every_run(kind, limits)}
+    unreduced = {without_numbers(simulation.log) for simulation in every_run(kind, limits)}
     assert logs_in_the_graph(kind, limits) == unreduced
     assert len(unreduced) == count
 
@@ -70,8 +70,8 @@ def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
     fingerprints = Fingerprints()
     logs: dict[tuple[bytes, int, int], set[tuple[str, ...]]] = {}
     representatives: dict[tuple[bytes, int, int], list[str]] = {}
-    world = run(kind, limits, [])
-    start = (world.fingerprint(fingerprints), world.calls_left, world.calls_in_callbacks_left)
+    simulation = run(kind, limits, [])
+    start = (simulation.fingerprint(fingerprints), simulation.calls_left, simulation.calls_in_callbacks_left)
     logs[start] = {()}
     representatives[start] = []
     at_rest: set[tuple[str, ...]] = {()}
@@ -85,17 +85,21 @@ def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
                 move = variants.pop()
                 before = run(kind, limits, moves)
                 numbered = len(before.log)
-                world = run(kind, limits, [*moves, move])
+                simulation = run(kind, limits, [*moves, move])
                 answered = move.count(" > ")
-                for position, options in enumerate(world.asked[answered:]):
+                for position, options in enumerate(simulation.asked[answered:]):
                     variants += [" > ".join([move, *["-"] * position, option]) for option in options[1:]]
-                seen = without_numbers(world.log[numbered:])
-                target = (world.fingerprint(fingerprints), world.calls_left, world.calls_in_callbacks_left)
+                seen = without_numbers(simulation.log[numbered:])
+                target = (
+                    simulation.fingerprint(fingerprints),
+                    simulation.calls_left,
+                    simulation.calls_in_callbacks_left,
+                )
                 new = {(*log, *seen) for log in logs[heap]} - logs.get(target, set())
                 representatives.setdefault(target, [*moves, move])
                 if new:
                     logs.setdefault(target, set()).update(new)
-                    if world.is_at_rest:
+                    if simulation.is_at_rest:
                         at_rest |= new
                     pending.append(target)
     return at_rest
@@ -140,11 +144,11 @@ def test_a_search_that_is_stopped_says_so() -> None:
 
 
 def test_a_move_that_is_not_there() -> None:
-    world = run("audio", Limits(), ["configure"])
+    simulation = run("audio", Limits(), ["configure"])
     with pytest.raises(BadMoveError, match="'task' is not among"):
-        world.make("task")
+        simulation.make("task")
     with pytest.raises(BadMoveError, match="'two' is not among"):
-        world.make("work > two")
+        simulation.make("work > two")
 
 
 def test_a_pattern_that_matches_no_call() -> None:

@@ -12,8 +12,8 @@ from codecmodel.web.event_loop import Promise, reject, resolve
 from conformance.explorer.heap import Fingerprints
 from conformance.explorer.programs import Pattern
 from conformance.explorer.search import Limits, run
+from conformance.explorer.simulation import Simulation
 from conformance.explorer.snapshot import Snapshot
-from conformance.explorer.world import World
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_decoder import Kind
 from conformance.scripted.scripted_media import ResourceLedger
@@ -26,36 +26,36 @@ def runs_made_anew(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()
-        world = run(kind, limits, moves)
+        simulation = run(kind, limits, moves)
         if moves:
-            pending += [[*moves[:-1], move] for move in variants(world, moves[-1])]
-        if world.is_at_rest:
-            yield tuple(world.log)
-        pending += [[*moves, move] for move in world.moves()]
+            pending += [[*moves[:-1], move] for move in variants(simulation, moves[-1])]
+        if simulation.is_at_rest:
+            yield tuple(simulation.log)
+        pending += [[*moves, move] for move in simulation.moves()]
 
 
 def runs_rewound(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
-    """The same, with one world."""
-    world = run(kind, limits, [])
-    if world.is_at_rest:
+    """The same, with one simulation."""
+    simulation = run(kind, limits, [])
+    if simulation.is_at_rest:
         yield ()
-    pending = [(Snapshot(world), move) for move in world.moves()]
+    pending = [(Snapshot(simulation), move) for move in simulation.moves()]
     while pending:
         snapshot, move = pending.pop()
         snapshot.restore()
-        world.make(move)
-        pending += [(snapshot, variant) for variant in variants(world, move)]
-        if world.is_at_rest:
-            yield tuple(world.log)
-        here = Snapshot(world)
-        pending += [(here, following) for following in world.moves()]
+        simulation.make(move)
+        pending += [(snapshot, variant) for variant in variants(simulation, move)]
+        if simulation.is_at_rest:
+            yield tuple(simulation.log)
+        here = Snapshot(simulation)
+        pending += [(here, following) for following in simulation.moves()]
 
 
-def variants(world: World, move: str) -> list[str]:
+def variants(simulation: Simulation, move: str) -> list[str]:
     answered = move.count(" > ")
     return [
         " > ".join([move, *["-"] * position, option])
-        for position, options in enumerate(world.asked[answered:])
+        for position, options in enumerate(simulation.asked[answered:])
         for option in options[1:]
     ]
 
@@ -75,21 +75,21 @@ def test_a_world_is_rewound_to_any_of_its_pasts(kind: Kind) -> None:
     moves = ["configure", "work", "decode", "decode", "task", "flush", "task", "work > two", "task", "work > late"]
     moves += ["task", "reset", "configure", "end", "work", "task"]
     fingerprints = Fingerprints()
-    world = run(kind, Limits(8), [])
+    simulation = run(kind, Limits(8), [])
     pasts = []
     for move in [*moves, ""]:
-        pasts.append((Snapshot(world), world.fingerprint(fingerprints), list(world.log)))
+        pasts.append((Snapshot(simulation), simulation.fingerprint(fingerprints), list(simulation.log)))
         if move:
-            world.make(move)
+            simulation.make(move)
     for place in (3, 9, 0, 15, 12, 16, 1, 8, 16, 5):
         snapshot, fingerprint, log = pasts[place]
         snapshot.restore()
-        assert world.fingerprint(fingerprints) == fingerprint
+        assert simulation.fingerprint(fingerprints) == fingerprint
         for move, (_, fingerprint, log) in zip(moves[place:], pasts[place + 1 :], strict=True):
-            world.make(move)
-            assert world.fingerprint(fingerprints) == fingerprint
-            assert world.log == log
-    assert not world.violations
+            simulation.make(move)
+            assert simulation.fingerprint(fingerprints) == fingerprint
+            assert simulation.log == log
+    assert not simulation.violations
 
 
 def test_containers_and_members() -> None:

@@ -37,7 +37,7 @@ class BadMoveError(Exception):
     """A move that isn't there."""
 
 
-class World(Surroundings):
+class Simulation(Surroundings):
     """A decoder, what surrounds it, and a program that may make ``calls`` calls, so many of them inside callbacks.
 
     Which calls these are is decided move by move, within ``pattern``.
@@ -61,8 +61,8 @@ class World(Surroundings):
         self._platform.configure_answers = _ConfigureAnswers(self)
         self._platform.decode_answers = _DecodeAnswers(self)
         with use_event_loop(self.event_loop), use_platform(self._platform):
-            observed = {"audio": _WorldAudioDecoder, "video": _WorldVideoDecoder}[kind]
-            self._decoder: _WorldDecoder = observed(self, self.event_loop, self._platform)
+            observed = {"audio": _SimulatedAudioDecoder, "video": _SimulatedVideoDecoder}[kind]
+            self._decoder: _SimulatedDecoder = observed(self, self.event_loop, self._platform)
         self.decoder: AudioDecoder | VideoDecoder = self._decoder.decoder
         self.watch = DecoderWatch(self.decoder, self.violations.append)
         self.codec = CodecWatch(self._platform, self.violations.append)
@@ -194,16 +194,16 @@ class World(Surroundings):
         self.violations.append(Violation("assertions", f"a callback raises {exception!r}"))
 
 
-class _WorldDecoder(ObservedDecoder, Surroundings):
-    """Tells the world's watches what happens, and asks the world what to do in callbacks."""
+class _SimulatedDecoder(ObservedDecoder, Surroundings):
+    """Tells the simulation's watches what happens, and asks the simulation what to do in callbacks."""
 
-    def __init__(self, world: World, event_loop: DeterministicEventLoop, platform: ScriptedPlatform) -> None:
-        self._world = world
-        super().__init__(event_loop, platform, world.log, "")
+    def __init__(self, simulation: Simulation, event_loop: DeterministicEventLoop, platform: ScriptedPlatform) -> None:
+        self._simulation = simulation
+        super().__init__(event_loop, platform, simulation.log, "")
 
     def call(self, call: str, number: int) -> None:
         """Make a call of a program."""
-        watch, codec = self._world.watch, self._world.codec
+        watch, codec = self._simulation.watch, self._simulation.codec
         if call == "configure":
             if self.decoder.state != "closed":
                 codec.expect("configure", number)
@@ -245,46 +245,46 @@ class _WorldDecoder(ObservedDecoder, Surroundings):
         number = output.timestamp
         output.close()
         self.record(f"output {short(number)}")
-        self._world.watch.output(number)
-        self._world.ask("output")
+        self._simulation.watch.output(number)
+        self._simulation.ask("output")
 
     def _error(self, error: DOMException) -> None:
         self.record(f"error {error.name}")
-        self._world.codec.start_again(close=True)
-        self._world.watch.error(error.name)
-        self._world.ask("error")
+        self._simulation.codec.start_again(close=True)
+        self._simulation.watch.error(error.name)
+        self._simulation.ask("error")
 
     def _dequeued(self, event: Event) -> None:
         self.record("dequeue")
-        self._world.watch.event_begins()
-        self._world.ask("dequeue")
-        self._world.watch.event_ends()
+        self._simulation.watch.event_begins()
+        self._simulation.ask("dequeue")
+        self._simulation.watch.event_ends()
 
     def _settled(self, number: int, promise: Promise[None]) -> None:
         reason = promise.exception()
         name = None if reason is None else name_of(reason)
         self.record(f"flush {short(number)} " + ("resolved" if name is None else f"rejected {name}"))
-        self._world.watch.settled(number, name)
+        self._simulation.watch.settled(number, name)
 
 
 class _ConfigureAnswers(dict[int, ConfigureAnswer]):
     """Answers that are decided when the codec is asked. The model asks twice: if it is supported, then to configure."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, simulation: Simulation) -> None:
         super().__init__()
-        self._world = world
+        self._simulation = simulation
 
     def get(self, number: int, default: object = None) -> ConfigureAnswer:
         answer = self.pop(number, None)
         if answer is not None:
             return answer
-        name = self._world.decide(list(CONFIGURE_ANSWERS))
+        name = self._simulation.decide(list(CONFIGURE_ANSWERS))
         answer = CONFIGURE_ANSWERS[name]
-        self._world.watch.takes_configuration(number, None if name == "supported" else "NotSupportedError")
+        self._simulation.watch.takes_configuration(number, None if name == "supported" else "NotSupportedError")
         if isinstance(answer, Supported):
-            answer = Supported(_FlushAnswers(self._world))
+            answer = Supported(_FlushAnswers(self._simulation))
         if name == "unsupported":
-            self._world.codec.withdraw("configure", number)
+            self._simulation.codec.withdraw("configure", number)
         else:
             self[number] = answer
         return answer
@@ -293,37 +293,37 @@ class _ConfigureAnswers(dict[int, ConfigureAnswer]):
 class _DecodeAnswers(dict[int, DecodeAnswer]):
     """Answers that are decided when the codec is asked."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, simulation: Simulation) -> None:
         super().__init__()
-        self._world = world
+        self._simulation = simulation
 
     def get(self, number: int, default: object = None) -> DecodeAnswer:
-        answer = DECODE_ANSWERS[self._world.decide(list(DECODE_ANSWERS))]
+        answer = DECODE_ANSWERS[self._simulation.decide(list(DECODE_ANSWERS))]
         if isinstance(answer, Fails):
-            self._world.watch.takes_chunk(number, error="EncodingError")
+            self._simulation.watch.takes_chunk(number, error="EncodingError")
         else:
-            self._world.watch.takes_chunk(number, outputs=answer.count, delay=answer.delay)
+            self._simulation.watch.takes_chunk(number, outputs=answer.count, delay=answer.delay)
         return answer
 
 
 class _FlushAnswers(Sequence[Fails | None]):
     """Answers that are decided when the codec is asked, however often."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
 
     def __len__(self) -> int:
         return 1 << 20
 
     def __getitem__(self, index: object) -> Fails | None:  # type: ignore[override]  # nobody asks for a slice
-        answer = FLUSH_ANSWERS[self._world.decide(list(FLUSH_ANSWERS))]
-        self._world.watch.takes_flush(None if answer is None else "EncodingError")
+        answer = FLUSH_ANSWERS[self._simulation.decide(list(FLUSH_ANSWERS))]
+        self._simulation.watch.takes_flush(None if answer is None else "EncodingError")
         return answer
 
 
-class _WorldAudioDecoder(_WorldDecoder, ObservedAudioDecoder):
+class _SimulatedAudioDecoder(_SimulatedDecoder, ObservedAudioDecoder):
     pass
 
 
-class _WorldVideoDecoder(_WorldDecoder, ObservedVideoDecoder):
+class _SimulatedVideoDecoder(_SimulatedDecoder, ObservedVideoDecoder):
     pass
