@@ -1,4 +1,4 @@
-"""Chapter 8 of the spec: EncodedAudioChunk and EncodedVideoChunk."""
+"""EncodedAudioChunk and EncodedVideoChunk (chapter 8)."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -32,9 +32,10 @@ EncodedVideoChunkType: TypeAlias = Literal["key", "delta"]
 
 
 class EncodedAudioChunkInit(TypedDict):
-    """``timestamp`` and ``duration`` in microseconds; ``data`` anything that offers its bytes as a buffer.
+    """The description of a chunk (§ 8.1.1). ``timestamp`` and ``duration`` are in microseconds.
 
-    Buffers in ``transfer`` are detached: a memoryview is released, a bytearray emptied.
+    ``data`` is any object that offers its bytes as a buffer. Buffers in ``transfer`` are detached: a memoryview is
+    released, a bytearray is emptied.
     """
 
     type: EncodedAudioChunkType
@@ -45,7 +46,7 @@ class EncodedAudioChunkInit(TypedDict):
 
 
 class EncodedVideoChunkInit(TypedDict):
-    """As EncodedAudioChunkInit."""
+    """The description of a chunk (§ 8.2.1), with the same members as EncodedAudioChunkInit."""
 
     type: EncodedVideoChunkType
     timestamp: int
@@ -70,7 +71,7 @@ _INTERNAL_SLOTS: Final = ("_internal_data", "_type", "_timestamp", "_duration", 
 
 
 class _EncodedChunk(SerializableObject):
-    """What both interfaces spell out alike."""
+    """The slots and methods of a chunk, which the spec writes down for both interfaces."""
 
     __slots__ = ("__weakref__", *_INTERNAL_SLOTS)
 
@@ -87,44 +88,46 @@ class _EncodedChunk(SerializableObject):
 
     @property
     def type(self) -> Literal["key", "delta"]:
+        """Whether decoding can start with this chunk ("key"), or needs earlier chunks ("delta")."""
         return self._type
 
     @property
     def timestamp(self) -> int:
-        """Presentation timestamp in microseconds."""
+        """The presentation timestamp in microseconds."""
         return self._timestamp
 
     @property
     def duration(self) -> int | None:
-        """Presentation duration in microseconds, or None."""
+        """The presentation duration in microseconds, or None."""
         return self._duration
 
     @property
     def byteLength(self) -> int:
+        """The number of bytes of encoded data."""
         return self._byte_length
 
     @algorithm("dom-encodedaudiochunk-copyto", "dom-encodedvideochunk-copyto")
     def copyTo(self, destination: BufferSource) -> None:
-        """Copy the encoded data to the start of ``destination``. Raises TypeError if it doesn't fit."""
+        """Copy the encoded data to the start of ``destination``. Raises TypeError if it does not fit."""
         allow_shared_buffer_source(destination, "destination")
-        # 1. A destination that is too small.
+        # 1. The destination must be large enough.
         if self._byte_length > byte_length(destination):
-            raise TypeError(f"destination has {byte_length(destination)} bytes, the chunk {self._byte_length}")
-        # 2. Copy.
+            raise TypeError(f"destination has {byte_length(destination)} bytes, but the chunk has {self._byte_length}")
+        # 2. Copy the data.
         writable_view_of(destination, "destination")[: self._byte_length] = self._internal_data
 
     @algorithm("encodedaudiochunk-serialization", "encodedvideochunk-serialization", part="serialization")
     def _serialization_steps(self, serialized: dict[str, object], for_storage: bool) -> None:
-        # 1. Chunks are not stored.
+        # 1. No chunk is ever stored.
         if for_storage:
             raise DOMException("an encoded chunk cannot be stored", "DataCloneError")
-        # 2. Each slot becomes a field,
+        # 2. Every slot becomes a field of the record.
         for slot in _INTERNAL_SLOTS:
             serialized[slot] = getattr(self, slot)
 
     @algorithm("encodedaudiochunk-serialization", "encodedvideochunk-serialization", part="deserialization")
     def _deserialization_steps(self, serialized: Mapping[str, object]) -> None:
-        # 1. and each field a slot.
+        # 1. Every field becomes a slot of the new object.
         for slot in _INTERNAL_SLOTS:
             setattr(self, slot, serialized[slot])
 
@@ -137,33 +140,33 @@ class _EncodedChunk(SerializableObject):
 
 @algorithm("dom-encodedaudiochunk-encodedaudiochunk", "dom-encodedvideochunk-encodedvideochunk")
 def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideoChunkInit) -> None:
-    """The constructor steps of both interfaces."""
+    """The constructors EncodedAudioChunk(init) and EncodedVideoChunk(init). ``init`` is a converted dictionary."""
     data = init["data"]
     transfer = init.get("transfer", ())
-    # 1. The same buffer twice in the transfer list.
+    # 1. The transfer list must not have a buffer twice.
     if has_duplicates(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
-    # 2. For each buffer to transfer,
+    # 2. For each buffer in the transfer list:
     for transferable in transfer:
-        # 2.1. a detached one can't be.
+        # 2.1. it must not be detached already.
         if is_detached(transferable):
             raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
-    # 3. The new chunk:
-    # 3.1.
+    # 3. Initialize the slots of the new object:
+    # 3.1. the type comes from init,
     chunk._type = init["type"]
-    # 3.2.
+    # 3.2. so does the timestamp,
     chunk._timestamp = init["timestamp"]
-    # 3.3.
+    # 3.3. and the duration, which may be null.
     chunk._duration = init.get("duration")
-    # 3.5. and 3.5.1. n/a: referencing transferred data is optional; a chunk owns immutable bytes.
-    # 3.6. The data is copied:
-    # 3.6.1.
+    # 3.5. and 3.5.1. n/a: a user agent may refer to transferred data, but a chunk here always has immutable bytes.
+    # 3.6. So the data
+    # 3.6.1. is copied.
     chunk._internal_data = copy_of_bytes(data)
-    # 3.4. after 3.6.1.: it is the length of the copy.
+    # 3.4. after 3.6.1.: the byte length is that of the copy.
     chunk._byte_length = len(chunk._internal_data)
-    # 4. and 4.1. Detach each buffer to transfer.
+    # 4. and 4.1. Detach every buffer in the transfer list.
     detach_transferred(data, transfer)
-    # 5. n/a: the constructor returns the chunk.
+    # 5. n/a: the caller has the object.
 
 
 class EncoderPadding(NamedTuple):
@@ -177,7 +180,7 @@ class EncoderPadding(NamedTuple):
 
 
 class EncodedAudioChunk(_EncodedChunk):
-    """A chunk of encoded audio (spec § 8.1). Immutable."""
+    """A chunk of encoded audio (§ 8.1). It is immutable."""
 
     __slots__ = ("_padding",)
 
@@ -189,7 +192,7 @@ class EncodedAudioChunk(_EncodedChunk):
 
 
 class EncodedVideoChunk(_EncodedChunk):
-    """A chunk of encoded video, as a rule one frame (spec § 8.2). Immutable."""
+    """A chunk of encoded video, as a rule one frame (§ 8.2). It is immutable."""
 
     __slots__ = ()
 
@@ -198,14 +201,14 @@ class EncodedVideoChunk(_EncodedChunk):
 
 
 def new_encoded_audio_chunk(init: EncodedAudioChunkInit) -> EncodedAudioChunk:
-    """An EncodedAudioChunk of values that need no conversion."""
+    """An EncodedAudioChunk with values that need no conversion."""
     chunk = EncodedAudioChunk.__new__(EncodedAudioChunk)
     _initialize(chunk, init)
     return chunk
 
 
 def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
-    """An EncodedVideoChunk of values that need no conversion."""
+    """An EncodedVideoChunk with values that need no conversion."""
     chunk = EncodedVideoChunk.__new__(EncodedVideoChunk)
     _initialize(chunk, init)
     return chunk

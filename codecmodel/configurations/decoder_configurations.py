@@ -1,26 +1,23 @@
-"""Chapter 7 of the spec: what configurations have in common, and those of decoders.
+"""The configurations of decoders (chapter 7).
 
-A configuration is a dictionary: a plain ``dict`` in which a member exists or doesn't.
+A configuration is a plain ``dict``. A member that does not exist is not in it.
 """
 
-from typing import TYPE_CHECKING, Final, Literal, NotRequired, Required, TypeAlias, TypedDict
+from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, copy_of_bytes, is_detached
 from codecmodel.web.webidl import Dictionary, Enumeration, Member, boolean, dom_string, double, enforced_unsigned_long
 
-if TYPE_CHECKING:
-    pass
-
 CodecState: TypeAlias = Literal["unconfigured", "configured", "closed"]
 HardwareAcceleration: TypeAlias = Literal["no-preference", "prefer-hardware", "prefer-software"]
 
 
 class AudioDecoderConfig(TypedDict):
-    """How to decode a track of audio (spec § 7.5).
+    """The configuration of an AudioDecoder (§ 7.5). ``sampleRate`` is in Hz.
 
-    ``sampleRate`` in Hz; ``description`` is what the codec's registration says.
+    The registration of the codec defines ``description``.
     """
 
     codec: str
@@ -30,7 +27,10 @@ class AudioDecoderConfig(TypedDict):
 
 
 class VideoDecoderConfig(TypedDict, total=False):
-    """How to decode a track of video (spec § 7.6). Sizes in pixels, ``rotation`` in degrees clockwise."""
+    """The configuration of a VideoDecoder (§ 7.6). Sizes are in pixels, ``rotation`` is in degrees clockwise.
+
+    The registration of the codec defines ``description``.
+    """
 
     codec: Required[str]
     description: BufferSource
@@ -46,14 +46,14 @@ class VideoDecoderConfig(TypedDict, total=False):
 
 
 class AudioDecoderSupport(TypedDict):
-    """Whether ``config``, which has only recognized members, can be decoded (spec § 7.3.1)."""
+    """Whether ``config`` can be decoded (§ 7.3.1). ``config`` has the recognized members only."""
 
     supported: bool
     config: AudioDecoderConfig
 
 
 class VideoDecoderSupport(TypedDict):
-    """Whether ``config``, which has only recognized members, can be decoded (spec § 7.3.2)."""
+    """Whether ``config`` can be decoded (§ 7.3.2). ``config`` has the recognized members only."""
 
     supported: bool
     config: VideoDecoderConfig
@@ -93,39 +93,39 @@ ASCII_WHITESPACE: Final = "\t\n\f\r "
 @algorithm("valid-audiodecoderconfig")
 def is_valid_audio_decoder_config(config: AudioDecoderConfig) -> bool:
     """Whether ``config`` is a valid AudioDecoderConfig."""
-    # 1. An empty codec.
+    # 1. The codec must not be empty.
     if not config["codec"].strip(ASCII_WHITESPACE):
         return False
-    # 2. A detached description.
-    # 3. Anything else is valid.
+    # 2. The description must not be detached.
+    # 3. All else is valid.
     return not ("description" in config and is_detached(config["description"]))
 
 
 @algorithm("valid-videodecoderconfig")
 def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
     """Whether ``config`` is a valid VideoDecoderConfig."""
-    # 1. An empty codec.
+    # 1. The codec must not be empty.
     if not config["codec"].strip(ASCII_WHITESPACE):
         return False
-    # 2. One coded dimension without the other.
+    # 2. The coded width and height must both be given, or neither.
     if ("codedWidth" in config) != ("codedHeight" in config):
         return False
-    # 3. A coded dimension of zero.
+    # 3. They must not be zero.
     if config.get("codedWidth") == 0 or config.get("codedHeight") == 0:
         return False
-    # 4. One display aspect dimension without the other.
+    # 4. The width and height of the display aspect must both be given, or neither.
     if ("displayAspectWidth" in config) != ("displayAspectHeight" in config):
         return False
-    # 5. A display aspect dimension of zero.
+    # 5. They must not be zero.
     if config.get("displayAspectWidth") == 0 or config.get("displayAspectHeight") == 0:
         return False
-    # 6. A detached description.
-    # 7. Anything else is valid.
+    # 6. The description must not be detached.
+    # 7. All else is valid.
     return not ("description" in config and is_detached(config["description"]))
 
 
 def description_of(config: AudioDecoderConfig | VideoDecoderConfig) -> bytes | None:
-    """The bytes of the configuration's description, or None if there is none."""
+    """A copy of the description, or None if there is none. An empty description counts as none."""
     description = config.get("description")
     if description is None or not byte_length(description):
         return None

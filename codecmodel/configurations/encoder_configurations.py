@@ -1,7 +1,6 @@
-"""Chapter 7 of the spec: the configurations of encoders, and the options of encode().
+"""The configurations of encoders, and the options of encode() (chapter 7).
 
-As for decoders, a configuration is a plain ``dict`` in which a member exists or doesn't. One that was converted has all
-members that have a default.
+A configuration is a plain ``dict``, as for decoders. A converted configuration has every member that has a default.
 """
 
 import re
@@ -57,10 +56,9 @@ BitrateMode: TypeAlias = Literal["constant", "variable"]
 
 
 class AudioEncoderConfig(TypedDict, total=False):
-    """How to encode audio (spec § 7.7).
+    """The configuration of an AudioEncoder (§ 7.7). ``sampleRate`` is in Hz, ``bitrate`` in bits per second on average.
 
-    ``sampleRate`` in Hz, ``bitrate`` in bits per second on average. ``aac``, ``flac`` and ``opus`` are of those codecs'
-    registrations.
+    The registrations of the codecs define ``aac``, ``flac`` and ``opus``.
     """
 
     codec: Required[str]
@@ -74,10 +72,10 @@ class AudioEncoderConfig(TypedDict, total=False):
 
 
 class VideoEncoderConfig(TypedDict, total=False):
-    """How to encode video (spec § 7.8).
+    """The configuration of a VideoEncoder (§ 7.8).
 
-    Sizes in pixels, ``bitrate`` in bits per second on average, ``framerate`` in frames per second. ``avc`` and ``hevc``
-    are of those codecs' registrations.
+    Sizes are in pixels, ``bitrate`` is in bits per second on average, ``framerate`` in frames per second. The
+    registrations of the codecs define ``avc`` and ``hevc``.
     """
 
     codec: Required[str]
@@ -98,9 +96,9 @@ class VideoEncoderConfig(TypedDict, total=False):
 
 
 class VideoEncoderEncodeOptions(TypedDict, total=False):
-    """Wishes for one frame (spec § 7.13): to be a key frame, to be encoded with a quantizer.
+    """The options for one frame (§ 7.13): whether it must be a key frame, and the quantizer to encode it with.
 
-    The quantizers count where the configuration's ``bitrateMode`` is ``quantizer``, each for its codec.
+    The quantizer of the codec counts if ``bitrateMode`` of the configuration is ``quantizer``.
     """
 
     keyFrame: bool
@@ -111,14 +109,14 @@ class VideoEncoderEncodeOptions(TypedDict, total=False):
 
 
 class AudioEncoderSupport(TypedDict):
-    """Whether ``config``, which has only recognized members, can be encoded (spec § 7.3.3)."""
+    """Whether ``config`` can be encoded (§ 7.3.3). ``config`` has the recognized members only."""
 
     supported: bool
     config: AudioEncoderConfig
 
 
 class VideoEncoderSupport(TypedDict):
-    """Whether ``config``, which has only recognized members, can be encoded (spec § 7.3.4)."""
+    """Whether ``config`` can be encoded (§ 7.3.4). ``config`` has the recognized members only."""
 
     supported: bool
     config: VideoEncoderConfig
@@ -172,30 +170,31 @@ video_encoder_encode_options: Final = Dictionary[VideoEncoderEncodeOptions](
 @algorithm("valid-audioencoderconfig")
 def is_valid_audio_encoder_config(config: AudioEncoderConfig) -> bool:
     """Whether ``config`` is a valid AudioEncoderConfig."""
-    # 1. An empty codec.
+    # 1. The codec must not be empty.
     if not config["codec"].strip(ASCII_WHITESPACE):
         return False
-    # 2. An extension that its registration finds invalid. (By the text a valid one makes all else valid too.)
+    # 2. The registration of the codec must find its extension valid. (By the text, a valid extension makes all else
+    # valid, too.)
     if "flac" in config and not is_valid_flac_encoder_config(config["flac"]):
         return False
     if "opus" in config and not is_valid_opus_encoder_config(config["opus"]):
         return False
-    # 3. A rate or number of zero.
-    # 4. Anything else is valid.
+    # 3. Sample rate and number of channels must not be zero.
+    # 4. All else is valid.
     return config["sampleRate"] != 0 and config["numberOfChannels"] != 0
 
 
 @algorithm("valid-videoencoderconfig")
 def is_valid_video_encoder_config(config: VideoEncoderConfig) -> bool:
     """Whether ``config`` is a valid VideoEncoderConfig."""
-    # 1. An empty codec.
+    # 1. The codec must not be empty.
     if not config["codec"].strip(ASCII_WHITESPACE):
         return False
-    # 2. A dimension of zero.
+    # 2. Width and height must not be zero.
     if config["width"] == 0 or config["height"] == 0:
         return False
-    # 3. A display dimension of zero.
-    # 4. Anything else is valid.
+    # 3. Neither must the display width and the display height.
+    # 4. All else is valid.
     return config.get("displayWidth") != 0 and config.get("displayHeight") != 0
 
 
@@ -205,7 +204,7 @@ _SCALABILITY_MODE: Final = re.compile(r"[LS]([1-3])T([1-3])(h|_KEY|_KEY_SHIFT)?"
 
 # Spec: temporal-layer
 def number_of_temporal_layers(scalability_mode: str | None) -> int:
-    """How many temporal layers a scalability mode identifier describes; 1 if there is none, or it is not one."""
+    """The number of temporal layers in a scalability mode; 1 if there is no mode, or if it is not a known one."""
     match = None if scalability_mode is None else _SCALABILITY_MODE.fullmatch(scalability_mode)
     return 1 if match is None else int(match[2])
 
@@ -215,5 +214,5 @@ ConfigT = TypeVar("ConfigT", AudioDecoderConfig, VideoDecoderConfig)
 
 # Spec: equal-dictionaries
 def are_equal_dictionaries(one: ConfigT, other: ConfigT | None) -> bool:
-    """Whether two configurations have the same keys and values, nested ones included."""
+    """Whether two configurations have the same keys and values, including those of nested dictionaries."""
     return one == other

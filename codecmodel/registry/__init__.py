@@ -1,4 +1,4 @@
-"""The codec registry: a module for each registration. Pure functions on strings and bytes."""
+"""The codec registry, with a module for each registration. All functions are pure, and take strings and bytes."""
 
 from functools import lru_cache
 from typing import Final
@@ -36,7 +36,7 @@ __all__ = [
     "registration_of",
 ]
 
-#: In the order of the registry: audio, then video.
+#: The registrations in the order of the registry, with audio first.
 REGISTRATIONS: Final[tuple[Registration, ...]] = (
     FlacRegistration(),
     MP3_REGISTRATION,
@@ -58,11 +58,11 @@ _BY_CODEC: Final = {registration.codec: registration for registration in REGISTR
 @lru_cache(maxsize=256)
 @algorithm("valid-codec-string")
 def parse_codec_string(string: str) -> CodecString | None:
-    """The codec string taken apart, or None if it is not a valid codec string of any registration.
+    """Parse a codec string. The result is None if it is not a valid codec string of any registration.
 
-    Case and white space count: " vp8" is none.
+    Case and white space count, so " vp8" is not valid.
     """
-    # 1. to 3. Each registration knows its own strings, to the last profile, level and constraint that they have.
+    # 1. to 3. A registration accepts a string only if its profile, level and constraints are complete and exist.
     for registration in REGISTRATIONS:
         codec_string = registration.parse(string)
         if codec_string is not None:
@@ -77,6 +77,6 @@ def registration_of(codec_string: CodecString) -> Registration:
 
 # Spec: key-chunk
 def is_key_chunk(string: str, description: bytes | None, data: Data) -> bool | None:
-    """Whether ``data`` is a key chunk of that codec. None is "can't tell", as for a string that is not valid."""
+    """Whether ``data`` is a key chunk of that codec; None if that cannot be told, as for an invalid codec string."""
     codec_string = parse_codec_string(string)
     return None if codec_string is None else registration_of(codec_string).is_key_chunk(description, data)

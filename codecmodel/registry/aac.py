@@ -23,37 +23,37 @@ _STRINGS: Final = {
 SAMPLING_FREQUENCIES: Final = (
     96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
 )  # fmt: skip
-#: Table 1.19: channelConfiguration → channels; 0 is said elsewhere.
+#: Table 1.19: channelConfiguration → channels. With 0 the bitstream has the number elsewhere.
 _CHANNELS: Final = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 #: ISO/IEC 23003-3 table 68 has three more.
 _USAC_CHANNELS: Final = {**_CHANNELS, 8: 2, 9: 3, 10: 4}
 _SBR, _BSAC, _PS, _ESCAPE, _USAC = 5, 22, 29, 31, 42
 _SBR_SYNC, _PS_SYNC = 0x2B7, 0x548
-#: Object types that have a GASpecificConfig.
+#: The object types that have a GASpecificConfig.
 _GENERAL_AUDIO: Final = frozenset({1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23})
 
 
 @dataclass(frozen=True)
 class AacCodecString(CodecString):
-    """``mp4a.40.OO``, with its audio object type."""
+    """``mp4a.40.OO``, where OO is the audio object type."""
 
     object_type: int
 
 
 @dataclass(frozen=True)
 class AudioSpecificConfig:
-    """Rates in Hz. ``channels`` is 0 where the bitstream says it (channelConfiguration 0)."""
+    """An AudioSpecificConfig. Rates are in Hz. ``channels`` is 0 if it is in the bitstream (channelConfiguration 0)."""
 
     object_type: int
     sampling_frequency: int
     channel_configuration: int
     channels: int
-    #: None where the config doesn't say, so that a decoder has to find out (implicit signalling).
+    #: None if the config does not say, and a decoder has to find out (implicit signalling).
     sbr: bool | None
     ps: bool | None
     #: The rate after spectral band replication.
     extension_sampling_frequency: int | None
-    #: Samples a frame: 1024 or 960; None for object types without GASpecificConfig.
+    #: The samples of a frame, 1024 or 960; None for object types without GASpecificConfig.
     frame_length: int | None
 
 
@@ -69,7 +69,7 @@ class AacRegistration:
 
     # Spec: webcodecs-aac-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> AudioSpecificConfig | None:
-        """None stands for a stream in ADTS format, which xHE-AAC can't be in."""
+        """Parse a description. Without one the stream is in ADTS format, which is impossible for xHE-AAC."""
         if description is not None:
             return parse_audio_specific_config(description)
         if isinstance(codec_string, AacCodecString) and codec_string.object_type == _USAC:
@@ -95,18 +95,18 @@ def _read_frequency(bits: BitReader) -> int:
     if index == 15:
         return _require_frequency(bits.bits(24))
     if index >= len(SAMPLING_FREQUENCIES):
-        raise InvalidDescription(f"AudioSpecificConfig: reserved sampling frequency index {index}")
+        raise InvalidDescription(f"AudioSpecificConfig: the sampling frequency index {index} is reserved")
     return SAMPLING_FREQUENCIES[index]
 
 
 def _require_frequency(frequency: int) -> int:
     if not frequency:
-        raise InvalidDescription("AudioSpecificConfig: a sampling frequency of zero")
+        raise InvalidDescription("AudioSpecificConfig: the sampling frequency is zero")
     return frequency
 
 
 def parse_audio_specific_config(data: bytes) -> AudioSpecificConfig:
-    """An AudioSpecificConfig. Raises InvalidDescription."""
+    """Parse an AudioSpecificConfig. Raises InvalidDescription."""
     try:
         return _parse_audio_specific_config(BitReader(data))
     except EndOfData as error:
@@ -129,7 +129,9 @@ def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
             configuration = bits.bits(4)
     channels = (_USAC_CHANNELS if object_type == _USAC else _CHANNELS).get(configuration)
     if object_type == 0 or channels is None:
-        raise InvalidDescription(f"AudioSpecificConfig: object type {object_type}, channels {configuration}")
+        raise InvalidDescription(
+            f"AudioSpecificConfig: object type {object_type} with channel configuration {configuration} is not defined"
+        )
     frame_length: int | None = None
     if object_type in _GENERAL_AUDIO:
         frame_length = 960 if bits.flag() else 1024
@@ -138,7 +140,7 @@ def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
         bits.skip(1)  # extensionFlag
         if configuration == 0:
             channels = _read_program_config_channels(bits)
-        # Explicit backward-compatible signalling; error-resilient types have more in front of it.
+        # Explicit backward-compatible signalling. (Error-resilient types have further fields before it.)
         if object_type <= 7 and sbr is None and bits.remaining >= 16 and bits.bits(11) == _SBR_SYNC:
             sbr = _read_object_type(bits) == _SBR and bits.remaining > 0 and bits.flag()
             if sbr:
@@ -151,7 +153,7 @@ def _parse_audio_specific_config(bits: BitReader) -> AudioSpecificConfig:
 
 
 def _read_program_config_channels(bits: BitReader) -> int:
-    """program_config_element() (table 4.2): how many channels it has."""
+    """The number of channels in a program_config_element() (table 4.2)."""
     bits.skip(4 + 2 + 4)  # element_instance_tag, object_type, sampling_frequency_index
     front, side, back, lfe, data, coupling = (
         bits.bits(4), bits.bits(4), bits.bits(4), bits.bits(2), bits.bits(3), bits.bits(4),
@@ -170,13 +172,16 @@ def _read_program_config_channels(bits: BitReader) -> int:
 
 
 def build_audio_specific_config(object_type: int, sampling_frequency: int, channels: int) -> bytes:
-    """A plain AudioSpecificConfig (GASpecificConfig: 1024 samples a frame). Channels 1 to 6 and 8.
+    """An AudioSpecificConfig with frames of 1024 samples, for 1 to 6 or 8 channels.
 
-    Raises ValueError for other channels, object types without GASpecificConfig, and rates of more than 24 bits.
+    Raises ValueError for other numbers of channels, object types without GASpecificConfig, and rates of more than 24
+    bits.
     """
     configuration = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 8: 7}.get(channels)
     if configuration is None or object_type not in (1, 2, 3, 4) or not 0 < sampling_frequency < 1 << 24:
-        raise ValueError(f"no plain config: type {object_type}, {sampling_frequency} Hz, {channels} channels")
+        raise ValueError(
+            f"no AudioSpecificConfig for object type {object_type}, {sampling_frequency} Hz and {channels} channels"
+        )
     if sampling_frequency in SAMPLING_FREQUENCIES:
         frequency, width = SAMPLING_FREQUENCIES.index(sampling_frequency), 4
     else:
@@ -190,14 +195,14 @@ def build_audio_specific_config(object_type: int, sampling_frequency: int, chann
 def adts_header(config: AudioSpecificConfig, size: int, *, mpeg2: bool = False) -> bytes:
     """The ADTS header, without CRC, of a raw frame of ``size`` bytes (§ 1.A.3.2).
 
-    Raises ValueError for what it has no fields for: other object types than the first four, rates that are not in
-    table 1.18, channel configurations above 7 and those that the bitstream says, frames that are too long.
+    Raises ValueError if ADTS cannot describe the frame: object types other than the first four, rates that are not in
+    table 1.18, channel configuration 0 or above 7, frames that are too long.
     """
     length = size + 7
     if config.object_type not in (1, 2, 3, 4) or config.sampling_frequency not in SAMPLING_FREQUENCIES:
-        raise ValueError("no ADTS header for this object type or sampling frequency")
+        raise ValueError("ADTS has no object type or no sampling frequency index for this configuration")
     if not 0 < config.channel_configuration < 8 or length >= 1 << 13:
-        raise ValueError("no ADTS header for these channels or this size")
+        raise ValueError("ADTS cannot describe this channel configuration, or a frame of this size")
     # Syncword, ID, layer, protection_absent; the rest of the fixed header; lengths and a buffer of variable rate.
     fields = (
         (0xFFF, 12), (int(mpeg2), 1), (0, 2), (1, 1),
@@ -211,7 +216,7 @@ def adts_header(config: AudioSpecificConfig, size: int, *, mpeg2: bool = False) 
 
 
 def codec_string_from_audio_specific_config(data: bytes) -> str:
-    """``mp4a.40.OO`` of the highest object type that is signalled. Raises InvalidDescription."""
+    """``mp4a.40.OO`` with the highest object type in the config. Raises InvalidDescription."""
     config = parse_audio_specific_config(data)
     if config.ps:
         return f"mp4a.40.{_PS}"

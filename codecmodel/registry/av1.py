@@ -21,7 +21,7 @@ _STRING: Final = re.compile(
     r"av01\.([0-2])\.([0-9]{2})([MH])\.(08|10|12)"
     r"(?:\.([01])(?:\.([01]{2}[0-2])(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.([0-9]{2})(?:\.([01]))?)?)?)?)?)?"
 )
-#: Where the binding has a string end: at a character that no field can have.
+#: By the binding, the first character that no field can have ends a codec string.
 _FOREIGN: Final = re.compile(r"[^0-9.MH]")
 _PREFIX: Final = "av01."
 
@@ -30,7 +30,7 @@ _SEQUENCE_HEADER, _FRAME_HEADER, _FRAME, _REDUNDANT_FRAME_HEADER = 1, 3, 6, 7
 
 @dataclass(frozen=True)
 class Av1CodecString(CodecString):
-    """``av01.P.LLT.DD``, and perhaps colour, which has defaults."""
+    """``av01.P.LLT.DD``, optionally with monochrome, chroma and colour, which have defaults."""
 
     profile: int
     level_idx: int
@@ -47,7 +47,7 @@ class Av1CodecString(CodecString):
 
 @dataclass(frozen=True)
 class Av1SequenceHeader:
-    """sequence_header_obu (§ 5.5), of its operating points the first. Size in pixels, colour as in H.273."""
+    """sequence_header_obu (§ 5.5) with its first operating point. Sizes in pixels, colours as H.273 code points."""
 
     profile: int
     reduced_still_picture_header: bool
@@ -67,7 +67,7 @@ class Av1SequenceHeader:
 
 @dataclass(frozen=True)
 class Av1CodecConfigurationRecord:
-    """av1C (binding § 2.3.3). ``initial_presentation_delay`` in samples, None where it is not said."""
+    """av1C (binding § 2.3.3). ``initial_presentation_delay`` is in samples, or None if it is not present."""
 
     profile: int
     level_idx: int
@@ -87,10 +87,10 @@ class Av1Registration:
 
     # Spec: webcodecs-av1-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> Av1CodecString | None:
-        """Optional fields may be left out from the end.
+        """Parse a codec string, whose last optional fields may be missing.
 
-        The binding wants all of them or none; web-platform-tests and browsers have "av01.1.04M.08.0.000". As the
-        binding says, the first character that no field can have ends the string.
+        The binding requires all optional fields or none, but web-platform-tests and browsers accept
+        "av01.1.04M.08.0.000". By the binding, the first character that no field can have ends the string.
         """
         if not string.startswith(_PREFIX):
             return None
@@ -101,7 +101,7 @@ class Av1Registration:
         if level not in LEVELS or (tier and level < _FIRST_LEVEL_WITH_TIERS) or (depth == 12 and profile != 2):
             return None
         monochrome = int(match[5] or 0)
-        # 4:2:0 is the default where the profile has it.
+        # The default is 4:2:0 if the profile has it.
         default = "000" if profile == 1 else "100" if profile == 2 and depth < 12 and not monochrome else "110"
         x, y, position = (int(digit) for digit in match[6] or default)
         primaries, transfer, matrix, full = (
@@ -121,7 +121,7 @@ class Av1Registration:
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> Av1CodecConfigurationRecord | None:
-        """Not used for this codec: an av1C, which MP4 has, is taken apart, anything else ignored. Raises nothing."""
+        """Parse an av1C, which MP4 files have. Anything else is ignored, as AV1 does not use descriptions."""
         try:
             return None if description is None else parse_av1c_record(description)
         except InvalidDescription:
@@ -129,7 +129,7 @@ class Av1Registration:
 
     # Spec: webcodecs-av1-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """frame_type of the first frame is KEY_FRAME."""
+        """Whether frame_type of the first frame is KEY_FRAME."""
         try:
             return _is_key(data)
         except EndOfData:
@@ -141,7 +141,7 @@ class Av1Registration:
 
 
 def _has_format(profile: int, depth: int, monochrome: int, subsampling: tuple[int, int]) -> bool:
-    """Whether the profile has pictures of this kind (§ 6.4.1, § 5.5.2)."""
+    """Whether the profile allows pictures with this depth and sub-sampling (§ 6.4.1, § 5.5.2)."""
     if monochrome:
         return profile != 1 and subsampling == (1, 1)
     if profile == 2:
@@ -150,7 +150,7 @@ def _has_format(profile: int, depth: int, monochrome: int, subsampling: tuple[in
 
 
 def obus(data: Data) -> Iterator[tuple[int, memoryview]]:
-    """Type and payload of each OBU in the low-overhead format (§ 5.2). Stops where the data is broken."""
+    """The type and the payload of each OBU in the low-overhead format (§ 5.2). It stops at broken data."""
     view = memoryview(data)
     position = 0
     while position < len(view):
@@ -184,7 +184,7 @@ def _is_key(data: Data) -> bool | None:
                 return True
         elif kind in (_FRAME_HEADER, _FRAME):
             bits = BitReader(payload[:1])
-            if bits.flag():  # show_existing_frame: of which type is not said here
+            if bits.flag():  # show_existing_frame; the type of that frame is not in this OBU
                 return None
             return bits.bits(2) == 0
     return None
@@ -202,12 +202,12 @@ def first_sequence_header(data: Data) -> Av1SequenceHeader | None:
 
 
 def parse_av1c(data: bytes) -> bytes:
-    """The OBUs in an AV1CodecConfigurationRecord. Raises InvalidDescription."""
+    """The OBUs of an AV1CodecConfigurationRecord. Raises InvalidDescription."""
     return parse_av1c_record(data).config_obus
 
 
 def parse_av1c_record(data: bytes) -> Av1CodecConfigurationRecord:
-    """An AV1CodecConfigurationRecord. Raises InvalidDescription."""
+    """Parse an AV1CodecConfigurationRecord. Raises InvalidDescription."""
     if len(data) < 4 or data[0] != 0x81:
         raise InvalidDescription("not an AV1CodecConfigurationRecord (av1C)")
     bits = BitReader(data[1:4])
@@ -222,7 +222,7 @@ def parse_av1c_record(data: bytes) -> Av1CodecConfigurationRecord:
 
 
 def codec_string_from_av1c(data: bytes) -> str:
-    """``av01.…`` from an AV1CodecConfigurationRecord; with the colour that its sequence header says, if it has one.
+    """``av01.…`` from an AV1CodecConfigurationRecord, with the colour of its sequence header if it has one.
 
     Raises InvalidDescription.
     """
@@ -235,14 +235,14 @@ def codec_string_from_av1c(data: bytes) -> str:
 
 
 def codec_string_from_sequence_header(data: Data) -> str | None:
-    """``av01.…`` from a temporal unit with a sequence header; None if it has none."""
+    """``av01.…`` from a temporal unit, or None if it has no sequence header."""
     header = first_sequence_header(data)
     if header is None:
         return None
     start = f"av01.{header.profile}.{header.level_idx:02}{'MH'[header.tier]}.{header.bit_depth:02}"
     colour = (header.colour_primaries, header.transfer_characteristics, header.matrix_coefficients)
     if colour == (2, 2, 2):
-        # Not said, or said to be unspecified: the binding's defaults.
+        # Missing or unspecified colours become the defaults of the binding.
         colour = (1, 1, 1)
     return start + _optional_fields(
         header.monochrome, header.subsampling, header.chroma_sample_position, colour, header.full_range
@@ -256,7 +256,7 @@ def _optional_fields(
     colour: tuple[int, int, int] = (1, 1, 1),
     full_range: bool = False,
 ) -> str:
-    """All of the optional fields, or none if they would all be the default (binding § 5)."""
+    """All optional fields, or none if all have their defaults (binding § 5)."""
     x, y = subsampling
     fields = f".{monochrome:d}.{x}{y}{position}.{colour[0]:02}.{colour[1]:02}.{colour[2]:02}.{full_range:d}"
     return "" if fields == ".0.110.01.01.01.0" else fields
@@ -299,7 +299,7 @@ def _parse_sequence_header(bits: BitReader) -> Av1SequenceHeader:
 
 
 def _read_operating_points(bits: BitReader) -> tuple[int, int]:
-    """Level and tier of the first operating point."""
+    """The level and the tier of the first operating point."""
     decoder_model, delay_bits = False, 0
     if bits.flag():
         _skip_timing_info(bits)

@@ -20,11 +20,11 @@ from codecmodel.registry.parameter_sets import (
 
 #: H.264 Annexes A, F, G: profile_idc. 44 is CAVLC 4:4:4 Intra.
 PROFILES: Final = frozenset({44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
-#: H.264 table A-1: ten times the level number. 9 is level 1b in profiles that have no constraint_set3_flag for it.
+#: H.264 table A-1: ten times the level number. 9 is level 1b in profiles that do not use constraint_set3_flag for it.
 LEVELS: Final = frozenset({9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62})
 _LEVEL_1B: Final = 9
 _PROFILES_WITH_LEVEL_1B_FLAG: Final = frozenset({66, 77, 88})
-#: Profiles whose parameter sets have chroma format and bit depth (§ 7.3.2.1.1).
+#: The profiles whose parameter sets have a chroma format and bit depths (§ 7.3.2.1.1).
 _HIGH_PROFILES: Final = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 
 _STRING: Final = re.compile(r"avc[13]\.([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})([0-9A-Fa-f]{2})")
@@ -46,7 +46,7 @@ class AvcCodecString(CodecString):
 
 @dataclass(frozen=True)
 class AvcDecoderConfigurationRecord:
-    """avcC (ISO/IEC 14496-15 § 5.3.3.1). ``length_size`` in bytes; parameter sets are NAL units."""
+    """avcC (ISO/IEC 14496-15 § 5.3.3.1). ``length_size`` is in bytes, parameter sets are NAL units."""
 
     profile_idc: int
     constraint_flags: int
@@ -54,7 +54,7 @@ class AvcDecoderConfigurationRecord:
     length_size: int
     sps: tuple[bytes, ...]
     pps: tuple[bytes, ...]
-    #: chroma_format, bit_depth_luma, bit_depth_chroma, where the record says them.
+    #: chroma_format, bit_depth_luma and bit_depth_chroma, if the record has them.
     chroma_format: int | None = None
     bit_depth_luma: int | None = None
     bit_depth_chroma: int | None = None
@@ -63,7 +63,7 @@ class AvcDecoderConfigurationRecord:
 
 @dataclass(frozen=True)
 class AvcSps:
-    """A sequence parameter set (H.264 § 7.3.2.1.1). Sizes in luma samples."""
+    """A sequence parameter set (H.264 § 7.3.2.1.1). Sizes are in luma samples."""
 
     profile_idc: int
     constraint_flags: int
@@ -80,7 +80,7 @@ class AvcSps:
     crop: tuple[int, int, int, int]
     sample_aspect_ratio: tuple[int, int]
     colour: ColourDescription
-    #: None where the set doesn't say.
+    #: None if the set does not have it.
     max_num_reorder_frames: int | None
 
 
@@ -106,16 +106,17 @@ class AvcRegistration:
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> AvcDecoderConfigurationRecord | None:
-        """None stands for a stream in Annex B format."""
+        """Parse a description. Without one the stream is in Annex B format."""
         return None if description is None else parse_avcc(description)
 
     # Spec: webcodecs-avc-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """An IDR picture; in Annex B format with its parameter sets.
+        """Whether the chunk has an IDR picture, in Annex B format with its parameter sets.
 
-        Without them None: a decoder may have them from an earlier chunk. A picture with a recovery point of its own
-        counts as an IDR picture, as web-platform-tests have it; of a gradual recovery None is said. A chunk whose
-        first slice is of any other picture is definitely no key chunk, nor is one of NAL units without a picture.
+        Without the parameter sets the result is None, because a decoder may have them from an earlier chunk. A picture
+        with a recovery point of its own counts as an IDR picture, as web-platform-tests expect; for a gradual recovery
+        the result is None. It is False if the first slice belongs to any other picture, or if no NAL unit has a
+        picture.
         """
         seen: set[int] = set()
         messages: list[memoryview] = []
@@ -142,7 +143,7 @@ def _is_recovery_point(messages: list[memoryview]) -> bool | None:
 
 
 def _recovery_frame_count(sei: memoryview) -> int | None:
-    """recovery_frame_cnt in an SEI NAL unit, or None if it has no recovery point (§ 7.3.2.3, § D.1.8)."""
+    """recovery_frame_cnt of an SEI NAL unit, or None if it has no recovery point (§ 7.3.2.3, § D.1.8)."""
     payload = without_emulation_prevention(sei)
     position = 1
 
@@ -156,7 +157,7 @@ def _recovery_frame_count(sei: memoryview) -> int | None:
                 break
         return number
 
-    # A message has two bytes at least, and the trailing bits one.
+    # A message has at least two bytes, and the trailing bits have one.
     while position + 2 < len(payload):
         message_type, size = read_number(), read_number()
         if message_type == _RECOVERY_POINT:
@@ -177,7 +178,7 @@ def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
 
 
 def parse_avcc(data: bytes) -> AvcDecoderConfigurationRecord:
-    """An AVCDecoderConfigurationRecord. Raises InvalidDescription."""
+    """Parse an AVCDecoderConfigurationRecord. Raises InvalidDescription."""
     if len(data) < 7 or data[0] != 1:
         raise InvalidDescription("not an AVCDecoderConfigurationRecord (avcC)")
     length_size = (data[4] & 0b11) + 1
@@ -207,7 +208,7 @@ def parse_avcc(data: bytes) -> AvcDecoderConfigurationRecord:
     pps = read(data[position - 1])
     chroma_format = bit_depth_luma = bit_depth_chroma = None
     extensions: tuple[bytes, ...] = ()
-    # Records that old muxers write stop here, whatever the profile.
+    # The records of old muxers end here, for all profiles.
     if data[1] in _HIGH_PROFILES and position + 4 <= len(data):
         chroma_format = data[position] & 0b11
         bit_depth_luma = (data[position + 1] & 0b111) + 8
@@ -215,7 +216,7 @@ def parse_avcc(data: bytes) -> AvcDecoderConfigurationRecord:
         position += 4
         extensions = read(data[position - 1])
     if not all(unit[0] & 0x1F == _SPS for unit in sps) or not all(unit[0] & 0x1F == _PPS for unit in pps):
-        raise InvalidDescription("avcC: a parameter set is something else")
+        raise InvalidDescription("avcC: a parameter set is a NAL unit of another type")
     return AvcDecoderConfigurationRecord(
         data[1], data[2], data[3], length_size, sps, pps, chroma_format, bit_depth_luma, bit_depth_chroma, extensions
     )
@@ -227,7 +228,9 @@ def build_avcc(sps: list[bytes], pps: list[bytes], length_size: int = 4) -> byte
     if first is None:
         raise ValueError("an AVCDecoderConfigurationRecord needs a sequence parameter set")
     if len(sps) > 31 or len(pps) > 255 or any(len(unit) > 0xFFFF for unit in (*sps, *pps)):
-        raise ValueError("an AVCDecoderConfigurationRecord has no room for that many, or so large, parameter sets")
+        raise ValueError(
+            "there are too many parameter sets for an AVCDecoderConfigurationRecord, or they are too large"
+        )
     record = bytearray([1, *sps[0][1:4], 0xFC | (length_size - 1), 0xE0 | len(sps)])
     for unit in sps:
         record += len(unit).to_bytes(2, "big") + unit
@@ -257,7 +260,7 @@ def avcc_from_annex_b(data: Data) -> bytes:
 
 
 def first_avc_sps(description: bytes | None, first_chunk: Data | None) -> AvcSps | None:
-    """The first sequence parameter set that is found in an avcC or, failing that, in a chunk."""
+    """The first sequence parameter set in an avcC or, if it has none, in a chunk. None if neither has one."""
     if description is not None:
         try:
             sets = parse_avcc(description).sps
@@ -265,7 +268,7 @@ def first_avc_sps(description: bytes | None, first_chunk: Data | None) -> AvcSps
             return None
         if sets:
             return parse_sps(sets[0])
-    # "avc3" may have them in the chunks only.
+    # With "avc3" they may be in the chunks only.
     for unit in _units(description, first_chunk or b""):
         if unit[0] & 0x1F == _SPS:
             return parse_sps(unit)
@@ -285,7 +288,7 @@ def codec_string_from_annex_b(data: Data) -> str | None:
 
 
 def parse_sps(unit: Data) -> AvcSps | None:
-    """A sequence parameter set NAL unit, or None if it is none or broken."""
+    """Parse a sequence parameter set. The result is None if the NAL unit is another one or broken."""
     if len(unit) < 4 or unit[0] & 0x1F != _SPS:
         return None
     try:
@@ -336,7 +339,7 @@ def _parse_sps(bits: BitReader) -> AvcSps:
     bits.skip(1)  # direct_8x8_inference_flag
     crop = (0, 0, 0, 0)
     if bits.flag():
-        # § 7.4.2.1.1: crop offsets count chroma samples, and pairs of rows in interlaced streams.
+        # § 7.4.2.1.1: crop offsets are in chroma samples, and in pairs of rows for interlaced streams.
         unit_x = 2 if chroma_format in (1, 2) and not separate_planes else 1
         unit_y = (2 if chroma_format == 1 and not separate_planes else 1) * (1 if frame_mbs_only else 2)
         left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
@@ -365,7 +368,7 @@ def _skip_hrd(bits: BitReader) -> None:
 
 
 def _read_reordering(bits: BitReader) -> int | None:
-    """The rest of the VUI (H.264 § E.1.1), from chroma_loc_info on: max_num_reorder_frames, if it is there."""
+    """max_num_reorder_frames if the VUI has it. Reads the VUI from chroma_loc_info on (H.264 § E.1.1)."""
     if bits.flag():
         bits.ue()
         bits.ue()

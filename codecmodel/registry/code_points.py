@@ -1,4 +1,4 @@
-"""Code points of H.273 that are not reserved, for the codec strings that have them."""
+"""The code points of H.273 that are not reserved, for the codec strings that have code points."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What all registrations have in common."""
+"""The classes and the protocol that all registrations share."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -7,13 +7,13 @@ Data: TypeAlias = bytes | bytearray | memoryview
 
 
 class InvalidDescription(ValueError):
-    """A configuration's description is not what the codec's registration says it is."""
+    """The description of a configuration is not in the format that the registration of the codec defines."""
 
 
 # Spec: codec-string
 @dataclass(frozen=True)
 class CodecString:
-    """A valid codec string (spec § 7.4). Codecs with profiles and levels have classes of their own."""
+    """A valid codec string (§ 7.4). Codecs with profiles and levels have subclasses."""
 
     codec: str
     kind: Literal["audio", "video"]
@@ -24,23 +24,24 @@ class Registration(Protocol):
     """One registration of the codec registry."""
 
     @property
-    def codec(self) -> str: ...
+    def codec(self) -> str:
+        """The name of the codec in this package."""
 
     def parse(self, string: str) -> CodecString | None:
-        """The codec string taken apart, or None if it isn't one of this registration's, or not valid."""
+        """Parse a codec string. The result is None if it is not a valid string of this registration."""
 
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> object:
-        """The description taken apart. Raises InvalidDescription; also if it is required and there is none."""
+        """Parse a description. Raises InvalidDescription, also if a description is required and there is none."""
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """Whether the data is a key chunk. False is a definite no; None is "can't tell"."""
+        """Whether the data is a key chunk, or None if that cannot be told."""
 
     def chunk_format(self, description: bytes | None) -> str:
-        """How chunks are packaged, named as the registration does; as the codec where there is one way only."""
+        """The registration's name for the format of chunks, or the name of the codec if there is one format only."""
 
 
 class FixedStrings:
-    """A registration with a fixed set of strings and no description, all of whose chunks are key chunks."""
+    """A registration of audio with fixed codec strings and without a description. All chunks are key chunks."""
 
     def __init__(self, codec: str, *strings: str) -> None:
         self.codec = codec
@@ -50,7 +51,7 @@ class FixedStrings:
         return CodecString(self.codec, "audio", string) if string in self._strings else None
 
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
-        """Not used for this codec: whatever it is, it is ignored."""
+        """Ignore the description, which this codec does not use."""
 
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
         return True

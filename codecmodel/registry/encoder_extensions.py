@@ -1,4 +1,4 @@
-"""What the registrations add to the dictionaries of encoders: codec-specific configurations and encode options.
+"""The codec-specific members of encoder configurations and encode options, which the registrations define.
 
 Sources: the registrations of AAC, AV1, AVC, FLAC, HEVC, Opus and VP9.
 """
@@ -24,7 +24,7 @@ AacBitstreamFormat: TypeAlias = Literal["aac", "adts"]
 
 
 class AacEncoderConfig(TypedDict, total=False):
-    """``adts`` chunks carry what decoding needs; for ``aac`` a description does."""
+    """The format of chunks: decoding ``adts`` chunks needs no description, decoding ``aac`` chunks does."""
 
     format: AacBitstreamFormat
 
@@ -43,7 +43,7 @@ _OPUS_COMPLEXITY: Final = 9
 
 
 class OpusEncoderConfig(TypedDict, total=False):
-    """``frameDuration`` in microseconds, ``packetlossperc`` in percent, ``complexity`` from 0 to 10."""
+    """Options of Opus. ``frameDuration`` is in microseconds, ``packetlossperc`` in percent, ``complexity`` 0 to 10."""
 
     format: OpusBitstreamFormat
     signal: OpusSignal
@@ -67,14 +67,14 @@ opus_encoder_config: Final = Dictionary[OpusEncoderConfig](
         default="audio",
     ),
     Member("frameDuration", enforced_unsigned_long_long, default=20000),
-    # The default is the platform's choice; this is the one recommended for all but mobile ones.
+    # The default is left to the platform. The registration recommends this one for all platforms except mobile ones.
     Member("complexity", enforced_unsigned_long, default=_OPUS_COMPLEXITY),
     Member("packetlossperc", enforced_unsigned_long, default=0),
     Member("useinbandfec", boolean, default=False),
     Member("usedtx", boolean, default=False),
 )
 
-#: RFC 6716 § 2.1.4 and § 3.2.5: a packet is of frames of 2.5 ms and more, and at most 120 ms long. In microseconds.
+#: RFC 6716 § 2.1.4 and § 3.2.5: frames last 2.5 ms or more, packets last at most 120 ms. In microseconds.
 _SHORTEST_OPUS_FRAME: Final = 2500
 _LONGEST_OPUS_PACKET: Final = 120_000
 
@@ -83,19 +83,19 @@ _LONGEST_OPUS_PACKET: Final = 120_000
 def is_valid_opus_encoder_config(config: OpusEncoderConfig) -> bool:
     """Whether a converted OpusEncoderConfig is valid."""
     frame_duration = config.get("frameDuration", 20000)
-    # 1.
+    # 1. A packet has frames that Opus knows, and is not too long.
     if frame_duration % _SHORTEST_OPUS_FRAME or not 0 < frame_duration <= _LONGEST_OPUS_PACKET:
         return False
-    # 2.
+    # 2. The complexity is at most 10.
     if not 0 <= config.get("complexity", _OPUS_COMPLEXITY) <= 10:
         return False
-    # 3.
-    # 4. Anything else is valid.
+    # 3. The expected packet loss is a percentage.
+    # 4. All else is valid.
     return 0 <= config.get("packetlossperc", 0) <= 100
 
 
 class FlacEncoderConfig(TypedDict, total=False):
-    """``blockSize`` in samples, 0 for the encoder's choice; ``compressLevel`` from 0 (fastest) to 8 (smallest)."""
+    """Options of FLAC. ``blockSize`` is in samples, 0 leaves it to the encoder; ``compressLevel`` is 0 (fast) to 8."""
 
     blockSize: int
     compressLevel: int
@@ -110,13 +110,13 @@ flac_encoder_config: Final = Dictionary[FlacEncoderConfig](
 
 @algorithm("webcodecs-flac-codec-registration/flac-encoder-config")
 def is_valid_flac_encoder_config(config: FlacEncoderConfig) -> bool:
-    """Whether a converted FlacEncoderConfig is valid. RFC 9639 § 5.1 has blocks of 16 to 65535 samples."""
+    """Whether a converted FlacEncoderConfig is valid. Blocks have 16 to 65535 samples (RFC 9639 § 5.1)."""
     block_size = config.get("blockSize", 0)
-    # 1. (0 is the encoder's choice)
+    # 1. FLAC must know blocks of that size. (0 leaves the size to the encoder.)
     if block_size != 0 and not 16 <= block_size <= 65535:
         return False
-    # 2.
-    # 3. Anything else is valid.
+    # 2. The compression level is at most 8.
+    # 3. All else is valid.
     return 0 <= config.get("compressLevel", 5) <= 8
 
 
@@ -127,13 +127,13 @@ HevcBitstreamFormat: TypeAlias = Literal["annexb", "hevc"]
 
 
 class AvcEncoderConfig(TypedDict, total=False):
-    """``annexb`` chunks carry parameter sets; for ``avc`` the description does."""
+    """The format of chunks: parameter sets are in ``annexb`` chunks, or in the description for ``avc``."""
 
     format: AvcBitstreamFormat
 
 
 class HevcEncoderConfig(TypedDict, total=False):
-    """``annexb`` chunks carry parameter sets; for ``hevc`` the description does."""
+    """The format of chunks: parameter sets are in ``annexb`` chunks, or in the description for ``hevc``."""
 
     format: HevcBitstreamFormat
 
@@ -152,25 +152,25 @@ hevc_encoder_config: Final = Dictionary[HevcEncoderConfig](
 
 
 class VideoEncoderEncodeOptionsForAvc(TypedDict, total=False):
-    """``quantizer`` from 0 to 51, or null for the encoder's choice."""
+    """``quantizer`` from 0 to 51, or null to leave it to the encoder."""
 
     quantizer: int | None
 
 
 class VideoEncoderEncodeOptionsForHevc(TypedDict, total=False):
-    """``quantizer`` from 0 to 51, or null for the encoder's choice."""
+    """``quantizer`` from 0 to 51, or null to leave it to the encoder."""
 
     quantizer: int | None
 
 
 class VideoEncoderEncodeOptionsForVp9(TypedDict, total=False):
-    """``quantizer`` from 0 to 255, or null for the encoder's choice."""
+    """``quantizer`` from 0 to 255, or null to leave it to the encoder."""
 
     quantizer: int | None
 
 
 class VideoEncoderEncodeOptionsForAv1(TypedDict, total=False):
-    """``quantizer`` from 0 to 255, or null for the encoder's choice."""
+    """``quantizer`` from 0 to 255, or null to leave it to the encoder."""
 
     quantizer: int | None
 
@@ -184,5 +184,5 @@ hevc_encode_options: Final = Dictionary[VideoEncoderEncodeOptionsForHevc](
 vp9_encode_options: Final = Dictionary[VideoEncoderEncodeOptionsForVp9]("VideoEncoderEncodeOptionsForVp9", _quantizer)
 av1_encode_options: Final = Dictionary[VideoEncoderEncodeOptionsForAv1]("VideoEncoderEncodeOptionsForAv1", _quantizer)
 
-#: Registered codec → the highest quantizer; the lowest is 0. Codecs without one have no quantizer to set.
+#: Codec → the highest quantizer; the lowest is 0. All other codecs have no quantizer in the registry.
 HIGHEST_QUANTIZERS: Final[Mapping[str, int]] = {"avc": 51, "hevc": 51, "vp9": 255, "av1": 255}

@@ -29,9 +29,9 @@ _STRING: Final = re.compile(
 )
 
 _VPS, _SPS, _PPS = 32, 33, 34
-#: IRAP pictures: BLA, IDR and CRA.
+#: The types of IRAP pictures: BLA, IDR and CRA.
 _KEY_TYPES: Final = range(16, 22)
-#: VCL NAL unit types that are not reserved: decoders ignore those that are (§ 7.4.2.2).
+#: The VCL NAL unit types that are not reserved. Decoders ignore reserved ones (§ 7.4.2.2).
 _SLICE_TYPES: Final = frozenset({*range(10), *_KEY_TYPES})
 #: The High tier begins with level 4 (table A.9).
 _FIRST_LEVEL_WITH_TIERS: Final = 120
@@ -39,7 +39,7 @@ _FIRST_LEVEL_WITH_TIERS: Final = 120
 
 @dataclass(frozen=True)
 class HevcCodecString(CodecString):
-    """``hvc1.P.C.TL.…``; compatibility flags in the order of the bitstream, constraint flags as six bytes."""
+    """``hvc1.P.C.TL.…``. Compatibility flags are in the order of the bitstream, constraint flags are six bytes."""
 
     profile_space: int
     profile_idc: int
@@ -51,7 +51,7 @@ class HevcCodecString(CodecString):
 
 @dataclass(frozen=True)
 class HevcDecoderConfigurationRecord:
-    """hvcC (ISO/IEC 14496-15 § 8.3.3.1). ``arrays``: NAL unit type → units, in the record's order."""
+    """hvcC (ISO/IEC 14496-15 § 8.3.3.1). ``arrays`` has NAL unit types and their units in the order of the record."""
 
     profile_space: int
     tier_flag: int
@@ -68,7 +68,7 @@ class HevcDecoderConfigurationRecord:
 
 @dataclass(frozen=True)
 class HevcSps:
-    """A sequence parameter set (H.265 § 7.3.2.2). Sizes in luma samples."""
+    """A sequence parameter set (H.265 § 7.3.2.2). Sizes are in luma samples."""
 
     profile_space: int
     tier_flag: int
@@ -97,7 +97,7 @@ class HevcRegistration:
 
     # Spec: webcodecs-hevc-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> HevcCodecString | None:
-        """Profile spaces A, B and C are reserved (H.265 § 7.4.4), so that no string with one is recognized."""
+        """Parse a codec string. Profile spaces A, B and C are not valid, as they are reserved (H.265 § 7.4.4)."""
         match = _STRING.fullmatch(string)
         if match is None:
             return None
@@ -113,7 +113,7 @@ class HevcRegistration:
             string,
             0,
             int(profile),
-            # § E.3: written in reverse bit order.
+            # § E.3: the string has these bits in reverse order.
             int(f"{int(compatibility, 16):032b}"[::-1], 2),
             "LH".index(tier),
             int(level),
@@ -124,16 +124,15 @@ class HevcRegistration:
     def parse_description(
         self, codec_string: CodecString, description: bytes | None
     ) -> HevcDecoderConfigurationRecord | None:
-        """None stands for a stream in Annex B format."""
+        """Parse a description. Without one the stream is in Annex B format."""
         return None if description is None else parse_hvcc(description)
 
     # Spec: webcodecs-hevc-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """An IDR, CRA or BLA picture of the base layer; in Annex B format with its parameter sets.
+        """Whether the chunk has an IDR, CRA or BLA picture of the base layer, and in Annex B format its parameter sets.
 
-        Without them None: a decoder may have them from an earlier chunk.
-        A chunk whose first slice is of another picture is definitely no key chunk, nor is one of NAL units without
-        a picture.
+        Without the parameter sets the result is None, because a decoder may have them from an earlier chunk. It is
+        False if the first slice belongs to any other picture, or if no NAL unit has a picture.
         """
         parameter_sets: set[int] = set()
         has_units = False
@@ -164,9 +163,9 @@ def _units(description: bytes | None, data: Data) -> Iterator[memoryview]:
 
 
 def has_picture(data: bytes, length_size: int) -> bool:
-    """Whether there is a slice among the NAL units, as in every access unit (H.265 § 7.4.2.4.4).
+    """Whether one of the NAL units is a slice, as in every access unit (H.265 § 7.4.2.4.4).
 
-    ``length_size``: bytes before each unit, 0 in Annex B format.
+    ``length_size`` is the number of bytes of the length before each unit, and 0 in Annex B format.
     """
     if length_size:
         return any(_is_slice(unit[0]) for unit in length_prefixed_units(data, length_size))
@@ -180,14 +179,14 @@ def has_picture(data: bytes, length_size: int) -> bool:
 
 
 def _is_slice(first_byte: int) -> bool:
-    """By the first byte of a NAL unit: its first bit is 0, and the types below 32 are those of slices."""
+    """Whether a NAL unit with this first byte is a slice: the first bit is 0, and slices have types below 32."""
     return first_byte >> 1 < 32
 
 
 def parse_hvcc(data: bytes) -> HevcDecoderConfigurationRecord:
-    """An HEVCDecoderConfigurationRecord. Raises InvalidDescription."""
+    """Parse an HEVCDecoderConfigurationRecord. Raises InvalidDescription."""
     if len(data) < 23 or data[0] not in (0, 1):
-        # Version 0 was written before the format was final.
+        # Muxers wrote version 0 before the format was final.
         raise InvalidDescription("not an HEVCDecoderConfigurationRecord (hvcC)")
     length_size = (data[21] & 0b11) + 1
     if length_size == 3:
@@ -231,7 +230,7 @@ def build_hvcc(vps: list[bytes], sps: list[bytes], pps: list[bytes], length_size
         raise ValueError("an HEVCDecoderConfigurationRecord needs a sequence parameter set")
     for units in (vps, sps, pps):
         if len(units) > 0xFFFF or any(len(unit) > 0xFFFF for unit in units):
-            raise ValueError("an HEVCDecoderConfigurationRecord has no room for so large parameter sets")
+            raise ValueError("the parameter sets are too many or too large for an HEVCDecoderConfigurationRecord")
     record = bytearray([1, first.profile_space << 6 | first.tier_flag << 5 | first.profile_idc])
     record += first.compatibility_flags.to_bytes(4, "big") + first.constraint_flags
     record += bytes([
@@ -246,7 +245,7 @@ def build_hvcc(vps: list[bytes], sps: list[bytes], pps: list[bytes], length_size
         3,
     ])  # fmt: skip
     for unit_type, units in ((_VPS, vps), (_SPS, sps), (_PPS, pps)):
-        # array_completeness is set: the sets are here and nowhere else.
+        # array_completeness is set: there are no parameter sets in the chunks.
         record += bytes([0x80 | unit_type]) + len(units).to_bytes(2, "big")
         for unit in units:
             record += len(unit).to_bytes(2, "big") + unit
@@ -265,8 +264,8 @@ def hvcc_from_annex_b(data: Data) -> bytes:
 
 def _format_string(record: HevcDecoderConfigurationRecord | HevcSps, prefix: str) -> str:
     space = "ABC"[record.profile_space - 1] if record.profile_space else ""
-    # § E.3: compatibility flags in reverse bit order, trailing zero bytes of the constraints left out; not the first,
-    # so that there are the four fields that the registration speaks of.
+    # § E.3: the compatibility flags are written in reverse bit order, and trailing zero bytes of the constraints are
+    # left out. The first of these bytes stays, because the registration requires four fields.
     compatibility = int(f"{record.compatibility_flags:032b}"[::-1], 2)
     constraints = "".join(f".{byte:x}" for byte in record.constraint_flags.rstrip(b"\0") or b"\0")
     tier = "LH"[record.tier_flag]
@@ -288,7 +287,7 @@ def codec_string_from_annex_b(data: Data) -> str | None:
 
 
 def parse_sps(unit: Data) -> HevcSps | None:
-    """A sequence parameter set NAL unit, or None if it is none or broken."""
+    """Parse a sequence parameter set. The result is None if the NAL unit is another one or broken."""
     if len(unit) < 3 or unit[0] >> 1 & 0x3F != _SPS:
         return None
     try:
@@ -338,7 +337,7 @@ def _parse_sps(bits: BitReader) -> HevcSps:
 
 
 def _skip_coding_tools(bits: BitReader, order_bits: int) -> None:
-    """From the block sizes up to vui_parameters_present_flag."""
+    """Skip the fields from the block sizes up to vui_parameters_present_flag."""
     for _ in range(6):  # log2_min_luma_coding_block_size_minus3 to max_transform_hierarchy_depth_intra
         bits.ue()
     if bits.flag() and bits.flag():  # scaling_list_enabled_flag, sps_scaling_list_data_present_flag
@@ -358,7 +357,7 @@ def _skip_coding_tools(bits: BitReader, order_bits: int) -> None:
 
 
 def _skip_scaling_lists(bits: BitReader) -> None:
-    """scaling_list_data() (§ 7.3.4)."""
+    """Skip scaling_list_data() (§ 7.3.4)."""
     for size in range(4):
         for _ in range(2 if size == 3 else 6):
             if not bits.flag():
@@ -371,11 +370,11 @@ def _skip_scaling_lists(bits: BitReader) -> None:
 
 
 def _skip_short_term_set(bits: BitReader, entries_before: int | None) -> int:
-    """st_ref_pic_set() (§ 7.3.7): how many entries it has, with those of the set before it, if there is one."""
+    """Skip st_ref_pic_set() (§ 7.3.7) and return its number of entries; the set before has ``entries_before``."""
     if entries_before is not None and bits.flag():  # inter_ref_pic_set_prediction_flag
         bits.skip(1)
         bits.ue()
-        # used_by_curr_pic_flag, and only where that is not set use_delta_flag.
+        # use_delta_flag follows used_by_curr_pic_flag only if that is 0.
         return sum(bits.flag() or bits.flag() for _ in range(entries_before + 1))
     entries = bits.ue_up_to(16) + bits.ue_up_to(16)
     for _ in range(entries):

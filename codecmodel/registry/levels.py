@@ -1,4 +1,4 @@
-"""What the levels of video codecs allow: sizes in luma samples, rates per second, bit rates in bits per second.
+"""The limits of the levels of video codecs: sizes in luma samples, rates per second, bit rates in bits per second.
 
 Sources: H.264 table A-1; H.265 tables A.8 and A.9; AV1 specification annex A.3.
 """
@@ -14,7 +14,7 @@ from codecmodel.registry.hevc import HevcCodecString
 
 
 class Demands(NamedTuple):
-    """Pictures to be encoded. None is not known."""
+    """The pictures to encode. A member that is not known is None."""
 
     width: int
     height: int
@@ -28,7 +28,7 @@ class _Level(NamedTuple):
     bit_rate: int
 
 
-#: level_idc → macroblocks of a picture, and per second; bit rate of the first profiles. 9 is level 1b.
+#: level_idc → macroblocks in a picture, macroblocks per second, bit rate of the first profiles. 9 is level 1b.
 _AVC: Final[Mapping[int, _Level]] = {
     9: _Level(99, 1485, 128_000),
     10: _Level(99, 1485, 64_000),
@@ -51,10 +51,10 @@ _AVC: Final[Mapping[int, _Level]] = {
     61: _Level(139_264, 8_355_840, 480_000_000),
     62: _Level(139_264, 16_711_680, 800_000_000),
 }
-#: profile_idc → fourths of the bit rate that it may have (table A-2, cpbBrVclFactor).
+#: profile_idc → the factor for the bit rate, in fourths (table A-2, cpbBrVclFactor).
 _AVC_FOURTHS: Final = {100: 5, 110: 12, 122: 16, 244: 16, 44: 16}
 
-#: general_level_idc → luma samples of a picture, and per second; bit rate of the Main tier, and of the High tier.
+#: general_level_idc → luma samples in a picture and per second, bit rate of the Main tier and of the High tier.
 _HEVC: Final[Mapping[int, tuple[int, int, int, int]]] = {
     30: (36_864, 552_960, 128_000, 128_000),
     60: (122_880, 3_686_400, 1_500_000, 1_500_000),
@@ -71,7 +71,7 @@ _HEVC: Final[Mapping[int, tuple[int, int, int, int]]] = {
     186: (35_651_584, 4_278_190_080, 240_000_000, 800_000_000),
 }
 
-#: seq_level_idx → luma samples of a picture, width, height; samples displayed per second; bit rates of both tiers.
+#: seq_level_idx → luma samples in a picture, width, height, samples displayed per second, bit rates of both tiers.
 _AV1: Final[Mapping[int, tuple[int, int, int, int, int, int]]] = {
     0: (147_456, 2048, 1152, 4_423_680, 1_500_000, 1_500_000),
     1: (278_784, 2816, 1584, 8_363_520, 3_000_000, 3_000_000),
@@ -88,12 +88,12 @@ _AV1: Final[Mapping[int, tuple[int, int, int, int, int, int]]] = {
     18: (35_651_584, 16_384, 8704, 4_278_190_080, 160_000_000, 800_000_000),
     19: (35_651_584, 16_384, 8704, 4_278_190_080, 160_000_000, 800_000_000),
 }
-#: This one limits nothing.
+#: The level without limits.
 _AV1_MAXIMUM: Final = 31
 
 
 def is_within_level(codec_string: CodecString, demands: Demands) -> bool:
-    """Whether pictures may be encoded at the codec string's level. Codecs whose bitstreams have none limit nothing."""
+    """Whether the level of the codec string allows the pictures, as it does if the bitstream has no levels."""
     match codec_string:
         case AvcCodecString():
             level = _AVC.get(avc_level_idc(codec_string))
@@ -123,7 +123,7 @@ def is_within_level(codec_string: CodecString, demands: Demands) -> bool:
 
 
 def avc_level_idc(codec_string: AvcCodecString) -> int:
-    """level_idc, with 9 for level 1b of the profiles that say it by constraint_set3_flag."""
+    """level_idc, in which level 1b is 9 for the profiles, too, that mark it by constraint_set3_flag."""
     if (
         codec_string.profile_idc in (66, 77, 88)
         and codec_string.level_idc == 11
@@ -136,7 +136,7 @@ def avc_level_idc(codec_string: AvcCodecString) -> int:
 def _fits(demands: Demands, width: int, height: int, level: _Level, *, any_shape: bool = False) -> bool:
     if width * height > level.picture:
         return False
-    # H.264 § A.3.1 and H.265 § A.4.1: neither dimension is above the root of eight pictures.
+    # H.264 § A.3.1 and H.265 § A.4.1: no side is longer than the square root of eight times the picture size.
     if not any_shape and max(width, height) > isqrt(8 * level.picture):
         return False
     if demands.frame_rate is not None and width * height * demands.frame_rate > level.per_second:

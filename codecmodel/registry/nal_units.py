@@ -1,4 +1,4 @@
-"""NAL units of H.264 and H.265: found in Annex B and length-prefixed streams, and unescaped."""
+"""The NAL units of H.264 and H.265, in Annex B streams and after length fields."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _START_CODE = re.compile(rb"\x00\x00\x01")
 
 
 def annex_b_units(data: Data) -> Iterator[memoryview]:
-    """The NAL units between start codes (H.264 and H.265 Annex B), without a copy, without trailing zeros."""
+    """The NAL units between start codes (H.264 and H.265 Annex B), without trailing zeros. Nothing is copied."""
     view = memoryview(data)
     start_code = _START_CODE.search(view)
     while start_code is not None:
@@ -24,9 +24,9 @@ def annex_b_units(data: Data) -> Iterator[memoryview]:
 
 
 def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:
-    """The NAL units after ``length_size``-byte lengths (ISO/IEC 14496-15 § 5.3.2), without a copy.
+    """The NAL units after length fields of ``length_size`` bytes (ISO/IEC 14496-15 § 5.3.2). Nothing is copied.
 
-    Stops at a length that goes beyond the data.
+    It stops at a length that is greater than the rest of the data.
     """
     view = memoryview(data)
     position = 0
@@ -41,7 +41,7 @@ def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:
 
 
 def is_length_prefixed(data: Data, length_size: int) -> bool:
-    """Whether the data is NAL units with ``length_size``-byte lengths before them, and nothing else."""
+    """Whether the data consists of NAL units after length fields of ``length_size`` bytes, and of nothing else."""
     position = 0
     while position + length_size <= len(data):
         position += length_size + int.from_bytes(data[position : position + length_size], "big")
@@ -49,7 +49,7 @@ def is_length_prefixed(data: Data, length_size: int) -> bool:
 
 
 def without_emulation_prevention(unit: Data) -> bytes:
-    """The raw byte sequence payload: 00 00 03 becomes 00 00 (H.264 § 7.4.1)."""
+    """The raw byte sequence payload of a NAL unit, in which 00 00 03 becomes 00 00 (H.264 § 7.4.1)."""
     raw = bytes(unit)
     if b"\x00\x00\x03" not in raw:
         return raw

@@ -13,7 +13,7 @@ _MAGIC: Final = b"OpusHead"
 
 @dataclass(frozen=True)
 class OpusHead:
-    """The identification header. ``pre_skip`` in samples at 48 kHz, ``output_gain`` in dB · 256."""
+    """The identification header. ``pre_skip`` is in samples at 48 kHz, ``output_gain`` in 256ths of a dB."""
 
     version: int
     channels: int
@@ -37,7 +37,7 @@ class OpusRegistration:
 
     # Spec: webcodecs-opus-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> OpusHead | None:
-        """None stands for bare Opus packets, of one or two channels."""
+        """Parse a description. Without one the chunks are plain Opus packets of one or two channels."""
         return None if description is None else parse_opus_head(description)
 
     # Spec: webcodecs-opus-codec-registration/encodedaudiochunk-type
@@ -50,7 +50,7 @@ class OpusRegistration:
 
 
 def parse_opus_head(data: bytes) -> OpusHead:
-    """An identification header. Raises InvalidDescription."""
+    """Parse an identification header. Raises InvalidDescription."""
     if len(data) < 19 or data[:8] != _MAGIC:
         raise InvalidDescription("not an Opus identification header (OpusHead)")
     version, channels, family = data[8], data[9], data[18]
@@ -66,7 +66,7 @@ def parse_opus_head(data: bytes) -> OpusHead:
         if streams == 0 or coupled > streams or streams + coupled > 255:
             raise InvalidDescription(f"OpusHead: {streams} streams, {coupled} coupled")
         if any(index != 255 and index >= streams + coupled for index in mapping):
-            raise InvalidDescription("OpusHead: a channel of a stream that is not there")
+            raise InvalidDescription("OpusHead: a channel belongs to a stream that does not exist")
     return OpusHead(
         version,
         channels,
@@ -88,7 +88,7 @@ def build_opus_head(channels: int, *, pre_skip: int = 0, input_sample_rate: int 
 
 
 def format_opus_head(head: OpusHead) -> bytes:
-    """The identification header that says what ``head`` does; family 0 has no channel mapping table."""
+    """Write an identification header. Mapping family 0 has no channel mapping table."""
     fields = bytes([head.version, head.channels]) + head.pre_skip.to_bytes(2, "little")
     fields += head.input_sample_rate.to_bytes(4, "little") + head.output_gain.to_bytes(2, "little", signed=True)
     fields += bytes([head.mapping_family])

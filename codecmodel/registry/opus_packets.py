@@ -1,4 +1,4 @@
-"""Opus packets of several frames.
+"""Opus packets with several frames.
 
 Source: RFC 6716 § 3.1 and § 3.2.
 """
@@ -8,20 +8,21 @@ from typing import Final
 
 from codecmodel.registry.codec_string import Data
 
-#: Two low bits of the first byte: how many frames there are.
+#: The two low bits of the first byte have a code for the number of frames.
 _CODE: Final = 0b11
 _ARBITRARY_NUMBER: Final = 3
-#: Then the second byte says how many, whether their lengths differ, and whether there is padding.
+#: With that code, the second byte has the number, whether the lengths differ, and whether there is padding.
 _DIFFERENT_LENGTHS, _PADDED, _NUMBER = 0x80, 0x40, 0x3F
-#: Lengths below this take one byte (§ 3.2.1).
+#: Lengths below this have one byte (§ 3.2.1).
 _FIRST_LONG_LENGTH: Final = 252
 _LONGEST_FRAME: Final = 1275
 
 
 def combined_opus_packet(packets: Sequence[Data]) -> bytes | None:
-    """One packet of the frames of packets of one frame each; their padding goes.
+    """One packet with the frames of all packets, which have one frame each. Padding is removed.
 
-    None if that is impossible: they differ in mode, bandwidth or channels, or one has several frames or a long one.
+    The result is None if the packets differ in mode, bandwidth or channels, or if one has several frames or a frame
+    that is too long.
     """
     if len(packets) == 1:
         return bytes(packets[0])
@@ -35,13 +36,13 @@ def combined_opus_packet(packets: Sequence[Data]) -> bytes | None:
     start = bytes([head | _ARBITRARY_NUMBER])
     if len({len(frame) for frame in known}) == 1:
         return start + bytes([len(known)]) + b"".join(known)
-    # The last one's length is what remains.
+    # The length of the last frame is not written.
     lengths = b"".join(_length(len(frame)) for frame in known[:-1])
     return start + bytes([_DIFFERENT_LENGTHS | len(known)]) + lengths + b"".join(known)
 
 
 def _only_frame(packet: Data) -> bytes | None:
-    """The frame of a packet that has one, without padding (§ 3.2.5); else None."""
+    """The frame of a packet without its padding (§ 3.2.5), or None if the packet has several frames."""
     code = packet[0] & _CODE
     if code == 0:
         return bytes(packet[1:])
@@ -52,7 +53,7 @@ def _only_frame(packet: Data) -> bytes | None:
         while position < len(packet):
             count = packet[position]
             position += 1
-            # 255 stands for 254 bytes, and another number follows.
+            # 255 means 254 bytes and that another number follows.
             padding += min(count, 254)
             if count < 255:
                 break

@@ -8,13 +8,13 @@ from typing import Final
 
 from codecmodel.registry.codec_string import CodecString, Data
 
-#: Codec string → bytes a sample.
+#: Codec string → bytes of a sample.
 _STRINGS: Final = {"pcm-u8": 1, "pcm-s16": 2, "pcm-s24": 3, "pcm-s32": 4, "pcm-f32": 4}
 
 
 @dataclass(frozen=True)
 class PcmCodecString(CodecString):
-    """``pcm-…``; samples are interleaved and little-endian."""
+    """``pcm-…``. Samples are interleaved and little-endian."""
 
     bytes_per_sample: int
 
@@ -31,7 +31,7 @@ class PcmRegistration:
 
     # Spec: webcodecs-pcm-codec-registration/audiodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
-        """Expected to be omitted: whatever it is, it is ignored."""
+        """Ignore the description, which is expected to be omitted."""
 
     # Spec: webcodecs-pcm-codec-registration/encodedaudiochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:

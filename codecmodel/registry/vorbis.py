@@ -15,7 +15,7 @@ _HEADER_TYPES: Final = (1, 3, 5)
 
 @dataclass(frozen=True)
 class VorbisHeaders:
-    """What the identification header says (rate in Hz, block sizes in samples), and all three packets."""
+    """The fields of the identification header (rate in Hz, block sizes in samples), and all three packets."""
 
     channels: int
     sample_rate: int
@@ -48,7 +48,7 @@ class VorbisRegistration:
 
 
 def parse_vorbis_description(data: bytes) -> VorbisHeaders:
-    """The number of packets less one, the sizes of all but the last in lacing values, the packets.
+    """Parse a description: the number of packets minus one, lacing values for all packets but the last, the packets.
 
     Raises InvalidDescription.
     """
@@ -73,7 +73,7 @@ def parse_vorbis_description(data: bytes) -> VorbisHeaders:
     packets = data[position:first], data[first:second], data[second:]
     for packet, kind in zip(packets, _HEADER_TYPES, strict=True):
         if len(packet) < 7 or packet[0] != kind or packet[1:7] != b"vorbis":
-            raise InvalidDescription(f"Vorbis: no header of type {kind}")
+            raise InvalidDescription(f"Vorbis: the header of type {kind} is missing")
     identification = packets[0]
     if len(identification) < 30:
         raise InvalidDescription("Vorbis: truncated identification header")
@@ -87,9 +87,9 @@ def parse_vorbis_description(data: bytes) -> VorbisHeaders:
 
 
 def build_vorbis_description(packets: Sequence[bytes]) -> bytes:
-    """A description from the identification, comment and setup header packets."""
+    """A description from the identification, comment and setup headers. Raises ValueError if there are not three."""
     if len(packets) != 3:
-        raise ValueError("Vorbis has three headers")
+        raise ValueError(f"Vorbis has three headers, not {len(packets)}")
     lacing = bytearray([2])
     for packet in packets[:2]:
         lacing += b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255])

@@ -13,7 +13,7 @@ _START_CODE: Final = b"\x9d\x01\x2a"
 
 @dataclass(frozen=True)
 class Vp8KeyFrameHeader:
-    """Version (the profile) and size in pixels."""
+    """The header of a key frame: version, which is the profile, and size in pixels."""
 
     version: int
     width: int
@@ -31,11 +31,11 @@ class Vp8Registration:
 
     # Spec: webcodecs-vp8-codec-registration/videodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
-        """Not used for this codec: whatever it is, it is ignored."""
+        """Ignore the description, which VP8 does not use."""
 
     # Spec: webcodecs-vp8-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """The frame tag's first bit is key_frame, inverted."""
+        """Whether key_frame is set, which is the inverse of the first bit of the frame tag."""
         return data[0] & 1 == 0 if len(data) else None
 
     # Spec: webcodecs-vp8-codec-registration/encodedvideochunk-data
@@ -47,7 +47,7 @@ def parse_key_frame_header(data: Data) -> Vp8KeyFrameHeader | None:
     """The header of a key frame, or None if the data is not one."""
     if len(data) < 10 or data[0] & 1 or bytes(data[3:6]) != _START_CODE:
         return None
-    # The two high bits of each are a scale for display.
+    # The two high bits of width and height are a scale for display.
     width = int.from_bytes(data[6:8], "little") & 0x3FFF
     height = int.from_bytes(data[8:10], "little") & 0x3FFF
     return Vp8KeyFrameHeader(data[0] >> 1 & 0b111, width, height)

@@ -12,7 +12,7 @@ from codecmodel.registry.bit_reader import BitReader, EndOfData
 from codecmodel.registry.code_points import are_known
 from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
 
-#: Ten times the level → luma samples a second, luma samples a picture, width and height (Annex A).
+#: Ten times the level → luma samples per second, luma samples in a picture, longest side (Annex A).
 LEVELS: Final[dict[int, tuple[int, int, int]]] = {
     10: (829_440, 36_864, 512),
     11: (2_764_800, 73_728, 768),
@@ -42,12 +42,12 @@ _MATRICES: Final = {1: 5, 2: 1, 3: 6, 4: 7, 5: 9, 7: 0}
 
 @dataclass(frozen=True)
 class Vp9CodecString(CodecString):
-    """``vp09.PP.LL.DD``, and perhaps chroma subsampling and H.273 code points, which have defaults."""
+    """``vp09.PP.LL.DD``, optionally with chroma subsampling and H.273 code points, which have defaults."""
 
     profile: int
     level: int
     bit_depth: int
-    #: 0 and 1: 4:2:0, chroma sited vertically or with the first luma sample; 2: 4:2:2; 3: 4:4:4.
+    #: 0: 4:2:0 with chroma between two rows; 1: 4:2:0 with chroma at the first luma sample; 2: 4:2:2; 3: 4:4:4.
     chroma_subsampling: int = 1
     colour_primaries: int = 1
     transfer_characteristics: int = 1
@@ -61,7 +61,7 @@ class Vp9KeyFrameHeader:
 
     profile: int
     bit_depth: int
-    #: H.273 matrix coefficients; 2 is unspecified.
+    #: Matrix coefficients of H.273; 2 is unspecified.
     matrix_coefficients: int
     full_range: bool
     subsampling: tuple[bool, bool]
@@ -76,9 +76,9 @@ class Vp9Registration:
 
     # Spec: webcodecs-vp9-codec-registration/fully-qualified-codec-strings
     def parse(self, string: str) -> Vp9CodecString | None:
-        """Optional fields may be left out from the end.
+        """Parse a codec string, whose last optional fields may be missing.
 
-        The binding wants all of them or none; web-platform-tests and browsers have "vp09.01.10.08.03".
+        The binding requires all optional fields or none, but web-platform-tests and browsers accept "vp09.01.10.08.03".
         """
         match = _STRING.fullmatch(string)
         if match is None:
@@ -86,7 +86,7 @@ class Vp9Registration:
         profile, level, depth = (int(group) for group in match.groups()[:3])
         if level not in LEVELS or (depth == 8) != (profile < 2):
             return None
-        # 4:2:0 is the default where the profile has it.
+        # The default is 4:2:0 if the profile has it.
         defaults = (3 if profile % 2 else 1, 1, 1, 1, 0)
         subsampling, primaries, transfer, matrix, full_range = (
             default if group is None else int(group)
@@ -94,7 +94,7 @@ class Vp9Registration:
         )
         if not are_known(primaries, transfer, matrix):
             return None
-        # Even profiles are 4:2:0, odd ones are not; RGB is 4:4:4.
+        # Even profiles have 4:2:0 only, odd ones have all else, and RGB is always 4:4:4.
         if (subsampling > 1) != (profile % 2 == 1) or (matrix == 0 and subsampling != 3):
             return None
         return Vp9CodecString(
@@ -103,11 +103,11 @@ class Vp9Registration:
 
     # Spec: webcodecs-vp9-codec-registration/videodecoderconfig-description
     def parse_description(self, codec_string: CodecString, description: bytes | None) -> None:
-        """Not used for this codec: whatever it is, it is ignored."""
+        """Ignore the description, which VP9 does not use."""
 
     # Spec: webcodecs-vp9-codec-registration/encodedvideochunk-type
     def is_key_chunk(self, description: bytes | None, data: Data) -> bool | None:
-        """frame_type of the first frame is KEY_FRAME."""
+        """Whether frame_type of the first frame is KEY_FRAME."""
         try:
             bits = BitReader(data[:2])
             if bits.bits(2) != 2:
@@ -146,7 +146,7 @@ def _parse_key_frame_header(bits: BitReader) -> Vp9KeyFrameHeader | None:
     depth = (12 if bits.flag() else 10) if profile >= 2 else 8
     color_space = bits.bits(3)
     if color_space == _COLOR_SPACE_RGB:
-        if profile % 2 == 0:  # RGB is 4:4:4, and these profiles are 4:2:0 (§ 7.2.2).
+        if profile % 2 == 0:  # RGB is 4:4:4, which even profiles do not have (§ 7.2.2).
             return None
         full_range, subsampling = True, (False, False)
         bits.skip(1)
@@ -161,9 +161,9 @@ def _parse_key_frame_header(bits: BitReader) -> Vp9KeyFrameHeader | None:
 
 
 def level_of(width: int, height: int, frame_rate: float = 0) -> int:
-    """The lowest level that allows pictures of this size (pixels) at this rate; the highest if none does.
+    """The lowest level that allows pictures of this size in pixels at this frame rate, or the highest level.
 
-    Without a rate it is the lowest for the size. Bit rate and tiles, which Annex A also limits, are not known here.
+    Without a frame rate only the size counts. Annex A also limits bit rates and tiles, which are not known here.
     """
     size = width * height
     for level, (rate, picture, side) in LEVELS.items():
@@ -173,16 +173,16 @@ def level_of(width: int, height: int, frame_rate: float = 0) -> int:
 
 
 def codec_string_from_key_frame(data: Data, frame_rate: float = 0) -> str | None:
-    """``vp09.PP.LL.DD`` of a key frame, at the level for its size and ``frame_rate``; None if it is none.
+    """``vp09.PP.LL.DD`` of a key frame, with the level for its size and ``frame_rate``.
 
-    Optional fields follow where they matter: where the frame is not 4:2:0 or says something of its colour. None too
-    for 4:4:0, which codec strings have no number for.
+    Optional fields follow if the frame is not 4:2:0 or has a colour space. The result is None if the data is not a key
+    frame, or if it is 4:4:0, for which codec strings have no number.
     """
     header = parse_key_frame_header(data)
     if header is None or header.subsampling == (False, True):
         return None
     subsampling = {(True, True): 1, (True, False): 2, (False, False): 3}[header.subsampling]
-    # A frame says its matrix only; that of RGB means sRGB (§ 7.2.2).
+    # A frame has a matrix, but no primaries and transfer. The matrix of RGB means sRGB (§ 7.2.2).
     primaries, transfer = (1, 13) if header.matrix_coefficients == 0 else (2, 2)
     level = level_of(header.width, header.height, frame_rate)
     string = f"vp09.{header.profile:02}.{level:02}.{header.bit_depth:02}"
@@ -203,5 +203,5 @@ def codec_string_from_vpcc(data: bytes) -> str:
     string = f"vp09.{profile:02}.{level:02}.{depth:02}.{subsampling:02}."
     string += f"{data[3]:02}.{data[4]:02}.{data[5]:02}.{full_range:02}"
     if Vp9Registration().parse(string) is None:
-        raise InvalidDescription(f"vpcC: {string} is no codec string")
+        raise InvalidDescription(f"vpcC: {string} is not a valid codec string")
     return string.removesuffix(".01.01.01.01.00")

@@ -279,7 +279,7 @@ def test_copy_to_step_1_the_destination_must_be_large_enough(interface: NewChunk
         released,
     ]
     for destination in destinations:
-        with pytest.raises(TypeError, match=r"^destination has [0-2] bytes, the chunk 3"):
+        with pytest.raises(TypeError, match=r"^destination has [0-2] bytes, but the chunk has 3"):
             chunk.copyTo(destination)
     assert destinations[0] == b"\0\0"
 
