@@ -14,6 +14,7 @@ from conformance import scenarios as scenarios_of_the_suite
 from conformance.suite.execution import DEFAULT_TIMEOUT
 from conformance.suite.report import console as console_report
 from conformance.suite.report import wptreport
+from conformance.suite.report.output_paths import output_file
 from conformance.suite.results import Status
 from conformance.suite.runner import collect, run, selected
 from conformance.suite.scenario import Scenario
@@ -27,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--filter",
         metavar="PATTERN",
         type=_pattern,
-        help="only scenarios whose id or name contains PATTERN, a regular expression",
+        help="only scenarios whose id, name, or one of whose steps contains PATTERN, a regular expression",
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results in wptreport.json's form")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results in wptreport.json's form")
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -79,17 +80,17 @@ def main(options: Options) -> int:
     pattern = options.filter
 
     def matches(scenario: Scenario) -> bool:
-        return pattern is None or pattern.search(scenario.id) is not None or pattern.search(scenario.name) is not None
+        return pattern is None or any(map(pattern.search, (scenario.id, scenario.name, *scenario.shows)))
 
     groups = selected(collect(scenarios_of_the_suite), matches)
     scenarios = [scenario for group in groups for scenario in group.scenarios]
+    if not scenarios and all(group.error is None for group in groups):
+        console.print(f"no scenario matches {pattern.pattern if pattern else ''!r}", markup=False)
+        return 1
     if options.list:
         for scenario in scenarios:
             console.print(f"{escape(scenario.id)}  [dim]{escape(', '.join(scenario.shows))}[/]", soft_wrap=True)
         return 0
-    if not scenarios and all(group.error is None for group in groups):
-        console.print(f"no scenario matches {pattern.pattern if pattern else ''!r}", markup=False)
-        return 1
     try:
         description = environment()
     except media.LibraryError as error:

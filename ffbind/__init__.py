@@ -1,4 +1,4 @@
-"""FFmpeg through ctypes: libraries found and checked, and small owning objects on top."""
+"""FFmpeg through ctypes: ffbind finds and checks its libraries, and gives each structure in use an owner."""
 
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter

@@ -1,9 +1,9 @@
-"""libaom's quantizer, which FFmpeg has an option for only before an encoder is opened.
+"""libaom's quantizer, for which FFmpeg has an option only before an encoder is opened.
 
-It is set as libaom itself has it set while it runs: aom_codec_enc_config_set(), with its configuration
-(aom_codec_enc_cfg_t in aom_encoder.h), whose first fields have been the same from its first version on. Where FFmpeg
-keeps libaom's context is found by the address of libaom's AV1 encoder in it; that it is one, and the configuration what
-it should be, is verified each time.
+While an encoder runs, it is set through libaom's own function, aom_codec_enc_config_set(), with libaom's configuration
+(aom_codec_enc_cfg_t in aom_encoder.h). The first fields of that have been the same since libaom's first version.
+libaom's context within FFmpeg's is found by the address of libaom's AV1 encoder, which it has. Each time it is verified
+that it is a context, and that the configuration is that of the encoder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ffbind.loading import load
 
 #: The coarsest quantizer, and its index in the bitstream.
 HIGHEST, HIGHEST_INDEX = 63, 255
-#: Bytes at the beginning of FFmpeg's private structure in which libaom's context is looked for.
+#: libaom's context is searched for in so many bytes at the beginning of FFmpeg's private structure.
 _SEARCHED = 384
 _CONSTANT_QUALITY = 3
 _GET_LAST_QUANTIZER = 19
@@ -71,15 +71,15 @@ class _Context(Structure):
 
 
 def set_aom_quantizer(encoder: Encoder, quantizer: int) -> None:
-    """Have an Encoder("libaom-av1") encode with a quantizer, 0 to HIGHEST, from the next frame of the stream on.
+    """Set the quantizer, 0 to HIGHEST, with which an Encoder("libaom-av1") encodes from the next frame on.
 
-    The encoder has a bit_rate of 0, the option crf and no lookahead. Raises UnsupportedLibraryError if libaom cannot
-    be reached, FFbindError if it refuses.
+    The encoder must have a bit_rate of 0, the option crf and no lookahead. Raises UnsupportedLibraryError if libaom
+    cannot be reached, FFbindError if it refuses the quantizer.
     """
     context = _context(encoder)
     configuration = context.config.contents
     configuration.rc_min_quantizer = configuration.rc_max_quantizer = quantizer
-    # libaom is given its own configuration: it is larger in newer versions.
+    # libaom gets its own configuration back, because newer versions have more fields than these.
     code = load().avcodec.aom_codec_enc_config_set(addressof(context), addressof(configuration))
     if code:
         raise FFbindError(f"libaom refused the quantizer {quantizer}: error {code}")
@@ -90,7 +90,7 @@ def _context(encoder: Encoder) -> _Context:
     if not library.avcodec.has("aom_codec_enc_config_set"):
         raise UnsupportedLibraryError("libaom cannot be reached through this libavcodec")
     fields = encoder.fields
-    # What has the encoder's private options is its private structure.
+    # The private structure is the child that has the encoder's private options.
     private = library.avutil.av_opt_child_next(addressof(fields), None)
     interface = library.avcodec.aom_codec_av1_cx()
     step = sizeof(c_void_p)
@@ -103,7 +103,7 @@ def _context(encoder: Encoder) -> _Context:
 
 
 def _is_open(context: _Context, width: int, height: int, time_base: tuple[int, int]) -> bool:
-    """Whether this is the context of an encoder that was opened so."""
+    """Whether this is the context of an encoder that was opened with this size and time base."""
     if context.name is None or not context.name.startswith(b"AOMedia Project AV1 Encoder") or not context.config:
         return False
     found = context.config.contents
@@ -126,7 +126,7 @@ def last_aom_quantizer(encoder: Encoder) -> int:
 
 @cache
 def can_set_aom_quantizer() -> bool:
-    """Whether FFmpeg has libaom, linked so that its functions can be called, and frames get the quantizer asked for."""
+    """Whether FFmpeg has a libaom whose functions can be called, and frames get the quantizer that is set."""
     options = {"usage": "realtime", "cpu-used": "8", "lag-in-frames": "0", "crf": "30"}
     indices = []
     try:

@@ -1,4 +1,4 @@
-"""Bitstream filters: packets in, the same coded data in another wrapping out."""
+"""Bitstream filters, which wrap the coded data of packets in another way."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AV_OPT_SEARCH_CHILDREN = 1
 class BitstreamFilter(Exclusive):
     """A filter by its FFmpeg name, such as "h264_mp4toannexb" or "vp9_superframe", for packets of a codec ("h264").
 
-    `extradata` is the codec's configuration as the container had it, `time_base` that of the packets' timestamps;
+    `extradata` is the codec's configuration in the container, `time_base` the unit of the packets' timestamps, and
     `options` are the filter's own. Raises ValueError for an unknown filter, codec or option, FFmpegError if the filter
     is not for the codec or refuses the extradata.
     """
@@ -82,14 +82,14 @@ class BitstreamFilter(Exclusive):
 
     @property
     def extradata(self) -> bytes:
-        """The codec's configuration that goes with the packets that come out."""
+        """The codec's configuration for the packets that come out."""
         parameters = load().layout.AVCodecParameters.from_address(self.fields.par_out)
         return ctypes.string_at(parameters.extradata, parameters.extradata_size) if parameters.extradata else b""
 
     def filter(self, packet: Packet) -> list[Packet]:
-        """The packets that come out for one that goes in; there may be none yet. `packet` stays as it is.
+        """The packets that come out when `packet` goes in; there may be none yet. `packet` itself stays as it is.
 
-        Raises FFmpegError if the packet is not what the filter expects.
+        Raises FFmpegError if the filter cannot make sense of the packet.
         """
         library = load()
         with self._turn, Packet() as reference:
@@ -98,7 +98,7 @@ class BitstreamFilter(Exclusive):
             return self._receive(library)
 
     def drain(self) -> list[Packet]:
-        """The packets the filter has held back. It can be used for another run of packets then."""
+        """The packets that the filter has held back. It is then ready for another run of packets."""
         library = load()
         with self._turn:
             self._send(library, None)
@@ -121,7 +121,7 @@ class BitstreamFilter(Exclusive):
 
 
 class _Preparation:
-    """A filter that is being set up, freed if the block ends before it is finished."""
+    """A filter that is being set up. It is freed if the block ends before finish() was called."""
 
     def __init__(self, library: Library, name: str) -> None:
         found = library.avcodec.av_bsf_get_by_name(name.encode())
@@ -140,7 +140,7 @@ class _Preparation:
         return self._library.layout.AVCodecParameters.from_address(self.fields.par_in)
 
     def finish(self, time_base: tuple[int, int], options: Mapping[str, str]) -> int:
-        """The initialised filter, which now is the caller's."""
+        """The initialised filter, which the caller owns from now on."""
         library, address = self._library, self._pointer.value
         self.fields.time_base_in = AVRational(*time_base)
         for key, value in options.items():

@@ -1,7 +1,7 @@
-"""What a container is read from or written to: a file FFmpeg opens, or a Python file object.
+"""The bytes under a container: a file that FFmpeg opens, or a Python file object.
 
-FFmpeg calls a file object's methods only while the thread that uses the container is inside one of its methods, so
-what they raise is raised there.
+FFmpeg calls the methods of a file object only while a thread is inside a method of the container. An exception that
+they raise is raised again from there.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _Seek = ctypes.CFUNCTYPE(c_int64, c_void_p, c_int64, c_int)
 
 
 class ByteStream(Owner, counted_as="ByteStream"):
-    """An open AVIOContext. Whoever opens it closes it, after the container that uses it."""
+    """An open AVIOContext. Its container closes it, after the AVFormatContext that uses it."""
 
-    #: Whether calls that come to this stream should keep the GIL, because they need it themselves.
+    #: Whether FFmpeg's functions should keep the GIL when they use this stream, because its methods need it.
     keeps_gil: ClassVar[bool]
 
     def __init__(self, library: Library, address: int) -> None:
         super().__init__(address)
         self._library = library
 
-    # In a cycle it could be collected before the container.
+    # It is not closed here: in a cycle it could be collected before the container.
     def __del__(self, *_: object) -> None:
         pass
 
@@ -50,12 +50,12 @@ class ByteStream(Owner, counted_as="ByteStream"):
         return 0 if error == AVERROR_EOF else error
 
     def raise_failure(self) -> None:
-        """Raise what reading or writing has failed with, if it has."""
+        """Raise the exception with which reading or writing failed, if it failed."""
         raise NotImplementedError
 
 
 class PathStream(ByteStream):
-    """A file that FFmpeg reads or writes. Raises OSError if it cannot be opened, and if closing fails to write."""
+    """A file that FFmpeg reads or writes. Raises OSError if opening fails, or writing the rest at the end."""
 
     keeps_gil = False
 
@@ -85,7 +85,7 @@ class PathStream(ByteStream):
 
 
 class FileObjectStream(ByteStream):
-    """A binary Python file object, used from its current position on, which becomes the container's beginning."""
+    """A binary Python file object. The container begins at its current position."""
 
     keeps_gil = True
 
@@ -110,20 +110,20 @@ class FileObjectStream(ByteStream):
             if failure is not None:
                 raise failure
         finally:
-            # Its traceback has this frame.
+            # Without this the exception and this frame would refer to each other.
             del failure
         if self._error:
             raise OSError(f"the file object failed before: {self._library.error(self._error, 'avio')}")
 
     def _free(self, address: int) -> None:
-        # FFmpeg may have replaced the buffer it was given.
+        # The buffer may be another one than FFmpeg was given.
         place = address + offset(self._library.layout.formats.AVIOContext, "buffer")
         self._library.avutil.av_freep(place)
         self._library.avformat.avio_context_free(byref(c_void_p(address)))
 
 
 class _Methods:
-    """The methods of a file object as FFmpeg calls them. Not FileObjectStream itself, lest it refer to itself."""
+    """The functions that FFmpeg calls, on a file object. A class apart, so that FileObjectStream is in no cycle."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

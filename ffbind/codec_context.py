@@ -1,4 +1,4 @@
-"""What decoders and encoders share: an AVCodecContext, made, set up, opened, looked at and freed."""
+"""The common part of decoders and encoders: an AVCodecContext is made, set up, opened, read and freed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ffbind.library import Library
 from ffbind.loading import load
 from ffbind.ownership import refusal
 
-#: Bytes FFmpeg wants to be able to read after what it parses.
+#: Bytes of memory after the data that FFmpeg's parsers may read.
 INPUT_PADDING = 64
 
 
 def find_codec(library: Library, name: str, *, encoder: bool) -> int:
-    """The AVCodec that a name stands for. Raises FFmpegError if there is none."""
+    """The address of the AVCodec that a name stands for. Raises FFmpegError if there is none."""
     address = resolve(library, name, encoder=encoder)
     if not address:
         kind, code = ("encoder", AVERROR_ENCODER_NOT_FOUND) if encoder else ("decoder", AVERROR_DECODER_NOT_FOUND)
@@ -32,7 +32,7 @@ def find_codec(library: Library, name: str, *, encoder: bool) -> int:
 
 
 class CodecContext(Exclusive):
-    """An AVCodecContext. Only one call at a time may use it; its properties may be read during one."""
+    """An AVCodecContext. One call at a time may use it; its properties can be read during a call."""
 
     codec: CodecInfo
     _library: Library
@@ -120,12 +120,12 @@ class CodecContext(Exclusive):
 
     @property
     def delay(self) -> int:
-        """Frames or samples the codec is behind its input, as far as it says."""
+        """The frames or samples by which the output lags behind the input, as far as the codec says."""
         return self.fields.delay
 
     @property
     def has_b_frames(self) -> int:
-        """Pictures the decoder holds back to put them into order."""
+        """The number of pictures that the decoder holds back to put them in order."""
         return self.fields.has_b_frames
 
     @property
@@ -140,7 +140,7 @@ class CodecContext(Exclusive):
 
     @property
     def thread_count(self) -> int:
-        """Threads the codec has been given."""
+        """The number of threads that the codec was given."""
         return self.fields.thread_count
 
     @property

@@ -1,4 +1,4 @@
-"""Which decoders and encoders the loaded FFmpeg has, and what they say of themselves."""
+"""The decoders and encoders that the loaded FFmpeg has, and their descriptions."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _PROFILE_UNKNOWN = -99
 class CodecInfo:
     """A decoder or an encoder.
 
-    `name` is its own ("libx264"), `codec_name` what it implements ("h264"), `type` "video", "audio" and so on,
-    `profiles` (number, name) of the codec's profiles. Of the formats an encoder takes None means that it does not say.
+    `name` is its own name ("libx264"), `codec_name` that of the codec it implements ("h264"), `type` is "video",
+    "audio" and so on, `profiles` has the (number, name) of each profile of the codec. The formats and rates are those
+    that an encoder takes; None means that it does not list them.
     """
 
     name: str
@@ -43,13 +44,13 @@ class CodecInfo:
 
 
 def find_decoder(name: str) -> CodecInfo | None:
-    """What Decoder(name) uses: FFmpeg's first choice for a codec of that name, else the decoder of that name."""
+    """The decoder that Decoder(name) uses: FFmpeg's first choice for a codec of that name, else that of the name."""
     address = resolve(load(), name, encoder=False)
     return describe(address) if address else None
 
 
 def find_encoder(name: str) -> CodecInfo | None:
-    """What Encoder(name) uses: FFmpeg's first choice for a codec of that name, else the encoder of that name."""
+    """The encoder that Encoder(name) uses: FFmpeg's first choice for a codec of that name, else that of the name."""
     address = resolve(load(), name, encoder=True)
     return describe(address) if address else None
 
@@ -67,7 +68,7 @@ def encoder_names_for(codec_name: str) -> list[str]:
 def resolve(library: Library, name: str, *, encoder: bool) -> int | None:
     """The address of the AVCodec that a name stands for, or None.
 
-    A codec's name comes first, because some decoders that bear one need hardware ("av1").
+    A name of a codec stands for FFmpeg's first choice: a decoder of the same name may need hardware ("av1").
     """
     kind = "encoder" if encoder else "decoder"
     descriptor = library.avcodec.avcodec_descriptor_get_by_name(name.encode())
@@ -106,7 +107,7 @@ def _all_codecs(library: Library) -> Iterator[int]:
 
 @cache
 def describe(address: int) -> CodecInfo:
-    """What the AVCodec at an address says of itself."""
+    """The description of the AVCodec at an address."""
     library = load()
     codec = library.layout.AVCodec.from_address(address)
     descriptor = AVCodecDescriptor.from_address(library.avcodec.avcodec_descriptor_get(codec.id))
@@ -137,10 +138,10 @@ def _profiles(address: int | None) -> Iterator[tuple[int, str]]:
 
 
 def _supported(library: Library, codec: int, config: int, field: str, end: int) -> list[int] | None:
-    """The values of a list of what a codec supports, or None if it has no such list."""
+    """The values in one of the lists of formats or rates that a codec supports; None if the codec has no such list."""
     if library.avcodec.has("avcodec_get_supported_config"):
         pointer, length = c_void_p(), c_int()
-        # Fails for what does not apply to the codec's type.
+        # It fails for lists that do not apply to the codec's type.
         if library.avcodec.avcodec_get_supported_config(None, codec, config, 0, byref(pointer), byref(length)) < 0:
             return None
         return (c_int * length.value).from_address(pointer.value)[:] if pointer.value else None

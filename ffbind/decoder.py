@@ -44,7 +44,7 @@ class Decoder(CodecContext):
     ) -> None:
         library = load()
         self._packet_address = self._spare = 0
-        # What has been received but not handed out: when room was needed, or an error came after it.
+        # Frames that were received and not handed out: to make room for a packet, or before an error.
         self._ready: list[Frame] = []
         super().__init__(find_codec(library, codec, encoder=False))
         try:
@@ -87,8 +87,8 @@ class Decoder(CodecContext):
         self._send_packet = avcodec.avcodec_send_packet
         self._drain_frame = avcodec.avcodec_receive_frame
         self._flush = avcodec.avcodec_flush_buffers
-        # FFmpeg's own decoders do their work while a packet is sent, and receiving takes what is there. Libraries
-        # with threads of their own may also do it, or wait, while a frame is received.
+        # FFmpeg's own decoders work while a packet is sent, and receiving only takes a frame that is ready. Libraries
+        # with threads of their own may also work, or wait, while a frame is received.
         if self.codec.capabilities & CAP_OTHER_THREADS:
             self._receive_frame = avcodec.avcodec_receive_frame
         else:
@@ -102,15 +102,15 @@ class Decoder(CodecContext):
             recycle(self._spare)
 
     def send(self, data: bytes, pts: int | None, *, key: bool = True) -> None:
-        """Send one packet. Raises FFmpegError if it is refused.
+        """Send one packet. Raises FFmpegError if the decoder refuses it.
 
-        Hardly a decoder asks whether it is a key frame; but a PNG that isn't is added to the one before.
+        Hardly any decoder reads `key`. The decoder of PNG adds a picture that is no key frame to the one before.
         """
         with self._turn:
             self._submit_bytes(self.address, data, pts, key)
 
     def send_packet(self, packet: Packet) -> None:
-        """Send a packet as a container gave it, with its side data. Raises FFmpegError if it is refused."""
+        """Send a packet of a container, with its side data. Raises FFmpegError if the decoder refuses it."""
         with self._turn:
             self._submit(self.address, packet.address)
 
@@ -121,9 +121,9 @@ class Decoder(CodecContext):
             return self._ready.pop(0) if self._ready else self._next(self._receive_frame, context)
 
     def decode(self, data: bytes, pts: int | None, *, key: bool = True) -> list[Frame]:
-        """Send one packet, as send() does, and receive all that is ready.
+        """Send one packet, as send() does, and receive the frames that are ready.
 
-        Raises FFmpegError; frames that came before the error are handed out next time.
+        Raises FFmpegError; the next call returns the frames that were received before the error.
         """
         turn = self._turn
         if not turn.enter(False):
@@ -136,7 +136,7 @@ class Decoder(CodecContext):
             turn.leave()
 
     def drain(self) -> list[Frame]:
-        """End the stream and receive all that is left; then the decoder is ready for another stream.
+        """End the stream and receive the remaining frames. The decoder is then ready for another stream.
 
         Raises FFmpegError, after which it is ready for another stream as well.
         """
@@ -149,14 +149,14 @@ class Decoder(CodecContext):
                 self._flush(context)
 
     def flush_buffers(self) -> None:
-        """Forget all that was sent and has not come out; then the decoder is ready for another stream."""
+        """Drop the input whose output was not received yet. The decoder is then ready for another stream."""
         with self._turn:
             self._flush(self.address)
             self._ready.clear()
 
     def _submit_bytes(self, context: int, data: bytes, pts: int | None, key: bool) -> None:
         packet = self._packet
-        # Without a buffer of its own the packet is copied, and padded, by FFmpeg.
+        # FFmpeg copies and pads the data, because the packet has no buffer.
         packet.data = data if type(data) is bytes else bytes(data)
         packet.size = len(data)
         packet.pts = NO_TIMESTAMP if pts is None else pts
@@ -174,7 +174,7 @@ class Decoder(CodecContext):
         while code == AVERROR_EAGAIN:
             frame = self._next(self._receive_frame, context)
             if frame is None:
-                # It takes nothing and gives nothing: that would go on for ever.
+                # The decoder takes nothing and gives nothing: the loop would never end.
                 break
             self._ready.append(frame)
             code = self._send_packet(context, packet)
@@ -186,7 +186,7 @@ class Decoder(CodecContext):
         if frames:
             self._ready = []
         else:
-            # Nothing is held back: the list can be handed out, and this one stays.
+            # For speed: the empty list stays, and the new one is handed out.
             frames = []
         try:
             while True:
@@ -204,7 +204,7 @@ class Decoder(CodecContext):
         return frames
 
     def _next(self, receive: Callable[[int, int], int], context: int) -> Frame | None:
-        # Most attempts yield nothing, so a frame for the next is kept.
+        # For speed: most attempts yield no frame, so the empty AVFrame is kept for the next one.
         address = self._spare or allocate()
         code = receive(context, address)
         if code < 0:

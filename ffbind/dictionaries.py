@@ -1,4 +1,4 @@
-"""AVDictionary: options on their way into FFmpeg, and metadata on its way out and in."""
+"""AVDictionary: options for FFmpeg's functions, and metadata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 def read(library: Library, dictionary: int | None) -> dict[str, str]:
-    """A copy of an AVDictionary; what is not UTF-8 in it has replacement characters."""
+    """A copy of an AVDictionary. Replacement characters stand for bytes that are not UTF-8."""
     result: dict[str, str] = {}
     entry = library.avutil.av_dict_get(dictionary, b"", None, AV_DICT_IGNORE_SUFFIX)
     while entry:
@@ -27,7 +27,7 @@ def read(library: Library, dictionary: int | None) -> dict[str, str]:
 
 
 def fill(library: Library, place: int | c_void_p, entries: Mapping[str, str]) -> None:
-    """Add entries to the AVDictionary pointed at from `place`, which is made if there is none."""
+    """Add entries to the AVDictionary to which the pointer at `place` points. A NULL pointer gets a new one."""
     pointer = place if isinstance(place, int) else byref(place)
     for key, value in entries.items():
         library.check(library.avutil.av_dict_set(pointer, key.encode(), str(value).encode(), 0), "av_dict_set")
@@ -35,9 +35,9 @@ def fill(library: Library, place: int | c_void_p, entries: Mapping[str, str]) ->
 
 @contextmanager
 def options(library: Library, entries: Mapping[str, str]) -> Iterator[c_void_p]:
-    """A pointer to a dictionary to pass by reference to what takes its options out of it.
+    """A pointer to a dictionary of options, to be passed by reference to the function that takes its options from it.
 
-    Raises ValueError at the end of the block if there are options that nobody took.
+    Raises ValueError at the end of the block if options are left that the function does not know.
     """
     pointer = c_void_p()
     try:

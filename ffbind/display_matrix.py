@@ -1,4 +1,4 @@
-"""Display matrices: how a container says that its pictures are to be turned."""
+"""Display matrices, by which a container says how players must turn its pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SINES = (0, 1, 0, -1)
 def rotation_matrix(clockwise: int, *, flip: bool = False) -> tuple[int, ...]:
     """The matrix of ISO/IEC 14496-12 that turns pictures clockwise by 0, 90, 180 or 270 degrees.
 
-    `flip` mirrors them left to right after that. Raises ValueError for other angles.
+    With `flip` they are then mirrored left to right. Raises ValueError for other angles.
     """
     quarters, rest = divmod(clockwise, 90)
     if rest:

@@ -119,7 +119,7 @@ class Encoder(CodecContext):
     def _choose_functions(self) -> None:
         avcodec, avutil = self._library.avcodec, self._library.avutil
         self._reference_frame, self._unreference_frame = avutil.av_frame_ref, avutil.av_frame_unref
-        # Encoders do their work while a frame is sent, and after that receiving takes what is there.
+        # An encoder works while a frame is sent. Receiving only takes a packet that is ready.
         self._receive_packet: Callable[[int, int], int] = avcodec.avcodec_receive_packet_keeping_gil
         if self.codec.type == "audio":
             self._send_frame = avcodec.avcodec_send_frame_keeping_gil
@@ -130,7 +130,7 @@ class Encoder(CodecContext):
 
     def _free(self, address: int) -> None:
         if self.codec.name == "libsvtav1" and self._opened and not self._started:
-            # Version 1.4 hangs if it is freed before it has seen a picture.
+            # Version 1.4 hangs if it is freed before a picture was sent.
             with contextlib.suppress(FFmpegError, ValueError):
                 self._encode_blank(address)
         super()._free(address)
@@ -151,12 +151,12 @@ class Encoder(CodecContext):
 
     @property
     def frame_size(self) -> int:
-        """Samples a frame must have, but for the last; 0 if any number will do."""
+        """The number of samples in each frame but the last; 0 if any number will do."""
         return self.fields.frame_size
 
     @property
     def initial_padding(self) -> int:
-        """Samples the decoder will put out before the first one encoded."""
+        """The number of samples that a decoder will output before the first one that was encoded."""
         return self.fields.initial_padding
 
     @property
@@ -166,20 +166,21 @@ class Encoder(CodecContext):
         return unit.num, unit.den
 
     def set_option(self, name: str, value: str) -> None:
-        """Set an option of the encoder, or of all encoders, while it runs. Raises FFmpegError if it has no such one.
+        """Set an option of the encoder, or of all encoders, while it runs. Raises FFmpegError if it has no such option.
 
-        Which ones have an effect then is up to the encoder.
+        The encoder decides which options have an effect then.
         """
         with self._turn:
             code = self._library.avutil.av_opt_set(self.address, name.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN)
             self._library.check(code, f"av_opt_set({name!r}, {value!r})")
 
     def send(self, frame: Frame | None, *, pts: int | None = None, key_frame: bool = False) -> None:
-        """Send a frame, which may be closed right after, or None to end the stream.
+        """Send a frame, which may be closed afterwards, or None to end the stream.
 
-        `pts` stands in for the frame's own. `key_frame` asks for a key frame; otherwise the encoder chooses, whatever
-        the frame was once decoded from. After the end the next frame begins a new stream. Raises FFmpegError if the
-        frame is refused, ValueError if it is not of the format and size the encoder was made for.
+        `pts` replaces the frame's own timestamp. `key_frame` asks for a key frame; without it the encoder chooses, and
+        the type of the picture that the frame was decoded from has no influence. After the end the next frame begins a
+        new stream. Raises FFmpegError if the encoder refuses the frame, ValueError if the format or size is not that
+        for which the encoder was made.
         """
         with self._turn:
             context = self.address
@@ -205,7 +206,9 @@ class Encoder(CodecContext):
     def encode_to_content(
         self, frame: Frame, *, pts: int | None = None, key_frame: bool = False, side_data: int | None = None
     ) -> list[PacketContent]:
-        """As encode(), for whoever wants no more of packets than Packet.content() gives. Takes less time."""
+        """As encode(), but with the contents of the packets, as Packet.content() gives them.
+
+        For speed: all packets are received in one AVPacket, and none becomes a Packet."""
         turn = self._turn
         if not turn.enter(False):
             raise busy()
@@ -220,7 +223,7 @@ class Encoder(CodecContext):
                 contents.append(content_of(fields, side_data))
                 self._owed -= 1
                 if self._owed <= 0:
-                    # Every frame has its packet. If there was more, it would come with the next frame's.
+                    # Each frame has its packet. If there were another, the call for the next frame would receive it.
                     return contents
             if code not in (AVERROR_EAGAIN, AVERROR_EOF):
                 self._ready = [Packet.of(content, side_data) for content in contents]
@@ -230,7 +233,7 @@ class Encoder(CodecContext):
             turn.leave()
 
     def drain(self) -> list[Packet]:
-        """End the stream and receive all that is left. The next frame begins a new stream. Raises FFmpegError."""
+        """End the stream and receive the remaining packets. The next frame begins a new stream. Raises FFmpegError."""
         with self._turn:
             context = self.address
             if not self._ended:
@@ -238,17 +241,17 @@ class Encoder(CodecContext):
             return self._rest(self._drain_packet, context)
 
     def _end(self, context: int) -> None:
-        # Ending a stream in which nothing was sent leaves some encoders hanging and others with an error.
+        # If no frame was sent, some encoders hang at the end of the stream, and others fail.
         if self._started:
             self._library.check(self._send_frame(context, None), "avcodec_send_frame")
         self._ended = True
 
     def _submit(self, context: int, frame: Frame, pts: int | None, key_frame: bool) -> int:
-        """Send a frame. Returns the context it was sent to, which is another one after the end of a stream."""
+        """Send a frame. Returns the context that got it, which is a new one after the end of a stream."""
         if self._ended:
             context = self._restart(context)
         frame = self._check(frame)
-        # A reference of the encoder's own: the frame may be on its way to another one as well.
+        # The encoder gets a reference of its own, because other encoders may get the same frame.
         reference, fields = self._input, self._input_fields
         code = self._reference_frame(reference, frame.address)
         if code < 0:
@@ -256,7 +259,7 @@ class Encoder(CodecContext):
         try:
             if pts is not None:
                 fields.pts = pts
-            # A decoded frame bears the type of picture it was; encoders take that for an order.
+            # A decoded frame has the type of its picture, which an encoder would take for an order.
             fields.pict_type = AV_PICTURE_TYPE_I if key_frame else AV_PICTURE_TYPE_NONE
             code = self._send_frame(context, reference)
             if code == AVERROR_EAGAIN:
@@ -270,17 +273,17 @@ class Encoder(CodecContext):
         return context
 
     def _send_again(self, context: int) -> int:
-        """Make room for the frame by receiving packets. Returns what sending it comes to."""
+        """Receive packets to make room for the frame, and send it. Returns FFmpeg's code for that."""
         while packet := self._next(self._receive_packet, context):
             self._ready.append(packet)
             code: int = self._send_frame(context, self._input)
             if code != AVERROR_EAGAIN:
                 return code
-        # It takes nothing and gives nothing: that would go on for ever.
+        # The encoder takes nothing and gives nothing: the loop would never end.
         return AVERROR_EAGAIN
 
     def _restart(self, context: int) -> int:
-        """Replace an encoder that has ended its stream. Few can be flushed, and some that say so fail."""
+        """Replace the context after the end of a stream. Few encoders can be flushed, and some of those fail."""
         if not self._started:
             self._ended = False
             return context
@@ -317,7 +320,7 @@ class Encoder(CodecContext):
         return address
 
     def _next(self, receive: Callable[[int, int], int], context: int) -> Packet | None:
-        # Most attempts yield nothing, so a packet for the next is kept.
+        # For speed: most attempts yield no packet, so the empty AVPacket is kept for the next one.
         address = self._spare or self._new_packet()
         self._spare = address
         code = receive(context, address)
@@ -331,11 +334,11 @@ class Encoder(CodecContext):
 
 
 def _quietened(encoder: str, options: dict[str, str]) -> dict[str, str]:
-    """The options, with which an encoder that has a log of its own on standard error keeps it to itself."""
+    """The options, and one that keeps the encoder from writing a log of its own to standard error."""
     if encoder == "libx265":
         parameters = options.get("x265-params")
         return options | {"x265-params": "log-level=none" + (f":{parameters}" if parameters else "")}
     if encoder == "libsvtav1":
-        # It looks nowhere else. Only fatal errors are left.
+        # It reads its log level nowhere else. 0 leaves only fatal errors.
         os.environ.setdefault("SVT_LOG", "0")
     return options

@@ -1,4 +1,4 @@
-"""Frames an encoder may be given: what FFmpeg trusts its callers with, and what kills the process, is checked here."""
+"""The checks of frames for an encoder. FFmpeg trusts its callers with them, and a wrong frame can end the process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FLOAT_FORMATS = {"flt": "f4", "fltp": "f4", "dbl": "f8", "dblp": "f8"}
 
 
 def check_for(context: AVCodecContext, encoder: str) -> Callable[[Frame], Frame]:
-    """The check of frames for an encoder that is open: gives the frame, or a copy that the encoder survives.
+    """The check of each frame for an open encoder. It returns the frame, or a copy that the encoder can take.
 
-    It raises ValueError if the frame is not of the format, size or channels the encoder was made for, or if libmp3lame
-    is given samples that are not finite.
+    It raises ValueError if the format, the size or the number of channels is not that for which the encoder was made,
+    and if libmp3lame would get samples that are not finite.
     """
     if context.codec_type == AVMEDIA_TYPE_VIDEO:
         return _picture_check(context)
@@ -53,7 +53,7 @@ def _samples_check(context: AVCodecContext, *, must_be_finite: bool) -> Callable
         if fields.width or (fields.format, frame.channels) != (number, channels):
             raise ValueError(f"the encoder takes {channels}ch {sample_format_of(number).name}, not {frame!r}")
         if must_be_finite and not _is_finite(frame):
-            # It asserts that they are.
+            # It has an assertion about that, which ends the process.
             raise ValueError("libmp3lame takes finite samples only")
         return frame
 
@@ -61,7 +61,7 @@ def _samples_check(context: AVCodecContext, *, must_be_finite: bool) -> Callable
 
 
 def _within_depth(frame: Frame, pixels: PixelFormat, depth: int) -> Frame:
-    """The frame, with bits above the depth of its samples cleared, on which libx264 would abort."""
+    """The frame, or a copy without the bits above the depth of its samples, with which libx264 would abort."""
     largest = (1 << depth) - 1
     order = ">u2" if pixels.is_big_endian else "<u2"
     if all(int(_rows(plane, order).max(initial=0)) <= largest for plane in frame.planes()):
@@ -85,7 +85,7 @@ def _is_finite(frame: Frame) -> bool:
 
 
 def blank_picture(width: int, height: int, number: int) -> Frame:
-    """A picture of zeros in the pixel format with a number."""
+    """A picture of zeros in the pixel format with this number."""
     frame = Frame.video(width, height, pixel_format_of(number).name)
     for plane in frame.writable_planes():
         plane.data[:] = bytes(len(plane.data))

@@ -1,4 +1,4 @@
-"""The errors of ffbind: a missing library, an unusable library, FFmpeg's own error codes, use after close."""
+"""The errors of ffbind: a missing or unusable library, FFmpeg's own error codes, use after close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _tag(letters: bytes) -> int:
     return -int.from_bytes(letters, "little")
 
 
-# FFmpeg's own codes spell four bytes.
+# FFmpeg's own codes are four characters.
 AVERROR_EOF = _tag(b"EOF ")
 AVERROR_EXTERNAL = _tag(b"EXT ")
 AVERROR_INVALIDDATA = _tag(b"INDA")
@@ -31,7 +31,7 @@ class LibraryNotFoundError(FFbindError):
 
 
 class UnsupportedLibraryError(FFbindError):
-    """FFmpeg libraries were found, but not of a version whose memory layout is known and confirmed."""
+    """FFmpeg libraries were found, but their memory layout is unknown, or is not as known for their version."""
 
 
 class ClosedError(FFbindError):
@@ -39,13 +39,13 @@ class ClosedError(FFbindError):
 
 
 class BusyError(FFbindError):
-    """An object was used while another call to it, in another thread or further out in this one, had not returned."""
+    """An object was used during another call to it, on another thread or further up the stack of the same one."""
 
 
 class FFmpegError(FFbindError):
     """An FFmpeg function returned a negative code.
 
-    `code` is the value as returned (negative), `message` FFmpeg's description of it, `function` what was called.
+    `code` is the negative value, `message` FFmpeg's description of it, `function` the name of the function.
     """
 
     def __init__(self, code: int, message: str, function: str) -> None:

@@ -1,6 +1,6 @@
-"""Objects that one call at a time may use: FFmpeg's contexts are not made for two threads at once.
+"""Objects that one call at a time may use: FFmpeg's contexts do not support two threads at once.
 
-Calls that release the GIL, or come back to a Python file object, would otherwise let another call, or a close(), in.
+During a call that releases the GIL, or that calls a Python file object, another call or a close() could begin.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from ffbind.ownership import Owner
 
 
 class Turn:
-    """A block of code that refuses to be entered while it is being executed. Raises BusyError."""
+    """A block of code that only one call at a time may be in. Entering it during another call raises BusyError."""
 
     __slots__ = ("enter", "leave")
 
     def __init__(self) -> None:
         lock = threading.Lock()
-        #: enter(False) begins the block if it returns True, leave() ends it, for where a with statement costs too much.
+        #: For speed, in place of a with statement: the block may begin if enter(False) returns True; leave() ends it.
         self.enter = lock.acquire
         self.leave = lock.release
 
@@ -32,16 +32,16 @@ class Turn:
 
 
 def busy() -> BusyError:
-    """The error for using what is in use."""
+    """The error for a call to an object that is in use."""
     return BusyError("in use by another thread, or by a call that has not returned")
 
 
 class Exclusive(Owner):
-    """An Owner whose operations, and close(), take turns: whoever comes while it is in use gets BusyError."""
+    """An Owner that one call at a time may use. A call to it, or a close(), during another call raises BusyError."""
 
     _turn: Turn
 
-    # Not in __init__, because an object whose making failed is closed as well.
+    # Not in __init__, because close() is called for an object whose __init__ failed, too.
     def __new__(cls, *_: object, **__: object) -> Self:
         instance = super().__new__(cls)
         instance._turn = Turn()

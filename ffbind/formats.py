@@ -50,7 +50,7 @@ class PixelFormat(NamedTuple):
 
 
 class SampleFormat(NamedTuple):
-    """A sample format: bytes a sample of one channel takes, and whether channels have planes of their own."""
+    """A sample format: the bytes of one channel's sample, and whether each channel has a plane of its own."""
 
     number: int
     name: str
@@ -123,7 +123,7 @@ def plane_sizes(number: int, width: int, height: int) -> tuple[tuple[int, int], 
         return (width, height), (PALETTE_BYTES, 1)
     linesize = load().avutil.av_image_get_linesize
     return tuple(
-        # Planes 1 and 2 are the chroma planes of whatever has any, and 0 and 3 never are.
+        # The chroma planes of a format that has any are planes 1 and 2.
         (linesize(number, width, plane), -(-height >> pixels.log2_chroma[1]) if plane in (1, 2) else height)
         for plane in range(pixels.planes)
     )

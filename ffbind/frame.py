@@ -1,4 +1,4 @@
-"""Raw pictures and samples: one AVFrame each, its planes without a copy."""
+"""Raw pictures and samples: one AVFrame each, whose planes are not copied."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def adopt_memory(memory: FrameMemory) -> Frame:
 
 @cache
 def _regions_of_interest() -> int:
-    """The AVFrameSideDataType of regions of interest, whose number depends on the version."""
+    """The AVFrameSideDataType of regions of interest; the number depends on the version."""
     name_of = load().avutil.av_frame_side_data_name
     return next(number for number in range(64) if name_of(number) == b"Regions Of Interest")
 
@@ -43,7 +43,7 @@ def _regions_of_interest() -> int:
 class Plane(NamedTuple):
     """A plane of a frame: `data` holds `height` rows of `row_bytes` bytes, one every `stride` bytes.
 
-    Nothing follows the last row, so that data is (height - 1) * stride + row_bytes long.
+    `data` ends with the last row: it is (height - 1) * stride + row_bytes bytes long.
     """
 
     data: memoryview
@@ -52,13 +52,13 @@ class Plane(NamedTuple):
     row_bytes: int
 
 
-# AVFrames with nothing in them, to be used again: an audio decoder would spend a tenth of its time on making new ones.
+# For speed: empty AVFrames for use again. An audio decoder would spend a tenth of its time on making new ones.
 _spares: list[int] = []
 _SPARES = 32
 
 
 def allocate() -> int:
-    """An empty AVFrame, for Frame.adopt() or recycle(). Raises MemoryError."""
+    """An empty AVFrame, for adopt() or recycle(). Raises MemoryError."""
     try:
         return _spares.pop()
     except IndexError:
@@ -94,9 +94,10 @@ class FrameMemory(Owner, counted_as="Frame"):
 class Frame(Handle):
     """A picture (width > 0) or a stretch of samples (nb_samples > 0).
 
-    Sizes are in pixels; `pts` and `duration` in the time base of whoever made the frame, None and 0 if unknown.
+    Sizes are in pixels. `pts` and `duration` are in the time base of the codec that made the frame; None and 0 are
+    unknown.
     Colour properties are the code points of H.273; 2 is unspecified, as is 0 for `color_range`, in which 1 is limited
-    and 2 full range. Everything raises ClosedError after close().
+    and 2 full range. After close() all methods and properties raise ClosedError.
     """
 
     __slots__ = ()
@@ -133,7 +134,7 @@ class Frame(Handle):
         return frame
 
     def ref(self) -> Frame:
-        """Another frame on the same memory, which is not copied. Its properties can be set on their own."""
+        """Another frame that shares the memory of this one, with properties of its own."""
         address = self.address
         frame, library = adopt(allocate()), load()
         library.check(library.avutil.av_frame_ref(frame.address, address), "av_frame_ref")
@@ -224,7 +225,7 @@ class Frame(Handle):
     def key_frame(self) -> bool:
         """Whether this is a key frame."""
         fields = self.fields
-        # The field was there until libavutil 60, where the flag alone says it.
+        # Until libavutil 60 a field says it; since then a flag does.
         return bool(fields.key_frame if hasattr(fields, "key_frame") else fields.flags & FLAG_KEY)
 
     @property
@@ -237,12 +238,12 @@ class Frame(Handle):
 
     @property
     def decode_error_flags(self) -> int:
-        """What went wrong in decoding: 1 invalid bitstream, 2 missing reference, 4 concealment, 8 lost slices."""
+        """Faults found in decoding: 1 invalid bitstream, 2 missing reference, 4 concealment, 8 lost slices."""
         return self.fields.decode_error_flags
 
     @property
     def corrupt(self) -> bool:
-        """Whether the decoder knows that the content is not what it should be."""
+        """Whether the decoder knows that the content is damaged."""
         return bool(self.fields.flags & FLAG_CORRUPT)
 
     # Samples.
@@ -321,9 +322,9 @@ class Frame(Handle):
         ctypes.memmove(library.layout.AVFrameSideData.from_address(entry).data, data, len(data))
 
     def set_quantizer_offset(self, numerator: int, denominator: int) -> None:
-        """Have encoders that know regions of interest quantize the picture coarser or, if negative, finer.
+        """Make encoders that know regions of interest quantize the picture coarser or, if negative, finer.
 
-        The offset is a fraction, from -1 to 1, of the range of the codec's quantizer. Raises MemoryError.
+        The offset is a fraction of the range of the codec's quantizer, from -1 to 1. Raises MemoryError.
         """
         # AVRegionOfInterest: its own size; top, bottom, left and right; the offset.
         region = struct.pack("=I6i", 28, 0, self.height, 0, self.width, numerator, denominator)
@@ -368,16 +369,16 @@ class Frame(Handle):
                 raise FFbindError("the rows of the frame go from bottom to top")
             source = address + top * source_stride + left
             if source_stride == stride == row_bytes:
-                # It copies row by row, and all as one row is quicker.
+                # For speed: FFmpeg copies row by row, and one long row takes less time.
                 length = row_bytes * rows
                 copy(base + begin, length, source, length, length, 1)
             else:
                 copy(base + begin, stride, source, source_stride, row_bytes, rows)
-        # Kept until here, whoever closes the frame meanwhile.
+        # Another thread may close the frame during the copy, but this reference keeps its memory.
         del memory
 
     def writable_planes(self) -> list[Plane]:
-        """The planes to write to. They are copied first if another frame or a codec shares them.
+        """The planes, which can be written to. They are copied first if another frame or a codec shares them.
 
         Raises FFmpegError, and FFbindError as planes() does.
         """
@@ -420,7 +421,7 @@ class Frame(Handle):
             places += [(address, size, size) for address in (c_void_p * count).from_address(fields.extended_data)]
         views = []
         for address, size, stride in places:
-            # What view() does, quicker for sizes that come again.
+            # For speed, as view(): sizes come again and again, so the class of each is kept.
             if not address:
                 raise FFbindError("there is no memory to look at")
             array = owning_array(size)(address)

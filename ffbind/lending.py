@@ -1,4 +1,4 @@
-"""Pictures in memory that is not FFmpeg's: lent to it without a copy, and taken back when it has let go of it."""
+"""Pictures in memory that is not FFmpeg's: lent to it without a copy, and taken back when FFmpeg has let go of it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _BUFFER_FLAG_READONLY = 1
-#: Bytes that may be between the planes of a picture.
+#: The largest number of bytes between two planes that are lent as one buffer.
 _PADDING = 4096
 
 
 class _Loan(NamedTuple):
-    """A reference of ours to a buffer, and what keeps its memory: to be kept while FFmpeg has references as well."""
+    """Our reference to a buffer and the owner of its memory, both kept while FFmpeg has references as well."""
 
     reference: int
     owner: object
 
 
-# Loans whose frames are gone. Appending and taking out are atomic.
+# The loans whose frames are gone. Appending and popping are atomic.
 _outstanding: list[_Loan] = []
 
 
 def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Buffer, int]]) -> Frame:
     """A picture in the memory of `planes`: (buffer, bytes from row to row) of each plane of the format, in its order.
 
-    Nothing is copied: the buffers must not change while the frame, or a codec it was given to, is using them, and are
-    kept alive until then. Nothing has to follow the last row. Raises ValueError if they are not what the format needs.
+    Nothing is copied: the buffers are kept alive, and must not change, while the frame or a codec that got it uses
+    them. Nothing has to follow the last row. Raises ValueError if they do not fit the format and size.
     """
     library = load()
     number = pixel_format(format).number
@@ -76,12 +76,12 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
 
 @cache
 def _free_nothing() -> c_void_p:
-    """FFmpeg frees with it whatever the third argument of av_buffer_create() points to, and that is nothing."""
+    """A function that frees nothing: FFmpeg calls it with the fourth argument of av_buffer_create(), which is NULL."""
     return ctypes.cast(load().avutil.av_free, c_void_p)
 
 
 def _joined(extents: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Stretches of memory, (address, size): one for all if they follow each other with no more than padding between."""
+    """The stretches of memory, (address, size); one for all if they follow each other with at most padding between."""
     begin, size = extents[0]
     end = begin + size
     for address, size in extents[1:]:
@@ -92,7 +92,7 @@ def _joined(extents: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def reclaim() -> None:
-    """Let go of lent memory that nothing of FFmpeg's refers to any more."""
+    """Let go of the lent memory to which FFmpeg has no reference any more."""
     for _ in range(len(_outstanding)):
         try:
             loan = _outstanding.pop()

@@ -13,7 +13,7 @@ from ffbind.prototypes import Functions, avcodec, avformat, avutil, swresample, 
 # Dependencies first.
 NAMES = ("avutil", "swresample", "swscale", "avcodec", "avformat")
 
-# The majors released together, by libavcodec's: FFmpeg 4, 5, 6, 7, 8 and 9.
+# Major versions that were released together, by that of libavcodec: FFmpeg 9, 8, 7, 6, 5 and 4.
 RELEASES: dict[int, dict[str, int]] = {
     codec: dict(zip(NAMES, (util, resample, scale, codec, codec), strict=True))
     for codec, util, resample, scale in (
@@ -38,13 +38,13 @@ _TABLES = {
 class Library:
     """The loaded libraries: their functions, versions and struct layouts."""
 
-    #: Where the libraries come from: "FFBIND_LIBRARY_DIR", "system" or "av wheel".
+    #: The place where the libraries were found: "FFBIND_LIBRARY_DIR", "system" or "av wheel".
     origin: str
-    #: The directory they were taken from; None where the system's loader chose.
+    #: The directory that they were loaded from; None if the system's loader chose the files.
     directory: Path | None
     #: The (major, minor, micro) version of each library by name, without "lib".
     versions: dict[str, Version]
-    #: What FFmpeg calls this build, such as "7.1.1".
+    #: FFmpeg's own name for this build, such as "7.1.1".
     ffmpeg_version: str
     #: The major version of libavcodec.
     codec_major: int

@@ -23,7 +23,7 @@ DIRECTORY_VARIABLE = "FFBIND_LIBRARY_DIR"
 
 @dataclass(frozen=True)
 class LibrarySet:
-    """A candidate: a file for each library, and others beside them that they may depend on."""
+    """A candidate: a file for each library, and the libraries beside them, on which they may depend."""
 
     files: dict[str, str]
     neighbours: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ def _wheel_directories() -> list[Path]:
     except (ImportError, ValueError):
         return []
     packages = [Path(entry) for entry in (spec.submodule_search_locations or ())] if spec else []
-    # What the wheel repair tools do on Linux and Windows, and on macOS.
+    # The tools that repair wheels put libraries here, on Linux and Windows, and on macOS.
     return [
         directory
         for package in packages
@@ -76,7 +76,7 @@ def system_sets() -> Iterator[LibrarySet]:
 
 
 def is_absent(candidate: LibrarySet, error: OSError) -> bool:
-    """Whether a system set is simply not installed, as opposed to incomplete or broken: not even its first file is."""
+    """Whether a set of the system's is absent, rather than incomplete or broken: even its first file is missing."""
     return candidate.files[NAMES[0]] in str(error)
 
 
@@ -120,8 +120,8 @@ def sets_in(directory: Path, findings: list[str]) -> Iterator[LibrarySet]:
 def open_set(candidate: LibrarySet) -> dict[str, ctypes.CDLL]:
     """Load the libraries of a set. Raises OSError.
 
-    Libraries in a wheel may not know where their dependencies are, but are content if those are loaded already: so
-    neighbours are loaded until no more can be, and then the set again.
+    Libraries in a wheel may not know where their dependencies are, but they load once these are loaded. So their
+    neighbours are loaded first, again and again until none of the rest loads.
     """
     try:
         return {name: ctypes.CDLL(candidate.files[name]) for name in NAMES}

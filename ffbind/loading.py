@@ -17,10 +17,10 @@ _load_lock = threading.Lock()
 
 
 def load() -> Library:
-    """The FFmpeg libraries, found and checked at the first call; the same object ever after. Any thread may call.
+    """The FFmpeg libraries. The first call finds and checks them; later calls return the same object.
 
-    Raises LibraryNotFoundError if no place has a complete set, UnsupportedLibraryError if the only sets there are
-    cannot be used. A failure is not remembered.
+    Any thread may call. Raises LibraryNotFoundError if no place has a complete set, UnsupportedLibraryError if each set
+    that was found is unusable. A failure is not remembered: the next call searches again.
     """
     global _loaded
     if _loaded is None:
@@ -31,7 +31,7 @@ def load() -> Library:
 
 
 def set_log_level(level: int) -> None:
-    """How much FFmpeg writes to standard error (AV_LOG_*): -8 nothing, as after loading, 16 errors, 32 information."""
+    """Set how much FFmpeg writes to standard error (AV_LOG_*): -8 nothing (the default), 16 errors, 32 information."""
     load().avutil.av_log_set_level(level)
 
 

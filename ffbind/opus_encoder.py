@@ -1,8 +1,8 @@
-"""libopus, with the settings that FFmpeg has no options for.
+"""libopus, with two settings for which FFmpeg has no options.
 
-They are reached as libopus itself has them: a call with a request number (opus_defines.h) and the libopus encoder,
-which is the second member of FFmpeg's private structure, after the pointer to its class. That this is so is verified
-by asking it, after opening, for what it was opened with.
+They are set through libopus's own function, with a request number (opus_defines.h) and the libopus encoder, which is
+the second member of FFmpeg's private structure, after the pointer to its class. To verify that, the encoder is asked
+after opening for the settings with which it was opened.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _APPLICATIONS = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
 
 
 class OpusSignal(enum.IntEnum):
-    """What is encoded."""
+    """The kind of signal that is encoded."""
 
     AUTO = -1000
     VOICE = 3001
@@ -32,9 +32,10 @@ class OpusSignal(enum.IntEnum):
 
 
 class OpusEncoder(Encoder):
-    """Encoder("libopus"), which is told the kind of signal, and whether to transmit discontinuously.
+    """Encoder("libopus") with settings for the kind of signal and for discontinuous transmission.
 
-    Raises UnsupportedLibraryError if either is not as usual and libopus cannot be reached; see can_reach_libopus().
+    Raises UnsupportedLibraryError if one of them is not the default and libopus cannot be reached; see
+    can_reach_libopus().
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class OpusEncoder(Encoder):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         self._signal, self._dtx, self._channels = signal, dtx, source.channels
-        # What libopus is asked for to find out whether it is reached.
+        # The settings for which libopus is asked to find out whether it is reached.
         known = {"application": "audio", "compression_level": "10", "packet_loss": "0"}
         settings = EncoderSettings(bit_rate=bit_rate, global_header=True)
         super().__init__("libopus", source, settings, options={**known, **options})
@@ -65,7 +66,7 @@ class OpusEncoder(Encoder):
     def _libopus_encoder(self) -> int:
         if not can_reach_libopus():
             raise UnsupportedLibraryError("libopus cannot be reached through this libavcodec")
-        # What has the encoder's private options is its private structure.
+        # The private structure is the child that has the encoder's private options.
         private = self._library.avutil.av_opt_child_next(addressof(self._fields), None)
         encoder = c_void_p.from_address(private + sizeof(c_void_p)).value
         if not encoder or encoder % sizeof(c_int):

@@ -1,7 +1,7 @@
 """Ownership: an Owner has exactly one FFmpeg reference, frees it once, and is counted while it has it.
 
-After a fork the child has copies of contexts whose threads it has not, and of locks they may hold. So it frees
-nothing that was made before the fork, and uses none of it.
+After a fork the child has copies of contexts whose threads do not exist in it, and of locks that those threads may
+hold. So the child neither frees nor uses anything that was made before the fork.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from ffbind.errors import ClosedError
 
-# What is alive, by id: single dictionary operations are atomic, and a popped entry is the permission to free.
+# The live objects, by id. Single operations on a dictionary are atomic: the caller that pops an entry frees the object.
 _live: dict[int, str] = {}
 
-#: Forks between the process that imported this module and the present one.
+#: The number of forks between the process that imported this module and the present one.
 generation = 0
 
 
@@ -35,15 +35,15 @@ if hasattr(os, "register_at_fork"):
 
 
 def live_objects() -> dict[str, int]:
-    """How many objects of each class hold FFmpeg memory; classes with none are left out.
+    """The number of objects of each class that hold memory of FFmpeg's. Classes without any are left out.
 
-    A frame or packet counts as long as a view of its memory is alive, even if it is closed itself.
+    A frame or a packet counts as long as a view of its memory is alive, even after its close().
     """
     return dict(Counter(list(_live.values())))
 
 
 class Owner:
-    """Owner of the FFmpeg object at an address. Subclasses say how it is freed."""
+    """The owner of the FFmpeg object at an address. A subclass says how to free it."""
 
     __slots__ = ("__weakref__", "_address", "_generation")
 
@@ -63,7 +63,7 @@ class Owner:
 
     @property
     def address(self) -> int:
-        """The FFmpeg object. Raises ClosedError if it is not to be used any more."""
+        """The FFmpeg object. Raises ClosedError after close(), and in the child of a later fork."""
         if self._generation != generation or not self._address:
             raise refusal(self, self._generation)
         return self._address
@@ -82,14 +82,14 @@ class Owner:
     ) -> None:
         self.close()
 
-    # At interpreter exit modules may be empty already, and the process's memory goes with the process.
+    # When the interpreter exits, modules may be empty already, and the process's memory goes with the process.
     def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if not _finalizing():
             self.close()
 
 
 class Handle:
-    """What users hold of memory that views share: closing it gives up this share, and the last one frees."""
+    """A user's share in memory that views may share. close() gives it up; the last share that goes frees the memory."""
 
     __slots__ = ("__weakref__", "_memory")
 
@@ -135,16 +135,16 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=128)
 def owning_array(size: int) -> Callable[[int], _OwningArray]:
-    """What makes an array of so many bytes at an address, with an `owner` to keep alive.
+    """A function that makes an array of `size` bytes at an address; the array keeps its `owner` alive.
 
-    It is remembered for each size. A slot costs less than the dictionary of an instance.
+    For speed: the class of each size is kept, and has a slot, which takes less time than an instance's dictionary.
     """
     kind = type("OwningArray", (ctypes.c_uint8 * size,), {"__slots__": ("owner",)})
     return cast("type[_OwningArray]", kind).from_address
 
 
 def refusal(owner: object, made_in: int) -> ClosedError:
-    """The error for using something that is closed, or was made (in generation `made_in`) before a fork."""
+    """The error for using an object that is closed, or that was made (in generation `made_in`) before a fork."""
     name = type(owner).__name__
     if made_in != generation:
         return ClosedError(f"this {name} was made before the process forked and cannot be used in the child")

@@ -18,7 +18,7 @@ FLAG_KEY = 1
 
 
 class PacketContent(NamedTuple):
-    """What is in a packet, copied: its data, properties as in Packet, and the side data that was asked for, if any."""
+    """A copy of a packet's data, its properties as in Packet, and the side data that was asked for, if there is any."""
 
     data: bytes
     pts: int | None
@@ -28,7 +28,7 @@ class PacketContent(NamedTuple):
 
 
 def content_of(fields: AVPacket, side_data: int | None) -> PacketContent:
-    """What Packet.content() gives, of an AVPacket."""
+    """The content of an AVPacket, as Packet.content() gives it."""
     address, pts = fields.data, fields.pts
     values = (
         string_at(address, fields.size) if address else b"",
@@ -56,8 +56,8 @@ class PacketMemory(Owner, counted_as="Packet"):
 class Packet(Handle):
     """An encoded packet that owns its data.
 
-    `data` is copied in. `pts`, `dts` and `duration` are in the time base of whoever made the packet; None is unknown.
-    Raises MemoryError.
+    `data` is copied. `pts`, `dts` and `duration` are in the time base of the codec or container that made the packet;
+    None is unknown. Raises MemoryError.
     """
 
     __slots__ = ()
@@ -94,7 +94,7 @@ class Packet(Handle):
 
     @classmethod
     def of(cls, content: PacketContent, side_data: int | None = None) -> Self:
-        """A packet of the content; its side data, if there is any, is of the type named. Raises MemoryError."""
+        """A packet with this content. `side_data` is the type of its side data, if there is any. Raises MemoryError."""
         packet = cls(content.data, pts=content.pts, duration=content.duration, key=content.key)
         if side_data is not None and content.side_data is not None:
             packet.add_side_data(side_data, content.side_data)
@@ -115,7 +115,7 @@ class Packet(Handle):
 
     @property
     def data(self) -> memoryview:
-        """The data, read-only and not copied. A view keeps the memory even after close()."""
+        """A read-only view of the data. The view keeps the memory alive, even after close()."""
         fields = self.fields
         if not fields.data:
             return memoryview(b"")
@@ -127,7 +127,7 @@ class Packet(Handle):
         return string_at(fields.data, fields.size) if fields.data else b""
 
     def content(self, side_data: int | None = None) -> PacketContent:
-        """Copies of the data and, if a type of it is named, of the side data of that type; with the properties."""
+        """Copies of the data and of the side data of the type `side_data`, if that is not None; and the properties."""
         return content_of(self.fields, side_data)
 
     @property
@@ -159,7 +159,7 @@ class Packet(Handle):
 
     @property
     def key(self) -> bool:
-        """Whether decoding can start here."""
+        """Whether it is a key frame, at which decoding can start."""
         return bool(self.fields.flags & FLAG_KEY)
 
     @key.setter
@@ -169,7 +169,7 @@ class Packet(Handle):
 
     @property
     def stream_index(self) -> int:
-        """The stream of a container it came from or is for."""
+        """The index of its stream in a container."""
         return self.fields.stream_index
 
     @stream_index.setter

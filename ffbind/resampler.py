@@ -40,10 +40,10 @@ class Resampler(Exclusive):
         load().swresample.swr_free(byref(c_void_p(address)))
 
     def convert(self, frame: Frame | None) -> Frame | None:
-        """The samples that `frame` leads to, or with None those held back at the end; None if there are none.
+        """The samples that come out for `frame`, or with None those held back at the end; None if there are none.
 
-        A conversion between rates holds back some, and what it gives has no timestamp; where the rate stays the same,
-        timestamp and duration do. Raises ValueError if the frame is not what the resampler is for.
+        A conversion of the rate holds back some samples, and its output has no timestamps. Otherwise the output has the
+        timestamp and duration of the frame. Raises ValueError if the frame is not as the resampler's source.
         """
         library = load()
         count, planes = 0, None
@@ -61,7 +61,7 @@ class Resampler(Exclusive):
             code = library.swresample.swr_convert(self.address, result.fields.extended_data, most, planes, count)
             given = library.check(code, "swr_convert")
             if frame is None:
-                # Ready for other samples, as nothing of these is left.
+                # The resampler is now ready for other samples.
                 library.check(library.swresample.swr_init(self.address), "swr_init")
         if given == 0:
             result.close()

@@ -15,16 +15,17 @@ from ffbind.layout.probing import offset
 from ffbind.library import Library
 from ffbind.loading import load
 
-# Vector code may read this far past the end of a row. FFmpeg's own frames have it.
+# Vector instructions may read so many bytes past the end of a row. FFmpeg's own frames have them.
 PADDING = 32
 
 # Fixed point with 16 bits after the point.
 ONE = 1 << 16
 
-# MatrixCoefficients of H.273 that libswscale has: BT.709, FCC, BT.601 (625 and 525 lines), SMPTE 240M, BT.2020.
+# The MatrixCoefficients of H.273 that libswscale has: BT.709, FCC, BT.601 (625 and 525 lines), SMPTE 240M, BT.2020.
 MATRICES = frozenset({1, 4, 5, 6, 7, 9, 10})
 
-# ChromaLocType of H.273 plus 1 → where chroma is, to the right and below the first luma sample, in 256ths of one.
+# ChromaLocType of H.273 plus 1 → the place of the first chroma sample, in 256ths of a luma sample to the right of the
+# first one and below it.
 CHROMA_POSITIONS = {1: (0, 128), 2: (128, 128), 3: (0, 0), 4: (128, 0), 5: (0, 256), 6: (128, 256)}
 
 
@@ -75,7 +76,7 @@ def _is_full_range(kind: PictureKind, format: PixelFormat) -> bool:
 
 
 def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str, int]:
-    """Settings that say where chroma is, along the axes on which it is sub-sampled."""
+    """The settings for the place of chroma, along the axes on which it is sub-sampled."""
     if location == 0:
         return {}
     if location not in CHROMA_POSITIONS:
@@ -142,9 +143,9 @@ class Scaler(Exclusive):
         load().swscale.sws_freeContext(address)
 
     def scale(self, frame: Frame) -> Frame:
-        """A new picture. It has the timestamps and properties of `frame`, and no cropping.
+        """A new picture with the timestamps and properties of `frame`, and without cropping.
 
-        Raises ValueError if the frame is not of the size and format the scaler is for.
+        Raises ValueError if the size or the format of the frame is not that of the scaler's source.
         """
         library = load()
         fields = frame.fields
@@ -184,7 +185,7 @@ class Scaler(Exclusive):
 
 
 def _padded(library: Library, frame: Frame) -> Frame:
-    """The frame, or a copy of it if its memory ends too soon after its planes."""
+    """The frame, or a copy of it if too little memory follows one of its planes."""
     fields = frame.fields
     buffers = [library.layout.AVBufferRef.from_address(address) for address in fields.buf if address]
     sizes = plane_sizes(fields.format, fields.width, fields.height)

@@ -1,33 +1,36 @@
-"""Chapter 3 of the spec: AudioDecoder."""
+"""Chapter 3 of the spec: AudioDecoder. The part of it that VideoDecoder has, too, is in the class Decoder."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypedDict
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs import decoder as steps
-from codecmodel.codecs.control_messages import close, is_config_supported
+from codecmodel.codecs.config_support import is_config_supported
 from codecmodel.codecs.decoder import Decoder
 from codecmodel.configurations.algorithms import check_configuration_support, clone_configuration
 from codecmodel.configurations.decoder_configurations import (
     AudioDecoderConfig,
     AudioDecoderSupport,
-    CodecState,
     audio_decoder_config,
     description_of,
     is_valid_audio_decoder_config,
 )
 from codecmodel.encoded_chunks import EncodedAudioChunk
 from codecmodel.platform.codec_implementation import AudioDecoderImplementation, DecodedOutput
+from codecmodel.platform.platform import Platform
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.registry import is_key_chunk
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
 class AudioDecoderInit(TypedDict):
-    """``output`` gets every decoded AudioData, which it should close; ``error`` gets the error that closed it."""
+    """The callbacks of an AudioDecoder.
+
+    ``output`` gets every decoded AudioData, and should close it. ``error`` gets the error that has closed the decoder.
+    """
 
     output: Callable[[AudioData], None]
     error: Callable[[DOMException], None]
@@ -40,90 +43,79 @@ _audio_decoder_init = Dictionary[AudioDecoderInit](
 )
 
 
-class AudioDecoder(Decoder[AudioDecoderConfig, DecodedOutput[AudioResource], AudioData]):
-    """Decodes EncodedAudioChunks to AudioData (spec § 3). Belongs to the event loop it was made on."""
+class AudioDecoder(Decoder[AudioDecoderConfig, EncodedAudioChunk, DecodedOutput[AudioResource], AudioData]):
+    """Decodes EncodedAudioChunks to AudioData (§ 3). An AudioDecoder belongs to the event loop it was made on."""
+
+    _chunk_interface = EncodedAudioChunk
 
     @algorithm("dom-audiodecoder-audiodecoder")
     def __init__(self, init: AudioDecoderInit) -> None:
         init = _audio_decoder_init(init, "init")
         # 1. n/a: Python has made the object.
-        # 2. to 13. Assign the slots: see Codec.__init__ and Decoder.__init__.
-        super().__init__(init["output"], init["error"])
+        super().__init__()
+        # 2. No message is queued.
+        self._control_message_queue = deque()
+        # 3. Nothing blocks messages.
+        self._message_queue_blocked = False
+        # 4. There is no implementation before the first configuration.
+        self._codec_implementation = None
+        # 5. Start the parallel queue on which the implementation will work.
+        self._codec_work_queue = self._event_loop.start_parallel_queue()
+        # 6. No implementation is saturated.
+        self._codec_saturated = False
+        # 7. Keep the callback for AudioData.
+        self._output_callback = init["output"]
+        # 8. Keep the callback for errors.
+        self._error_callback = init["error"]
+        # 9. Decoding has to begin with a key chunk.
+        self._key_chunk_required = True
+        # 10. The decoder is not configured.
+        self._state = "unconfigured"
+        # 11. No request is queued.
+        self._queue_size = 0
+        # 12. No flush is pending.
+        self._pending_flush_promises = []
+        # 13. No dequeue event is scheduled.
+        self._dequeue_event_scheduled = False
+        self._show_to_tracer()
         # 14. n/a: Python returns the object.
 
-    @property
-    def state(self) -> CodecState:
-        return self._state
-
-    @property
-    def decodeQueueSize(self) -> int:
-        """Number of pending decode requests; those the codec has accepted are not pending."""
-        return self._queue_size
-
-    def configure(self, config: AudioDecoderConfig) -> None:
-        """Decode what follows as ``config`` says (§ 3.5).
-
-        Raises TypeError if the configuration is invalid, InvalidStateError if the decoder is closed. One that is
-        not supported closes the decoder with NotSupportedError, through the error callback.
-        """
-        config = audio_decoder_config(config, "config")
-        is_valid = is_valid_audio_decoder_config(config)
-        steps.configure(self, clone_configuration(config) if is_valid else config, is_valid)
-
-    def decode(self, chunk: EncodedAudioChunk) -> None:
-        """Queue ``chunk`` for decoding (§ 3.5).
-
-        Raises InvalidStateError unless configured, DataError if a key chunk is required and this is none. Broken
-        data closes the decoder with EncodingError, through the error callback.
-        """
-        if not isinstance(chunk, EncodedAudioChunk):
-            raise TypeError(f"chunk is not an EncodedAudioChunk: {chunk!r}")
-        steps.decode(self, chunk)
-
-    def flush(self) -> Promise[None]:
-        """Have everything queued so far decoded and output; the promise is resolved after that (§ 3.5).
-
-        It is rejected with InvalidStateError unless configured, with AbortError by reset() and close(), and with
-        the error that closes the decoder.
-        """
-        return steps.flush(self)
-
-    @algorithm("dom-audiodecoder-reset")
-    def reset(self) -> None:
-        """Drop everything: queue, configuration, pending outputs (§ 3.5). InvalidStateError if closed."""
-        steps.reset(self, DOMException("the decoder was reset", "AbortError"))
-
-    @algorithm("dom-audiodecoder-close")
-    def close(self) -> None:
-        """Drop everything and release all resources, for good (§ 3.5). InvalidStateError if closed."""
-        close(self, DOMException("the decoder was closed", "AbortError"))
-
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: AudioDecoderConfig) -> Promise[AudioDecoderSupport]:
-        """Whether ``config`` can be decoded, with the members of it that were recognized (§ 3.5).
+        """Whether ``config`` can be decoded, with those of its members that were recognized (§ 3.5).
 
         Rejected with TypeError if the configuration is invalid.
         """
         return is_config_supported(
-            lambda: audio_decoder_config(config, "config"),
-            is_valid_audio_decoder_config,
-            clone_configuration,
-            lambda config, platform: check_configuration_support(config, "audio", platform.supports_audio_decoder),
-            lambda clone, supported: {"supported": supported, "config": clone},
+            AudioDecoder, config, lambda clone, supported: {"supported": supported, "config": clone}
         )
 
-    def _check_configuration_support(self, config: AudioDecoderConfig) -> bool:
-        return check_configuration_support(config, "audio", self._platform.supports_audio_decoder)
+    @staticmethod
+    def _converted(config: AudioDecoderConfig) -> AudioDecoderConfig:
+        return audio_decoder_config(config, "config")
+
+    @staticmethod
+    def _is_valid(config: AudioDecoderConfig) -> bool:
+        return is_valid_audio_decoder_config(config)
+
+    @staticmethod
+    def _clone(config: AudioDecoderConfig) -> AudioDecoderConfig:
+        return clone_configuration(config)
+
+    @staticmethod
+    def _supports(config: AudioDecoderConfig, platform: Platform) -> bool:
+        return check_configuration_support(config, "audio", platform.supports_audio_decoder)
 
     def _new_implementation(self) -> AudioDecoderImplementation:
         return self._platform.new_audio_decoder()
 
     def _is_key_chunk(self, data: bytes) -> bool | None:
         config = self._newest_config
-        assert config is not None
+        assert config is not None, "only a configured decoder decodes"
         return is_key_chunk(config["codec"], description_of(config), data)
 
     @algorithm("output-audiodata")
-    def _expose(self, output: DecodedOutput[AudioResource]) -> AudioData:
-        # 1.1. to 1.1.8. The AudioData takes over the output's reference to its resource.
+    def _exposed(self, output: DecodedOutput[AudioResource]) -> AudioData:
+        # 1.1. to 1.1.8. Make an AudioData, which takes over the output's resource.
         return AudioData._create(output.resource, output.timestamp)

@@ -1,21 +1,18 @@
-"""Chapter 5 of the spec: AudioEncoder."""
+"""Chapter 5 of the spec: AudioEncoder. The part of it that VideoEncoder has, too, is in the class Encoder."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypedDict
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs import encoder as steps
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata
-from codecmodel.codecs.control_messages import (
-    close,
-    configure_control_message,
-    is_config_supported,
-    request_control_message,
-)
+from codecmodel.codecs.config_support import is_config_supported
+from codecmodel.codecs.control_messages import configure_control_message, request_control_message
 from codecmodel.codecs.encoder import Encoder
 from codecmodel.codecs.processing_model import Epoch, process_the_control_message_queue, queue_a_control_message
 from codecmodel.configurations.algorithms import check_configuration_support, clone_configuration
-from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, CodecState
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
 from codecmodel.configurations.encoder_configurations import (
     AudioEncoderConfig,
     AudioEncoderSupport,
@@ -25,15 +22,19 @@ from codecmodel.configurations.encoder_configurations import (
 )
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit, new_encoded_audio_chunk
 from codecmodel.platform.codec_implementation import AudioEncoderImplementation, AudioInput, EncodedAudioOutput
+from codecmodel.platform.platform import Platform
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.audio_data_lifetime import clone_audio_data
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
-from codecmodel.web.webidl import Dictionary, Member, callback_function
+from codecmodel.web.webidl import Dictionary, Member, callback_function, invoke_callback, returns_a_promise
 
 
 class AudioEncoderInit(TypedDict):
-    """``output`` gets every chunk and its metadata; ``error`` gets the error that closed the encoder."""
+    """The callbacks of an AudioEncoder.
+
+    ``output`` gets every chunk, with its metadata. ``error`` gets the error that has closed the encoder.
+    """
 
     output: Callable[[EncodedAudioChunk, EncodedAudioChunkMetadata], None]
     error: Callable[[DOMException], None]
@@ -46,165 +47,181 @@ _audio_encoder_init = Dictionary[AudioEncoderInit](
 )
 
 
-class AudioEncoder(Encoder[AudioEncoderConfig, AudioInput, EncodedAudioOutput, AudioDecoderConfig]):
-    """Encodes AudioData to EncodedAudioChunks (spec § 5). Belongs to the event loop it was made on."""
+class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
+    """Encodes AudioData to EncodedAudioChunks (§ 5). An AudioEncoder belongs to the event loop it was made on."""
+
+    _codec_implementation: "AudioEncoderImplementation | None"
+    _active_output_config: AudioDecoderConfig | None
 
     @algorithm("dom-audioencoder-audioencoder")
     def __init__(self, init: AudioEncoderInit) -> None:
         init = _audio_encoder_init(init, "init")
         # 1. n/a: Python has made the object.
-        # 2. to 6. and 8. to 14. Assign the slots: see Codec, ConfigurableCodec and Encoder.
-        super().__init__(init["error"])
-        # 7. after 14.: the base classes assign what all encoders have.
+        super().__init__()
+        # 2. No message is queued.
+        self._control_message_queue = deque()
+        # 3. Nothing blocks messages.
+        self._message_queue_blocked = False
+        # 4. There is no implementation before the first configuration.
+        self._codec_implementation = None
+        # 5. Start the parallel queue on which the implementation will work.
+        self._codec_work_queue = self._event_loop.start_parallel_queue()
+        # 6. No implementation is saturated.
+        self._codec_saturated = False
+        # 7. Keep the callback for chunks.
         #: [[output callback]]
         self._output_callback = init["output"]
+        # 8. Keep the callback for errors.
+        self._error_callback = init["error"]
+        # 9. No configuration is active.
+        self._active_encoder_config = None
+        # 10. The first chunk comes with its decoder's configuration.
+        self._active_output_config = None
+        # 11. The encoder is not configured.
+        self._state = "unconfigured"
+        # 12. No request is queued.
+        self._queue_size = 0
+        # 13. No flush is pending.
+        self._pending_flush_promises = []
+        # 14. No dequeue event is scheduled.
+        self._dequeue_event_scheduled = False
+        self._show_to_tracer()
         # 15. n/a: Python returns the object.
-
-    @property
-    def state(self) -> CodecState:
-        return self._state
-
-    @property
-    def encodeQueueSize(self) -> int:
-        """Number of pending encode requests; those the codec has accepted are not pending."""
-        return self._queue_size
 
     @algorithm("dom-audioencoder-configure")
     def configure(self, config: AudioEncoderConfig) -> None:
-        """Encode what follows as ``config`` says (§ 5.5).
+        """Encode the data that follows as ``config`` says (§ 5.5).
 
-        Raises TypeError if the configuration is invalid, InvalidStateError if the encoder is closed. One that is
-        not supported closes the encoder with NotSupportedError, through the error callback.
+        Raises TypeError if the configuration is invalid, and InvalidStateError if the encoder is closed. An unsupported
+        configuration closes the encoder with NotSupportedError, which the error callback gets.
         """
-        config = audio_encoder_config(config, "config")
-        # 1. An invalid configuration.
-        if not is_valid_audio_encoder_config(config):
+        config = self._converted(config)
+        # 1. Refuse an invalid configuration.
+        if not self._is_valid(config):
             raise TypeError(f"not a valid configuration: {config}")
-        # 2. A closed codec.
+        # 2. A closed encoder stays closed.
         if self._state == "closed":
             raise DOMException("the codec is closed", "InvalidStateError")
-        # 3.
+        # 3. The encoder is configured from now on, as far as the program sees.
         self._state = "configured"
-        # 4. Queue the message.
-        clone = clone_configuration(config)
-        queue_a_control_message(self, "configure", lambda: configure_control_message(self, clone))
-        # 5.
+        # 4. Queue a message to configure the implementation.
+        queue_a_control_message(self, "configure", partial(configure_control_message, self, self._clone(config)))
+        # 5. Process it, unless it has to wait.
         process_the_control_message_queue(self)
 
     @algorithm("dom-audioencoder-encode")
     def encode(self, data: AudioData) -> None:
-        """Queue ``data`` for encoding (§ 5.5); it may be closed right after. Any number of samples will do.
+        """Queue ``data`` for encoding (§ 5.5). It may have any number of samples, and may be closed at once.
 
-        Raises TypeError if the data is closed, InvalidStateError unless configured. Samples of another rate or number
-        of channels than configured close the encoder with EncodingError, through the error callback.
+        Raises TypeError if the data is closed, and InvalidStateError unless the encoder is configured. Samples whose
+        rate or number of channels is not as configured close the encoder with EncodingError, which the error callback
+        gets.
         """
         if not isinstance(data, AudioData):
             raise TypeError(f"data is not an AudioData: {data!r}")
-        # 1.
+        # 1. Refuse closed data.
         if data._detached:
             raise TypeError("the AudioData is closed")
-        # 2. Only a configured codec encodes.
+        # 2. Only a configured encoder encodes.
         if self._state != "configured":
             raise DOMException(f"the codec is {self._state}", "InvalidStateError")
-        # 3.
+        # 3. Clone the data, as the program may close it.
         data_clone = clone_audio_data(data)
-        # 4.
+        # 4. There is one more request in the queue.
         self._queue_size += 1
-        # 5. Queue the message.
+        # 5. Queue a message to encode the clone.
         queue_a_control_message(
-            self, "encode", lambda: request_control_message(self, data_clone, self._encode_data), data_clone
+            self, "encode", partial(request_control_message, self, data_clone, data_clone), data_clone
         )
-        # 6.
+        # 6. Process it, unless it has to wait.
         process_the_control_message_queue(self)
 
-    def flush(self) -> Promise[None]:
-        """Have everything queued so far encoded and output; the promise is resolved after that (§ 5.5).
-
-        It is rejected with InvalidStateError unless configured, with AbortError by reset() and close(), and with
-        the error that closes the encoder.
-        """
-        return steps.flush(self)
-
-    @algorithm("dom-audioencoder-reset")
-    def reset(self) -> None:
-        """Drop everything: queue, configuration, pending outputs (§ 5.5). InvalidStateError if closed."""
-        steps.reset(self, DOMException("the encoder was reset", "AbortError"))
-
-    @algorithm("dom-audioencoder-close")
-    def close(self) -> None:
-        """Drop everything and release all resources, for good (§ 5.5). InvalidStateError if closed."""
-        close(self, DOMException("the encoder was closed", "AbortError"))
-
     @staticmethod
+    @returns_a_promise
     def isConfigSupported(config: AudioEncoderConfig) -> Promise[AudioEncoderSupport]:
-        """Whether ``config`` can be encoded, with the members of it that were recognized (§ 5.5).
+        """Whether ``config`` can be encoded, with those of its members that were recognized (§ 5.5).
 
         Rejected with TypeError if the configuration is invalid.
         """
         return is_config_supported(
-            lambda: audio_encoder_config(config, "config"),
-            is_valid_audio_encoder_config,
-            clone_configuration,
-            lambda config, platform: check_configuration_support(config, "audio", platform.supports_audio_encoder),
-            lambda clone, supported: {"supported": supported, "config": clone},
+            AudioEncoder, config, lambda clone, supported: {"supported": supported, "config": clone}
         )
 
-    def _check_configuration_support(self, config: AudioEncoderConfig) -> bool:
-        return check_configuration_support(config, "audio", self._platform.supports_audio_encoder)
+    @staticmethod
+    def _converted(config: AudioEncoderConfig) -> AudioEncoderConfig:
+        return audio_encoder_config(config, "config")
+
+    @staticmethod
+    def _is_valid(config: AudioEncoderConfig) -> bool:
+        return is_valid_audio_encoder_config(config)
+
+    @staticmethod
+    def _clone(config: AudioEncoderConfig) -> AudioEncoderConfig:
+        return clone_configuration(config)
+
+    @staticmethod
+    def _supports(config: AudioEncoderConfig, platform: Platform) -> bool:
+        return check_configuration_support(config, "audio", platform.supports_audio_encoder)
 
     def _new_implementation(self) -> AudioEncoderImplementation:
         return self._platform.new_audio_encoder()
 
-    def _encode_data(self, data: AudioData) -> Sequence[EncodedAudioOutput]:
+    def _process(self, data: AudioData) -> Sequence[EncodedAudioOutput]:
+        implementation = self._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
         reference = data._require_open()
-        return self._encode(AudioInput(reference.resource, data._timestamp), reference)
+        try:
+            return implementation.encode(AudioInput(reference.resource, data._timestamp))
+        finally:
+            # The encoder alone has the clone. Without its reference there is nothing left of it that needs closing.
+            reference.release()
 
     @algorithm("output-encodedaudiochunks")
     def _output(self, epoch: Epoch, outputs: Sequence[EncodedAudioOutput]) -> None:
-        # 1. For each output,
+        # 1. For each output:
         for output in outputs:
-            # Not from the spec: after a reset nothing of the old configuration is output.
+            # Not in the spec: after a reset nothing of the old configuration is output.
             if epoch.ceased:
                 return
-            # 1.1. the chunk's
+            # 1.1. Say what the chunk is to consist of:
             chunk_init: EncodedAudioChunkInit = {
-                # 1.1.1.
+                # 1.1.1. the encoded bytes,
                 "data": output.data,
-                # 1.1.2.
+                # 1.1.2. whether decoding can begin with them,
                 "type": "key" if output.is_key else "delta",
-                # 1.1.3.
+                # 1.1.3. the timestamp of the samples in it,
                 "timestamp": output.timestamp,
             }
-            # 1.1.4.
+            # 1.1.4. and their duration, if it is known.
             if output.duration is not None:
                 chunk_init["duration"] = output.duration
-            # 1.2.
+            # 1.2. Make the chunk.
             chunk = new_encoded_audio_chunk(chunk_init)
             # Not in the spec: the chunk tells a muxer what an encoder's delay and the end of the stream have added.
             if output.padding is not None:
                 chunk._padding = output.padding
-            # 1.3.
+            # 1.3. Make its metadata, which are empty at first.
             chunk_metadata: EncodedAudioChunkMetadata = {}
-            # 1.4.
+            # 1.4. Take the active configuration.
             encoder_config = self._active_encoder_config
             assert encoder_config is not None, "outputs follow a successful configuration"
-            # 1.5. how to decode it:
+            # 1.5. Describe how the chunk is to be decoded:
             output_config: AudioDecoderConfig = {
-                # 1.5.1.
+                # 1.5.1. the codec,
                 "codec": encoder_config["codec"],
-                # 1.5.2.
+                # 1.5.2. the sample rate,
                 "sampleRate": encoder_config["sampleRate"],
-                # 1.5.3.
+                # 1.5.3. the number of channels,
                 "numberOfChannels": encoder_config["numberOfChannels"],
             }
-            # 1.5.4.
+            # 1.5.4. and the description, if decoding needs one.
             if output.description is not None:
                 output_config["description"] = output.description
-            # 1.6. if that is news,
+            # 1.6. If that is not as with the chunk before:
             if not are_equal_dictionaries(output_config, self._active_output_config):
-                # 1.6.1. (a copy: it is the callback's to change)
+                # 1.6.1. Add it to the metadata (a copy, as the program may change what it gets).
                 chunk_metadata["decoderConfig"] = clone_configuration(output_config)
-                # 1.6.2.
+                # 1.6.2. Remember it.
                 self._active_output_config = output_config
-            # 1.7.
-            self._call_back(self._output_callback, chunk, chunk_metadata)
+            # 1.7. Call the output callback with the chunk and its metadata.
+            self._context.run(invoke_callback, self._event_loop, self._output_callback, chunk, chunk_metadata)

@@ -1,4 +1,4 @@
-"""What encoders tell beside their chunks (chapter 6)."""
+"""The metadata that encoders give along with their chunks (§ 5.7, § 6.7)."""
 
 from typing import NotRequired, TypedDict
 
@@ -7,23 +7,27 @@ from codecmodel.configurations.decoder_configurations import AudioDecoderConfig,
 
 # Spec: encoded-audio-chunk-metadata
 class EncodedAudioChunkMetadata(TypedDict):
-    """What comes with a chunk (spec § 5.7): how to decode it and those that follow, where that has changed."""
+    """The metadata of an audio chunk (§ 5.7).
+
+    ``decoderConfig`` says how to decode the chunk and those that follow. It is there only where that has changed.
+    """
 
     decoderConfig: NotRequired[AudioDecoderConfig]
 
 
 # Spec: encoded-video-chunk-metadata
 class SvcOutputMetadata(TypedDict):
-    """Which temporal layer a chunk is of, from 0."""
+    """The number of the temporal layer that a chunk belongs to, from 0."""
 
     temporalLayerId: NotRequired[int]
 
 
 class EncodedVideoChunkMetadata(TypedDict):
-    """What comes with a chunk (spec § 6.7).
+    """The metadata of a video chunk (§ 6.7).
 
-    ``decoderConfig`` says how to decode it and those that follow, where that has changed. ``svc`` is there if the
-    scalability mode has several temporal layers, ``alphaSideData`` if alpha is kept and the frame had any.
+    ``decoderConfig`` says how to decode the chunk and those that follow. It is there only where that has changed.
+    ``svc`` is there if the scalability mode has several temporal layers, and ``alphaSideData`` if alpha is kept and the
+    frame had any.
     """
 
     decoderConfig: NotRequired[VideoDecoderConfig]

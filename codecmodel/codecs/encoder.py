@@ -1,108 +1,91 @@
-"""The algorithms that chapters 5 and 6 of the spec spell out alike for AudioEncoder and VideoEncoder.
+"""The part of chapters 5 and 6 of the spec that is the same for AudioEncoder and VideoEncoder."""
 
-Those that decoders have, too, are in codecmodel.codecs.control_messages. What differs is in the methods that Encoder
-declares and each interface defines.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Generic, TypeVar
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.control_messages import ConfigurableCodec, flush_control_message, signal_to_cease
+from codecmodel.codecs.control_messages import flush_control_message
 from codecmodel.codecs.processing_model import (
+    Codec,
     process_the_control_message_queue,
     queue_a_control_message,
     schedule_dequeue_event,
+    signal_to_cease,
 )
-from codecmodel.platform.codec_implementation import EncoderImplementation
-from codecmodel.raw_media.media_resource import ResourceReference
-from codecmodel.raw_media.resource_protocols import MediaResource
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, reject
 
 ConfigT = TypeVar("ConfigT")
-InputT = TypeVar("InputT")
+MediaT = TypeVar("MediaT")
 OutputT = TypeVar("OutputT")
-OutputConfigT = TypeVar("OutputConfigT")
-ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
 
-class Encoder(ConfigurableCodec[ConfigT, OutputT], Generic[ConfigT, InputT, OutputT, OutputConfigT]):
-    """The slots that both encoders have, and the steps in which they differ."""
+class Encoder(Codec[ConfigT, MediaT, OutputT], Generic[ConfigT, MediaT, OutputT]):
+    """The slots, methods and algorithms that both encoders have."""
+
+    #: [[active encoder config]]
+    _active_encoder_config: ConfigT | None
+    #: [[active output config]]
+    _active_output_config: Mapping[str, object] | None
 
     _request = "encode"
-    _codec_implementation: EncoderImplementation[ConfigT, InputT, OutputT] | None
 
-    def __init__(self, error: Callable[[DOMException], None]) -> None:
-        super().__init__(error)
-        #: [[active encoder config]]
-        self._active_encoder_config: ConfigT | None = None
-        #: [[active output config]]
-        self._active_output_config: OutputConfigT | None = None
+    @property
+    def encodeQueueSize(self) -> int:
+        """The number of requests to encode that the codec has not accepted yet."""
+        return self._queue_size
+
+    @algorithm("dom-audioencoder-flush", "dom-videoencoder-flush")
+    def flush(self) -> Promise[None]:
+        """Have everything so far encoded and output. The promise is resolved after that (§ 5.5, § 6.5).
+
+        It is rejected with InvalidStateError unless the encoder is configured, with AbortError by reset() and close(),
+        and otherwise with the error that closes the encoder.
+        """
+        promise: Promise[None] = self._event_loop.new_promise()
+        # 1. Only a configured encoder can be flushed.
+        if self._state != "configured":
+            reject(promise, DOMException(f"the codec is {self._state}", "InvalidStateError"))
+            return promise
+        # 2. n/a: the promise was made above.
+        # 3. The promise is pending.
+        self._pending_flush_promises.append(promise)
+        # 4. Queue a message to flush the implementation.
+        queue_a_control_message(self, "flush", partial(flush_control_message, self, promise))
+        # 5. Process it, unless it has to wait.
+        process_the_control_message_queue(self)
+        # 6. Return the promise.
+        return promise
 
     def _activate(self, config: ConfigT) -> None:
         self._active_encoder_config = config
 
-    def _encode(self, input: InputT, reference: ResourceReference[ResourceT]) -> Sequence[OutputT]:
-        """Have the codec implementation encode, on the work queue, a clone that nobody else has, by its reference.
-
-        That is released afterwards, so the clone need not be closed as well.
-        """
-        implementation = self._codec_implementation
-        assert implementation is not None, "a codec is released after all other work"
-        try:
-            return implementation.encode(input)
-        finally:
-            reference.release()
-
+    @algorithm("reset-audioencoder", "reset-videoencoder")
     def _reset(self, exception: DOMException) -> None:
-        reset(self, exception)
-
-
-@algorithm("dom-audioencoder-flush", "dom-videoencoder-flush")
-def flush(encoder: Encoder[ConfigT, InputT, OutputT, OutputConfigT]) -> Promise[None]:
-    """flush(): the method steps."""
-    promise: Promise[None] = encoder._event_loop.new_promise()
-    # 1. Only a configured codec can be flushed.
-    if encoder._state != "configured":
-        reject(promise, DOMException(f"the codec is {encoder._state}", "InvalidStateError"))
-        return promise
-    # 2. n/a: made above.
-    # 3.
-    encoder._pending_flush_promises.append(promise)
-    # 4. Queue the message.
-    queue_a_control_message(encoder, "flush", lambda: flush_control_message(encoder, promise))
-    # 5.
-    process_the_control_message_queue(encoder)
-    # 6.
-    return promise
-
-
-@algorithm("reset-audioencoder", "reset-videoencoder")
-def reset(encoder: Encoder[ConfigT, InputT, OutputT, OutputConfigT], exception: DOMException) -> None:
-    """Reset AudioEncoder, and Reset VideoEncoder."""
-    # 1. A closed codec.
-    if encoder._state == "closed":
-        raise DOMException("the codec is closed", "InvalidStateError")
-    # 2.
-    encoder._state = "unconfigured"
-    # 3.
-    encoder._active_encoder_config = None
-    # 4.
-    encoder._active_output_config = None
-    # 5.
-    signal_to_cease(encoder)
-    # 6. The clones that wait to be encoded go with the messages.
-    encoder._control_message_queue.clear()
-    # 7. If encode requests are pending,
-    if encoder._queue_size > 0:
-        # 7.1.
-        encoder._queue_size = 0
-        # 7.2.
-        schedule_dequeue_event(encoder)
-    # 8. For each pending flush,
-    for promise in list(encoder._pending_flush_promises):
-        # 8.1.
-        reject(promise, exception)
-        # 8.2.
-        encoder._pending_flush_promises.remove(promise)
+        """Reset AudioEncoder, and Reset VideoEncoder."""
+        # 1. A closed encoder cannot be reset.
+        if self._state == "closed":
+            raise DOMException("the codec is closed", "InvalidStateError")
+        # 2. It has no configuration from now on.
+        self._state = "unconfigured"
+        # 3. None is active.
+        self._active_encoder_config = None
+        # 4. The next chunk comes with its decoder's configuration again.
+        self._active_output_config = None
+        # 5. Tell the implementation that nobody wants its outputs any more.
+        signal_to_cease(self)
+        # 6. Drop the messages that have been waiting, and with them the clones that were to be encoded.
+        self._control_message_queue.clear()
+        # 7. If there were requests among them:
+        if self._queue_size > 0:
+            # 7.1. There are none any more.
+            self._queue_size = 0
+            # 7.2. Schedule the event that says so.
+            schedule_dequeue_event(self)
+        # 8. For each pending flush:
+        for promise in list(self._pending_flush_promises):
+            # 8.1. Reject its promise.
+            reject(promise, exception)
+            # 8.2. The promise is no longer pending.
+            self._pending_flush_promises.remove(promise)

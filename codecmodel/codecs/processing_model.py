@@ -1,25 +1,32 @@
-"""Chapter 2 of the spec: the codec processing model.
+"""Chapter 2 of the spec, the codec processing model, and the part of chapters 3 to 6 that is the same for every codec.
 
-A codec has a control message queue, which its event loop's thread works off, and a codec work queue, which runs
-beside it and alone touches the codec implementation. What the work queue has to say it says in tasks on the codec
-task source.
+A codec has two queues. Its event loop processes the control message queue. The codec work queue runs in parallel to the
+event loop, and only its steps use the codec implementation. Steps on the work queue report to the event loop by queuing
+tasks on the codec task source.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from typing import Final, Generic, Literal, TypeAlias, TypeVar, TypeVarTuple
+from functools import partial
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.tracer import RunsCode, current_tracer
+from codecmodel.configurations.decoder_configurations import CodecState
+from codecmodel.platform.codec_implementation import CodecImplementation
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
-from codecmodel.web.event_loop import EventLoop, Promise, Steps, TaskSource, current_event_loop
+from codecmodel.web.errors import DOMException
+from codecmodel.web.event_loop import Promise, Steps, TaskSource, current_event_loop
 from codecmodel.web.events import EventHandler, EventTarget
+from codecmodel.web.parallel_queue import ParallelQueue
 from codecmodel.web.webidl import invoke_callback
 
 ImplementationT = TypeVar("ImplementationT")
-ArgumentTs = TypeVarTuple("ArgumentTs")
+ConfigT = TypeVar("ConfigT")
+MediaT = TypeVar("MediaT")
+OutputT = TypeVar("OutputT")
 
 # Spec: control-messages
 Outcome: TypeAlias = Literal["processed", "not processed"]
@@ -29,7 +36,7 @@ Outcome: TypeAlias = Literal["processed", "not processed"]
 class ControlMessage:
     """The steps of a method that run when their turn comes.
 
-    Not in the spec: ``name`` and ``subject``, the chunk, data or frame that the message is about, are for tracers.
+    Not in the spec: ``name`` and ``subject`` (the chunk, data or frame that the message is about) are for tracers.
     """
 
     __slots__ = ("name", "steps", "subject")
@@ -43,26 +50,27 @@ class ControlMessage:
         return f"ControlMessage({self.name!r})"
 
 
-class NamedSteps:
+class NamedSteps(partial[None]):
     """Steps that a codec queues, with their name and what they are about. Not in the spec: both are for tracers."""
 
-    __slots__ = ("name", "steps", "subject")
+    name: str
+    subject: object
 
-    def __init__(self, name: str, steps: Steps, subject: object) -> None:
-        self.name: Final = name
-        self.steps: Final = steps
-        self.subject: Final = subject
-
-    def __call__(self) -> None:
-        self.steps()
+    @classmethod
+    def of(cls, name: str, steps: Steps, subject: object) -> "NamedSteps":
+        """``steps``, named."""
+        named = cls(steps)
+        named.name = name
+        named.subject = subject
+        return named
 
 
 class Epoch:
-    """The time between two resets of a codec. Not from the spec, which says only that a reset has the
-    implementation "cease producing output for the previous configuration".
+    """The time between two resets of a codec. Not in the spec.
 
-    Work carries the epoch it was enqueued in. Once that has ceased, the work and the tasks it queues deliver
-    nothing: no output, no error, no flush.
+    The spec says only that a reset signals the implementation "to cease producing output for the previous
+    configuration". Here work carries the epoch in which it was enqueued. When that epoch has ceased, the work and the
+    tasks that it queued deliver nothing: no output, no error, no end of a flush.
     """
 
     __slots__ = ("ceased",)
@@ -74,71 +82,42 @@ class Epoch:
 # Spec: codec, control-message-queue, message-queue-blocked, codec-work-queue, codec-implementation
 # Spec: codec-task-source
 class ProcessingModel(Generic[ImplementationT]):
-    """The slots and the machinery that all codec interfaces have in common, ImageDecoder included."""
+    """The slots that all codec interfaces have in common, ImageDecoder included.
+
+    The constructor of each interface assigns them, in the order of the spec.
+    """
+
+    #: [[control message queue]]
+    _control_message_queue: deque[ControlMessage]
+    #: [[message queue blocked]]
+    _message_queue_blocked: bool
+    #: [[codec implementation]]; only steps on the work queue use it
+    _codec_implementation: ImplementationT | None
+    #: [[codec work queue]]
+    _codec_work_queue: ParallelQueue
 
     def __init__(self) -> None:
-        # Not from the spec: where this codec lives.
+        # Not in the spec: a codec belongs to an event loop and a platform.
         self._event_loop = current_event_loop()
         self._platform: Platform = current_platform()
         self._epoch = Epoch()
-        #: [[control message queue]]
-        self._control_message_queue: deque[ControlMessage] = deque()
-        #: [[message queue blocked]]
-        self._message_queue_blocked = False
-        #: [[codec implementation]]; touched by steps on the work queue only
-        self._codec_implementation: ImplementationT | None = None
-        #: [[codec work queue]]
-        self._codec_work_queue = self._event_loop.start_parallel_queue()
         #: the codec task source
         self._codec_task_source = TaskSource("codec")
 
     def _queue_a_task(self, name: str, steps: Steps, subject: object = None) -> None:
         """Queue a task on the codec task source. ``name`` and ``subject`` are for tracers."""
-        self._event_loop.queue_task(self._codec_task_source, NamedSteps(name, steps, subject))
+        self._event_loop.queue_task(self._codec_task_source, NamedSteps.of(name, steps, subject))
 
     def _enqueue(self, name: str, steps: Steps, subject: object = None) -> None:
         """Enqueue steps to [[codec work queue]]. ``name`` and ``subject`` are for tracers."""
-        self._codec_work_queue.enqueue(NamedSteps(name, steps, subject))
-
-
-class Codec(ProcessingModel[ImplementationT], EventTarget, Generic[ImplementationT]):
-    """The slots and the machinery that decoders and encoders of audio and video have in common."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Not from the spec: what callbacks run in.
-        self._context: RunsCode = copy_context()
-        EventTarget.__init__(self, self._event_loop)
-        #: [[codec saturated]]
-        self._codec_saturated = False
-        #: [[pending flush promises]]
-        self._pending_flush_promises: list[Promise[None]] = []
-        #: [[dequeue event scheduled]]
-        self._dequeue_event_scheduled = False
-        # Not from the spec.
-        tracer = current_tracer()
-        if tracer is not None:
-            tracer.trace(self)
-
-    def _call_back(self, callback: Callable[[*ArgumentTs], None], *arguments: *ArgumentTs) -> None:
-        """Invoke a callback, in the Python context that the codec was made in."""
-        invoke: Callable[[EventLoop, Callable[[*ArgumentTs], None], *ArgumentTs], None] = invoke_callback
-        self._context.run(invoke, self._event_loop, callback, *arguments)
-
-    @property
-    def ondequeue(self) -> EventHandler:
-        return self._event_handler("dequeue")
-
-    @ondequeue.setter
-    def ondequeue(self, value: EventHandler) -> None:
-        self._set_event_handler("dequeue", value)
+        self._codec_work_queue.enqueue(NamedSteps.of(name, steps, subject))
 
 
 @algorithm("enqueues-a-control-message")
 def queue_a_control_message(
     codec: ProcessingModel[ImplementationT], name: str, steps: Callable[[], Outcome], subject: object = None
 ) -> None:
-    """Queuing a control message means enqueuing it to [[control message queue]]."""
+    """Queue a control message."""
     codec._control_message_queue.append(ControlMessage(name, steps, subject))
 
 
@@ -146,17 +125,127 @@ def queue_a_control_message(
 def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -> None:
     """Process the control message queue."""
     queue = codec._control_message_queue
-    # 1. While the queue is neither blocked nor empty:
+    # 1. Go on while the queue is neither blocked nor empty.
     while not codec._message_queue_blocked and queue:
-        # 1.1.
+        # 1.1. Take the first message, but leave it in the queue.
         front_message = queue[0]
-        # 1.2.
+        # 1.2. Run its steps.
         outcome = front_message.steps()
-        # 1.3. It has to be retried later.
+        # 1.3. Stop at a message that has to be retried later.
         if outcome == "not processed":
             break
-        # 1.4. Otherwise it is done with.
+        # 1.4. Remove a message that was processed.
         queue.popleft()
+
+
+class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget, Generic[ConfigT, MediaT, OutputT]):
+    """The slots that decoders and encoders have in common, and the steps in which these differ.
+
+    The constructor of each interface assigns the slots, in the order of the spec. ``MediaT`` is the type of what a
+    codec processes: chunks, data, or frames with their options.
+    """
+
+    #: [[codec saturated]]
+    _codec_saturated: bool
+    #: [[error callback]]
+    _error_callback: Callable[[DOMException], None]
+    #: [[state]]
+    _state: CodecState
+    #: [[decodeQueueSize]]
+    #: [[encodeQueueSize]]
+    _queue_size: int
+    #: [[pending flush promises]]
+    _pending_flush_promises: list[Promise[None]]
+    #: [[dequeue event scheduled]]
+    _dequeue_event_scheduled: bool
+
+    # Not in the spec: the name of a request to process media, for tracers.
+    _request: Literal["decode", "encode"]
+
+    def __init__(self) -> None:
+        super().__init__()
+        EventTarget.__init__(self, self._event_loop)
+        # Not in the spec: callbacks run in the Python context in which the codec was made.
+        self._context: RunsCode = copy_context()
+
+    def _show_to_tracer(self) -> None:
+        """Not in the spec: have the tracer in use, if any, record what this codec does. Ends each constructor."""
+        tracer = current_tracer()
+        if tracer is not None:
+            tracer.trace(self)
+
+    # The interfaces' attributes and methods that are the same in all four
+
+    @property
+    def state(self) -> CodecState:
+        """``"unconfigured"``, ``"configured"`` or ``"closed"``."""
+        return self._state
+
+    @property
+    def ondequeue(self) -> EventHandler:
+        """The handler of the dequeue event, which is fired after the queue of requests has become shorter."""
+        return self._event_handler("dequeue")
+
+    @ondequeue.setter
+    def ondequeue(self, value: EventHandler) -> None:
+        self._set_event_handler("dequeue", value)
+
+    @algorithm("dom-audiodecoder-reset", "dom-videodecoder-reset", "dom-audioencoder-reset", "dom-videoencoder-reset")
+    def reset(self) -> None:
+        """Drop everything: queue, configuration, pending outputs (§ 3.5, § 4.5, § 5.5, § 6.5).
+
+        Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
+        """
+        self._reset(DOMException("the codec was reset", "AbortError"))
+
+    @algorithm("dom-audiodecoder-close", "dom-videodecoder-close", "dom-audioencoder-close", "dom-videoencoder-close")
+    def close(self) -> None:
+        """Drop everything and release all resources, for good (§ 3.5, § 4.5, § 5.5, § 6.5).
+
+        Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
+        """
+        close(self, DOMException("the codec was closed", "AbortError"))
+
+    # The steps in which they differ
+
+    @staticmethod
+    def _converted(config: ConfigT) -> ConfigT:
+        """``config`` as Web IDL converts it. Raises TypeError."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _is_valid(config: ConfigT) -> bool:
+        """Whether ``config`` is a valid AudioDecoderConfig, VideoDecoderConfig, and so on."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _clone(config: ConfigT) -> ConfigT:
+        """Clone Configuration."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _supports(config: ConfigT, platform: Platform) -> bool:
+        """Check Configuration Support."""
+        raise NotImplementedError
+
+    def _new_implementation(self) -> CodecImplementation[ConfigT, OutputT]:
+        """A new implementation of the platform's."""
+        raise NotImplementedError
+
+    def _activate(self, config: ConfigT) -> None:
+        """Apply ``config`` to the outputs from now on."""
+
+    def _process(self, media: MediaT) -> Sequence[OutputT]:
+        """Have the implementation decode or encode ``media``. Runs on the work queue. Raises CodecError."""
+        raise NotImplementedError
+
+    def _output(self, epoch: Epoch, outputs: Sequence[OutputT]) -> None:
+        """Output AudioData, Output VideoFrames, Output EncodedAudioChunks, or Output EncodedVideoChunks."""
+        raise NotImplementedError
+
+    def _reset(self, exception: DOMException) -> None:
+        """Reset AudioDecoder, Reset VideoDecoder, Reset AudioEncoder, or Reset VideoEncoder."""
+        raise NotImplementedError
 
 
 # Spec: eventdef-audiodecoder-dequeue, eventdef-videodecoder-dequeue
@@ -167,19 +256,56 @@ def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -
     "audioencoder-schedule-dequeue-event",
     "videoencoder-schedule-dequeue-event",
 )
-def schedule_dequeue_event(codec: Codec[ImplementationT]) -> None:
+def schedule_dequeue_event(codec: Codec[ConfigT, MediaT, OutputT]) -> None:
     """Schedule Dequeue Event."""
-    # 1. One is enough.
+    # 1. Do nothing if the event is scheduled already.
     if codec._dequeue_event_scheduled:
         return
-    # 2.
+    # 2. Remember that it is scheduled now.
     codec._dequeue_event_scheduled = True
 
-    def task() -> None:
-        # 3.1. Fire the event.
+    def dequeue_event_task() -> None:
+        # 3.1. Fire the event at the codec.
         codec._context.run(codec._fire, "dequeue")
-        # 3.2.
+        # 3.2. From now on the event can be scheduled again.
         codec._dequeue_event_scheduled = False
 
-    # 3. Queue a task.
-    codec._queue_a_task("dequeue event task", task)
+    # 3. Queue a task to fire it.
+    codec._queue_a_task("dequeue event task", dequeue_event_task)
+
+
+def signal_to_cease(codec: Codec[ConfigT, MediaT, OutputT]) -> None:
+    """Signal the implementation to cease producing output for the previous configuration.
+
+    The signal reaches the tasks that are queued already at once, by their epoch, and the implementation when it is done
+    with the work at hand.
+    """
+    codec._epoch.ceased = True
+    codec._epoch = Epoch()
+
+    def cease_work() -> None:
+        if codec._codec_implementation is not None:
+            codec._codec_implementation.cease()
+
+    codec._enqueue("cease work", cease_work)
+
+
+@algorithm("close-audiodecoder", "close-videodecoder", "close-audioencoder", "close-videoencoder")
+def close(codec: Codec[ConfigT, MediaT, OutputT], exception: DOMException) -> None:
+    """Close AudioDecoder, Close VideoDecoder, Close AudioEncoder, and Close VideoEncoder."""
+    # 1. Reset the codec.
+    codec._reset(exception)
+    # 2. It is closed from now on.
+    codec._state = "closed"
+
+    def close_work() -> None:
+        implementation = codec._codec_implementation
+        codec._codec_implementation = None
+        if implementation is not None:
+            implementation.release()
+
+    # 3. Clear the slot and release the resources, on the work queue, as only its steps use the implementation.
+    codec._enqueue("close work", close_work)
+    # 4. Tell the program, unless it called close() itself.
+    if exception.name != "AbortError":
+        codec._context.run(invoke_callback, codec._event_loop, codec._error_callback, exception)

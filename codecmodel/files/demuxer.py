@@ -19,7 +19,7 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunkInit,
     EncodedVideoChunkType,
 )
-from codecmodel.files.errors import MediaFileError
+from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
 from codecmodel.files.sound_edges import (
     SoundEdges,
@@ -92,7 +92,7 @@ class Demuxer:
         except OSError as error:
             raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise MediaFileError(str(error)) from error
+            raise MissingLibraryError(str(error)) from error
         except FFbindError as error:
             if self.missing_bytes:
                 raise MediaFileError(f"{self._path}: {self.cut_off()}") from error

@@ -16,7 +16,7 @@ from fractions import Fraction
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
 
-from codecmodel.files.errors import MediaFileError
+from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.track_writer import (
     NO_DESCRIPTION,
@@ -243,7 +243,7 @@ class Muxer:
         try:
             yield
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
-            raise MediaFileError(str(error)) from error
+            raise MissingLibraryError(str(error)) from error
         except OSError as error:
             raise MediaFileError(f"{self._name}: {error.strerror or error}") from error
         except (MediaFileError, FFbindError, ValueError) as error:

@@ -1,5 +1,6 @@
 """ImageDecoder: the interface that decodes image files to VideoFrames (§ 10.2)."""
 
+from collections import deque
 from typing import cast
 
 from codecmodel.algorithm import algorithm
@@ -21,7 +22,7 @@ from codecmodel.web.buffers import BufferSource, detach_transferred, has_duplica
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
 from codecmodel.web.streams import ReadableStream
-from codecmodel.web.webidl import dom_string
+from codecmodel.web.webidl import dom_string, returns_a_promise
 
 
 class ImageDecoder(ImageDecoderSlots):
@@ -54,8 +55,13 @@ class ImageDecoder(ImageDecoderSlots):
             if is_detached(transferable):
                 raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
         # 4. n/a: Python has made the object.
-        # 5. to 7. ProcessingModel.__init__ makes the queues that all codecs have.
         super().__init__()
+        # 5. No message is queued.
+        self._control_message_queue = deque()
+        # 6. Nothing blocks messages.
+        self._message_queue_blocked = False
+        # 7. Start the parallel queue on which the implementation will work.
+        self._codec_work_queue = self._event_loop.start_parallel_queue()
         # 8. Make the list of tracks:
         self._image_track_list = ImageTrackList.__new__(ImageTrackList)
         # 8.1. It is empty,
@@ -64,7 +70,8 @@ class ImageDecoder(ImageDecoderSlots):
         self._image_track_list._selected_index = -1
         # 9. Keep the type as it was given.
         self._type = init["type"]
-        # 10. n/a: ProcessingModel.__init__ has assigned it.
+        # 10. There is no implementation yet.
+        self._codec_implementation = None
         # 11. Keep the preference, or null.
         self._prefer_animation = init.get("preferAnimation")
         # 12. No request to decode is pending.
@@ -158,6 +165,7 @@ class ImageDecoder(ImageDecoderSlots):
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
 
     @staticmethod
+    @returns_a_promise
     @algorithm("dom-imagedecoder-istypesupported")
     def isTypeSupported(type: str) -> Promise[bool]:
         """Whether images of a MIME type can be decoded (§ 10.2.4).

@@ -37,7 +37,14 @@ def read_request_chunk_steps(decoder: ImageDecoderSlots, reader: StreamReader, c
         queue_a_task_to_close(decoder, DOMException(str(error), "DataError"))
         return
     # 3. Copy the bytes.
-    data = copy_of_bytes(buffer)
+    try:
+        data = copy_of_bytes(buffer)
+    except Exception as error:
+        # Not in the spec: the bytes can't be copied, for want of memory for instance.
+        exception = DOMException(f"a chunk of the stream cannot be copied: {error!r}", "EncodingError")
+        exception.__cause__ = error
+        queue_a_task_to_close(decoder, exception)
+        return
     # 4. Append them to the encoded data.
     decoder._encoded_data.append(data)
     # Not in the spec: the steps that use the codec implementation run on the work queue.

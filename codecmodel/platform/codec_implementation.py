@@ -1,4 +1,4 @@
-"""[[codec implementation]] as protocols. Plain values and owned buffers cross here, and one error type."""
+"""Protocols for a [[codec implementation]]. Plain values, owned buffers and one type of error pass through them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -23,14 +23,14 @@ OutputT_co = TypeVar("OutputT_co", covariant=True)
 
 
 class CodecError(Exception):
-    """The codec could not do what was asked: the bitstream is broken, or the library failed."""
+    """A codec could not do its work: the bitstream is broken, or the library failed."""
 
 
 ResourceT_co = TypeVar("ResourceT_co", covariant=True, bound=MediaResource)
 
 
 class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
-    """A decoded frame, or run of samples, with timestamp and duration (µs) of the chunk it came from."""
+    """A decoded frame, or run of samples, with the timestamp and duration (µs) of the chunk it was decoded from."""
 
     resource: ResourceT_co
     timestamp: int
@@ -39,11 +39,11 @@ class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
 
 # Spec: saturated
 class CodecRequests:
-    """How much decoding or encoding work a [[codec implementation]] has accepted and not yet done.
+    """The requests to decode or encode that a [[codec implementation]] has accepted and finished.
 
-    ``accepted`` is written by the event loop's thread alone, ``finished`` by the work queue's alone, so neither
-    needs a lock. Saturation has hysteresis: it begins at ``capacity`` and ends when half of it is done, which the
-    spec allows ("sufficient progress").
+    Only the event loop's thread writes ``accepted``, and only the work queue writes ``finished``, so neither needs a
+    lock. Saturation has hysteresis, as the spec allows ("sufficient progress"): it begins when ``capacity`` requests
+    are unfinished, and ends when half as many are.
     """
 
     __slots__ = ("accepted", "capacity", "finished")
@@ -64,33 +64,34 @@ class CodecRequests:
 
 
 class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
-    """What decoders and encoders have in common.
+    """The methods that decoders and encoders have in common.
 
-    Every method runs on the codec's work queue, one at a time. Whoever receives an output owns its resource, if it has
-    one. Where CodecError may be raised MemoryError may be, too.
+    Every method runs on the codec's work queue, one at a time. The caller owns the resources of the outputs that it
+    receives. A method that may raise CodecError may also raise MemoryError.
     """
 
     @property
     def requests(self) -> CodecRequests:
-        """Counted by the caller; made with the implementation, with the capacity that it wants."""
+        """The counts of requests, which the caller maintains. The implementation sets the capacity."""
 
     def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
-        """Decode or encode by ``config``, which is supported, from now on; the next chunk is a key chunk.
+        """Decode or encode by ``config``, which is supported, from now on. The next chunk is a key chunk.
 
-        Returns what was pending under the configuration before, as flush() would. Raises CodecError if the codec
-        cannot be opened.
+        Returns the outputs that were pending under the previous configuration, as flush() would. Raises CodecError if
+        the codec cannot be opened.
         """
 
     # Spec: internal-pending-output
     def flush(self) -> Sequence[OutputT_co]:
         """Emit all internal pending outputs. Raises CodecError.
 
-        A decoder is ready for a key chunk after that. An encoder emits also what doesn't fill a frame of the codec, and
-        may be asked to encode on; if the library's encoder has to be opened anew for that, it begins with a key chunk.
+        After that, a decoder is ready for a key chunk. An encoder also emits samples that do not fill a frame of the
+        codec. Encoding may go on; if the library's encoder has to be opened anew for that, the next chunk is a key
+        chunk.
         """
 
     def cease(self) -> None:
-        """Drop everything inside that belongs to the configuration so far. Never raises."""
+        """Drop everything that belongs to the present configuration. Never raises."""
 
     # Spec: system-resources
     def release(self) -> None:
@@ -101,7 +102,7 @@ class DecoderImplementation(CodecImplementation[ConfigT_contra, OutputT_co], Pro
     """A platform decoder: the [[codec implementation]] of AudioDecoder and VideoDecoder."""
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[OutputT_co]:
-        """Decode one chunk; returns what came out, in presentation order. Raises CodecError."""
+        """Decode one chunk, and return the outputs that are ready, in presentation order. Raises CodecError."""
 
 
 AudioDecoderImplementation: TypeAlias = "DecoderImplementation[AudioDecoderConfig, DecodedOutput[AudioResource]]"
@@ -109,9 +110,9 @@ VideoDecoderImplementation: TypeAlias = "DecoderImplementation[VideoDecoderConfi
 
 
 class AudioInput(NamedTuple):
-    """Samples to encode, and their timestamp (µs). Rate, channels and format are the resource's.
+    """Samples to encode, and their timestamp (µs). The resource has their rate, channels and format.
 
-    The resource belongs to the caller, who may release it when encode() has returned; views of its planes stay valid.
+    The caller owns the resource and may release it when encode() has returned. Views of its planes stay valid.
     """
 
     resource: AudioResource
@@ -119,14 +120,14 @@ class AudioInput(NamedTuple):
 
 
 class VideoInput(NamedTuple):
-    """A frame to encode: what its slots say where that may differ from the resource, and the options for it.
+    """A frame to encode: the slots of the VideoFrame that may differ from its resource, and the options for encode().
 
-    ``format`` is the resource's, or the opaque equivalent of that (then the alpha plane is not part of the frame), or
-    None where the spec has no name for it. ``visible_rect`` is left, top, width, height within the resource's coded
-    size: the part to be encoded. ``color_space`` is the frame's; members that nobody knows are null. ``timestamp`` and
-    ``duration`` in microseconds. ``options`` are converted: ``keyFrame`` is there.
+    ``format`` is the resource's; or its opaque equivalent, if the alpha plane is not part of the frame; or None, if the
+    spec has no name for it. ``visible_rect`` (left, top, width, height, within the resource's coded size) is the part
+    to encode. Unknown members of ``color_space`` are null. ``timestamp`` and ``duration`` are in microseconds.
+    ``options`` are converted by Web IDL, so that ``keyFrame`` is present.
 
-    The resource belongs to the caller, who may release it when encode() has returned; views of its planes stay valid.
+    The caller owns the resource and may release it when encode() has returned. Views of its planes stay valid.
     """
 
     resource: VideoResource
@@ -139,11 +140,12 @@ class VideoInput(NamedTuple):
 
 
 class EncodedAudioOutput(NamedTuple):
-    """Encoded audio. ``timestamp`` and ``duration`` (µs) are those of the samples that are in ``data``.
+    """Encoded audio. ``timestamp`` and ``duration`` (µs) are those of the samples in ``data``.
 
-    ``description`` is the one of the AudioDecoderConfig that decodes ``data``, in the format that the codec's
-    registration says and the configuration's extension asks for; None if decoding needs none. As long as it doesn't
-    change it should be the same object. ``padding`` is None if the encoder added no sound to this chunk.
+    ``description`` belongs to the AudioDecoderConfig that decodes ``data``. It has the format that the codec's
+    registration defines and the configuration's extension selects; it is None if decoding needs no description. An
+    unchanged description should be the same object as before. ``padding`` is None if the encoder added no sound to this
+    chunk.
     """
 
     data: bytes
@@ -155,15 +157,15 @@ class EncodedAudioOutput(NamedTuple):
 
 
 class EncodedVideoOutput(NamedTuple):
-    """An encoded frame. ``timestamp`` and ``duration`` are exactly those of the VideoInput it was made of.
+    """An encoded frame. ``timestamp`` and ``duration`` are exactly those of its VideoInput.
 
-    ``description`` and ``color_space`` are those of the VideoDecoderConfig that decodes ``data``: the description as
-    the codec's registration says and the configuration's extension asks for (None: decoding needs none), the colour
-    space as the pixels that were encoded have it, after conversion if there was any. As long as they don't change they
-    should be the same objects. Whatever else a VideoDecoderConfig has comes from the encoder's configuration.
+    ``description`` and ``color_space`` belong to the VideoDecoderConfig that decodes ``data``. The description has the
+    format that the codec's registration defines and the configuration's extension selects; it is None if decoding
+    needs no description. The colour space is that of the encoded pixels, after any conversion. Unchanged values should
+    be the same objects as before. The other members of the VideoDecoderConfig come from the encoder's configuration.
 
-    ``temporal_layer`` counts from 0; it is not None if the configuration's scalability mode has several.
-    ``alpha`` is the frame's encoded alpha plane, as a chunk of the same codec whose luma it is, if the configuration
+    ``temporal_layer`` counts from 0; it is None unless the configuration's scalability mode has several layers.
+    ``alpha`` is a chunk of the same codec whose luma is the frame's alpha plane; it is None unless the configuration
     keeps alpha and the frame has it.
     """
 
@@ -183,10 +185,11 @@ class EncoderImplementation(
     """A platform encoder: the [[codec implementation]] of AudioEncoder and VideoEncoder."""
 
     def encode(self, input: InputT_contra) -> Sequence[OutputT_co]:
-        """Encode one frame, or run of samples, of any size and format; returns what came out, in decoding order.
+        """Encode one frame, or run of samples, of any size and format, and return the outputs that are ready.
 
-        Raises CodecError: samples of another rate or number of channels than the configuration's, a quantizer out of
-        the codec's range, whatever the library refuses. The codec is closed thereupon.
+        They are in decoding order. Raises CodecError if samples have another rate or number of channels than the
+        configuration, if a quantizer is beyond the codec's range, and if the library refuses. The caller then closes
+        the codec.
         """
 
 

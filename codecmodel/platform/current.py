@@ -1,4 +1,4 @@
-"""The platform that codecs made now are to work on."""
+"""The platform that new codecs work on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ _chosen: ContextVar[Platform | None] = ContextVar("codecmodel platform", default
 
 
 def current_platform() -> Platform:
-    """The platform chosen with ``use_platform``, else FFmpeg."""
+    """The platform chosen with ``use_platform``, or else FFmpeg."""
     chosen = _chosen.get()
     if chosen is not None:
         return chosen
@@ -21,7 +21,7 @@ def current_platform() -> Platform:
 
 @contextmanager
 def use_platform(platform: Platform) -> Iterator[None]:
-    """Codecs made within the block work on ``platform``."""
+    """Codecs that are constructed within the block work on ``platform``."""
     token = _chosen.set(platform)
     try:
         yield

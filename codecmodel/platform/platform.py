@@ -1,4 +1,4 @@
-"""What a user agent provides, as protocols."""
+"""Protocols for the part of a user agent that supplies codecs."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 
 class EncoderPlatform(Protocol):
-    """What a user agent provides for encoding. Its methods may be called from any thread."""
+    """The supplier of encoders. Its methods may be called from any thread."""
 
     def supports_audio_encoder(self, config: "AudioEncoderConfig") -> bool:
-        """Whether all entries of the valid, converted ``config`` can be honoured, to the last option.
+        """Whether an encoder can honour every entry of ``config``, which is valid and converted by Web IDL.
 
-        Check Configuration Support, steps 3 and 4: exactly the profile of the codec string, a level not above its
-        level, constraints at least as strict. The codec string is valid and of audio.
+        These are steps 3 and 4 of Check Configuration Support. The stream must have exactly the profile of the codec
+        string, a level not above its level, and constraints at least as strict. The codec string is valid, and its
+        codec is one for audio.
         """
 
     def supports_video_encoder(self, config: "VideoEncoderConfig") -> bool:
-        """As supports_audio_encoder, of video; ``contentHint`` is never a reason to refuse."""
+        """The same as supports_audio_encoder, for video. ``contentHint`` is never a reason to refuse."""
 
     def new_audio_encoder(self) -> "AudioEncoderImplementation": ...
 
@@ -33,14 +34,14 @@ class EncoderPlatform(Protocol):
 
 
 class Platform(EncoderPlatform, Protocol):
-    """What a user agent provides. Its methods may be called from any thread."""
+    """The supplier of all codecs and image decoders. Its methods may be called from any thread."""
 
     def supports_audio_decoder(self, config: "AudioDecoderConfig") -> bool: ...
 
     def supports_video_decoder(self, config: "VideoDecoderConfig") -> bool: ...
 
     def supports_image_type(self, type: str) -> bool:
-        """Whether images of ``type`` can be decoded: a MIME type's essence in lower case ("image/png")."""
+        """Whether images of a type can be decoded. ``type`` is the essence of a MIME type, as in "image/png"."""
 
     def new_audio_decoder(self) -> "AudioDecoderImplementation": ...
 

@@ -1,12 +1,15 @@
-"""Where chroma samples are, and what is between them. See docs/colour.md; every conversion here goes by this module."""
+"""The positions of chroma samples, and the interpolation between them. See docs/colour.md.
+
+All conversions of this package use this module.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-#: Where the first chroma sample is, seen from the first luma sample (H.273, ChromaLocType 0 to 5).
+#: The position of the first chroma sample relative to the first luma sample (H.273, ChromaLocType 0 to 5).
 ChromaLocation: TypeAlias = Literal["left", "center", "topleft", "top", "bottomleft", "bottom"]
 
-#: In halves of a luma sample, to the right of the first luma sample, and below.
+#: Location → halves of a luma sample to the right of the first luma sample, and below it.
 _OFFSETS: Final[Mapping[ChromaLocation, tuple[int, int]]] = {
     "left": (0, 1),
     "center": (1, 1),
@@ -16,14 +19,15 @@ _OFFSETS: Final[Mapping[ChromaLocation, tuple[int, int]]] = {
     "bottom": (1, 2),
 }
 
-#: What locations are taken to be that nobody tells: those of MPEG-2 and all that came after it.
+#: The location that is assumed if none is known. MPEG-2 and all later codecs use it by default.
 DEFAULT_LOCATION: Final[ChromaLocation] = "left"
 
 
 class Tap(NamedTuple):
-    """A value between two samples: 1 - weight of the nearer one, and weight of a neighbour (-1: before it, 1: after).
+    """A position between two samples. Its value is the mean of the nearer sample and a neighbour, weighted.
 
-    The weight is 2 to the power of -shift; without a shift there is no neighbour.
+    ``neighbour`` is -1 for the sample before the nearer one and 1 for the sample after it. The weight of the neighbour
+    is 2**-shift, and the nearer sample has the rest; a shift of 0 means that there is no neighbour.
     """
 
     neighbour: int
@@ -31,11 +35,12 @@ class Tap(NamedTuple):
 
     @property
     def weight(self) -> float:
+        """The weight of the neighbour."""
         return 2.0**-self.shift if self.shift else 0.0
 
 
-#: By the offset, in halves of a luma sample: the taps of even and odd luma samples. Distances between samples are two
-#: luma samples, so that linear interpolation weighs in quarters.
+#: Offset of the first chroma sample, in halves of a luma sample → the taps of even and of odd luma samples. Chroma
+#: samples are two luma samples apart, so the weights of linear interpolation are quarters.
 TAPS: Final[Mapping[int, tuple[Tap, Tap]]] = {
     0: (Tap(0, 0), Tap(1, 1)),
     1: (Tap(-1, 2), Tap(1, 2)),
@@ -44,6 +49,6 @@ TAPS: Final[Mapping[int, tuple[Tap, Tap]]] = {
 
 
 def taps(location: ChromaLocation | None) -> tuple[tuple[Tap, Tap], tuple[Tap, Tap]]:
-    """The taps for even and odd columns, and those for even and odd rows, where there are half as many samples."""
+    """The taps of even and odd columns, and those of even and odd rows, for a format that halves both."""
     right, below = _OFFSETS[location or DEFAULT_LOCATION]
     return TAPS[right], TAPS[below]

@@ -53,7 +53,7 @@ _MATRIX: Final = _by_code_point(MATRIX_CODE_POINTS)
 
 
 class VideoColorSpaceInit(TypedDict, total=False):
-    """A colour space; what is null is not known. Members default to null."""
+    """A colour space (§ 9.9.4). A member that is null is not known; null is also the default."""
 
     primaries: VideoColorPrimaries | None
     transfer: VideoTransferCharacteristics | None
@@ -101,7 +101,7 @@ def matrix_coefficients_from_h273(code_point: int) -> VideoMatrixCoefficients | 
 
 
 class VideoColorSpace:
-    """The colour space of a VideoFrame (§ 9.9). Immutable; equal to another of the same values."""
+    """The colour space of a VideoFrame (§ 9.9). It is immutable, and equal to any other with the same values."""
 
     __slots__ = ("_full_range", "_matrix", "_primaries", "_transfer")
 
@@ -115,26 +115,31 @@ class VideoColorSpace:
     _full_range: bool | None
 
     def __init__(self, init: "VideoColorSpaceInit | VideoColorSpace | None" = None) -> None:
-        """Raises TypeError if a member is not one of its enumeration's values."""
+        """VideoColorSpace(init). Raises TypeError if a member is not a value of its enumeration."""
         _initialize(self, video_color_space_init({} if init is None else init, "init"))
 
     @property
     def primaries(self) -> VideoColorPrimaries | None:
+        """The chromaticities of red, green, blue and white, or None if they are not known."""
         return self._primaries
 
     @property
     def transfer(self) -> VideoTransferCharacteristics | None:
+        """The relation of the signal to light, or None if it is not known."""
         return self._transfer
 
     @property
     def matrix(self) -> VideoMatrixCoefficients | None:
+        """The equations from R'G'B' to luma and chroma, or None if they are not known."""
         return self._matrix
 
     @property
     def fullRange(self) -> bool | None:
+        """Whether components use all code values, or None if that is not known."""
         return self._full_range
 
     def toJSON(self) -> VideoColorSpaceInit:
+        """The four values as a dictionary."""
         return {
             "primaries": self._primaries,
             "transfer": self._transfer,
@@ -142,7 +147,7 @@ class VideoColorSpace:
             "fullRange": self._full_range,
         }
 
-    # Not from the spec: equality, for Python.
+    # Not in the spec: equality.
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, VideoColorSpace):
@@ -158,21 +163,21 @@ class VideoColorSpace:
 
 @algorithm("dom-videocolorspace-videocolorspace")
 def _initialize(color_space: VideoColorSpace, init: VideoColorSpaceInit) -> None:
-    """VideoColorSpace(init), of a converted dictionary."""
-    # 1. The new object's slots:
-    # 1.1.
+    """VideoColorSpace(init). ``init`` is a converted dictionary."""
+    # 1. Initialize the slots of the new object:
+    # 1.1. primaries,
     color_space._primaries = init.get("primaries")
-    # 1.2.
+    # 1.2. transfer characteristics,
     color_space._transfer = init.get("transfer")
-    # 1.3.
+    # 1.3. matrix coefficients,
     color_space._matrix = init.get("matrix")
-    # 1.4.
+    # 1.4. and range; those that init does not have are null.
     color_space._full_range = init.get("fullRange")
     # 2. n/a: the caller has the object.
 
 
 def new_video_color_space(init: VideoColorSpaceInit) -> VideoColorSpace:
-    """A VideoColorSpace of values that need no conversion."""
+    """A VideoColorSpace with values that need no conversion."""
     color_space = VideoColorSpace.__new__(VideoColorSpace)
     _initialize(color_space, init)
     return color_space
@@ -183,13 +188,13 @@ def srgb_color_space() -> VideoColorSpace:
     """A new sRGB Color Space."""
     return new_video_color_space(
         {
-            # 1.
+            # 1. the primaries of BT.709,
             "primaries": "bt709",
-            # 2.
+            # 2. the curve of sRGB,
             "transfer": "iec61966-2-1",
-            # 3.
+            # 3. no luma and chroma,
             "matrix": "rgb",
-            # 4.
+            # 4. and all code values.
             "fullRange": True,
         }
     )
@@ -200,13 +205,13 @@ def display_p3_color_space() -> VideoColorSpace:
     """A new Display P3 Color Space."""
     return new_video_color_space(
         {
-            # 1.
+            # 1. the primaries of Display P3,
             "primaries": "smpte432",
-            # 2.
+            # 2. the curve of sRGB,
             "transfer": "iec61966-2-1",
-            # 3.
+            # 3. no luma and chroma,
             "matrix": "rgb",
-            # 4.
+            # 4. and all code values.
             "fullRange": True,
         }
     )
@@ -217,13 +222,13 @@ def rec709_color_space() -> VideoColorSpace:
     """A new REC709 Color Space."""
     return new_video_color_space(
         {
-            # 1.
+            # 1. the primaries,
             "primaries": "bt709",
-            # 2.
+            # 2. the transfer characteristics
             "transfer": "bt709",
-            # 3.
+            # 3. and the matrix of BT.709,
             "matrix": "bt709",
-            # 4.
+            # 4. and the code values of video.
             "fullRange": False,
         }
     )
@@ -233,8 +238,8 @@ def rec709_color_space() -> VideoColorSpace:
 def convert_predefined_color_space_to_video_color_space(color_space: PredefinedColorSpace) -> VideoColorSpace:
     """Convert PredefinedColorSpace to VideoColorSpace."""
     # 1. n/a: the enumeration has no other values.
-    # 2.
+    # 2. Return a new sRGB Color Space,
     if color_space == "srgb":
         return srgb_color_space()
-    # 3.
+    # 3. or a new Display P3 Color Space.
     return display_p3_color_space()

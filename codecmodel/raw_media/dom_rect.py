@@ -1,4 +1,4 @@
-"""Geometry Interfaces: DOMRectReadOnly and DOMRectInit, in pixels where VideoFrame uses them (§ 9.6)."""
+"""DOMRectReadOnly and DOMRectInit of Geometry Interfaces. VideoFrame uses them in pixels (§ 9.6)."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from codecmodel.web.webidl import Dictionary, Member, unrestricted_double
 
 
 class DOMRectInit(TypedDict, total=False):
-    """A rectangle; members default to 0."""
+    """A rectangle. Members default to 0."""
 
     x: float
     y: float
@@ -28,7 +28,7 @@ dom_rect_init: Final = Dictionary[DOMRectInit](
 
 # Spec: videoframe-domrect
 class DOMRectReadOnly(SerializableObject):
-    """A rectangle that does not change. Compares equal to another of the same four numbers."""
+    """A rectangle. It is immutable, and equal to any other with the same four numbers."""
 
     __slots__ = ("_height", "_width", "_x", "_y")
 
@@ -100,7 +100,7 @@ class DOMRectReadOnly(SerializableObject):
         for slot in DOMRectReadOnly.__slots__:
             setattr(self, slot, serialized[slot])
 
-    # Not from the spec: equality, for Python.
+    # Not in the spec: equality.
 
     def _numbers(self) -> tuple[float, float, float, float]:
         return self._x, self._y, self._width, self._height

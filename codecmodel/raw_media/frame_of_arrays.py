@@ -1,4 +1,4 @@
-"""Arrays of numpy in one of the spec's formats, as the bytes of a VideoFrame. Not from the spec."""
+"""Not in the spec: numpy arrays as the bytes of a VideoFrame."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -13,12 +13,12 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, PixelFormatDescript
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
 
-#: One array, or one for each plane.
+#: One array, or an array for each plane.
 Arrays: TypeAlias = PlaneArray | Sequence[PlaneArray]
 
 
 class VideoFrameArrayInit(TypedDict):
-    """What arrays are: as VideoFrameBufferInit, without what their shapes say."""
+    """The description of arrays: VideoFrameBufferInit without the members that follow from the shapes of the arrays."""
 
     format: VideoPixelFormat
     timestamp: int
@@ -33,9 +33,9 @@ class VideoFrameArrayInit(TypedDict):
 
 
 def packed(arrays: Arrays, format: VideoPixelFormat) -> tuple[memoryview, int, int]:
-    """A copy of the planes, one after the other and without padding; width and height in pixels.
+    """A copy of the planes, one after the other without padding, with width and height in pixels.
 
-    Raises TypeError if the shapes or types are not those of the format.
+    Raises TypeError if the shapes or types of the arrays are not those of the format.
     """
     description = PIXEL_FORMATS[format]
     if isinstance(arrays, np.ndarray):
@@ -44,51 +44,52 @@ def packed(arrays: Arrays, format: VideoPixelFormat) -> tuple[memoryview, int, i
         return _packed_stack(arrays, format)
     planes = [_checked(array, description) for array in arrays]
     if len(planes) != len(description.planes):
-        raise TypeError(f"{format} has {len(description.planes)} planes, not {len(planes)}")
+        raise TypeError(f"{format} has {len(description.planes)} planes, but there are {len(planes)} arrays")
     if len(planes) == 1:
         return _packed_rgb(planes[0])
     height, width = _rows_and_columns(planes[0])
     for array, plane in zip(planes, description.planes, strict=True):
         expected = _shape(plane, width, height)
         if array.shape != expected:
-            raise TypeError(
-                f"the plane {plane.components} of {width} by {height} pixels is {expected}, not {array.shape}"
-            )
+            size = f"{width} by {height} pixels"
+            raise TypeError(f"the plane {plane.components} of {size} has the shape {expected}, not {array.shape}")
     memory = np.concatenate([array.reshape(-1) for array in planes])
     return memory.view(np.uint8).data, width, height
 
 
 def _shape(plane: PlaneDescription, width: int, height: int) -> tuple[int, ...]:
+    """The shape of a plane of a picture of ``width`` by ``height`` pixels."""
     rows, columns = -(-height // plane.sample_height), -(-width // plane.sample_width)
     return (rows, columns) if len(plane.components) == 1 else (rows, columns, len(plane.components))
 
 
 def _checked(array: PlaneArray, description: PixelFormatDescription) -> PlaneArray:
+    """The array in little-endian byte order. Raises TypeError if its type is not that of the format."""
     kind = "uint8" if description.bit_depth == 8 else "uint16"
     if array.dtype.newbyteorder("=").name != kind:
-        raise TypeError(f"samples of {description.bit_depth} bits are {kind}, not {array.dtype.name}")
+        raise TypeError(f"samples of {description.bit_depth} bits have the type {kind}, not {array.dtype.name}")
     return array if array.dtype.itemsize == 1 else array.astype("<u2", copy=False)
 
 
 def _rows_and_columns(array: PlaneArray) -> tuple[int, int]:
     if array.ndim < 2 or not array.size:
-        raise TypeError(f"not rows and columns of samples: an array of shape {array.shape}")
+        raise TypeError(f"an array of shape {array.shape} has no rows and columns of samples")
     return array.shape[0], array.shape[1]
 
 
 def _packed_rgb(array: PlaneArray) -> tuple[memoryview, int, int]:
-    """Four components, or three that become opaque."""
+    """Pixels of four components, or of three, to which an opaque fourth is added."""
     _checked(array, PIXEL_FORMATS["RGBA"])
     height, width = _rows_and_columns(array)
     if array.ndim != 3 or array.shape[2] not in (3, 4):
-        raise TypeError(f"pixels of RGB are (rows, columns, 3 or 4), not {array.shape}")
+        raise TypeError(f"RGB pixels have the shape (rows, columns, 3 or 4), not {array.shape}")
     memory = np.full((height, width, 4), 255, np.uint8)
     memory[..., : array.shape[2]] = array
     return memory.reshape(-1).data, width, height
 
 
 def _packed_stack(array: PlaneArray, format: VideoPixelFormat) -> tuple[memoryview, int, int]:
-    """All planes one after the other, in one array as wide as the picture."""
+    """All planes below each other, in one array that is as wide as the picture."""
     description = PIXEL_FORMATS[format]
     array = _checked(array, description)
     rows, width = _rows_and_columns(array)
@@ -99,5 +100,7 @@ def _packed_stack(array: PlaneArray, format: VideoPixelFormat) -> tuple[memoryvi
     height = Fraction(rows) / factor
     samples = sum(prod(_shape(plane, width, int(height))) for plane in description.planes)
     if array.ndim != 2 or height.denominator != 1 or samples != array.size:
-        raise TypeError(f"an array of shape {array.shape} is not the planes of {format} stacked; give one for each")
+        raise TypeError(
+            f"an array of shape {array.shape} does not hold the planes of {format}: give an array for each plane"
+        )
     return array.copy().reshape(-1).view(np.uint8).data, width, int(height)

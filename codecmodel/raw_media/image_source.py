@@ -1,11 +1,11 @@
-"""What VideoFrame(image, init) takes besides another VideoFrame: a host's kinds of CanvasImageSource (§ 9.4.2).
+"""A host's kinds of CanvasImageSource, from which VideoFrame(image, init) makes frames (§ 9.4.2).
 
-HTML's canvases, bitmaps and elements are not part of WebCodecs. A host that has them derives its classes from those
-below, one for each case of the constructor's step 4, and passes their instances to VideoFrame:
+The canvases, bitmaps and elements of HTML are not part of WebCodecs. A host that has them derives its classes from the
+classes below, one for each case of step 4 of the constructor, and passes instances to VideoFrame:
 
-- ``BitmapSource`` for HTMLCanvasElement, ImageBitmap and OffscreenCanvas: pixels of a known width and height;
-- ``ImageElementSource`` for HTMLImageElement and SVGImageElement: an image that may be turned or flipped when shown;
-- ``VideoElementSource`` for HTMLVideoElement: whatever VideoFrame is at the current playback position.
+- ``BitmapSource`` for HTMLCanvasElement, ImageBitmap and OffscreenCanvas: pixels with a known width and height;
+- ``ImageElementSource`` for HTMLImageElement and SVGImageElement: an image that may be shown turned or flipped;
+- ``VideoElementSource`` for HTMLVideoElement: the VideoFrame at the current playback position.
 
     class Canvas(BitmapSource):
         def is_usable(self): return self.width > 0 and self.height > 0
@@ -14,8 +14,9 @@ below, one for each case of the constructor's step 4, and passes their instances
 
     VideoFrame(Canvas(), {"timestamp": 0})
 
-Pixels come as a media resource, which belongs to the frame from then on: nobody writes to its memory any more. Colours
-of RGBA and BGRA are not multiplied by alpha. A Pillow image is an ImageElementSource, see codecmodel.raw_media.pillow.
+A source gives its pixels as a media resource. It then belongs to the frame, and the host must not write to its memory
+any more. Colours in RGBA and BGRA are not multiplied by alpha. A Pillow image is an ImageElementSource, see
+codecmodel.raw_media.pillow.
 """
 
 from abc import ABC, abstractmethod
@@ -31,18 +32,19 @@ from codecmodel.web.buffers import BufferSource, view_of
 
 
 class ImageSource(ABC):
-    """A CanvasImageSource. Derive from one of the three classes below instead."""
+    """A CanvasImageSource. A host derives from one of the three classes below, not from this one."""
 
     @abstractmethod
     def is_usable(self) -> bool:
-        """HTML: check the usability of the image argument; False where it returns "bad".
+        """HTML's "check the usability of the image argument"; False stands for "bad".
 
-        Where HTML throws, DOMException may be raised: the constructor throws InvalidStateError all the same.
+        It may raise DOMException where HTML throws an exception. The constructor throws InvalidStateError in either
+        case.
         """
 
     @abstractmethod
     def is_origin_clean(self) -> bool:
-        """HTML: whether a script may see the pixels. Without it the constructor throws SecurityError."""
+        """HTML's "is origin-clean": whether a script may see the pixels; else the constructor throws SecurityError."""
 
 
 class BitmapSource(ImageSource):
@@ -60,7 +62,7 @@ class BitmapSource(ImageSource):
 
     @abstractmethod
     def bitmap_data(self) -> VideoResource:
-        """A new media resource of ``width`` by ``height`` pixels: a copy, or memory that is not written to any more."""
+        """A new media resource of ``width`` by ``height`` pixels: a copy, or memory that never changes again."""
 
 
 class ImageElementSource(ImageSource):
@@ -69,16 +71,16 @@ class ImageElementSource(ImageSource):
     @property
     @abstractmethod
     def natural_size(self) -> tuple[int, int] | None:
-        """Natural width and height in pixels, as shown; None if there are none (a vector graphic without a size)."""
+        """Natural width and height in pixels, as shown, or None if the image has none, as some vector graphics."""
 
     @property
     @abstractmethod
     def orientation(self) -> tuple[float, bool]:
-        """Degrees clockwise, a multiple of 90, by which the media data is turned to be shown, then whether flipped."""
+        """How to show the media data: degrees clockwise, a multiple of 90, and whether to flip it then."""
 
     @abstractmethod
     def media_data(self) -> VideoResource:
-        """A new media resource with a copy of the pixels; of an animation those of the default image."""
+        """A new media resource with a copy of the pixels; an animation gives those of its default image."""
 
 
 class VideoElementSource(ImageSource):
@@ -91,7 +93,7 @@ class VideoElementSource(ImageSource):
 
     @abstractmethod
     def current_frame(self) -> VideoFrameSlots:
-        """The frame at the current playback position. It stays the host's, who closes it."""
+        """The frame at the current playback position. It still belongs to the host, which closes it."""
 
 
 def pixels_in_memory(
@@ -101,14 +103,14 @@ def pixels_in_memory(
     data: BufferSource,
     color_space: VideoColorSpaceInit | None = None,
 ) -> VideoResource:
-    """A media resource of pixels in ``data``, planes and rows one after the other without padding. Nothing is copied.
+    """A media resource with the pixels in ``data``, which has plane after plane and row after row without padding.
 
-    ``color_space`` is None if it is not known. Raises TypeError if there are too few bytes.
+    Nothing is copied. ``color_space`` is None if it is not known. Raises TypeError if ``data`` has too few bytes.
     """
     layout = compute_layout_and_allocation_size(DOMRectReadOnly(0, 0, width, height), format, None)
     view = view_of(data)
     if view.nbytes < layout.allocation_size:
-        raise TypeError(f"data has {view.nbytes} bytes, the planes take {layout.allocation_size}")
+        raise TypeError(f"data has {view.nbytes} bytes, but the planes need {layout.allocation_size}")
     planes = [
         Plane(
             view[plane.destination_offset :][: plane.source_height * plane.destination_stride], plane.source_width_bytes

@@ -1,7 +1,8 @@
-"""Media resources, their references counted, and the resources that constructors make from a program's bytes (§ 9.1).
+"""References to media resources, which are counted (§ 9.1), and the resources that constructors make from bytes.
 
-No lock: references are also dropped by the garbage collector, which may run on any thread in the middle of anything,
-so counting rests on single operations of CPython that are atomic (``list.append``, ``list.pop``, ``del`` of a slot).
+The counting uses no lock, because the garbage collector releases references, too, and may run on any thread in the
+middle of any operation. It relies on single operations that are atomic in CPython: ``list.append``, ``list.pop`` and
+``del`` of a slot.
 """
 
 from collections.abc import Sequence
@@ -21,25 +22,25 @@ ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
 # Spec: raw-media-memory-model-reference-counting
 class ResourceReference(Generic[ResourceT]):
-    """A reference to a media resource: what a [[resource reference]] slot holds (§ 9.1.2).
+    """A reference to a media resource, as a [[resource reference]] slot holds it (§ 9.1.2).
 
-    ``resource.release()`` is called once, when the last reference is released, by whichever thread does that. A
-    reference that is collected by the garbage collector is released thereby.
+    The thread that releases the last reference calls ``resource.release()``, once. The garbage collector releases the
+    references that it collects.
     """
 
     __slots__ = ("_references", "resource")
 
-    #: One entry per reference, in a list that all references to the resource share. The first entry is the resource;
-    #: whoever takes that out is the last.
+    #: A list that all references to the resource share, with an entry for each of them. The first entry is the
+    #: resource, so the reference that removes it is the last one.
     _references: list[ResourceT | None]
 
     def __init__(self, resource: ResourceT) -> None:
-        """The first reference to ``resource``, which from now on is released through references alone."""
+        """The first reference to ``resource``, which is released through its references only from now on."""
         self.resource = resource
         self._references = [resource]
 
     def new_reference(self) -> "ResourceReference[ResourceT]":
-        """A further reference to the same resource. Not to be called after ``release()``."""
+        """Another reference to the same resource. It must not be called after ``release()``."""
         reference: ResourceReference[ResourceT] = object.__new__(ResourceReference)
         reference.resource = self.resource
         references = self._references
@@ -48,7 +49,7 @@ class ResourceReference(Generic[ResourceT]):
         return reference
 
     def release(self) -> None:
-        """Give up this reference. Doing so again has no effect."""
+        """Release this reference. To release it again has no effect."""
         try:
             references = self._references
             del self._references
@@ -64,9 +65,9 @@ class ResourceReference(Generic[ResourceT]):
 
 
 def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> bool:
-    """Whether a media resource may use the memory of ``data`` itself, as the program hands it over by ``transfer``.
+    """Whether a media resource may use the memory of ``data`` itself, because the program transfers it.
 
-    It may if ``data`` is a memoryview: any other buffer takes its memory along when it is detached.
+    It may if ``data`` is a transferred memoryview. Any other buffer loses its memory when it is detached.
     """
     return isinstance(data, memoryview) and is_transferred(data, transfer) and not is_transferred(data.obj, transfer)
 
@@ -84,7 +85,7 @@ class CachesForEncoders:
 
 
 class BufferVideoResource(CachesForEncoders):
-    """Pixels in memory of this process, in the planes given. Their display size is their visible size."""
+    """Pixels in the memory of this process, in planes. The display size is the visible size."""
 
     __slots__ = ("_planes", "chroma_location", "coded_size", "color_space", "format", "visible_rect")
 
@@ -116,13 +117,13 @@ class BufferVideoResource(CachesForEncoders):
         copy_planes(self._planes, layouts, destination)
 
     def release(self) -> None:
-        """The memory goes when the last view of it goes."""
+        """Drop the memory, which is freed together with the last view of it."""
         self._planes = ()
         self.encoder_cache = None
 
 
 class BufferAudioResource:
-    """Samples in memory of this process; ``data`` (one-dimensional bytes) holds all planes one after the other."""
+    """Samples in the memory of this process. ``data`` is one-dimensional bytes with all planes, one after the other."""
 
     __slots__ = ("_data", "format", "number_of_channels", "number_of_frames", "sample_rate")
 
@@ -149,5 +150,5 @@ class BufferAudioResource:
         return tuple(Plane(data[start : start + plane_size], plane_size) for start in range(0, len(data), plane_size))
 
     def release(self) -> None:
-        """The memory goes when the last view of it goes."""
+        """Drop the memory, which is freed together with the last view of it."""
         self._data = memoryview(b"")

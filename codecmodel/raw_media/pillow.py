@@ -1,8 +1,8 @@
-"""A Pillow image as what HTML calls an image, so that a VideoFrame can be made of one. Pillow itself is not imported.
+"""Not in the spec: VideoFrames are made from Pillow images. Pillow itself is not imported.
 
-The pixels are those the image is at: of an animation the first, unless the program has sought another. An image that
-EXIF says to turn or flip keeps its pixels, and gives the frame its rotation and flip. Without an ICC profile colours
-are sRGB; with one they are not known.
+An animation gives the image that it is at, which is the first unless the program has sought another. If EXIF says how
+to turn or flip an image, its pixels stay as they are, and the frame gets that rotation and flip. Without an ICC profile
+the colours are taken to be sRGB; with one, the colour space is not known.
 """
 
 import sys
@@ -22,7 +22,7 @@ _SRGB: Final[VideoColorSpaceInit] = {
     "fullRange": True,
 }
 _EXIF_ORIENTATION: Final = 0x0112
-#: EXIF's orientation → how to turn (degrees clockwise), and whether to flip then.
+#: EXIF's orientation → degrees clockwise to turn the image, and whether to flip it then.
 _ORIENTATIONS: Final = {
     2: (0.0, True),
     3: (180.0, False),
@@ -34,7 +34,7 @@ _ORIENTATIONS: Final = {
 }
 _WITH_ALPHA: Final = frozenset({"RGBA", "RGBa", "LA", "La", "PA"})
 _SIXTEEN_BITS: Final = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
-#: Modes whose numbers have no range to tell white by.
+#: Modes that do not define which number is white.
 _WITHOUT_WHITE: Final = frozenset({"I", "F"})
 
 
@@ -43,7 +43,7 @@ class _Exif(Protocol):
 
 
 class PillowImage(Protocol):
-    """What is used of PIL.Image.Image."""
+    """The part of PIL.Image.Image that is used here."""
 
     @property
     def info(self) -> object: ...
@@ -64,19 +64,19 @@ class PillowImage(Protocol):
 
 
 def is_pillow_image(value: object) -> bool:
-    """Whether ``value`` is an image of Pillow."""
+    """Whether ``value`` is a Pillow image."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(value, cast("type", module.Image))
 
 
 class PillowSource(ImageElementSource):
-    """An image of Pillow."""
+    """A Pillow image as an image of the host."""
 
     def __init__(self, image: object) -> None:
         self._image = cast("PillowImage", image)
 
     def is_usable(self) -> bool:
-        """False if the image has no pixels, or they can't be read from its file."""
+        """False if the image has no pixels, or if they cannot be read from its file."""
         try:
             self._image.load()
         except (OSError, ValueError, SyntaxError):
@@ -97,10 +97,10 @@ class PillowSource(ImageElementSource):
         return _ORIENTATIONS.get(orientation if isinstance(orientation, int) else 1, (0.0, False))
 
     def media_data(self) -> VideoResource:
-        """RGBA if anything may be transparent, else RGBX. Raises TypeError for modes "I" and "F"."""
+        """RGBA if the image can have transparent pixels, else RGBX. Raises TypeError for the modes "I" and "F"."""
         image = self._image
         if image.mode in _WITHOUT_WHITE:
-            raise TypeError(f"images of mode {image.mode} say nowhere what is white; convert them first")
+            raise TypeError(f"the mode {image.mode} does not define which number is white: convert the image first")
         width, height = image.size
         info = cast("Mapping[object, object]", image.info)
         color_space = None if info.get("icc_profile") else _SRGB
@@ -115,7 +115,7 @@ class PillowSource(ImageElementSource):
 
 
 def _gray_of_16_bits(image: PillowImage) -> memoryview:
-    """RGBX, correctly rounded: Pillow itself would cut off all above 255."""
+    """RGBX, correctly rounded. (Pillow itself clips numbers above 255.)"""
     samples = np.frombuffer(image.tobytes(), ">u2" if image.mode.endswith("B") else "<u2")
     gray = ((samples.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
     pixels = np.full((len(gray), 4), 255, np.uint8)

@@ -1,4 +1,4 @@
-"""Pixel formats: the arrangement of bytes in planes (§ 9.8), in one table."""
+"""The table of pixel formats, which arrange bytes in planes (§ 9.8)."""
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -33,20 +33,20 @@ VideoPixelFormat: TypeAlias = Literal[
 
 # Spec: sub-sampling
 class PlaneDescription(NamedTuple):
-    """A plane of a format. A sample, as the spec's arithmetic uses the word, is all components at one position."""
+    """A plane of a format. As in the spec's arithmetic, a sample is all components at one position."""
 
-    #: What the components are, in their order: "Y", "UV", "RGBA", …
+    #: The components in their order: "Y", "UV", "RGBA", …
     components: str
-    #: Bytes from one position to the next, all components included.
+    #: The bytes of a sample, with all its components.
     sample_bytes: int
-    #: Pixels of the image per position, horizontally and vertically: the sub-sampling factors.
+    #: The sub-sampling factors: pixels of the image for each sample, horizontally and vertically.
     sample_width: int
     sample_height: int
 
 
 # Spec: pixel-format
 class PixelFormatDescription(NamedTuple):
-    """A format: planes in order, bits that a component uses (of 8 bits, or of 16 in little-endian byte order)."""
+    """A format: its planes in order, and the bits of a component, which is stored in 8 bits or in little-endian 16."""
 
     planes: tuple[PlaneDescription, ...]
     bit_depth: int
@@ -58,14 +58,14 @@ class PixelFormatDescription(NamedTuple):
 
     @property
     def component_bytes(self) -> int:
-        """Bytes of one component: 1 or 2."""
+        """The bytes of one component: 1 or 2."""
         return 1 if self.bit_depth == 8 else 2
 
 
 def _planar(
     sub_sampling: tuple[int, int], bit_depth: int, opaque: VideoPixelFormat, *, alpha: bool = False
 ) -> PixelFormatDescription:
-    """Y, U, V and perhaps A in planes of their own, U and V sub-sampled."""
+    """A format with Y, U, V and perhaps A in planes of their own, of which U and V are sub-sampled."""
     size = 1 if bit_depth == 8 else 2
     planes = [
         PlaneDescription("Y", size, 1, 1),
@@ -78,13 +78,13 @@ def _planar(
 
 
 def _rgb(components: str, opaque: VideoPixelFormat) -> PixelFormatDescription:
-    """One plane of four bytes a pixel."""
+    """A format with one plane, which has four bytes for each pixel."""
     planes = (PlaneDescription(components, 4, 1, 1),)
     return PixelFormatDescription(planes, 8, opaque, has_alpha="A" in components, is_rgb=True)
 
 
-#: All formats. (The spec names I420P10 as the opaque equivalent of both I422AP10 and I422AP12, and I444P10 as that of
-#: I444AP12: its definition of the term, the same format without alpha, decides.)
+#: All formats. (The spec names I420P10 as the opaque equivalent of I422AP10 and I422AP12, and I444P10 as that of
+#: I444AP12. The spec's own definition of the term decides here: it is the same format without alpha.)
 PIXEL_FORMATS: Final[dict[VideoPixelFormat, PixelFormatDescription]] = {
     "I420": _planar((2, 2), 8, "I420"),
     "I420P10": _planar((2, 2), 10, "I420P10"),
@@ -111,7 +111,7 @@ PIXEL_FORMATS: Final[dict[VideoPixelFormat, PixelFormatDescription]] = {
     "BGRX": _rgb("BGRX", "BGRX"),
 }
 
-#: The formats that VideoFrame.copyTo() may convert to.
+#: The formats that VideoFrame.copyTo() can convert to.
 CONVERSION_FORMATS: Final[tuple[VideoPixelFormat, ...]] = ("RGBA", "RGBX", "BGRA", "BGRX")
 
 video_pixel_format: Final = Enumeration[VideoPixelFormat]("VideoPixelFormat", list(PIXEL_FORMATS))

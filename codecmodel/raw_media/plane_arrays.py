@@ -1,4 +1,4 @@
-"""Planes as numpy arrays, without a copy. Not from the spec."""
+"""Not in the spec: planes as numpy arrays, without a copy."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
 
-#: The components of a plane: uint8, or uint16 in little-endian byte order.
+#: The components of a plane: uint8, or little-endian uint16.
 PlaneArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _ComponentType: TypeAlias = np.dtype[np.uint8] | np.dtype[np.uint16]
@@ -21,7 +21,10 @@ _UINT16: Final = np.dtype("<u2")
 def plane_arrays(
     planes: Sequence[Plane], format: VideoPixelFormat, left: int, top: int, right: int, bottom: int
 ) -> tuple[PlaneArray, ...]:
-    """Views of the samples of each plane that belong to the pixels from (left, top) up to (right, bottom)."""
+    """Views of the samples that the pixels from (left, top) up to, and without, (right, bottom) are derived from.
+
+    There is one array for each plane of ``format``, of shape (rows, columns) or (rows, columns, components).
+    """
     dtype, places = _places(format, left, top, right, bottom)
     arrays = [
         np.ndarray(shape, dtype, data, first_row * stride + first_byte, (stride, *strides))
@@ -31,15 +34,16 @@ def plane_arrays(
 
 
 class _Place(NamedTuple):
-    """Where in a plane the samples of a rectangle are."""
+    """The place of a rectangle's samples in a plane."""
 
     shape: tuple[int, ...]
     first_row: int
     first_byte: int
-    #: Of all dimensions but that of the rows.
+    #: The strides of all dimensions except the first, which is that of the rows.
     strides: tuple[int, ...]
 
 
+# For speed: the places are the same for all frames of a stream.
 @lru_cache(maxsize=256)
 def _places(
     format: VideoPixelFormat, left: int, top: int, right: int, bottom: int

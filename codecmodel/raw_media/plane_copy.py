@@ -1,4 +1,4 @@
-"""Copying rows of planes."""
+"""The copying of rows of planes, in several threads if there are many."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -10,19 +10,20 @@ from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
 from codecmodel.web.parallel_queue import share
 
-#: Copies the rows that layouts describe, one for each plane, to a destination.
+#: Copies rows to a destination. There is a layout for each plane, which describes the rows to copy.
 CopyPlanes: TypeAlias = Callable[[Sequence[ComputedPlaneLayout], memoryview], None]
 
-#: Bytes that are worth a thread's while, and how many such parts there are at the most.
+#: For speed: large copies are divided among threads. A part has at least this number of bytes, and there are at most
+#: this number of parts.
 _LEAST_OF_A_PART: Final = 3 << 18
 _MOST_PARTS: Final = 8
 
 
 def copy_plane(source: Plane, layout: ComputedPlaneLayout, destination: memoryview) -> None:
-    """Copy the rows that ``layout`` describes from ``source`` to ``destination``; what is between rows is kept."""
+    """Copy rows from ``source`` to ``destination``, as ``layout`` says. Bytes between rows keep their values."""
     source_offset = layout.source_top * source.stride + layout.source_left_bytes
     shape = (layout.source_height, layout.source_width_bytes)
-    # Unlike an assignment to a slice of the view, this lets other threads go on.
+    # For speed: numpy lets other threads run meanwhile, unlike an assignment to a slice of a memoryview.
     np.copyto(
         np.ndarray(shape, np.uint8, destination, layout.destination_offset, (layout.destination_stride, 1)),
         np.ndarray(shape, np.uint8, source.data, source_offset, (source.stride, 1)),
@@ -40,7 +41,7 @@ def copy_planes(planes: Sequence[Plane], layouts: Sequence[ComputedPlaneLayout],
 
 
 def copy_in_parts(copy: CopyPlanes, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-    """Have ``copy``, which is called in several threads at once, copy some rows at a time."""
+    """Call ``copy`` for some of the rows at a time. Several threads may call it at once."""
     parts = _parts(tuple(layouts))
     if len(parts) == 1:
         copy(layouts, destination)
@@ -50,13 +51,14 @@ def copy_in_parts(copy: CopyPlanes, layouts: Sequence[ComputedPlaneLayout], dest
 
 @lru_cache(maxsize=64)
 def _parts(layouts: tuple[ComputedPlaneLayout, ...]) -> Sequence[Sequence[ComputedPlaneLayout]]:
+    """The layouts of each part."""
     size = sum(layout.source_height * layout.source_width_bytes for layout in layouts)
     count = max(1, min(_MOST_PARTS, size // _LEAST_OF_A_PART))
     return [[_some_rows(layout, number, count) for layout in layouts] for number in range(count)]
 
 
 def _some_rows(layout: ComputedPlaneLayout, number: int, count: int) -> ComputedPlaneLayout:
-    """The rows of the part with a number, of so many."""
+    """The rows of part ``number`` if the rows are divided into ``count`` parts."""
     begin, end = (layout.source_height * part // count for part in (number, number + 1))
     return layout._replace(
         destination_offset=layout.destination_offset + begin * layout.destination_stride,

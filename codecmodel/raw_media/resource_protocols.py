@@ -1,4 +1,4 @@
-"""*Media resource* (spec § 9.1.2) as protocols: storage of pixels or samples, whoever provides it."""
+"""The spec's *media resource* (§ 9.1.2) as protocols: storage of pixels or samples, independent of its provider."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -11,9 +11,9 @@ from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 
 
 class Plane(NamedTuple):
-    """One plane of a media resource: ``data`` one-dimensional bytes, ``stride`` bytes from row to row.
+    """A plane of a media resource: ``data`` is one-dimensional bytes, ``stride`` the bytes from each row to the next.
 
-    For audio a plane is the samples of one channel, or of all channels interleaved, and the stride is its size.
+    A plane of audio has the samples of one channel, or the interleaved samples of all channels. Its stride is its size.
     """
 
     data: memoryview
@@ -22,62 +22,65 @@ class Plane(NamedTuple):
 
 # Spec: media-resource
 class MediaResource(Protocol):
-    """Storage of pixels or samples (spec § 9.1.2, *media resource*). Views of it stay valid after ``release``."""
+    """Storage of pixels or samples. Views of the storage stay valid after ``release``."""
 
     def planes(self) -> Sequence[Plane]:
         """The planes, read-only, without a copy."""
 
     def release(self) -> None:
-        """The last reference is gone. Called once."""
+        """Release the storage. This is called once, when the last reference to the resource is released."""
 
 
 class VideoResource(MediaResource, Protocol):
-    """Pixels. All sizes in pixels."""
+    """A media resource with pixels. Sizes are in pixels."""
 
     @property
     def format(self) -> VideoPixelFormat | None:
-        """The format if it is one that the spec knows; then planes() are that format's, in its order."""
+        """The format, whose planes ``planes()`` gives in their order; None if the spec has no name for it."""
 
     @property
     def coded_size(self) -> tuple[int, int]:
-        """Width and height of what is stored."""
+        """Width and height of the stored picture."""
 
     @property
     def visible_rect(self) -> tuple[int, int, int, int]:
-        """Left, top, width, height."""
+        """Left, top, width and height of the visible rectangle within the coded size."""
 
     @property
     def display_size(self) -> tuple[int, int]:
-        """Width and height after the pixel aspect ratio."""
+        """Width and height of the visible rectangle after correction of the aspect ratio, before rotation."""
 
     @property
     def color_space(self) -> VideoColorSpaceInit | None:
-        """What the bitstream says about colour; members it does not say are null. None if it says nothing."""
+        """The colour space in the bitstream; members that it does not have are null. None if the bitstream has none."""
 
     @property
     def chroma_location(self) -> ChromaLocation | None:
-        """Where sub-sampled chroma is, or None if that is not known."""
+        """The position of sub-sampled chroma samples, or None if it is not known."""
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-        """Copy the rows that ``layouts`` describes, one for each plane of ``format``, to ``destination``.
+        """Copy rows to ``destination``. ``layouts`` describes the rows of each plane of ``format``, in order.
 
-        That is bytes, and large enough; what is between rows is kept. May be called on any thread. Raises MemoryError.
+        ``destination`` is one-dimensional bytes and large enough; bytes between rows keep their values. May be called
+        on any thread. Raises MemoryError.
         """
 
 
 class AudioResource(MediaResource, Protocol):
-    """Samples."""
+    """A media resource with samples."""
 
     @property
     def format(self) -> AudioSampleFormat | None:
-        """The format if it is one that the spec knows."""
+        """The sample format, or None if the spec has no name for it."""
 
     @property
     def sample_rate(self) -> float:
-        """Frames per second."""
+        """The sample rate in Hz."""
 
     @property
-    def number_of_frames(self) -> int: ...
+    def number_of_frames(self) -> int:
+        """The number of samples in each channel."""
 
     @property
-    def number_of_channels(self) -> int: ...
+    def number_of_channels(self) -> int:
+        """The number of channels."""

@@ -1,4 +1,4 @@
-"""VideoFrame: a frame of unencoded video (§ 9.4)."""
+"""VideoFrame: a frame of unencoded video (§ 9.4), and Create a VideoFrame (§ 9.4.6)."""
 
 from typing import cast, overload
 
@@ -28,12 +28,14 @@ from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_v
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
 from codecmodel.web.event_loop import Promise
+from codecmodel.web.webidl import returns_a_promise
 
 
 class VideoFrame(VideoFrameSlots):
-    """A frame of video: its pixels, and what they are (§ 9.4).
+    """A frame of video: pixels, with their format, sizes, colour space and timestamp (§ 9.4).
 
-    Sizes in pixels, times in microseconds. Once closed, sizes are 0, ``format`` and the rectangles are None.
+    Sizes are in pixels, times in microseconds. Once the frame is closed, sizes are 0, and ``format`` and the rectangles
+    are None; ``timestamp`` and ``duration`` stay.
     """
 
     __slots__ = ("__weakref__",)
@@ -52,12 +54,12 @@ class VideoFrame(VideoFrameSlots):
     ) -> None:
         """VideoFrame(image, init) or VideoFrame(data, init), § 9.4.2.
 
-        A VideoFrame gives another one of the same pixels, without a copy. Other images (Pillow's, and those of
-        raw_media.image_source) and buffers give one of a copy.
+        From another VideoFrame it makes a frame with the same pixels, without a copy. From any other image (of Pillow,
+        or of a host, see codecmodel.hosting) and from bytes it makes a frame with a copy of the pixels.
 
-        Raises TypeError if ``init`` is not valid or the data too short, InvalidStateError if the image is closed or
-        not usable, SecurityError if it is of another origin, DataCloneError if ``init`` transfers a buffer that is
-        detached, or one twice.
+        Raises TypeError if ``init`` is not valid or the data is too short, InvalidStateError if the image is closed or
+        not usable, SecurityError if it is of another origin, DataCloneError if ``init`` transfers a detached buffer, or
+        one buffer twice.
         """
         if isinstance(source, VideoFrame | ImageSource):
             initialize_from_image(self, source, video_frame_init({} if init is None else init, "init"))
@@ -69,9 +71,9 @@ class VideoFrame(VideoFrameSlots):
         try:
             data = allow_shared_buffer_source(source, "data")
         except TypeError as error:
-            raise TypeError(f"neither a VideoFrame nor bytes to make a VideoFrame of: {error}") from None
+            raise TypeError(f"a VideoFrame is made from an image or from bytes, and this is neither: {error}") from None
         if init is None:
-            raise TypeError("bytes need an init to make a VideoFrame of them")
+            raise TypeError("a VideoFrame is made from bytes with an init that describes them, which is missing")
         initialize_from_data(self, data, video_frame_buffer_init(init, "init"))
 
     @property
@@ -81,108 +83,110 @@ class VideoFrame(VideoFrameSlots):
 
     @property
     def codedWidth(self) -> int:
-        """Width of what is stored, in pixels, padding included."""
+        """The width of the stored picture in pixels, including padding."""
         return self._coded_width
 
     @property
     def codedHeight(self) -> int:
-        """Height of what is stored, in pixels, padding included."""
+        """The height of the stored picture in pixels, including padding."""
         return self._coded_height
 
     @property
     @algorithm("dom-videoframe-codedrect")
     def codedRect(self) -> DOMRectReadOnly | None:
-        """The coded size as a rectangle at (0, 0)."""
-        # 1.
+        """The coded size as a rectangle at (0, 0), or None once the frame is closed."""
+        # 1. A closed frame has no rectangle.
         if self._detached:
             return None
-        # 2. to 3.
+        # 2. to 3. Return a rectangle of the coded size.
         return DOMRectReadOnly(0, 0, self._coded_width, self._coded_height)
 
     @property
     @algorithm("dom-videoframe-visiblerect")
     def visibleRect(self) -> DOMRectReadOnly | None:
-        """The rectangle of the coded size that is to be seen."""
-        # 1.
+        """The part of the coded size that is meant to be seen, or None once the frame is closed."""
+        # 1. A closed frame has no rectangle.
         if self._detached:
             return None
-        # 2. to 3.
+        # 2. to 3. Return the visible rectangle.
         return self._visible_rect()
 
     @property
     def rotation(self) -> float:
-        """Degrees clockwise, a multiple of 90, by which the frame is turned when rendered, before ``flip``."""
+        """The rotation to render the frame with, before ``flip``: 0, 90, 180 or 270 degrees clockwise."""
         return self._rotation
 
     @property
     def flip(self) -> bool:
-        """Whether the frame is mirrored horizontally when rendered, after ``rotation``."""
+        """Whether the frame is rendered as its mirror image, flipped horizontally after ``rotation``."""
         return self._flip
 
     @property
     def displayWidth(self) -> int:
-        """Width when displayed, in pixels, after rotation and correction of the aspect ratio."""
+        """The width to display the frame with, in pixels, after rotation and correction of the aspect ratio."""
         return self._display_width
 
     @property
     def displayHeight(self) -> int:
-        """Height when displayed, in pixels, after rotation and correction of the aspect ratio."""
+        """The height to display the frame with, in pixels, after rotation and correction of the aspect ratio."""
         return self._display_height
 
     @property
     def duration(self) -> int | None:
-        """Presentation duration in microseconds, if known; kept when closed."""
+        """The presentation duration in microseconds, or None. It stays when the frame is closed."""
         return self._duration
 
     @property
     def timestamp(self) -> int:
-        """Presentation timestamp in microseconds; kept when closed."""
+        """The presentation timestamp in microseconds. It stays when the frame is closed."""
         return self._timestamp
 
     @property
     def colorSpace(self) -> VideoColorSpace:
+        """The colour space of the pixels."""
         return self._color_space
 
     @algorithm("dom-videoframe-metadata")
     def metadata(self) -> VideoFrameMetadata:
-        """A copy of the metadata. Raises InvalidStateError if closed."""
-        # 1.
+        """A copy of the metadata. Raises InvalidStateError if the frame is closed."""
+        # 1. A closed frame has no metadata.
         self._require_open()
-        # 2.
+        # 2. Run Copy VideoFrame metadata.
         return copy_video_frame_metadata(self._metadata)
 
     def allocationSize(self, options: VideoFrameCopyToOptions | None = None) -> int:
-        """The number of bytes that a destination of ``copyTo`` with these options needs.
+        """The number of bytes that the destination of ``copyTo`` needs with these options.
 
-        Raises InvalidStateError if closed, TypeError if the rectangle or the layout is not possible,
-        NotSupportedError if ``format`` is None or the format asked for is not an RGB format.
+        Raises InvalidStateError if the frame is closed, TypeError if the rectangle or the layout is not possible,
+        NotSupportedError if ``format`` is None or ``options.format`` is not an RGB format.
         """
         return allocation_size(self, options)
 
+    @returns_a_promise
     def copyTo(
         self, destination: BufferSource, options: VideoFrameCopyToOptions | None = None
     ) -> Promise[list[PlaneLayout]]:
-        """Copy pixels to ``destination``, on another thread; gives where the planes are in it.
+        """Copy pixels to ``destination`` on another thread. The promise gives the layout of the planes in it.
 
-        With ``format`` they are converted as docs/colour.md says. Rejected as ``allocationSize`` raises, and with
-        TypeError if ``destination`` is too small or read-only. Until the promise is settled, the destination belongs to
-        the copy. Raises RuntimeError where there is no event loop.
+        With ``options.format`` the pixels are converted as docs/colour.md says. The promise is rejected where
+        ``allocationSize`` raises, and with TypeError if ``destination`` is too small or read-only. Until the promise is
+        settled, the destination belongs to the copy. Raises RuntimeError if there is no event loop.
         """
         return copy_to(self, destination, options)
 
     @algorithm("dom-videoframe-clone")
     def clone(self) -> "VideoFrame":
-        """Another VideoFrame of the same pixels, without a copy. Raises InvalidStateError if closed."""
-        # 1.
+        """Another VideoFrame with the same pixels, without a copy. Raises InvalidStateError if this is closed."""
+        # 1. A closed frame cannot be cloned.
         self._require_open()
-        # 2.
+        # 2. Run Clone VideoFrame.
         return clone_video_frame(self)
 
     def close(self) -> None:
-        """Give up the pixels; views of them stay valid. Closing twice has no effect."""
+        """Give up the pixels; arrays that view them stay valid. To close a frame again has no effect."""
         close_video_frame(self)
 
-    # Not from the spec: the pixels, for Python.
+    # Not in the spec: the pixels as bytes and as numpy arrays.
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, init: VideoFrameArrayInit) -> "VideoFrame":
@@ -198,21 +202,22 @@ class VideoFrame(VideoFrameSlots):
         return cls(data, cast("VideoFrameBufferInit", sized))
 
     def planes(self) -> tuple[Plane, ...]:
-        """The planes in the format's order, each with ``data`` (read-only bytes) and ``stride`` (bytes a row).
+        """The planes in the order of the format, each with ``data`` (read-only bytes) and ``stride`` (bytes per row).
 
-        Nothing is copied; the bytes stay valid when this is closed. Where ``format`` is None the planes are as the
-        codec has them. Raises InvalidStateError if closed.
+        Nothing is copied, and the bytes stay valid when the frame is closed. If ``format`` is None, the planes are
+        those of the codec. Raises InvalidStateError if the frame is closed.
         """
         planes = self._require_open().resource.planes()
         count = None if self._format is None else len(PIXEL_FORMATS[self._format].planes)
         return tuple(planes[:count])
 
     def plane_arrays(self, *, visible: bool = False) -> tuple[PlaneArray, ...]:
-        """The planes as read-only arrays, without a copy; they stay valid when this is closed.
+        """The planes as read-only arrays, without a copy. They stay valid when the frame is closed.
 
-        Of the whole coded size, or of the visible rectangle. Of shape (rows, width), or (rows, width, components) for
-        the UV plane of NV12 and for RGB formats; of type uint8, or little-endian uint16 for 10 and 12 bits. Raises
-        InvalidStateError if closed, NotSupportedError if ``format`` is None.
+        They have the coded size, or that of the visible rectangle if ``visible`` is true. Their shape is (rows,
+        columns), or (rows, columns, components) for the UV plane of NV12 and for RGB formats. Their type is uint8, or
+        little-endian uint16 for 10 and 12 bits. Raises InvalidStateError if the frame is closed, NotSupportedError if
+        ``format`` is None.
         """
         planes = self._require_open().resource.planes()
         format = self._require_named_format()
@@ -243,53 +248,57 @@ def create_a_video_frame(
     rotation: float = 0.0,
     flip: bool = False,
 ) -> VideoFrame:
-    """Create a VideoFrame, which takes over ``output``. Times in microseconds, ``rotation`` in degrees clockwise."""
-    # 1. The new object's slots:
+    """Create a VideoFrame. It takes over ``output``.
+
+    ``timestamp`` and ``duration`` are in microseconds, ``rotation`` is in degrees clockwise. Without ``color_space``
+    the format decides, see Pick Color Space.
+    """
+    # 1. Make a new object, with these slots:
     frame = VideoFrame.__new__(VideoFrame)
-    # 1.1.
+    # 1.1. it is not detached,
     frame._detached = False
-    # 1.2. to 1.4.
+    # 1.2. to 1.4. it holds a reference to the output,
     frame._resource_reference = ResourceReference(output)
-    # 1.5.
+    # 1.5. and it has the format of the output, or null if the spec has no name for that.
     frame._format = output.format
-    # 1.6.
+    # 1.6. The coded size,
     coded_width, coded_height = output.coded_size
-    # 1.7.
+    # 1.7. the visible rectangle,
     visible_left, visible_top, visible_width, visible_height = output.visible_rect
-    # 1.8.
+    # 1.8. and the display size are those of the output.
     display_width, display_height = output.display_size
-    # 1.9.
+    # 1.9. If a display aspect is given, increase one side to have that ratio.
     if display_aspect_width is not None and display_aspect_height is not None:
         display_width, display_height = _increase_to_aspect(
             display_width, display_height, display_aspect_width, display_aspect_height
         )
-    # Not from the spec, whose other ways to make a frame do it: rotation is by quarter turns, and the display size is
-    # that "after applying rotation".
+    # Not in the spec: rotation is rounded to quarter turns, and width and height of the display size change places.
+    # (The spec does both for all other ways to make a frame.)
     if rotation:
         rotation = parse_rotation(rotation)
         if rotation in (90, 270):
             display_width, display_height = display_height, display_width
-    # 1.10.
+    # 1.10. Assign these sizes,
     frame._coded_width, frame._coded_height = coded_width, coded_height
     frame._visible_left, frame._visible_top = visible_left, visible_top
     frame._visible_width, frame._visible_height = visible_width, visible_height
     frame._display_width, frame._display_height = display_width, display_height
-    # 1.11.
+    # 1.11. duration and timestamp,
     frame._duration = duration
     frame._timestamp = timestamp
-    # 1.12.
+    # 1.12. the colour space, which depends on the format if none is given,
     frame._color_space = pick_color_space(color_space, frame._format)
-    # 1.13. (the slots are assigned, not the arguments)
+    # 1.13. rotation and flip. (The spec has this assignment the wrong way round.)
     frame._rotation = rotation
     frame._flip = flip
-    # Not from the spec, which forgets it.
+    # Not in the spec: there is no metadata yet. (The steps assign nothing.)
     frame._metadata = {}
-    # 2.
+    # 2. Return it.
     return frame
 
 
 def _increase_to_aspect(width: int, height: int, aspect_width: int, aspect_height: int) -> tuple[int, int]:
-    """``width`` and ``height``, one of them increased to the nearest integer that has the ratio asked for."""
+    """Width and height with the ratio of the aspect: one of them is increased, and rounded to the nearest integer."""
     if width * aspect_height < height * aspect_width:
         return (2 * height * aspect_width + aspect_height) // (2 * aspect_height), height
     return width, (2 * width * aspect_height + aspect_width) // (2 * aspect_width)

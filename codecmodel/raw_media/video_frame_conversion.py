@@ -1,4 +1,4 @@
-"""Convert to RGB frame (§ 9.4.6), and the rendering of frames (§ 9.4.8)."""
+"""Convert to RGB frame (§ 9.4.6), and rendering (§ 9.4.8)."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -28,7 +28,7 @@ PixelsT = TypeVar("PixelsT", npt.NDArray[np.uint8], npt.NDArray[np.uint16])
 
 
 class ConvertedVideoResource:
-    """Pixels of another resource in an RGB format: converted when they are needed, on the thread that needs them."""
+    """The pixels of another resource in an RGB format. The thread that first needs them converts them."""
 
     __slots__ = ("_color_space", "_format", "_picture", "_planes", "_region", "_source")
 
@@ -40,7 +40,7 @@ class ConvertedVideoResource:
         format: RGBFormat,
         color_space: PredefinedColorSpace,
     ) -> None:
-        """Takes over ``source``, the reference to the resource that ``picture`` is of."""
+        """Convert ``region`` of ``picture``. ``source`` is the reference to its resource, which this takes over."""
         self._source = source
         self._picture: SourcePicture | None = picture
         self._region = region
@@ -74,23 +74,24 @@ class ConvertedVideoResource:
 
     def planes(self) -> Sequence[Plane]:
         if self._planes is None:
-            assert self._picture is not None, "planes are of resources that are not released"
+            assert self._picture is not None, "planes() is not called after release()"
             pixels = rgb_array(self._picture, self._region, self._format, self._color_space)
             self._planes = (Plane(pixels.reshape(-1).data.toreadonly(), 4 * self._region.width),)
         return self._planes
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-        """Convert the pixels straight into ``destination``."""
-        assert self._picture is not None, "what is copied is referenced"
+        """Convert the pixels directly into ``destination``."""
+        assert self._picture is not None, "copy_planes() is not called after release()"
         if needs_light(self._picture.color_space, self._color_space):
             copy_in_parts(self._convert_rows, layouts, destination)
         else:
-            # It takes operations as small as that threads would mostly wait for the interpreter.
+            # For speed: this conversion consists of so short operations that several threads would mostly wait for the
+            # interpreter.
             self._convert_rows(layouts, destination)
 
     def _convert_rows(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-        """The layout is of whole rows: these pixels have no others around."""
-        assert self._picture is not None, "what is copied is referenced"
+        """Convert the rows of the layout. They are whole rows, as the region has no pixels around it."""
+        assert self._picture is not None, "copy_planes() is not called after release()"
         (layout,) = layouts
         left, top, right, _ = self._region
         top += layout.source_top
@@ -108,7 +109,7 @@ class ConvertedVideoResource:
 def source_picture(frame: VideoFrameSlots) -> SourcePicture:
     """The pixels of a frame, bounded by its visible rectangle.
 
-    Raises InvalidStateError if it is closed, NotSupportedError if its format is not one that the spec names.
+    Raises InvalidStateError if the frame is closed, NotSupportedError if the spec has no name for its format.
     """
     resource = frame._require_open().resource
     left, top = frame._visible_left, frame._visible_top
@@ -120,28 +121,29 @@ def source_picture(frame: VideoFrameSlots) -> SourcePicture:
 def convert_to_rgb_frame(
     frame: VideoFrameT, rect: Region, format: RGBFormat, color_space: PredefinedColorSpace
 ) -> VideoFrameT:
-    """Convert to RGB frame, of the pixels in ``rect``: by default the visible rectangle, which is the spec's."""
-    # 1.
-    assert format in CONVERSION_FORMATS, "the caller sees to it"
-    # 2. The new object's slots:
+    """Convert to RGB frame. ``rect`` takes the place of the spec's visible rectangle: it has the pixels to convert."""
+    # 1. The format must be an RGB format.
+    assert format in CONVERSION_FORMATS, "the caller has checked the format"
+    # 2. Make a new object, with these slots:
     converted_frame = type(frame).__new__(type(frame))
-    # 2.1.
+    # 2.1. it is not detached,
     converted_frame._detached = False
-    # 2.2.
+    # 2.2. it has the RGB format,
     converted_frame._format = format
-    # 2.3. and 2.4.
+    # 2.3. and 2.4. the width and the height of the rectangle
     width, height = rect.width, rect.height
-    # 2.5.
+    # 2.5. are its coded size, its visible size and its display size;
     converted_frame._coded_width, converted_frame._coded_height = width, height
     converted_frame._visible_left = converted_frame._visible_top = 0
     converted_frame._visible_width, converted_frame._visible_height = width, height
     converted_frame._display_width, converted_frame._display_height = width, height
-    # 2.6.
+    # 2.6. duration and timestamp are those of the source,
     converted_frame._duration = frame._duration
     converted_frame._timestamp = frame._timestamp
-    # 2.7.
+    # 2.7. and the colour space is that of the target.
     converted_frame._color_space = convert_predefined_color_space_to_video_color_space(color_space)
-    # 2.8. (in its own time; what is outside of the visible rectangle has no influence on what is inside)
+    # 2.8. Make a resource of the converted pixels. (The conversion itself is done when the pixels are needed. Pixels
+    # outside of the visible rectangle have no influence on those inside.)
     picture = source_picture(frame)
     if not picture.bounds.contains(rect):
         coded = Region(0, 0, frame._coded_width, frame._coded_height)
@@ -149,11 +151,11 @@ def convert_to_rgb_frame(
         picture = source_picture_of_resource(resource, picture.format, coded, frame._color_space.toJSON())
     source = frame._require_open().new_reference()
     resource = ConvertedVideoResource(source, picture, rect, format, color_space)
-    # 2.9.
+    # 2.9. The object holds a reference to that resource.
     converted_frame._resource_reference = ResourceReference(resource)
-    # Not from the spec, whose steps leave these as they come.
+    # Not in the spec: rotation, flip and metadata, to which the steps assign nothing.
     converted_frame._rotation, converted_frame._flip, converted_frame._metadata = 0.0, False, {}
-    # 3.
+    # 3. Return it.
     return converted_frame
 
 

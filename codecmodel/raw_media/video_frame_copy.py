@@ -1,4 +1,4 @@
-"""VideoFrame.allocationSize() and copyTo() (§ 9.4.5), and the copying of rows."""
+"""VideoFrame.allocationSize() and copyTo() (§ 9.4.5)."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -27,7 +27,10 @@ from codecmodel.web.webidl import Dictionary, Member, sequence
 
 # Spec: videoframe-copyto-options
 class VideoFrameCopyToOptions(TypedDict, total=False):
-    """What to copy, where to, and as what (§ 9.5): by default the visible rectangle, packed, in the frame's format."""
+    """Which pixels to copy, where to, and in which format and colour space (§ 9.5).
+
+    By default the visible rectangle is copied in the format of the frame, without padding.
+    """
 
     rect: DOMRectInit | DOMRectReadOnly
     layout: Sequence[PlaneLayout]
@@ -43,9 +46,10 @@ video_frame_copy_to_options: Final = Dictionary[VideoFrameCopyToOptions](
     Member("colorSpace", predefined_color_space),
 )
 
-#: Bytes that are copied sooner than another thread would begin to: a picture of 1920×1080 in 4:2:0.
+#: For speed: up to this number of bytes a copy is done sooner than another thread could begin with it. A picture of
+#: 1920×1080 in 4:2:0 is smaller.
 _BRIEF_COPY: Final = 1 << 22
-#: The steps name no task source.
+#: Not in the spec: its steps name no task source.
 _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 
 
@@ -53,20 +57,20 @@ _copy_task_source: Final = TaskSource("VideoFrame copyTo")
 def allocation_size(frame: VideoFrameSlots, options: VideoFrameCopyToOptions | None) -> int:
     """allocationSize(options)."""
     options = {} if options is None else video_frame_copy_to_options(options, "options")
-    # 1.
+    # 1. A closed frame has no pixels.
     frame._require_open()
-    # 2.
+    # 2. The spec must have a name for the format.
     format = frame._require_named_format()
-    # 3. and 4.
+    # 3. and 4. Parse the options, which gives the layout of the copy.
     _, combined_layout = _parsed_options(frame, format, options)
-    # 5.
+    # 5. Return the size of that layout.
     return combined_layout.allocation_size
 
 
 def copy_to(
     frame: VideoFrameSlots, destination: BufferSource, options: VideoFrameCopyToOptions | None
 ) -> Promise[list[PlaneLayout]]:
-    """copyTo(destination, options), as Web IDL calls it: what its steps raise is what the promise is rejected with."""
+    """copyTo(destination, options), as Web IDL calls it: an exception of the steps rejects the promise."""
     event_loop = current_event_loop()
     promise: Promise[list[PlaneLayout]] = event_loop.new_promise()
     try:
@@ -86,75 +90,77 @@ def _copy_to_steps(
     event_loop: EventLoop,
     promise: Promise[list[PlaneLayout]],
 ) -> None:
-    # 1.
+    # 1. A closed frame has no pixels.
     resource_reference = frame._require_open()
-    # 2.
+    # 2. The spec must have a name for the format.
     format = frame._require_named_format()
-    # 3. and 4.
+    # 3. and 4. Parse the options, which gives the layout of the copy.
     parsed_rect, combined_layout = _parsed_options(frame, format, options)
-    # 5.
+    # 5. The destination must be large enough.
     if byte_length(destination) < combined_layout.allocation_size:
         raise TypeError(
-            f"destination has {byte_length(destination)} bytes, the copy takes {combined_layout.allocation_size}"
+            f"destination has {byte_length(destination)} bytes, but the copy needs {combined_layout.allocation_size}"
         )
-    # 6. A copy in another format is one of a converted frame,
+    # 6. If the options have a format, the pixels are converted:
     if "format" in options:
-        # 6.1. to 6.2. which has nothing but the pixels of the rectangle.
+        # 6.1. to 6.2. keep the layout in the options; (The converted frame has the pixels of the rectangle and no
+        # others.)
         new_options: VideoFrameCopyToOptions = {}
         if "layout" in options:
             new_options["layout"] = options["layout"]
-        # 6.3.
+        # 6.3. convert the pixels of the rectangle to another frame,
         left, top = int(parsed_rect.x), int(parsed_rect.y)
         region = Region(left, top, left + int(parsed_rect.width), top + int(parsed_rect.height))
         rgb_format = cast("RGBFormat", options["format"])
         rgb_frame = convert_to_rgb_frame(frame, region, rgb_format, options.get("colorSpace", "srgb"))
-        # 6.4.
+        # 6.4. and copy that frame.
         try:
             _copy_to_steps(rgb_frame, destination, new_options, event_loop, promise)
         finally:
             rgb_frame.close()
         return
-    # 7. n/a: the promise is there.
-    # 8.
+    # 7. n/a: the promise exists already.
+    # 8. Start a parallel queue.
     is_brief = combined_layout.allocation_size <= _BRIEF_COPY and not isinstance(
         resource_reference.resource, ConvertedVideoResource
     )
     copy_steps_queue = event_loop.start_parallel_queue(brief=is_brief)
-    # 9.
+    # 9. The layouts of the planes will be collected here.
     plane_layouts: list[PlaneLayout] = []
-    # Not from the spec, whose steps look into the slots of a frame that may be closed by then: the copy has a reference
-    # of its own. And a view of its own, so that the destination is free of it once the promise is resolved.
+    # Not in the spec: the copy has a reference of its own, because the program may close the frame before the steps
+    # below run. It has a view of the destination of its own, too, which is released before the promise is resolved.
     destination_bytes = writable_view_of(destination, "destination")[:]
     copied_reference = resource_reference.new_reference()
 
     def copy_steps() -> None:
         try:
-            # 10.1.
+            # 10.1. The pixels are in the media resource.
             resource = copied_reference.resource
             layouts = combined_layout.computed_layouts
-            # 10.2. to 10.4. For each plane of the layout
-            # 10.4.1. and 10.4.2. in turn,
-            # 10.4.3. to 10.4.6. where its rows are, and how long,
-            # 10.4.8. to 10.4.9.4. copy them.
-            # 10.4.10. n/a: the resource does it.
+            # 10.2. to 10.4. For each plane of the layout,
+            # 10.4.1. and 10.4.2. one after the other,
+            # 10.4.3. to 10.4.6. find its rows and their length,
+            # 10.4.8. to 10.4.9.4. and copy the rows.
+            # 10.4.10. n/a: the resource goes through the planes itself.
             resource.copy_planes(layouts, destination_bytes)
-            # 10.4.7. after 10.4.10.: nothing needs it until it is appended.
-            # 10.4.11. (the stride is that of the destination; the spec has the bytes of a row)
+            # 10.4.7. after 10.4.10.: nothing needs the layout of a plane before it is appended.
+            # 10.4.11. Append the layout of each plane. (Its stride is that of the destination; the spec has the bytes
+            # of a row there.)
             plane_layouts.extend(
                 {"offset": layout.destination_offset, "stride": layout.destination_stride} for layout in layouts
             )
         except MemoryError as exception:
-            # Not from the spec, which does not know of it.
+            # Not in the spec: there may be too little memory for a conversion.
             failure = exception
             event_loop.queue_task(_copy_task_source, lambda: reject(promise, failure))
             return
         finally:
             copied_reference.release()
             destination_bytes.release()
-        # 10.5.
+        # 10.5. Resolve the promise in a task.
         event_loop.queue_task(_copy_task_source, lambda: resolve(promise, plane_layouts))
 
-    # 10.
+    # 10. Enqueue these steps.
     copy_steps_queue.enqueue(copy_steps)
     # 11. n/a: the caller has the promise.
 
@@ -162,8 +168,10 @@ def _copy_to_steps(
 def _parsed_options(
     frame: VideoFrameSlots, format: VideoPixelFormat, options: VideoFrameCopyToOptions
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
+    """The rectangle to copy, and the layout of the copy."""
     visible_rect = frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height
     coded_size = frame._coded_width, frame._coded_height
+    # For speed: without options the result is the same for all frames of a stream.
     if not options:
         return _parsed_without_options(visible_rect, coded_size, format)
     return _parse_video_frame_copy_to_options(visible_rect, coded_size, format, options)
@@ -173,7 +181,6 @@ def _parsed_options(
 def _parsed_without_options(
     visible_rect: tuple[int, int, int, int], coded_size: tuple[int, int], format: VideoPixelFormat
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
-    """The same for all frames of a stream."""
     return _parse_video_frame_copy_to_options(visible_rect, coded_size, format, {})
 
 
@@ -184,22 +191,24 @@ def _parse_video_frame_copy_to_options(
     frame_format: VideoPixelFormat,
     options: VideoFrameCopyToOptions,
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
-    """Parse VideoFrameCopyToOptions; also returns the rectangle. Raises what the spec returns."""
-    # 1.
+    """Parse VideoFrameCopyToOptions. It also returns the rectangle. Raises the exceptions that the spec returns."""
+    # 1. By default the visible rectangle is copied.
     default_rect = DOMRectReadOnly(*visible_rect)
-    # 2.
+    # 2. There may be no other rectangle.
     override_rect: DOMRectReadOnly | None = None
-    # 3.
+    # 3. Take the rectangle from the options, if it is there.
     if "rect" in options:
         override_rect = DOMRectReadOnly.fromRect(options["rect"])
-    # 4. and 5.
+    # 4. and 5. Check it against the coded size and the format.
     parsed_rect = parse_visible_rect(default_rect, override_rect, *coded_size, frame_format)
-    # 6. and 7.
+    # 6. and 7. Take the layout of planes from the options, if it is there.
     opt_layout = options.get("layout")
-    # 8. and 9.
+    # 8. and 9. Take the format from the options, or else that of the frame.
     format = options.get("format", frame_format)
-    # 10.
+    # 10. Pixels can be converted to RGB formats only.
     if "format" in options and format not in CONVERSION_FORMATS:
-        raise DOMException(f"copying as {format} is not supported, nor provided for", "NotSupportedError")
-    # 11. and 12.
+        raise DOMException(
+            f"pixels cannot be converted to {format}, only to {', '.join(CONVERSION_FORMATS)}", "NotSupportedError"
+        )
+    # 11. and 12. Compute where the planes will be in the destination.
     return parsed_rect, compute_layout_and_allocation_size(parsed_rect, format, opt_layout)

@@ -1,4 +1,4 @@
-"""VideoFrame(data, init): a frame of a program's bytes (§ 9.4.2)."""
+"""VideoFrame(data, init): a frame made from bytes (§ 9.4.2)."""
 
 import numpy as np
 
@@ -31,105 +31,106 @@ from codecmodel.web.errors import DOMException
 
 @algorithm("dom-videoframe-videoframe-data-init")
 def initialize_from_data(frame: VideoFrameSlots, data: BufferSource, init: VideoFrameBufferInit) -> None:
-    """VideoFrame(data, init), of converted arguments."""
+    """VideoFrame(data, init). The arguments are converted."""
     format, coded_width, coded_height = init["format"], init["codedWidth"], init["codedHeight"]
     transfer = init.get("transfer", [])
-    # 1.
+    # 1. Reject an invalid init.
     if not is_valid_video_frame_buffer_init(init):
         raise TypeError(
-            "init is not a valid VideoFrameBufferInit: a size is 0 or incomplete, or visibleRect is outside"
+            "init is not a valid VideoFrameBufferInit: a size is 0 or incomplete, or visibleRect reaches outside"
         )
-    # 2. (the height is the coded height, not the width again)
+    # 2. Without a rectangle in init, all is visible. (The spec has the coded width in place of the height.)
     default_rect = DOMRectReadOnly(0, 0, coded_width, coded_height)
-    # 3.
+    # 3. There may be no other rectangle.
     override_rect: DOMRectReadOnly | None = None
-    # 4.
+    # 4. Take the rectangle from init, if it is there.
     if "visibleRect" in init:
         override_rect = DOMRectReadOnly.fromRect(init["visibleRect"])
-    # 5. and 6.
+    # 5. and 6. Check it against the coded size and the format.
     parsed_rect = parse_visible_rect(default_rect, override_rect, coded_width, coded_height, format)
-    # 7. and 8.
+    # 7. and 8. Take the layout of planes from init, if it is there.
     opt_layout = init.get("layout")
-    # 9. and 10. (of the coded size, in which 15.1. finds the visible rectangle, and not of that rectangle)
+    # 9. and 10. Compute where the planes are in the data. (The spec computes the layout of the visible rectangle. But
+    # the data has the whole coded size, and only within that can step 15.1 find the visible pixels.)
     combined_layout = compute_layout_and_allocation_size(default_rect, format, opt_layout)
-    # 11.
+    # 11. The data must be large enough.
     if byte_length(data) < combined_layout.allocation_size:
-        raise TypeError(f"data has {byte_length(data)} bytes, the planes take {combined_layout.allocation_size}")
-    # 12. The same buffer twice in the transfer list.
+        raise TypeError(f"data has {byte_length(data)} bytes, but the planes need {combined_layout.allocation_size}")
+    # 12. The transfer list must not have a buffer twice.
     if has_duplicates(transfer):
         raise DOMException("a buffer is in the transfer list twice", "DataCloneError")
-    # 13. For each buffer to transfer,
+    # 13. For each buffer in the transfer list:
     for transferable in transfer:
-        # 13.1. a detached one can't be.
+        # 13.1. it must not be detached already.
         if is_detached(transferable):
             raise DOMException("a buffer in the transfer list is detached", "DataCloneError")
-    # 14. Data that is handed over needs no copy,
+    # 14. Data in a transferred buffer
     if may_be_referenced(data, transfer):
-        # 14.1.
+        # 14.1. is used as it is.
         resource = _resource_referencing(data, combined_layout, format, parsed_rect)
-    # 15. other data
+    # 15. Of any other data
     else:
-        # 15.1. is copied, as far as visible.
+        # 15.1. the visible rectangle is copied.
         resource = _resource_copying(data, combined_layout, format, parsed_rect)
-    # 16. and 16.1.
+    # 16. and 16.1. Detach every buffer in the transfer list.
     detach_transferred(data, transfer)
-    # 17. and 18.
+    # 17. and 18. The coded size is that of the resource,
     resource_coded_width, resource_coded_height = resource.coded_size
-    # 19. and 20.
+    # 19. and 20. and so is the offset of the visible rectangle.
     resource_visible_left, resource_visible_top, _, _ = resource.visible_rect
-    # 21. The new object's slots:
+    # 21. Initialize the slots of the new object:
     frame._detached = False
     resource_reference: ResourceReference[VideoResource] = ResourceReference(resource)
     frame._resource_reference = resource_reference
-    # 21.1.
+    # 21.1. the coded size, and the offset of the visible rectangle,
     frame._coded_width, frame._coded_height = resource_coded_width, resource_coded_height
     frame._visible_left, frame._visible_top = resource_visible_left, resource_visible_top
-    # 21.2. If there is a rectangle,
+    # 21.2. with a rectangle in init
     if override_rect is not None:
-        # 21.2.1.
+        # 21.2.1. its width without the fraction
         truncated_visible_width = int(override_rect.width)
-        # 21.2.2.
+        # 21.2.2. is the visible width,
         frame._visible_width = truncated_visible_width
-        # 21.2.3.
+        # 21.2.3. and its height without the fraction
         truncated_visible_height = int(override_rect.height)
-        # 21.2.4.
+        # 21.2.4. is the visible height;
         frame._visible_height = truncated_visible_height
-    # 21.3. Otherwise
+    # 21.3. without a rectangle
     else:
-        # 21.3.1.
+        # 21.3.1. the visible width is the coded width,
         frame._visible_width = frame._coded_width
-        # 21.3.2.
+        # 21.3.2. and the visible height is the coded height.
         frame._visible_height = frame._coded_height
-    # 21.4.
+    # 21.4. The rotation is rounded to quarter turns.
     frame._rotation = parse_rotation(init.get("rotation", 0.0))
-    # 21.5.
+    # 21.5. The flip comes from init.
     frame._flip = init.get("flip", False)
-    # 21.6.
+    # 21.6. So does the display size, if it is there.
     if "displayWidth" in init and "displayHeight" in init:
         frame._display_width, frame._display_height = init["displayWidth"], init["displayHeight"]
-    # 21.7. Without a display size:
-    # 21.7.1. upright frames
+    # 21.7. If it is not there:
+    # 21.7.1. an upright frame
     elif frame._rotation in (0, 180):
-        # 21.7.1.1.
+        # 21.7.1.1. is as wide as its visible rectangle
         frame._display_width = frame._visible_width
-        # 21.7.1.2.
+        # 21.7.1.2. and as high;
         frame._display_height = frame._visible_height
-    # 21.7.2. and lying ones.
+    # 21.7.2. a frame that is turned by 90 or 270 degrees
     else:
-        # 21.7.2.1.
+        # 21.7.2.1. is as wide as its visible rectangle is high,
         frame._display_width = frame._visible_height
-        # 21.7.2.2.
+        # 21.7.2.2. and as high as that is wide.
         frame._display_height = frame._visible_width
-    # 21.8.
+    # 21.8. Timestamp and duration come from init,
     frame._timestamp = init["timestamp"]
     frame._duration = init.get("duration")
-    # 21.9. and 21.10.
+    # 21.9. and 21.10. and so does the colour space, if it is there.
     color_space = init.get("colorSpace")
-    # 21.11.
+    # 21.11. The format comes from init.
     frame._format = format
-    # 21.12.
+    # 21.12. Without a colour space, the format decides.
     frame._color_space = pick_color_space(color_space, format)
-    # 21.13.
+    # 21.13. The frame gets a copy of the metadata.
     frame._metadata = copy_video_frame_metadata(init.get("metadata", {}))
     # 22. n/a: the caller has the object.
 
@@ -137,7 +138,7 @@ def initialize_from_data(frame: VideoFrameSlots, data: BufferSource, init: Video
 def _resource_copying(
     data: BufferSource, data_layout: CombinedBufferLayout, format: VideoPixelFormat, rect: DOMRectReadOnly
 ) -> BufferVideoResource:
-    """A resource whose coded size is that of ``rect``, with a copy of its pixels, one plane packed after the other."""
+    """A resource of the size of ``rect``, with a packed copy of the pixels in it, plane by plane."""
     packed = compute_layout_and_allocation_size(rect, format, None)
     memory = np.empty(packed.allocation_size, np.uint8).data
     planes: list[Plane] = []
@@ -151,7 +152,7 @@ def _resource_copying(
 def _resource_referencing(
     data: BufferSource, data_layout: CombinedBufferLayout, format: VideoPixelFormat, rect: DOMRectReadOnly
 ) -> BufferVideoResource:
-    """A resource whose coded size is that of ``rect``, with its pixels where they are in ``data``."""
+    """A resource of the size of ``rect``, whose pixels stay where they are in ``data``."""
     packed = compute_layout_and_allocation_size(rect, format, None)
     planes: list[Plane] = []
     for (bytes_of_plane, stride), layout in zip(_planes_of(data, data_layout), packed.computed_layouts, strict=True):
@@ -162,5 +163,6 @@ def _resource_referencing(
 
 
 def _planes_of(data: BufferSource, layout: CombinedBufferLayout) -> list[Plane]:
+    """The planes in ``data``, where ``layout`` has them."""
     view = view_of(data)
     return [Plane(view[plane.destination_offset :], plane.destination_stride) for plane in layout.computed_layouts]

@@ -1,4 +1,4 @@
-"""VideoFrameInit and VideoFrameBufferInit: what VideoFrame's constructors are told (§ 9.4)."""
+"""VideoFrameInit and VideoFrameBufferInit, the dictionaries that VideoFrame's constructors take (§ 9.4)."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NotRequired, TypeAlias, TypedDict
@@ -27,10 +27,10 @@ AlphaOption: TypeAlias = Literal["keep", "discard"]
 
 
 class VideoFrameInit(TypedDict, total=False):
-    """What a frame made of another has different (§ 9.4).
+    """The differences between a new frame and the image that it is made from (§ 9.4).
 
-    ``timestamp`` and ``duration`` in microseconds; ``visibleRect`` in pixels of the coded size; ``rotation`` in
-    degrees clockwise, to the nearest multiple of 90, added to that of the other frame, as is ``flip``.
+    ``timestamp`` and ``duration`` are in microseconds, ``visibleRect`` is in pixels of the coded size. ``rotation`` is
+    in degrees clockwise; it is rounded to a multiple of 90 and added to that of the image, as is ``flip``.
     """
 
     duration: int
@@ -45,11 +45,12 @@ class VideoFrameInit(TypedDict, total=False):
 
 
 class VideoFrameBufferInit(TypedDict):
-    """What the bytes of a frame are (§ 9.4). Sizes in pixels, ``timestamp`` and ``duration`` in microseconds.
+    """The description of the bytes of a frame (§ 9.4). Sizes in pixels, ``timestamp`` and ``duration`` in microseconds.
 
-    ``layout`` and the default, planes one after the other without padding, are those of the whole coded size; only the
-    visible rectangle is kept. Buffers in ``transfer`` are detached: a memoryview is released, a bytearray emptied. If
-    the frame's data is a memoryview and among them, its memory is used without a copy: nobody may write it any more.
+    The bytes have the whole coded size, in the given ``layout`` or with one plane after the other without padding. Only
+    the visible rectangle is kept. Buffers in ``transfer`` are detached: a memoryview is released, a bytearray is
+    emptied. If the data is a memoryview and in ``transfer``, its memory is used without a copy, and the program must
+    not write to that memory any more.
     """
 
     format: VideoPixelFormat

@@ -13,12 +13,12 @@ _UNKNOWN_COLOR_SPACE: Final = VideoColorSpace()
 
 @algorithm("clone-videoframe")
 def clone_video_frame(frame: VideoFrameT) -> VideoFrameT:
-    """Clone VideoFrame, of one that is not closed."""
-    # 1. The new object's slots:
+    """Clone VideoFrame. ``frame`` must not be closed."""
+    # 1. Make a new object, with these slots:
     clone = type(frame).__new__(type(frame))
-    # 1.1. to 1.3.
+    # 1.1. to 1.3. another reference to the same media resource,
     clone._resource_reference = frame._require_open().new_reference()
-    # 1.4.
+    # 1.4. and the values of all other slots.
     clone._detached = frame._detached
     clone._format = frame._format
     clone._coded_width = frame._coded_width
@@ -35,30 +35,31 @@ def clone_video_frame(frame: VideoFrameT) -> VideoFrameT:
     clone._timestamp = frame._timestamp
     clone._color_space = frame._color_space
     clone._metadata = frame._metadata
-    # 2.
+    # 2. Return it.
     return clone
 
 
 @algorithm("close-videoframe")
 def close_video_frame(frame: VideoFrameSlots) -> None:
     """Close VideoFrame."""
-    # 1. Clearing the slot releases the reference.
+    # 1. Clear the resource reference, which releases it.
     reference = frame._resource_reference
     frame._resource_reference = None
     if reference is not None:
         reference.release()
-    # 2.
+    # 2. The object is detached from now on.
     frame._detached = True
-    # 3.
+    # 3. Clear the format,
     frame._format = None
-    # 4.
+    # 4. all sizes, the visible rectangle and the rotation,
     frame._coded_width = frame._coded_height = 0
     frame._visible_left = frame._visible_top = frame._visible_width = frame._visible_height = 0
     frame._rotation = 0.0
     frame._display_width = frame._display_height = 0
-    # 5.
+    # 5. the flip,
     frame._flip = False
-    # 6.
+    # 6. and the metadata.
     frame._metadata = {}
-    # Not from the spec's steps, but from "clears all state": web-platform-tests expect a colour space of nulls.
+    # Not in the spec: the steps leave the colour space, but close() "clears all state", and web-platform-tests expect
+    # nulls.
     frame._color_space = _UNKNOWN_COLOR_SPACE

@@ -1,6 +1,6 @@
 """VideoFrameMetadata: the members that the VideoFrame Metadata Registry records.
 
-All but ``backgroundSegmentationMask``: it is an ImageBitmap, which this host does not have.
+One is missing: ``backgroundSegmentationMask`` is an ImageBitmap, which this host does not have.
 """
 
 from copy import deepcopy
@@ -31,7 +31,7 @@ class Point2D(TypedDict, total=False):
 
 
 class Segment(TypedDict):
-    """Something recognized in the image, with the probability that it is that (Media Capture Extensions)."""
+    """Something that was recognized in the image, and the probability that it is there (Media Capture Extensions)."""
 
     type: SegmentType
     id: int
@@ -48,7 +48,7 @@ class BackgroundBlur(TypedDict):
 
 
 class VideoFrameMetadata(TypedDict, total=False):
-    """What is known of a frame besides its pixels (§ 9.4). Times in milliseconds, ``rtpTimestamp`` in RTP's units."""
+    """Facts about a frame besides its pixels (§ 9.4). Times in milliseconds, ``rtpTimestamp`` in units of RTP."""
 
     segments: list[Segment]
     captureTime: float
@@ -88,5 +88,6 @@ video_frame_metadata: Final = Dictionary[VideoFrameMetadata](
 @algorithm("videoframe-copy-videoframe-metadata")
 def copy_video_frame_metadata(metadata: VideoFrameMetadata) -> VideoFrameMetadata:
     """Copy VideoFrame metadata."""
-    # 1. to 3. A converted dictionary has nothing in it that structured cloning and copying deeply treat differently.
+    # 1. to 3. Clone the metadata. (A deep copy does the same as structured cloning for all values that a converted
+    # dictionary can have.)
     return deepcopy(metadata)

@@ -1,7 +1,7 @@
 """A timeline of what codecs do, in the Trace Event format that Perfetto and Chrome's tracing page open.
 
-Codecs made within ``use_timeline()`` are traced; any other is as if this module didn't exist, and costs nothing.
-What is recorded, and how to read it: docs/timeline.md.
+Only codecs made within ``use_timeline()`` are traced. All others work as if this module did not exist. The events, and
+how to read them, are in docs/timeline.md.
 """
 
 import json
@@ -35,23 +35,23 @@ class _Event(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Something that has begun and not yet ended."""
+    """An asynchronous event that has begun and has not ended."""
 
     category: str
     name: str
 
 
 class _Thread(threading.local):
-    """What the timeline knows of each thread that it has seen."""
+    """A thread that has recorded something."""
 
     def __init__(self) -> None:
         self.number = threading.get_native_id()
-        #: Slices begun and not ended.
+        #: How many slices have begun and not ended.
         self.depth = 0
 
 
 class Timeline:
-    """What the codecs made within ``use_timeline(timeline)`` have done. Any thread may record.
+    """The events of the codecs that were made within ``use_timeline(timeline)``. Any thread may record.
 
     Recording takes some microseconds and about half a kilobyte per event.
     """
@@ -65,12 +65,13 @@ class Timeline:
         self._codecs: dict[str, int] = {}
 
     def events(self) -> list[dict[str, object]]:
-        """All events so far as the format has them, in order of time, in microseconds since the first.
+        """All events so far, in the form that the format prescribes, in order of time, in microseconds since the first.
 
-        What has not ended ends with the last event, as ``unfinished``. An arrow to what has not begun is left out.
+        If something has not ended, it ends with the last event here, marked as ``unfinished``. An arrow is left out if
+        the slice that it leads to has not begun.
         """
         arrived = {event.id for event in self._events if event.phase == "f"}
-        # Of what begins at the same moment, a slice comes before what it contains.
+        # Where several events begin at the same moment, a slice comes before the events that it contains.
         events = sorted(self._events, key=lambda event: (event.begin, event.phase != "X", -event.duration))
         events = [event for event in events if event.phase != "s" or event.id in arrived]
         origin = events[0].begin if events else 0
@@ -86,24 +87,27 @@ class Timeline:
                 *(("thread_name", thread, value) for thread, value in sorted(self._thread_names.items())),
             )
         ]
-        return [*named, *(_as_the_format_has_it(event, origin, process) for event in events)]
+        return [*named, *(_formatted(event, origin, process) for event in events)]
 
     def write(self, file: TextIO) -> None:
-        """Write a trace: a JSON object, one event a line. Raises OSError."""
+        """Write a trace: a JSON object, with one event on each line. Raises OSError."""
         file.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
         file.write(",\n".join(json.dumps(event) for event in self.events()))
         file.write("\n]}\n")
 
-    # For those who record
+    # Recording
 
     def name_a_codec(self, interface: str) -> str:
-        """A name for one more codec: the interface's, and a number."""
+        """A name for one more codec: its interface's name, and a number."""
         number = self._codecs[interface] = self._codecs.get(interface, 0) + 1
         return f"{interface} {number}"
 
     @contextmanager
     def slice(self, category: str, name: str, arguments: Arguments, flow: int = 0) -> Iterator[None]:
-        """The block is a slice of this thread's time; ``flow`` is what led to it. Arguments may yet be added to."""
+        """Record the block as a slice of this thread's time. ``flow`` is the number of the arrow that leads to it.
+
+        ``arguments`` are read when the block ends, so the block may add to them.
+        """
         thread = self._thread
         begin = perf_counter_ns()
         if flow:
@@ -116,7 +120,7 @@ class Timeline:
             self._record("X", category, name, begin, duration=perf_counter_ns() - begin, arguments=arguments)
 
     def start_a_flow(self) -> int:
-        """An arrow from here, to the slice that is given its number; 0 outside of any slice."""
+        """Begin an arrow here. Returns its number, for the slice that it leads to; 0 outside of any slice."""
         if not self._thread.depth:
             return 0
         id = next(self._ids)
@@ -124,23 +128,23 @@ class Timeline:
         return id
 
     def instant(self, category: str, name: str, arguments: Arguments = _NO_ARGUMENTS) -> None:
-        """Something happened, on this thread."""
+        """Record that something happened on this thread."""
         self._record("i", category, name, perf_counter_ns(), arguments=arguments)
 
     def begin(self, category: str, name: str, arguments: Arguments = _NO_ARGUMENTS) -> int:
-        """Something that belongs to no thread begins. Returns the number to end it by."""
+        """Record that something begins which belongs to no thread. Returns the number that ``end()`` needs."""
         id = next(self._ids)
         self._open[id] = _Span(category, name)
         self._record("b", category, name, perf_counter_ns(), id=id, arguments=arguments)
         return id
 
     def end(self, id: int, arguments: Arguments = _NO_ARGUMENTS) -> None:
-        """It ends."""
+        """Record that the event with this number ends."""
         span = self._open.pop(id)
         self._record("e", span.category, span.name, perf_counter_ns(), id=id, arguments=arguments)
 
     def counter(self, name: str, value: int) -> None:
-        """A number that changes has now this value."""
+        """Record the new value of a number."""
         self._record("C", "counter", name, perf_counter_ns(), arguments={"value": value})
 
     def _record(
@@ -160,7 +164,7 @@ class Timeline:
         self._events.append(_Event(phase, category, name, begin, thread, duration, id, arguments))
 
 
-def _as_the_format_has_it(event: _Event, origin: int, process: int) -> dict[str, object]:
+def _formatted(event: _Event, origin: int, process: int) -> dict[str, object]:
     converted: dict[str, object] = {
         "ph": event.phase,
         "name": event.name,
@@ -172,7 +176,7 @@ def _as_the_format_has_it(event: _Event, origin: int, process: int) -> dict[str,
     if event.phase == "X":
         converted["dur"] = event.duration / 1000
     elif event.phase == "i":
-        # The scope: a thread's event.
+        # The scope of the event is a thread.
         converted["s"] = "t"
     elif event.phase == "f":
         # The arrow ends at the slice around this moment, not at the next one.

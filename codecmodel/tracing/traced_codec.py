@@ -1,8 +1,8 @@
-"""Stand-ins for what a codec talks to, which record on a timeline what passes through them.
+"""Stand-ins that record on a timeline everything that a codec does.
 
-A codec reaches the rest of the world through four objects: its event loop, its codec work queue, its control message
-queue, and the context that callbacks run in. Tracing puts a stand-in in the place of each, so that the model's steps
-know nothing of it. Slots are looked at whenever one of these is used, which is next to every step that changes one.
+A codec acts through four objects: its event loop, its codec work queue, its control message queue, and the context of
+its callbacks. A tracer puts a stand-in in the place of each, so the model's steps need not know that they are traced.
+Whenever a stand-in is used, it also looks at the codec's slots: every step that changes a slot is next to such a use.
 """
 
 from collections import deque
@@ -21,6 +21,9 @@ from codecmodel.web.webidl import invoke_callback
 
 P = ParamSpec("P")
 T = TypeVar("T")
+ConfigT = TypeVar("ConfigT")
+MediaT = TypeVar("MediaT")
+OutputT = TypeVar("OutputT")
 
 
 @contextmanager
@@ -49,7 +52,7 @@ class TimelineTracer:
 class _Recorder:
     """Records what one codec does."""
 
-    def __init__(self, codec: Codec[T], timeline: Timeline) -> None:
+    def __init__(self, codec: Codec[ConfigT, MediaT, OutputT], timeline: Timeline) -> None:
         self.timeline = timeline
         self.name = timeline.name_a_codec(type(codec).__name__)
         self._codec = codec
@@ -62,11 +65,11 @@ class _Recorder:
         self._thread = get_ident()
 
     def arguments(self, subject: object) -> dict[str, object]:
-        """The arguments of an event: the codec's name, and the timestamps of what the event is about."""
+        """The arguments of an event: the codec's name, and the timestamps of the chunk, data, frame or outputs."""
         return {"codec": self.name, **_timestamps(subject)}
 
     def look_at_slots(self) -> None:
-        """Record which slots have changed. Only the event loop's thread changes them; on others this does nothing."""
+        """Record which slots have changed. Does nothing on other threads than the event loop's, which change none."""
         if get_ident() != self._thread:
             return
         codec = self._codec
@@ -95,7 +98,7 @@ class _Recorder:
 
 
 class _TracedEventLoop:
-    """The event loop, for one codec: its tasks and promises."""
+    """The stand-in for a codec's event loop: records tasks, promises, and what callbacks raise."""
 
     def __init__(self, event_loop: EventLoop, recorder: _Recorder) -> None:
         self._event_loop = event_loop
@@ -119,7 +122,7 @@ class _TracedEventLoop:
     def new_promise(self) -> Promise[T]:
         recorder = self._recorder
         promise: Promise[T] = self._event_loop.new_promise()
-        # A codec makes no other promises.
+        # The promises of flushes are the only ones that a codec makes.
         span = recorder.timeline.begin("promise", f"{recorder.name}: flush promise")
 
         def settled(promise: Promise[T]) -> None:
@@ -148,7 +151,7 @@ class _TracedEventLoop:
 
 
 class _TracedWorkQueue:
-    """The codec work queue."""
+    """The stand-in for the codec work queue."""
 
     def __init__(self, queue: ParallelQueue, recorder: _Recorder) -> None:
         self._queue = queue
@@ -181,7 +184,7 @@ class _TracedWorkQueue:
 
 
 class _TracedMessageQueue(deque[ControlMessage]):
-    """The control message queue."""
+    """The stand-in for the control message queue."""
 
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__()
@@ -195,7 +198,7 @@ class _TracedMessageQueue(deque[ControlMessage]):
         self._spans.append(recorder.timeline.begin("message queue", f"{recorder.name}: {message.name}", arguments))
 
         def traced_steps() -> Outcome:
-            # Each time anew: it may have to be retried.
+            # A message may be retried, so each run has arguments of its own.
             given = dict(arguments)
             with recorder.timeline.slice("message", f"{message.name} message", given):
                 outcome = given["outcome"] = message.steps()
@@ -220,7 +223,7 @@ class _TracedMessageQueue(deque[ControlMessage]):
 
 
 class _TracedContext:
-    """The context that a codec's callbacks, and listeners of its events, run in."""
+    """The stand-in for the context in which a codec's callbacks and listeners run."""
 
     def __init__(self, context: RunsCode, recorder: _Recorder) -> None:
         self._context = context
@@ -232,7 +235,7 @@ class _TracedContext:
         given = recorder.arguments(None)
         name = "dequeue event"
         if cast("object", callable) is invoke_callback:
-            # After the event loop and the callback: an output, with an encoder's its metadata, or an exception.
+            # The arguments are the event loop, the callback, and then an output or an exception.
             argument = args[2]
             name = "output callback"
             if isinstance(argument, DOMException):

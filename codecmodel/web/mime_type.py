@@ -5,8 +5,10 @@ from typing import Final
 
 _TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED: Final = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
-# RFC 9110 § 8.3.1: media-type
-_MEDIA_TYPE: Final = re.compile(rf"({_TOKEN})/({_TOKEN})(?:[ \t]*;(?:[ \t]*{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))?)*[ \t]*")
+# RFC 9110 § 8.3.1: media-type. Blanks may surround a semicolon, but may not follow the subtype or a parameter.
+_MEDIA_TYPE: Final = re.compile(
+    rf"{_TOKEN}/{_TOKEN}(?:[ \t]*;(?:[ \t]*{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))?)*(?:(?<=;)[ \t]*)?"
+)
 
 
 def is_valid_mime_type(string: str) -> bool:

@@ -89,13 +89,13 @@ class _IterableStream:
 
 
 class _IterableReader:
-    """Reads an asynchronous iterator, each chunk in a task of asyncio's."""
+    """Reads an asynchronous iterator. Each chunk is read in an asyncio task of its own."""
 
     def __init__(self, iterator: AsyncIterator[object], loop: asyncio.AbstractEventLoop) -> None:
         self._iterator: Final = iterator
         self._loop: Final = loop
         self._canceled = False
-        # asyncio itself keeps weak references only.
+        # asyncio keeps only weak references to its tasks.
         self._task: asyncio.Task[None] | None = None
 
     def read_a_chunk(self, request: ReadRequest) -> None:
@@ -111,17 +111,27 @@ class _IterableReader:
         self._task = self._loop.create_task(self._close(self._task))
 
     async def _read(self, request: ReadRequest) -> None:
+        """Read a chunk, and call the request's steps for the outcome, whatever exception that may be."""
         try:
             chunk = await anext(self._iterator)
         except StopAsyncIteration:
             request.close_steps()
-        except Exception as reason:
+        except BaseException as reason:
+            if self._canceled or not self._is_running():
+                # The exception ends the reading task itself: cancel() was called, or asyncio drops the task.
+                raise
             request.error_steps(reason)
+            if isinstance(reason, KeyboardInterrupt | SystemExit):
+                raise
         else:
             request.chunk_steps(chunk)
 
+    def _is_running(self) -> bool:
+        """Whether the running code belongs to the reading task. When the task is dropped, it runs outside of it."""
+        return asyncio._get_running_loop() is self._loop and asyncio.current_task() is self._task
+
     async def _close(self, reading: asyncio.Task[None] | None) -> None:
-        """Have a generator run its ``finally``. What it raises then is reported, as there is nobody to tell."""
+        """Have a generator run its ``finally`` blocks. An exception that it raises is reported to the asyncio loop."""
         if reading is not None:
             await asyncio.wait([reading])
         close = getattr(self._iterator, "aclose", None)
@@ -129,6 +139,6 @@ class _IterableReader:
             return
         try:
             await close()
-        except Exception as exception:
+        except (Exception, asyncio.CancelledError, GeneratorExit) as exception:
             message = "Exception in closing a stream given to codecmodel"
             self._loop.call_exception_handler({"message": message, "exception": exception})

@@ -12,14 +12,14 @@ import inspect
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
+from functools import partial, wraps
+from typing import Final, Generic, ParamSpec, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
 
-if TYPE_CHECKING:
-    from codecmodel.web.event_loop import EventLoop
+from codecmodel.web.event_loop import EventLoop, Promise, current_event_loop, reject
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 Ts = TypeVarTuple("Ts")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -289,10 +289,31 @@ class Dictionary(Generic[T]):
         return cast("T", converted)
 
 
+# Operations that return a promise (Web IDL § 3.7.7)
+
+
+def returns_a_promise(operation: Callable[P, Promise[T]]) -> Callable[P, Promise[T]]:
+    """Web IDL: an operation whose return type is a promise never throws a TypeError; its promise is rejected.
+
+    Apart from the operation's own steps, this concerns a call without a required argument, which never gets to them.
+    """
+
+    @wraps(operation)
+    def operation_that_does_not_throw(*arguments: P.args, **keywords: P.kwargs) -> Promise[T]:
+        try:
+            return operation(*arguments, **keywords)
+        except TypeError as error:
+            promise: Promise[T] = current_event_loop().new_promise()
+            reject(promise, error)
+            return promise
+
+    return operation_that_does_not_throw
+
+
 # Callbacks (Web IDL § 3.12)
 
 
-def invoke_callback(event_loop: "EventLoop", callback: Callable[[*Ts], R], *arguments: *Ts) -> R | None:
+def invoke_callback(event_loop: EventLoop, callback: Callable[[*Ts], R], *arguments: *Ts) -> R | None:
     """Web IDL: invoke a callback function. Returns its result, or None if it raises.
 
     An exception that the callback raises is reported to ``event_loop``. KeyboardInterrupt and SystemExit concern the

@@ -32,10 +32,13 @@ from rich.table import Table
 
 from conformance.bench import encoding as bench_encoding
 from conformance.bench import pixels as bench_pixels
+from conformance.suite.report.output_paths import output_file
 
 HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
 
-#: Name → what it is; conformance.media.benchmark makes it.
+_DECODING_WORKER: Final = "conformance.bench.decoding_worker"
+
+#: Name → what it is; conformance.bench.media makes it.
 CASES: Final[Mapping[str, str]] = {
     "h264": "H.264 1920×1080, 30 frames/s",
     "vp9": "VP9 1280×720, 30 frames/s",
@@ -61,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write all figures to FILE")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -136,7 +139,7 @@ def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) 
     libraries = "default" if _wheel_directory() is None else "av wheel"
     rates: dict[Contestant, list[float]] = {}
     for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
-        output = _run_module("conformance.bench.command.encoding", [case, str(seconds)], _environment(libraries))
+        output = _run_module("conformance.bench.encoding", [case, str(seconds)], _environment(libraries))
         for name, of_turns in json.loads(output).items():
             rates.setdefault(Contestant(str(name), libraries), []).extend(map(float, of_turns))
     return rates
@@ -145,7 +148,7 @@ def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) 
 def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
     """Seconds of each contestant."""
     libraries = "default" if _wheel_directory() is None else "av wheel"
-    output = _run_module("conformance.bench.command.pixels", [case, str(rounds)], _environment(libraries))
+    output = _run_module("conformance.bench.pixels", [case, str(rounds)], _environment(libraries))
     return {str(name): float(seconds) for name, seconds in json.loads(output).items()}
 
 
@@ -195,10 +198,6 @@ def _table(title: str, who: str, unit: str, rates: Rates) -> Table:
     return table
 
 
-def _run_worker(arguments: list[str], environment: Mapping[str, str]) -> str:
-    return _run_module("conformance.bench.command.decoding_worker", arguments, environment)
-
-
 def _run_module(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:
     process = subprocess.run(
         [sys.executable, "-m", module, *arguments],
@@ -224,7 +223,7 @@ def _environment(libraries: str) -> dict[str, str]:
 
 def _make(case: str, seconds: float, directory: Path) -> Path:
     path = directory / f"{case}.mkv"
-    _run_worker(["make", case, str(seconds), str(path)], dict(os.environ))
+    _run_module(_DECODING_WORKER, ["make", case, str(seconds), str(path)], dict(os.environ))
     return path
 
 
@@ -232,7 +231,7 @@ def _measure(contestant: Contestant, case: str, path: Path) -> float:
     """Frames (packets of audio) a second."""
     if contestant.name == "ffmpeg":
         return _measure_ffmpeg(case, path)
-    output = _run_worker([contestant.name, case, str(path)], _environment(contestant.libraries))
+    output = _run_module(_DECODING_WORKER, [contestant.name, case, str(path)], _environment(contestant.libraries))
     return float(output)
 
 
@@ -246,6 +245,6 @@ def _measure_ffmpeg(case: str, path: Path) -> float:
         subprocess.run([*base, "-i", str(path), *kind, *limit, "-f", "null", "-"], check=True)
         return perf_counter() - start
 
-    count = int(_run_worker(["count", case, str(path)], dict(os.environ)))
+    count = int(_run_module(_DECODING_WORKER, ["count", case, str(path)], dict(os.environ)))
     whole = run([])
     return count / max(whole - run(["-frames", "1"]), 1e-3)

@@ -26,6 +26,7 @@ from operator import itemgetter
 from types import CodeType, FunctionType, MethodType
 from typing import Final, NamedTuple, TypeAlias, cast
 
+from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.platform.codec_implementation import CodecRequests
 from codecmodel.web.event_loop import TaskSource
 from conformance.explorer import codec_watch, invariants
@@ -271,6 +272,7 @@ _TREATMENTS: Final[dict[type, _Treatment]] = {
         (FunctionType, _function),
         (MethodType, _method),
         (partial, _partial),
+        (NamedSteps, _partial),
         (Future, _future),
         (CodecRequests, _requests),
         (ScriptedDecoder, _codec),

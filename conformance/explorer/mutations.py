@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Final, cast
 
-from codecmodel.codecs import control_messages as codec_steps
-from codecmodel.codecs import decoder, processing_model
+from codecmodel.codecs import control_messages, processing_model
+from codecmodel.codecs.decoder import Decoder
 from conformance.explorer.programs import Pattern
 from conformance.explorer.search import Limits
 
@@ -30,7 +30,7 @@ class Mutation:
     """
 
     name: str
-    function: object
+    function: FunctionType
     old: str
     new: str
     breaks: frozenset[str]
@@ -48,7 +48,7 @@ class Mutation:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Within the block the function is the broken one. Raises StaleMutationError."""
-        function = cast("FunctionType", self.function)
+        function = self.function
         original = function.__code__
         function.__code__ = self._broken_code(function)
         try:
@@ -70,13 +70,13 @@ class Mutation:
 
 
 def _mutation(name: str, function: object, old: str, new: str, *breaks: str, pattern: str = "") -> Mutation:
-    return Mutation(name, function, old, new, frozenset(breaks), pattern)
+    return Mutation(name, cast("FunctionType", function), old, new, frozenset(breaks), pattern)
 
 
 MUTATIONS: Final = [
     _mutation(
         "blocked flag never cleared",
-        codec_steps.configure_control_message,
+        control_messages.configure_control_message,
         "codec._message_queue_blocked = False",
         "pass",
         "rest",
@@ -84,30 +84,30 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "blocked flag cleared early",
-        codec_steps.configure_control_message,
+        control_messages.configure_control_message,
         "    # 2. Enqueue the work.",
         "    codec._message_queue_blocked = False",
         "assertions",
     ),
     _mutation(
         "queue not processed once it is unblocked",
-        codec_steps.configure_control_message,
-        "lambda: process_the_control_message_queue(codec)",
+        control_messages.configure_control_message,
+        "partial(process_the_control_message_queue, codec)",
         "lambda: None",
         "rest",
         "queue size",
     ),
     _mutation(
         "queue blocked for good by a configuration that was reset",
-        codec_steps.configure_control_message,
-        '"NotSupportedError", unblock_task)\n            return\n        # 2.3.',
-        '"NotSupportedError")\n            return\n        # 2.3.',
+        control_messages.configure_control_message,
+        '"NotSupportedError", unblock_task)\n            return\n        # 2.3. M',
+        '"NotSupportedError")\n            return\n        # 2.3. M',
         "rest",
         "queue size",
     ),
     _mutation(
         "pending outputs lost by configure",
-        codec_steps.configure_control_message,
+        control_messages.configure_control_message,
         "if pending_outputs:",
         "if False:",
         "outputs",
@@ -118,28 +118,28 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "queue not emptied by reset",
-        decoder.reset,
-        "decoder._control_message_queue.clear()",
+        Decoder._reset,
+        "self._control_message_queue.clear()",
         "pass",
         "queue size",
     ),
     _mutation(
         "queue size kept by reset",
-        decoder.reset,
-        "decoder._queue_size = 0",
+        Decoder._reset,
+        "self._queue_size = 0",
         "pass",
         "queue size",
     ),
     _mutation(
         "no dequeue event from reset",
-        decoder.reset,
-        "schedule_dequeue_event(decoder)",
+        Decoder._reset,
+        "schedule_dequeue_event(self)",
         "pass",
         "dequeue",
     ),
     _mutation(
         "outputs after reset delivered",
-        codec_steps.signal_to_cease,
+        processing_model.signal_to_cease,
         "codec._epoch.ceased = True",
         "pass",
         "silence",
@@ -149,8 +149,8 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "codec not told to cease",
-        codec_steps.signal_to_cease,
-        'codec._enqueue("cease work", work)',
+        processing_model.signal_to_cease,
+        'codec._enqueue("cease work", cease_work)',
         "pass",
         "outputs",
         "resources",
@@ -158,21 +158,21 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "promise not removed by reset",
-        decoder.reset,
-        "decoder._pending_flush_promises.remove(promise)",
+        Decoder._reset,
+        "self._pending_flush_promises.remove(promise)",
         "pass",
         "promises",
     ),
     _mutation(
         "promise rejected with another exception",
-        decoder.reset,
+        Decoder._reset,
         "reject(promise, exception)",
         'reject(promise, DOMException("", "AbortError"))',
         "promises",
     ),
     _mutation(
         "close not silent",
-        codec_steps.close,
+        processing_model.close,
         'if exception.name != "AbortError":',
         "if True:",
         "silence",
@@ -180,47 +180,46 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "state not closed",
-        codec_steps.close,
+        processing_model.close,
         'codec._state = "closed"',
         "pass",
         "state",
     ),
     _mutation(
         "codec not released",
-        codec_steps.close,
+        processing_model.close,
         "implementation.release()",
         "pass",
         "resources",
     ),
     _mutation(
         "epoch not checked in flush",
-        codec_steps.flush_control_message,
-        "        if epoch.ceased:\n            return\n        # 1.3.2.",
-        "        # 1.3.2.",
+        control_messages.flush_control_message,
+        "        if epoch.ceased:\n            return\n        # 1.3.2. ",
+        "        # 1.3.2. ",
         "assertions",
         "promises",
         pattern="configure decode flush output:close",
     ),
     _mutation(
         "promise resolved before the outputs of the flush",
-        codec_steps.flush_control_message,
-        "        # 1.3. Queue a task.\n"
-        '        codec._queue_a_task("flushed task", lambda: flushed_task(outputs), outputs)',
-        '        codec._queue_a_task("flushed task", lambda: flushed_task([]), outputs)\n'
-        '        codec._queue_a_task("output", lambda: output(codec, epoch, outputs), outputs)',
+        control_messages.flush_control_message,
+        'codec._queue_a_task("flushed task", partial(flushed_task, outputs), outputs)',
+        'codec._queue_a_task("flushed task", partial(flushed_task, []), outputs)\n'
+        '        codec._queue_a_task("output", partial(codec._output, epoch, outputs), outputs)',
         "flush",
         pattern="configure decode flush",
     ),
     _mutation(
         "promise not removed by flush",
-        codec_steps.flush_control_message,
+        control_messages.flush_control_message,
         "codec._pending_flush_promises.remove(promise)",
         "pass",
         "promises",
     ),
     _mutation(
         "un-saturation lost",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "        process_the_control_message_queue(codec)",
         "        pass",
         "rest",
@@ -229,7 +228,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "saturated flag never cleared",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "codec._codec_saturated = False",
         "pass",
         "rest",
@@ -238,7 +237,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "saturation ignored",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "if codec._codec_saturated:",
         "if False:",
         "capacity",
@@ -246,7 +245,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "stale news of un-saturation believed",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "        if requests.is_saturated():\n            return\n",
         "",
         "capacity",
@@ -265,14 +264,14 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "queue size decreased twice",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "codec._queue_size -= 1",
         "codec._queue_size -= 2",
         "queue size",
     ),
     _mutation(
         "error in decoding swallowed",
-        codec_steps.request_control_message,
+        control_messages.request_control_message,
         "if failure is not None:",
         "if False:",
         "rest",
@@ -281,16 +280,16 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "tasks queued out of order",
-        codec_steps.request_control_message,
-        "lambda: output(codec, epoch, outputs), outputs)",
-        'lambda: codec._queue_a_task("output", lambda: output(codec, epoch, outputs)), outputs)',
+        control_messages.request_control_message,
+        "partial(codec._output, epoch, outputs), outputs)",
+        'lambda: codec._queue_a_task("output", partial(codec._output, epoch, outputs)), outputs)',
         "flush",
         "outputs",
         pattern="configure decode flush",
     ),
     _mutation(
         "left-over outputs not released",
-        decoder.output_all,
+        Decoder._output,
         "output.resource.release()",
         "pass",
         "resources",
@@ -298,7 +297,7 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "outputs delivered last first",
-        decoder.output_all,
+        Decoder._output,
         "for output in outputs:",
         "for output in reversed(outputs):",
         "outputs",

@@ -21,6 +21,7 @@ from types import (
 from typing import Final, cast
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import TaskSource
 
 _Objects = list[object]
@@ -204,6 +205,7 @@ _SAVERS: Final[dict[type, _Saver | None]] = {
         (MethodType, _pass_method),
         (BuiltinFunctionType, _pass_method),
         (partial, _pass_partial),
+        (NamedSteps, _pass_partial),
     )
 }
 

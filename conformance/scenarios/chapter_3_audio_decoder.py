@@ -3,7 +3,7 @@
 from conformance.fixtures.decoder_session import AudioSession
 from conformance.media import ANY_AUDIO, AUDIO, COMPRESSED_AUDIO, AudioMaterial, sound_of
 from conformance.media.signals import signal_to_noise
-from conformance.shared_scenarios import decoders as decoder_scenarios
+from conformance.shared_scenarios.decoders import adopt_decoder_scenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -13,7 +13,9 @@ from conformance.suite.harness import (
     promise_test,
 )
 
-decoder_scenarios.adopt(__name__, "audiodecoder", decoder_scenarios.Variants(AUDIO, COMPRESSED_AUDIO, ANY_AUDIO))
+adopt_decoder_scenarios(
+    __name__, "audiodecoder", every_codec=AUDIO, broken_chunks=COMPRESSED_AUDIO, any_codec=ANY_AUDIO
+)
 
 
 @promise_test(

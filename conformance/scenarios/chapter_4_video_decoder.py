@@ -6,7 +6,7 @@ from conformance.fixtures.decoder_session import Output, VideoSession
 from conformance.media import ANY_VIDEO, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO, VideoMaterial, picture_of
 from conformance.media.signals import number_of, psnr
 from conformance.media.video import BT601_LIMITED, BT709_LIMITED, DURATION, HEIGHT, WIDTH, h264, vp9
-from conformance.shared_scenarios import decoders as decoder_scenarios
+from conformance.shared_scenarios.decoders import adopt_decoder_scenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -21,7 +21,7 @@ from conformance.suite.harness import (
 )
 from conformance.suite.scenario import Variant
 
-decoder_scenarios.adopt(__name__, "videodecoder", decoder_scenarios.Variants(VIDEO, VIDEO, ANY_VIDEO))
+adopt_decoder_scenarios(__name__, "videodecoder", every_codec=VIDEO, broken_chunks=VIDEO, any_codec=ANY_VIDEO)
 
 
 async def _decoded(t: Test, media: VideoMaterial, **members: object) -> VideoSession:

@@ -2,7 +2,7 @@
 
 from conformance.fixtures.encoder_session import AudioEncoderSession
 from conformance.media.sources import ANY_ENCODED_AUDIO, DATA_DURATION, DATA_LENGTH, ENCODED_AUDIO, AudioSource, Source
-from conformance.shared_scenarios import encoders as encoder_scenarios
+from conformance.shared_scenarios.encoders import adopt_encoder_scenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -12,7 +12,7 @@ from conformance.suite.harness import (
     promise_test,
 )
 
-encoder_scenarios.adopt(__name__, "audioencoder", ENCODED_AUDIO, ANY_ENCODED_AUDIO)
+adopt_encoder_scenarios(__name__, "audioencoder", every_codec=ENCODED_AUDIO, any_codec=ANY_ENCODED_AUDIO)
 
 
 async def _session(t: Test, source: Source) -> AudioEncoderSession:

@@ -8,10 +8,10 @@ from conformance.scripted.observed_encoder import FRAME_DURATION, ObservedVideoE
 from conformance.scripted.scripted_codec import Chunks
 from conformance.scripted.settings import SETTINGS, Setting
 from conformance.scripted.stage import Stage
-from conformance.shared_scenarios import encoders as encoder_scenarios
+from conformance.shared_scenarios.encoders import adopt_encoder_scenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_false, promise_test
 
-encoder_scenarios.adopt(__name__, "videoencoder", ENCODED_VIDEO, ANY_ENCODED_VIDEO)
+adopt_encoder_scenarios(__name__, "videoencoder", every_codec=ENCODED_VIDEO, any_codec=ANY_ENCODED_VIDEO)
 
 VIDEO_SETTINGS = [setting for setting in SETTINGS if setting.name.startswith("video")]
 

@@ -17,24 +17,30 @@ _SLOTS_OF_HTML: Final = frozenset({"[[Detached]]"})
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is not as the index has it."""
+    """Something that is not as the index has it; ``algorithm`` names the list of steps that it is about, if any."""
 
     path: Path
     line: int
     message: str
+    algorithm: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        about = f"{self.algorithm}: " if self.algorithm else ""
+        return f"{self.path}:{self.line}: {about}{self.message}"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a step or a definition is implemented; ``reason`` says why there is no code, if there is none."""
+    """Where a step or a definition is implemented; ``reason`` says why there is no code, if there is none.
+
+    ``words`` is the first line of the step's comment.
+    """
 
     function: str
     path: Path
     line: int
     reason: str | None = None
+    words: str = ""
 
 
 @dataclass
@@ -65,6 +71,9 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
     for module in modules:
         for comment in module.strays:
             report.problems.append(Problem(module.path, comment.line, "a step outside of an @algorithm function"))
+        for line in module.near_misses:
+            message = "not in the form of a step comment, which is '# 8.1. and 8.2. A few words.'"
+            report.problems.append(Problem(module.path, line, message))
         for function in module.functions:
             _check_form(report, function, module)
             for anchor in function.anchors:
@@ -105,8 +114,20 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
         for exclusion in scope
         if exclusion not in used
     ]
-    report.problems.sort(key=lambda problem: (str(problem.path), problem.line))
+    report.problems = _grouped(report.problems)
     return report
+
+
+def _grouped(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems by file and line. One that several algorithms of a function share is told once, with their names."""
+    names: dict[tuple[Path, int, str], list[str]] = {}
+    for problem in problems:
+        names.setdefault((problem.path, problem.line, problem.message), []).append(problem.algorithm)
+    grouped = [
+        Problem(path, line, message, ", ".join(dict.fromkeys(filter(None, algorithms))))
+        for (path, line, message), algorithms in names.items()
+    ]
+    return sorted(grouped, key=lambda problem: (str(problem.path), problem.line))
 
 
 def _check_anchor(report: Report, index: Index, function: Function, anchor: str) -> None:
@@ -186,7 +207,7 @@ def _check_list(report: Report, entry: Entry, part: str, name: str, functions: S
     for function in functions:
 
         def problem(line: int, message: str, function: Function = function) -> None:
-            report.problems.append(Problem(function.path, line, message))
+            report.problems.append(Problem(function.path, line, message, name))
 
         for body in function.bodies:
             placed: list[tuple[StepComment, list[str]]] = []
@@ -194,30 +215,30 @@ def _check_list(report: Report, entry: Entry, part: str, name: str, functions: S
                 is_meant = comment.reference == name if comment.reference else function.part == part
                 if not is_meant:
                     if comment.reference and comment.reference.partition(":")[0] not in function.anchors:
-                        problem(comment.line, f"the function is not {comment.reference}")
+                        problem(comment.line, f"the function does not declare {comment.reference}")
                     continue
                 named: list[str] = []
                 for first, last in comment.ranges:
                     if first not in order or last not in order:
-                        problem(comment.line, f"{name} has no step {first if first not in order else last}")
+                        problem(comment.line, f"there is no step {first if first not in order else last}")
                     elif order[first] > order[last]:
-                        problem(comment.line, f"{name}: step {last} comes before step {first}")
+                        problem(comment.line, f"step {last} comes before step {first}")
                     else:
                         named += steps[order[first] : order[last] + 1]
                 for step in named:
                     if step in seen:
-                        problem(comment.line, f"{name}: step {step} is here and in line {seen[step].line}")
+                        problem(comment.line, f"step {step} is here and in line {seen[step].line}")
                     seen[step] = comment
-                    place = Place(function.name, function.path, comment.line, comment.reason)
+                    place = Place(function.name, function.path, comment.line, comment.reason, comment.words)
                     report.steps[entry.reference, part, step].append(place)
                 if named:
                     placed.append((comment, named))
             for line, message in _out_of_place(placed, order):
-                problem(line, f"{name}: {message}")
+                problem(line, message)
     missing = [step for step in steps if step not in seen]
     if missing:
-        message = f"{name}: {'steps' if len(missing) > 1 else 'step'} {', '.join(missing)} missing"
-        report.problems.append(Problem(functions[0].path, functions[0].line, message))
+        message = f"{'steps' if len(missing) > 1 else 'step'} {', '.join(missing)} missing"
+        report.problems.append(Problem(functions[0].path, functions[0].line, message, name))
 
 
 def _parts(function: Function, anchor: str) -> list[str]:
@@ -231,12 +252,15 @@ def _out_of_place(placed: Sequence[tuple[StepComment, list[str]]], order: dict[s
     """What is not in its place in a function: (line, message)."""
     found: list[tuple[int, str]] = []
     regular = [(comment, named) for comment, named in placed if not comment.before and not comment.after]
-    last = -1
+    last = ""
     for comment, named in regular:
         positions = [order[step] for step in named]
-        if positions != sorted(positions) or positions[0] <= last:
-            found.append((comment.line, f"step {named[0]} is out of place"))
-        last = max(last, *positions)
+        if positions != sorted(positions):
+            found.append((comment.line, f"steps {', '.join(named)} are not in their order"))
+        elif last and positions[0] <= order[last]:
+            hint = f"if that is meant, say why: # {named[0]}. after {last}.: …"
+            found.append((comment.line, f"step {named[0]} is out of place, as it comes after step {last}; {hint}"))
+        last = max(last, *named, key=lambda step: order.get(step, -1))
     for position, (comment, named) in enumerate(placed):
         if comment.before:
             following = [other[1][0] for other in placed[position + 1 :] if not other[0].before]

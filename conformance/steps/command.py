@@ -11,11 +11,16 @@ from conformance.steps.checker import Report, check
 from conformance.steps.diff import differences
 from conformance.steps.index_file import INDEX_FILE, counts, load_index, save_index
 from conformance.steps.model import Index
+from conformance.steps.references import check_references
 from conformance.steps.source import read_modules
 from conformance.steps.spec_reader import document_name, read_spec
+from conformance.steps.where import UnknownReferenceError, where
+from conformance.suite.report.output_paths import output_directory, output_file
 
-HELP: Final = "Index the spec's steps; check, compare and measure the implementation by the index."
+HELP: Final = "find, check, compare and measure the steps of the spec"
 _SOURCE: Final = Path(__file__).parents[2] / "codecmodel"
+#: Scenarios are in folders of this package.
+_SCENARIOS: Final = Path(__file__).parents[1]
 
 
 class _CoverageCommand(Protocol):
@@ -29,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
     index = actions.add_parser("index", help="make the index of published specs")
     index.add_argument("spec", nargs="+", type=Path, help="the spec and its codec registrations, as HTML")
-    index.add_argument("--output", type=Path, default=INDEX_FILE, help="where to write the index")
+    index.add_argument("--output", type=output_file, default=INDEX_FILE, help="where to write the index")
     check_action = actions.add_parser("check", help="compare the index with the step comments in the source")
     check_action.add_argument("--source", type=Path, default=_SOURCE, help="the package that implements the spec")
     check_action.add_argument("--out-of-scope", action="store_true", help="also list every step that is left out")
@@ -38,11 +43,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     diff.add_argument("spec", nargs="+", type=Path, help="the other edition, as HTML")
     diff.add_argument("--source", type=Path, default=_SOURCE, help="the package that implements the spec")
+    where = actions.add_parser("where", help="tell the line of each step of an algorithm, or of a definition")
+    where.add_argument("reference", help="an anchor, as in dom-videodecoder-decode, …-decode#4.2 or …-decode:message")
     coverage = actions.add_parser("coverage", help="run the scenarios and report which steps they execute")
-    coverage.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
-    coverage.add_argument("--html", type=Path, metavar="DIR", help="write pages that show the source with its steps")
+    coverage.add_argument("--json", type=output_file, metavar="FILE", help="write the report as JSON")
     coverage.add_argument(
-        "--filter", metavar="PATTERN", default="", help="only scenarios whose id or name contains PATTERN"
+        "--html", type=output_directory, metavar="DIR", help="write pages that show the source with its steps"
+    )
+    coverage.add_argument(
+        "--filter",
+        metavar="PATTERN",
+        default="",
+        help="only scenarios whose id, name, or one of whose steps contains PATTERN",
     )
 
 
@@ -54,6 +66,8 @@ def main(options: argparse.Namespace) -> int:
         return _check(cast("Path", options.source), bool(options.out_of_scope))
     if options.action == "diff":
         return _diff(cast("list[Path]", options.spec), cast("Path", options.source))
+    if options.action == "where":
+        return _where(str(options.reference))
     try:
         command = cast("_CoverageCommand", importlib.import_module("conformance.steps.coverage_command"))
     except ModuleNotFoundError as error:
@@ -67,6 +81,18 @@ def main(options: argparse.Namespace) -> int:
         str(options.filter),
         _SOURCE,
     )
+
+
+def _where(reference: str) -> int:
+    index = load_index()
+    try:
+        lines = where(reference, index, check(index, read_modules(_SOURCE)))
+    except UnknownReferenceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for line in lines:
+        print(line)
+    return 0
 
 
 def _read_index(files: Sequence[Path]) -> Index:
@@ -84,7 +110,9 @@ def _index(files: Sequence[Path], output: Path) -> int:
 
 
 def _check(source: Path, list_out_of_scope: bool) -> int:
-    report = check(load_index(), read_modules(source))
+    index = load_index()
+    report = check(index, read_modules(source))
+    report.problems += check_references(index, _SCENARIOS)
     for problem in report.problems:
         print(problem)
     if list_out_of_scope:
@@ -106,7 +134,7 @@ def summary(report: Report) -> str:
     steps = sum(map(len, report.out_of_scope.values()))
     definitions = sum(map(len, report.definitions_out_of_scope.values()))
     lines.append(f"left out in all: {steps} steps, {definitions} definitions")
-    lines.append(f"{len(report.problems)} problems")
+    lines.append("1 problem" if len(report.problems) == 1 else f"{len(report.problems)} problems")
     return "\n".join(lines)
 
 
@@ -123,5 +151,5 @@ def _diff(files: Sequence[Path], source: Path) -> int:
     found = differences(index, other, report)
     for difference in found:
         print(difference)
-    print(f"{len(found)} differences")
+    print("1 difference" if len(found) == 1 else f"{len(found)} differences")
     return 1 if found else 0

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from conformance import scenarios
 from conformance.steps.checker import check
+from conformance.steps.claims import lines_for_scenarios
 from conformance.steps.coverage_html import write_html
 from conformance.steps.coverage_report import console_lines, write_json
 from conformance.steps.index_file import load_index
@@ -21,12 +22,13 @@ from conformance.suite.scenario import Scenario
 def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int:
     """Returns the exit status: 1 if a scenario failed or the steps don't agree with the index.
 
-    Or, when all scenarios ran, if a step that is not listed as unreachable is not executed, or one that is listed is.
+    When all scenarios ran, it is 1 as well if a step that is not listed as unreachable is not executed, or one that is
+    listed is executed. With a pattern, the report is about the scenarios that match: what they claim and execute.
     """
     expression = re.compile(pattern)
 
     def matches(scenario: Scenario) -> bool:
-        return expression.search(scenario.id) is not None or expression.search(scenario.name) is not None
+        return any(map(expression.search, (scenario.id, scenario.name, *scenario.shows)))
 
     modules = read_modules(source)
     index = load_index()
@@ -38,7 +40,9 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
         results = measurement.run(groups, progress)
     measured = measurement.steps(modules, report)
     root = source.parent
-    for line in console_lines(measured, index):
+    chosen = [scenario for group in groups for scenario in group.scenarios]
+    lines = lines_for_scenarios(chosen, measured) if pattern else console_lines(measured, index)
+    for line in lines:
         console.print(line.replace(f"{root}/", ""), markup=False, highlight=False, soft_wrap=True)
     problems = [] if pattern else [*contradictions(measured)]
     for problem in problems:

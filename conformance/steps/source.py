@@ -17,7 +17,11 @@ _STEPS: Final = re.compile(
     rf"(?P<numbers>{_NUMBER}(?:(?:, and|,| and| to) {_NUMBER})*)(?P<rest>\s.*|$)"
 )
 _PLACED: Final = re.compile(rf"\s*(?P<where>before|after) (?P<step>{_NUMBER}): (?P<reason>.+)")
-_NOT_APPLICABLE: Final = re.compile(r"\s*n/a:(?P<reason>.*)")
+_NOT_APPLICABLE: Final = re.compile(r"\s*n/a\b:?(?P<reason>.*)")
+#: Begins with numbers as a step comment does, and is none: a point is missing, or a word between two numbers.
+_NEAR_MISS: Final = re.compile(
+    r"#\s*\d+(?:\.\d+)*\.?(?:(?:\s*,)?\s*(?:,|and|to|[-–])\s*\d+(?:\.\d+)*\.?)*(?:\s*$|:|\s+(?=[A-Z]|n/a))"
+)
 _SLOT: Final = re.compile(r"#: (?P<names>\[\[.+?\]\])")
 _SPEC: Final = re.compile(r"# Spec: (?P<references>[a-z0-9/*-]+(?:, [a-z0-9/*-]+)*)(?P<rest>.*)")
 
@@ -27,7 +31,8 @@ class StepComment:
     """A comment that names steps: pairs of first and last, in the order they are named.
 
     ``reference`` is the algorithm they are of, if the comment says so. ``reason`` is why there is no code, for steps
-    that have none (None for all others). ``before`` or ``after`` is the step it says it is out of order by.
+    that have none (None for all others). ``before`` or ``after`` is the step it says it is out of order by. ``words``
+    are the rest of its first line.
     """
 
     line: int
@@ -37,6 +42,7 @@ class StepComment:
     reason: str | None
     before: str = ""
     after: str = ""
+    words: str = ""
 
 
 @dataclass
@@ -85,6 +91,8 @@ class Module:
     spec_comments: list[SpecComment] = field(default_factory=list)
     #: Step comments that are in no algorithm.
     strays: list[StepComment] = field(default_factory=list)
+    #: Lines of comments in an algorithm that look like step comments and are not in their form.
+    near_misses: list[int] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)
     #: Lines that are no statement but go with the one below: ``else:`` and ``finally:``.
     clause_lines: set[int] = field(default_factory=set)
@@ -131,6 +139,10 @@ def read_module(path: Path, source: str) -> Module:
                 if around[0] not in bodies:
                     owner.bodies.append(bodies.setdefault(around[0], []))
                 bodies[around[0]].append(comment)
+        elif _NEAR_MISS.match(text) and line - 1 not in module.comment_lines:
+            around = _functions_around(functions, module.lines, line, column)
+            if any(algorithms[node] is not None for node in around):
+                module.near_misses.append(line)
     _read_declarations(tree, module, slots)
     return module
 
@@ -177,6 +189,7 @@ def _step_comment(line: int, column: int, text: str) -> StepComment | None:
         none["reason"].strip() if none else None,
         places.get("before", ""),
         places.get("after", ""),
+        (placed["reason"] if placed else match["rest"]).strip(),
     )
 
 

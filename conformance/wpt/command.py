@@ -13,6 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from conformance.suite.report import wptreport
+from conformance.suite.report.output_paths import output_directory, output_file
 from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, find_tests
 from conformance.wpt.expectations import EXPECTATIONS_FILE, Expectations, ExpectationsError, load
 from conformance.wpt.html import write_pages
@@ -32,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--variant", metavar="NAME", help="only this variant of tests that have several (?vp8, vp8)")
     parser.add_argument("--list", action="store_true", help="list the tests")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results in wptreport.json's form")
-    parser.add_argument("--html", metavar="DIR", type=Path, help="write the results as pages")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results in wptreport.json's form")
+    parser.add_argument("--html", metavar="DIR", type=output_directory, help="write the results as pages")
     parser.add_argument(
         "--baseline",
         metavar="FILE",

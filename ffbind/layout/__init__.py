@@ -1,6 +1,6 @@
-"""Struct layouts: for each libavcodec major a table of field offsets, made into structures that fit the loaded version.
+"""Struct layouts: a table of field offsets for each libavcodec major, and the structures of the loaded version.
 
-The tables say where the fields are; `probes` lets the library confirm it before anything else is done with it.
+The library confirms the tables (see `probes`) before ffbind does anything else with it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Version = tuple[int, int, int]
 
 TABLES: dict[int, ModuleType] = {58: av58, 59: av59, 60: av60, 61: av61, 62: av62, 63: av63}
 
-# Fields that came within a major version: in which library, and the first release that has them.
+# Fields that were added within a major version: the library, and its first version that has them.
 APPENDED: dict[tuple[str, str], tuple[str, Version]] = {
     ("AVFrame", "ch_layout"): ("avutil", (57, 28, 100)),
     ("AVCodecContext", "ch_layout"): ("avcodec", (59, 37, 100)),
@@ -66,7 +66,7 @@ class Layout:
                 if (structure, field) not in APPENDED
                 or versions[APPENDED[structure, field][0]] >= APPENDED[structure, field][1]
             }
-            # Two versions long FFmpeg had both ways of giving channels; only the newer is kept up everywhere.
+            # Two versions of FFmpeg had both ways to give channels, and kept up only the newer one everywhere.
             superseded = ("channels", "channel_layout") if "ch_layout" in fields else ()
             return {field: offset for field, offset in fields.items() if field not in superseded}
 

@@ -1,4 +1,4 @@
-"""The fields that never moved from FFmpeg 4.0 to 9.0, and structures of which only the size changed."""
+"""The fields that stayed at their places from FFmpeg 4.0 to 9.0, and structures of which only the size changed."""
 
 PACKET = {
     "buf": 0,
@@ -51,7 +51,7 @@ CODEC = {
     "capabilities": 24,
 }
 
-# Up to libavcodec 62; from 61.13 on a function tells instead.
+# Until libavcodec 62; from 61.13 on a function returns the lists.
 CODEC_SUPPORTED = {
     "pix_fmts": 40,
     "supported_samplerates": 48,

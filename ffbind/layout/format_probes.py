@@ -1,4 +1,4 @@
-"""Proof of libavformat's layouts: a few bytes of WAV are opened, not from a file, and streams made to be written."""
+"""Proof of libavformat's layouts: a few bytes of WAV are opened, from memory, and streams for writing are made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SAMPLES = 7
 def confirm_formats(library: Library) -> None:
     """Confirm the layouts of libavformat. Raises UnsupportedLibraryError, naming the first field that is wrong."""
     _byte_stream(library)
-    # First what has no pointers yet: after that it is safe to follow them.
+    # First a context whose pointers are NULL: then it is safe to follow pointers.
     _muxed(library)
     _samples(library)
     _pictures(library)
@@ -34,8 +34,8 @@ def confirm_formats(library: Library) -> None:
 
 
 def _byte_stream(library: Library) -> None:
-    # To read, the stream calls a C function with the address given here first. This one answers -1 to a name that is
-    # no sample format's, which the stream takes for an error, and remembers.
+    # To read, the stream calls a C function with the address that is given here. This function returns -1 for a name
+    # that no sample format has. The stream takes that for an error, which it keeps.
     name = ctypes.create_string_buffer(b"none")
     fail = ctypes.cast(library.avutil.av_get_sample_fmt, c_void_p)
     buffer = allocated(library.avutil.av_mallocz(64), "av_mallocz")
@@ -67,7 +67,7 @@ def _wave() -> bytes:
 
 @contextmanager
 def _opened(library: Library, demuxer: bytes, content: bytes) -> Iterator[tuple[int, AVFormatContext, AVStream] | None]:
-    """A container with one stream, or None where the library is built without what is needed."""
+    """A container with one stream, or None if the library is built without the demuxer or without data: addresses."""
     layout, avformat = library.layout.formats, library.avformat
     format = avformat.av_find_input_format(demuxer)
     if not format or not avformat.avio_find_protocol_name(b"data:"):
@@ -131,6 +131,9 @@ def _tags_and_chapters(library: Library) -> None:
         equal("AVChapter.id", 1, chapter.id)
         equal("AVChapter.time_base", (3, 7), rational(chapter.time_base))
         equal("AVChapter.start, end", (13, 17), (chapter.start, chapter.end))
+        # It follows a confirmed field. At another place there could be anything, and nothing that can be followed.
+        distance = offset(type(chapter), "metadata") - offset(type(chapter), "end")
+        equal("AVChapter.metadata", 8, distance)
         equal("AVChapter.metadata", {b"title": b"out"}, _entries(library, "AVChapter", chapter.metadata))
 
 
@@ -176,7 +179,7 @@ def _muxed(library: Library) -> None:
 
 
 def _stream_options(library: Library, stream: int) -> None:
-    """From FFmpeg 6 on a stream begins with a class, whose options tell their offsets."""
+    """From FFmpeg 6 on a stream begins with a pointer to a class, and the options of the class tell their offsets."""
     structure = library.layout.formats.AVStream
     if offset(structure, "index") == 0:
         return

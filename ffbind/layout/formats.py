@@ -1,4 +1,4 @@
-"""libavformat's structures and the bitstream filter's: the fields in use, and their offsets per libavformat major."""
+"""The structures of libavformat and of bitstream filters: the fields in use, and their offsets by libavformat major."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class AVStream(Structure):
 
 
 class AVBSFContext(Structure):
-    """A bitstream filter: codec parameters and time base of what goes in, and of what comes out."""
+    """A bitstream filter: the codec parameters and the time base of its input and of its output."""
 
     kinds: ClassVar = {
         "par_in": c_void_p, "par_out": c_void_p, "time_base_in": AVRational, "time_base_out": AVRational,

@@ -1,4 +1,4 @@
-"""Proof of AVFrame's layout. First what is only read, then what is written where reading has shown it belongs."""
+"""Proof of AVFrame's layout. Fields are read first, and written only at places that reading has confirmed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FRESH = {
 
 
 def confirm(library: Library) -> None:
-    """Confirm AVFrame and what hangs on it. Needs AVPacket and AVCodecContext confirmed."""
+    """Confirm AVFrame and the structures it points to. AVPacket and AVCodecContext must be confirmed already."""
     _fresh(library)
     _decoded_picture(library, AV_FIELD_PROGRESSIVE)
     _decoded_picture(library, AV_FIELD_BB)
@@ -92,7 +92,7 @@ def _decoder(library: Library, name: bytes) -> Iterator[tuple[int, AVCodecContex
 
 @contextmanager
 def _decoded(library: Library, context: int, data: bytes) -> Iterator[AVFrame]:
-    """The frame an uncompressed codec makes of one packet: its properties are the context's and the packet's."""
+    """The frame that an uncompressed codec makes of one packet, with the properties of the context and the packet."""
     if library.avcodec.avcodec_open2(context, None, None) < 0:
         raise UnsupportedLibraryError("an uncompressed decoder could not be opened to check the layout")
     with new_packet(library) as (address, packet), new_frame(library) as (frame_address, frame):
@@ -189,7 +189,7 @@ def _buffers_and_side_data(library: Library) -> None:
 def _cropping(library: Library) -> None:
     with _picture(library) as (address, frame):
         top_left = allocated(frame.data[0], "av_frame_get_buffer")
-        # The four stand together, so that a wrong place for one alone hits another or shows here.
+        # The four are neighbours: a wrong offset of one alone would be that of another, or shows here.
         start = offset(library.layout.AVFrame, "crop_top")
         places = [offset(library.layout.AVFrame, f"crop_{side}") - start for side in ("bottom", "left", "right")]
         equal("AVFrame.crop_bottom, crop_left, crop_right", [8, 16, 24], places)
@@ -201,7 +201,7 @@ def _cropping(library: Library) -> None:
 
 
 def _error_flags(library: Library) -> None:
-    """Only broken streams set these; but each follows a field that is confirmed, is copied with a frame, and reset."""
+    """Only broken streams set them. But each follows a confirmed field, is copied with a frame, and is reset."""
     structure = library.layout.AVFrame
     equal("AVFrame.flags", 4, offset(structure, "flags") - offset(structure, "nb_side_data"))
     equal("AVFrame.decode_error_flags", 8, offset(structure, "decode_error_flags") - offset(structure, "metadata"))

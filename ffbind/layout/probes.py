@@ -1,4 +1,4 @@
-"""Proof of the layouts: what one side writes the other must read, before anything else is done with a library.
+"""Proof of the layouts: ffbind must read what FFmpeg writes, and the other way round, before anything else is done.
 
 A wrong offset ends in UnsupportedLibraryError, which names the field.
 """
@@ -37,7 +37,7 @@ AV_CODEC_ID_H264 = 27
 AV_PIX_FMT_FLAG_PLANAR = 1 << 4
 AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_FLTP = 1, 8
 
-# Fields of AVCodecContext of which the library tells the offset itself, by the name of the option that sets them.
+# Fields of AVCodecContext whose offset the library itself tells: the name of the option that sets each.
 OPTIONS = {
     "bit_rate": "b",
     "flags": "flags",
@@ -99,7 +99,7 @@ FRESH_PARAMETERS = {
     "sample_rate": 0,
 }
 
-# What a container says, as the codec context repeats it: parameter, context field, a value like no other.
+# Parameters of a container, the field of the codec context that has the same value, and a value that no other has.
 VIDEO_PARAMETERS = {
     "codec_tag": ("codec_tag", 0x31637661),
     "format": ("pix_fmt", 4),
@@ -244,7 +244,7 @@ def _audio_parameters(library: Library) -> None:
 
 
 def _frame_rate(library: Library) -> None:
-    """Where no parameter sets it, it stands between fields that are confirmed."""
+    """Where no parameter sets it, it is between two fields that are confirmed."""
     if not hasattr(library.layout.AVCodecParameters, "framerate"):
         start = offset(library.layout.AVCodecContext, "framerate")
         neighbours = ("initial_padding", "pkt_timebase")

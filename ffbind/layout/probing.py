@@ -1,4 +1,4 @@
-"""What the probes share: comparison, and FFmpeg objects that end with a block. Reads and writes nothing by itself."""
+"""The common part of the probes: comparing values, and FFmpeg objects that are freed at the end of a block."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def equal(name: str, expected: object, actual: object) -> None:
 
 
 def heap(name: str, address: int | None) -> int:
-    """The address, if it can be one of allocated memory; halves of pointers and small numbers are not aligned so."""
+    """The address, if it can be one of allocated memory: halves of pointers and small numbers are not aligned."""
     equal(name, (True, 0), (bool(address), (address or 0) % 8))
     return address or 0
 
 
 def allocated(address: int | None, function: str) -> int:
-    """What an allocating function returned."""
+    """The address that an allocating function returned."""
     if not address:
         raise UnsupportedLibraryError(f"{function} returned nothing")
     return address
 
 
 def offset(structure: type[Structure], field: str) -> int:
-    """Where a structure has a field, in bytes."""
+    """The offset of a field in a structure, in bytes."""
     found: int = getattr(structure, field).offset
     return found
 
 
 def rational(value: AVRational) -> tuple[int, int]:
-    """A fraction as something that can be compared."""
+    """A fraction as a tuple, which can be compared."""
     return value.num, value.den
 
 

@@ -1,7 +1,7 @@
-"""FFmpeg's structures as ctypes sees them: the fields in use by name and type, and what puts them at their offsets.
+"""FFmpeg's structures for ctypes: the names and types of the fields in use, and the function that places them.
 
-A field that a version of FFmpeg does not have is absent from the class built for that version; reading it is an
-AttributeError. Structures are views: `AVFrame.from_address(address)` owns nothing.
+The class for a version of FFmpeg has only the fields of that version; reading another one is an AttributeError.
+Structures are views: `AVFrame.from_address(address)` owns nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class AVRational(Structure):
 
 
 class AVChannelLayout(Structure):
-    """How many channels there are, and which (`mask`, meaningful for order 1, native)."""
+    """The number of channels, and which they are (`mask`, which has a meaning for order 1, native)."""
 
     _fields_ = (("order", c_int), ("nb_channels", c_int), ("mask", c_uint64), ("opaque", c_void_p))
     order: int
@@ -62,7 +62,7 @@ class AVPacket(Structure):
 
 
 class InputPacket(Structure):
-    """AVPacket again, with `data` as a Python bytes object, which the structure keeps alive while it is assigned."""
+    """AVPacket with a Python bytes object as `data`; the structure keeps the object alive until another is assigned."""
 
     kinds: ClassVar = {"pts": c_int64, "dts": c_int64, "data": STRING}
     pts: int
@@ -181,7 +181,7 @@ class AVCodecContext(Structure):
 
 
 class AVCodecParameters(Structure):
-    """What a container says about a stream's codec."""
+    """The description of a stream's codec in a container."""
 
     kinds: ClassVar = {
         "codec_tag": c_uint, "extradata": c_void_p, "coded_side_data": c_void_p, "bit_rate": c_int64,
@@ -249,7 +249,7 @@ class AVProfile(Structure):
 
 
 class AVCodecDescriptor(Structure):
-    """A codec, apart from who implements it. `profiles` points at AVProfiles, ended by profile -99."""
+    """A codec, apart from its decoders and encoders. `profiles` points to AVProfiles; the last one has profile -99."""
 
     _fields_ = (
         ("id", c_int), ("type", c_int), ("name", STRING), ("long_name", STRING), ("props", c_int),
@@ -264,7 +264,7 @@ class AVCodecDescriptor(Structure):
 
 
 class AVOption(Structure):
-    """A named option; of a codec context, `offset` is that of the field it sets."""
+    """A named option. `offset` is the offset of the field that it sets."""
 
     _fields_ = (("name", STRING), ("help", STRING), ("offset", c_int), ("type", c_int))
     name: bytes
@@ -281,7 +281,7 @@ class AVDictionaryEntry(Structure):
 
 
 class AVComponentDescriptor(Structure):
-    """Where one component of a pixel format lies: plane, bytes from pixel to pixel, offset, shift and depth in bits."""
+    """The place of a component of a pixel format: plane, bytes from pixel to pixel, offset, shift and depth in bits."""
 
     kinds: ClassVar[Mapping[str, CType]] = {}
     plane: int
@@ -337,8 +337,8 @@ def build(
 ) -> type[_S]:
     """The subclass of `base` whose fields lie at `offsets` (bytes).
 
-    A field's type is that in `kinds`, else in `base.kinds`, else int. `size` pads the end, which matters for
-    structures that stand in arrays. Raises ValueError if fields overlap or are not aligned.
+    A field's type is that in `kinds`, else in `base.kinds`, else int. `size` pads the end, as structures in arrays need
+    it. Raises ValueError if fields overlap or are not aligned.
     """
     declared: Mapping[str, CType] = {**getattr(base, "kinds", {}), **(kinds or {})}
     fields: list[tuple[str, CType]] = []

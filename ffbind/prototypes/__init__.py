@@ -1,6 +1,6 @@
-"""Argument and result types of every FFmpeg function in use, and what each does with the GIL.
+"""Argument and result types of the FFmpeg functions in use, and whether each call releases the GIL.
 
-One module per library, each a table of `Function` rows. A function may only be called if it stands in a table.
+There is a module for each library, with a table of `Function` rows. Only functions in a table can be called.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ffbind.errors import UnsupportedLibraryError
 if TYPE_CHECKING:
     from ffbind.layout.structures import CType
 
-# Addresses travel as plain Python integers; None is NULL. byref() of any ctypes object is accepted as well.
+# Addresses are plain Python integers; None is NULL. byref() of any ctypes object is accepted as well.
 POINTER = ctypes.c_void_p
 STRING = ctypes.c_char_p
 INT = ctypes.c_int
@@ -26,7 +26,7 @@ SIZE = ctypes.c_size_t
 
 
 class Gil(enum.Enum):
-    """What happens to the GIL during a call.
+    """Whether a call keeps the GIL or releases it.
 
     Releasing it lets other threads run, but a thread that wants it back may have to wait for a whole switch interval
     (5 ms) if another is busy in Python. That is ruinous for calls of microseconds and irrelevant for milliseconds.
@@ -34,7 +34,7 @@ class Gil(enum.Enum):
 
     KEEP = enum.auto()
     RELEASE = enum.auto()
-    # Both flavours: `name` releases, `name_keeping_gil` keeps.
+    # Two functions: `name` releases it, `name_keeping_gil` keeps it.
     BOTH = enum.auto()
 
 
@@ -45,7 +45,7 @@ class Function(NamedTuple):
     result: CType | None
     arguments: tuple[CType, ...]
     gil: Gil = Gil.KEEP
-    # Not in all supported versions. Ask Functions.has() before use.
+    # Some supported versions lack the function. Functions.has() tells.
     optional: bool = False
 
 
@@ -53,7 +53,7 @@ class Functions:
     """The declared functions of one loaded library, as attributes."""
 
     def __init__(self, library: ctypes.CDLL, table: Iterable[Function]) -> None:
-        # The same handle through ctypes' two calling conventions; errno is saved and swapped by neither.
+        # One handle for both of ctypes' ways to call. Neither saves errno.
         keeping = ctypes.PyDLL(library._name, handle=library._handle)
         for row in table:
             if not hasattr(library, row.name):

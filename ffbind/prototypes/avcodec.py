@@ -4,11 +4,9 @@ from ffbind.layout.structures import AVRational
 from ffbind.prototypes import INT, POINTER, SIZE, STRING, UINT, Function, Gil
 
 FUNCTIONS = [
-    Function("avcodec_version", UINT, ()),
     # Codecs.
     Function("avcodec_get_class", POINTER, ()),
     Function("av_codec_iterate", POINTER, (POINTER,)),
-    Function("av_codec_is_decoder", INT, (POINTER,)),
     Function("av_codec_is_encoder", INT, (POINTER,)),
     Function("avcodec_find_decoder", POINTER, (INT,)),
     Function("avcodec_find_decoder_by_name", POINTER, (STRING,)),
@@ -31,10 +29,10 @@ FUNCTIONS = [
     Function("avcodec_send_frame", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_receive_packet", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_flush_buffers", None, (POINTER,), Gil.BOTH),
-    # libopus's own, if libavcodec is linked to it. A further argument, a number to set or the address of an answer, is
-    # a variable one, which is declared by not being declared: ctypes calls accordingly.
+    # A function of libopus, if libavcodec is linked to it. It has variable arguments after these two: a number to set,
+    # or the address for an answer. They are not declared; ctypes passes them as variable ones.
     Function("opus_multistream_encoder_ctl", INT, (POINTER, INT), optional=True),
-    # libaom's own, likewise.
+    # Functions of libaom, in the same way.
     Function("aom_codec_av1_cx", POINTER, (), optional=True),
     Function("aom_codec_control", INT, (POINTER, INT), optional=True),
     Function("aom_codec_enc_config_set", INT, (POINTER, POINTER), optional=True),
@@ -52,13 +50,9 @@ FUNCTIONS = [
     Function("av_new_packet", INT, (POINTER, INT)),
     Function("av_packet_ref", INT, (POINTER, POINTER)),
     Function("av_packet_unref", None, (POINTER,)),
-    Function("av_packet_move_ref", None, (POINTER, POINTER)),
-    Function("av_packet_copy_props", INT, (POINTER, POINTER)),
-    Function("av_packet_make_refcounted", INT, (POINTER,)),
     Function("av_packet_new_side_data", POINTER, (POINTER, INT, SIZE)),
     Function("av_packet_free_side_data", None, (POINTER,)),
     Function("av_packet_rescale_ts", None, (POINTER, AVRational, AVRational)),
-    Function("av_packet_side_data_new", POINTER, (POINTER, POINTER, INT, SIZE, INT), optional=True),
     # Bitstream filters.
     Function("av_bsf_get_by_name", POINTER, (STRING,)),
     Function("av_bsf_alloc", INT, (POINTER, POINTER)),

@@ -1,9 +1,8 @@
 """libavformat: reading and writing containers, and the byte streams underneath."""
 
-from ffbind.prototypes import INT, POINTER, SIZE, STRING, UINT, Function, Gil
+from ffbind.prototypes import INT, POINTER, SIZE, STRING, Function, Gil
 
 FUNCTIONS = [
-    Function("avformat_version", UINT, ()),
     # Byte streams. Opening and closing one that stands for a file is I/O.
     Function("avio_alloc_context", POINTER, (POINTER, INT, INT, POINTER, POINTER, POINTER, POINTER)),
     Function("avio_context_free", None, (POINTER,)),

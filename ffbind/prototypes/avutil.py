@@ -1,9 +1,8 @@
 """libavutil: memory, dictionaries, options, frames, pixel and sample formats, channel layouts."""
 
-from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, UINT, UINT64, Function, Gil
+from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, UINT64, Function, Gil
 
 FUNCTIONS = [
-    Function("avutil_version", UINT, ()),
     Function("av_version_info", STRING, ()),
     Function("av_strerror", INT, (INT, POINTER, SIZE)),
     Function("av_log_set_level", None, (INT,)),
@@ -22,7 +21,6 @@ FUNCTIONS = [
     # Dictionaries and options.
     Function("av_dict_set", INT, (POINTER, STRING, STRING, INT)),
     Function("av_dict_get", POINTER, (POINTER, STRING, POINTER, INT)),
-    Function("av_dict_count", INT, (POINTER,)),
     Function("av_dict_free", None, (POINTER,)),
     Function("av_opt_find", POINTER, (POINTER, STRING, STRING, INT, INT)),
     Function("av_opt_set", INT, (POINTER, STRING, STRING, INT)),
@@ -33,7 +31,6 @@ FUNCTIONS = [
     Function("av_frame_free", None, (POINTER,)),
     Function("av_frame_ref", INT, (POINTER, POINTER)),
     Function("av_frame_unref", None, (POINTER,)),
-    Function("av_frame_move_ref", None, (POINTER, POINTER)),
     Function("av_frame_get_buffer", INT, (POINTER, INT)),
     Function("av_frame_is_writable", INT, (POINTER,)),
     Function("av_frame_make_writable", INT, (POINTER,)),
@@ -42,7 +39,6 @@ FUNCTIONS = [
     Function("av_frame_copy_props", INT, (POINTER, POINTER)),
     Function("av_frame_apply_cropping", INT, (POINTER, INT)),
     Function("av_frame_new_side_data", POINTER, (POINTER, INT, SIZE)),
-    Function("av_frame_get_side_data", POINTER, (POINTER, INT)),
     Function("av_frame_side_data_name", STRING, (INT,)),
     # Formats.
     Function("av_get_media_type_string", STRING, (INT,)),

@@ -1,9 +1,8 @@
 """libswresample: rates, sample formats and channels of audio."""
 
-from ffbind.prototypes import INT, INT64, POINTER, UINT, Function
+from ffbind.prototypes import INT, INT64, POINTER, Function
 
 FUNCTIONS = [
-    Function("swresample_version", UINT, ()),
     # With AVChannelLayout, from FFmpeg 5.1 on; with channel masks up to 6.
     Function(
         "swr_alloc_set_opts2",

@@ -1,9 +1,8 @@
 """libswscale: sizes, pixel formats and colour matrices of pictures."""
 
-from ffbind.prototypes import INT, POINTER, UINT, Function, Gil
+from ffbind.prototypes import INT, POINTER, Function, Gil
 
 FUNCTIONS = [
-    Function("swscale_version", UINT, ()),
     Function("sws_isSupportedInput", INT, (INT,)),
     Function("sws_isSupportedOutput", INT, (INT,)),
     Function("sws_alloc_context", POINTER, ()),

@@ -89,8 +89,10 @@ def test_the_filter_knows_ids_and_names(capsys: pytest.CaptureFixture[str]) -> N
     assert lines_of(capsys) == ["chapter_4_sample.passes  anchor#1"]
     assert cli.main(["--list", "--filter", "sample.(fails|waits)"]) == 0
     assert lines_of(capsys) == ["chapter_4_sample.fails  anchor#2.1", "chapter_4_sample.waits  anchor#4"]
-    assert cli.main(["--list", "--filter", "("]) == 0
-    assert lines_of(capsys) == []
+    assert cli.main(["--list", "--filter", "anchor#2.1"]) == 0
+    assert lines_of(capsys) == ["chapter_4_sample.fails  anchor#2.1"]
+    assert cli.main(["--list", "--filter", "("]) == 1
+    assert lines_of(capsys) == [r"no scenario matches '\\('"]
 
 
 def test_nothing_to_run_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:

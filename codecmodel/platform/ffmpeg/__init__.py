@@ -1,4 +1,4 @@
-"""The platform on FFmpeg: what it can decode and encode, and the implementations that do."""
+"""The platform on FFmpeg."""
 
 from functools import cache
 
@@ -16,10 +16,10 @@ from codecmodel.platform.ffmpeg.images.image_decoder import FFmpegImageDecoder, 
 
 
 class FFmpegPlatform:
-    """What a user agent built on FFmpeg provides."""
+    """The codecs and image decoders of FFmpeg."""
 
     def __init__(self) -> None:
-        # Finding and checking the libraries fails here, once and clearly, rather than in a worker.
+        # If the libraries cannot be found or used, the error is raised here and not in a worker thread.
         ffbind.load()
 
     def supports_audio_decoder(self, config: AudioDecoderConfig) -> bool:
@@ -55,11 +55,11 @@ class FFmpegPlatform:
 
 @cache
 def ffmpeg_platform() -> FFmpegPlatform:
-    """The one FFmpeg platform. Raises ffbind.FFbindError if there are no usable libraries."""
+    """The FFmpeg platform, of which there is one. Raises ffbind.FFbindError if FFmpeg's libraries cannot be used."""
     return FFmpegPlatform()
 
 
 def description() -> str:
-    """Which FFmpeg is in use, for people: version and where it comes from."""
+    """The version and the origin of the FFmpeg in use, for people to read."""
     library = ffbind.load()
     return f"FFmpeg {library.ffmpeg_version} ({library.origin})"

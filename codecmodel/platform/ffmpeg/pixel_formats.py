@@ -1,4 +1,4 @@
-"""FFmpeg's pixel and sample formats, and which of the spec's they are."""
+"""FFmpeg's pixel and sample formats, and the spec's names for them."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 
-#: Formats whose memory is that of a VideoPixelFormat. Full range ("yuvj…") is a matter of colour space, and so is
-#: planar RGB: with the identity matrix of H.273 the planes G, B, R are what Y, Cb, Cr stand for (§ 8.3, value 0).
+#: Formats with the memory layout of a VideoPixelFormat. Full range ("yuvj…") and planar RGB are colour spaces to the
+#: spec: with the identity matrix of H.273 (§ 8.3, value 0), G, B and R take the places of Y, Cb and Cr.
 PIXEL_FORMATS: Final[Mapping[str, VideoPixelFormat]] = {
     "yuv420p": "I420",
     "yuvj420p": "I420",
@@ -44,7 +44,7 @@ PIXEL_FORMATS: Final[Mapping[str, VideoPixelFormat]] = {
 
 
 class Monochrome(NamedTuple):
-    """Luma alone, which becomes 4:2:0 with neutral chroma: the sample value, and its bytes."""
+    """A format of luma alone, which becomes 4:2:0 with neutral chroma: the new format, and a neutral sample's bytes."""
 
     format: VideoPixelFormat
     neutral: bytes

@@ -1,8 +1,9 @@
-"""Conversion to R'G'B' of other primaries, of another transfer, or of 16 bits: in floating point, by way of light.
+"""Conversion to R'G'B' with other primaries, another transfer or 16 bits, by way of light and in floating point.
 
-R'G'B' of the source is limited to 0 … 1, where transfer characteristics are defined; made light by a table of 65536
-entries; taken to the target's primaries; limited to 0 … 1 again, which is what becomes of light brighter than sRGB's
-white and of colours outside of the target's gamut; and encoded with sRGB's curve. Nothing is rounded to 8 bits before.
+R'G'B' of the source is limited to 0 … 1, because transfer characteristics are defined for that range. A table of 65536
+entries converts it to light, and a matrix converts that to the primaries of the target. The result is limited to 0 … 1
+again, which clips light that is brighter than the white of sRGB and colours outside of the gamut of the target. The
+curve of sRGB encodes it. Nothing is rounded to 8 bits before the end.
 """
 
 from functools import lru_cache
@@ -31,7 +32,7 @@ Float32s: TypeAlias = npt.NDArray[np.float32]
 Target: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _TABLE_SIZE: Final = 1 << 16
-#: Pixels in a band, more or less.
+#: About how many pixels a band has.
 _BAND: Final = 64 * 1024
 
 
@@ -43,10 +44,10 @@ def convert_by_light(
     opaque: bool,
     out: Target,
 ) -> None:
-    """Convert the pixels of ``region``, which is within the picture's bounds, to ``out`` of shape (rows, columns, 4).
+    """Convert the pixels of ``region``, which is within the bounds of the picture, to ``out``.
 
-    ``out`` has 8 or 16 bits; opaque is its greatest number. ``order`` is (0, 1, 2) for RGBA and (2, 1, 0) for BGRA;
-    alpha is opaque if ``opaque`` or the picture has none.
+    ``out`` has the shape (rows, columns, 4) and 8 or 16 bits, whose greatest number is white and opaque. ``order`` is
+    (0, 1, 2) for RGBA and (2, 1, 0) for BGRA. Alpha is opaque if ``opaque`` is true or the picture has no alpha.
     """
     arrays = picture.arrays()
     rows = max(2, _BAND // region.width)
@@ -61,7 +62,7 @@ def convert_by_light(
 def _encode(
     picture: SourcePicture, signal: list[Float32s], target: PredefinedColorSpace | None, out: list[Target]
 ) -> None:
-    """Make R', G', B' of the target from R', G', B' of the source, which are overwritten."""
+    """Convert R', G', B' of the source to those of the target. ``signal`` is overwritten."""
     space = picture.color_space
     maximum = 255 if out[0].dtype.itemsize == 1 else 65535
     if target is None or not needs_light(space, target):
@@ -82,7 +83,7 @@ def _encode(
 
 
 def _rounded(signal: Float32s, maximum: int) -> Float32s:
-    """``signal`` itself from 0 to ``maximum``, to be truncated: its numbers are greater by a half."""
+    """Scale ``signal`` in place to 0 … ``maximum`` and add a half, so that truncation rounds it."""
     signal *= np.float32(maximum)
     signal += np.float32(0.5)
     return np.clip(signal, np.float32(0.5), np.float32(maximum), out=signal)
@@ -90,16 +91,18 @@ def _rounded(signal: Float32s, maximum: int) -> Float32s:
 
 @lru_cache(maxsize=8)
 def _light_table(transfer: VideoTransferCharacteristics) -> Float32s:
+    """Light for each number of a signal of 16 bits."""
     return signal_to_light(transfer, np.arange(_TABLE_SIZE) / (_TABLE_SIZE - 1)).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _srgb_table() -> npt.NDArray[np.uint8]:
+    """The code value of sRGB for each number of light of 16 bits."""
     return np.floor(light_to_srgb(np.arange(_TABLE_SIZE) / (_TABLE_SIZE - 1)) * 255 + 0.5).astype(np.uint8)
 
 
 def _apply_system_gamma(light: list[Float32s]) -> None:
-    """BT.2100: light of HLG's scene to that of a display of 1000 cd/m², in units of reference white."""
+    """BT.2100: convert HLG's light of the scene to that of a display of 1000 cd/m², in units of reference white."""
     red, blue = LUMA_SHARES["bt2020-ncl"]
     luminance = light[0] * np.float32(red) + light[1] * np.float32(1 - red - blue) + light[2] * np.float32(blue)
     gain = luminance ** np.float32(0.2)
@@ -109,6 +112,7 @@ def _apply_system_gamma(light: list[Float32s]) -> None:
 
 
 def _in_primaries(light: list[Float32s], source: VideoColorPrimaries, target: VideoColorPrimaries) -> list[Float32s]:
+    """R, G, B of the source primaries as R, G, B of the target primaries."""
     if source == target:
         return light
     return [
@@ -121,6 +125,7 @@ def _in_primaries(light: list[Float32s], source: VideoColorPrimaries, target: Vi
 
 
 def _put_alpha(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region, opaque: bool, out: Target) -> None:
+    """Write the alpha of the band to ``out``."""
     maximum = 255 if out.dtype.itemsize == 1 else 65535
     if opaque or not picture.description.has_alpha:
         out[:] = maximum
@@ -134,13 +139,13 @@ def _put_alpha(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Reg
 
 
 def _rows(picture: SourcePicture, samples: PlaneArray, band: Region) -> PlaneArray:
-    """Samples of each pixel of the band."""
+    """The samples of the pixels in the band."""
     bounds = picture.bounds
     return samples[band.top - bounds.top : band.bottom - bounds.top, band.left - bounds.left : band.right - bounds.left]
 
 
 def _rgb_signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
-    """R', G', B' of an RGB format, from 0 to 1."""
+    """R', G', B' of a picture in an RGB format, from 0 to 1."""
     samples = _rows(picture, arrays[0], band)
     components = picture.description.planes[0].components
     zero, step = (0, 255) if picture.color_space.full_range else (16, 219)
@@ -149,7 +154,7 @@ def _rgb_signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Re
 
 
 def _signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region) -> list[Float32s]:
-    """R', G', B' of a format with luma and chroma; 1 is white."""
+    """R', G', B' of a picture with luma and chroma; 1 is white."""
     space = picture.color_space
     depth = picture.description.bit_depth
     luma, chroma, zeros = equations(space.matrix, space.full_range, depth)
@@ -171,20 +176,21 @@ def _signal(picture: SourcePicture, arrays: tuple[PlaneArray, ...], band: Region
 
 
 def _centred(samples: PlaneArray, zero: int, depth: int) -> Float32s:
+    """Samples minus the sample that means zero."""
     centred = (samples if depth == 8 else samples & ((1 << depth) - 1)).astype(np.float32)
     centred -= np.float32(zero)
     return centred
 
 
 def _chroma_rows(picture: SourcePicture, samples: PlaneArray, band: Region) -> PlaneArray:
-    """What is needed of a plane of chroma, with neighbours where there are any to interpolate with."""
+    """The chroma samples for the band, with the neighbours that interpolation needs."""
     rows, columns = picture.chroma_spans(band)
     widths = (rows.before, rows.after), (columns.before, columns.after)
     return cast("PlaneArray", np.pad(samples[rows.source, columns.source], widths, "edge"))
 
 
 def _interpolated(picture: SourcePicture, samples: Float32s, band: Region) -> Float32s:
-    """A number for each pixel of the band."""
+    """Chroma, interpolated for each pixel of the band."""
     column_taps, row_taps = picture.chroma_taps()
     if row_taps is not None:
         samples = _doubled(samples, row_taps)[band.top & 1 :][: band.height]
@@ -194,7 +200,7 @@ def _interpolated(picture: SourcePicture, samples: Float32s, band: Region) -> Fl
 
 
 def _doubled(samples: Float32s, taps: tuple[Tap, Tap]) -> Float32s:
-    """Rows between rows, whose outermost are neighbours only."""
+    """Interpolate two rows for each row. The outermost rows are used as neighbours only."""
     doubled = np.empty((2 * (samples.shape[0] - 2), *samples.shape[1:]), np.float32)
     near = samples[1:-1]
     for parity, tap in enumerate(taps):

@@ -1,6 +1,6 @@
-"""Colour spaces in numbers: ITU-T H.273's matrices, transfer characteristics and primaries, as float64 arithmetic.
+"""The matrices, transfer characteristics and primaries of ITU-T H.273, as float64 arithmetic.
 
-R', G', B' and R, G, B are from 0 to 1. Light is that of a display, in units of the white of an sRGB display.
+R', G', B' and R, G, B are numbers from 0 to 1. Light is that of a display, in units of the white of an sRGB display.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,13 +20,14 @@ from codecmodel.raw_media.color_space import (
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-#: Luminance in cd/m² that BT.2408 gives the white of graphics and diffuse objects in HDR pictures: sRGB's white.
+#: The luminance in cd/m² of white graphics and diffuse white objects in HDR pictures (BT.2408). It is the white of
+#: sRGB.
 REFERENCE_WHITE: Final = 203.0
-#: Nominal peak luminance in cd/m² of the display that HLG's system gamma of 1.2 is for (BT.2100).
+#: The nominal peak luminance in cd/m² of a display with HLG's system gamma of 1.2 (BT.2100).
 HLG_PEAK: Final = 1000.0
 _PQ_PEAK: Final = 10_000.0
 
-#: KR and KB: the share of R' and of B' in Y' (H.273 table 4).
+#: KR and KB, the shares of R' and of B' in Y' (H.273 table 4).
 LUMA_SHARES: Final[Mapping[VideoMatrixCoefficients, tuple[float, float]]] = {
     "bt709": (0.2126, 0.0722),
     "bt470bg": (0.299, 0.114),
@@ -35,7 +36,7 @@ LUMA_SHARES: Final[Mapping[VideoMatrixCoefficients, tuple[float, float]]] = {
 }
 
 _D65: Final = (0.3127, 0.3290)
-#: x and y of red, green and blue (H.273 table 2). White is D65 in all.
+#: x and y of red, green and blue (H.273 table 2). White is D65 for all of them.
 _CHROMATICITIES: Final[Mapping[VideoColorPrimaries, tuple[tuple[float, float], ...]]] = {
     "bt709": ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)),
     "bt470bg": ((0.640, 0.330), (0.290, 0.600), (0.150, 0.060)),
@@ -46,7 +47,7 @@ _CHROMATICITIES: Final[Mapping[VideoColorPrimaries, tuple[tuple[float, float], .
 
 
 class ColorSpace(NamedTuple):
-    """A colour space of which everything is known."""
+    """A colour space without unknown members."""
 
     primaries: VideoColorPrimaries
     transfer: VideoTransferCharacteristics
@@ -55,10 +56,10 @@ class ColorSpace(NamedTuple):
 
 
 def completed_color_space(color_space: VideoColorSpaceInit, *, is_rgb: bool) -> ColorSpace:
-    """What ``color_space`` stands for when a picture is converted, ``is_rgb`` telling whether its format is RGB.
+    """The colour space that a conversion uses for a picture with ``color_space``; ``is_rgb`` is true for RGB formats.
 
-    What is null is that of sRGB in an RGB format, and that of REC709 in others. The matrix of an RGB format is "rgb",
-    whatever is said; with that matrix, a range that is null is full.
+    A member that is null has its value in sRGB if the format is an RGB format, else its value in REC709. The matrix of
+    an RGB format is always "rgb". With that matrix a null range is full.
     """
     matrix = color_space.get("matrix")
     if is_rgb:
@@ -74,24 +75,25 @@ def completed_color_space(color_space: VideoColorSpaceInit, *, is_rgb: bool) -> 
     )
 
 
-#: Primaries of the spaces that VideoFrame converts to. Transfer and range are sRGB's in both.
+#: The primaries of the colour spaces that VideoFrame converts to. Both have the transfer and the range of sRGB.
 TARGET_PRIMARIES: Final[Mapping[PredefinedColorSpace, VideoColorPrimaries]] = {
     "srgb": "bt709",
     "display-p3": "smpte432",
 }
 
-#: Transfer characteristics whose R'G'B' is shown on an sRGB display as it is. Those of BT.709 and SMPTE 170M describe
-#: cameras; what they are shown with is a display's curve, and the one pictures on the web share is sRGB's.
+#: Transfer characteristics whose R'G'B' is shown unchanged on an sRGB display. Those of BT.709 and SMPTE 170M describe
+#: cameras; a display has a curve of its own, which for pictures on the web is that of sRGB.
 _SRGB_LIKE: Final = frozenset({"bt709", "smpte170m", "iec61966-2-1"})
 
 
 def needs_light(source: ColorSpace, target: PredefinedColorSpace) -> bool:
-    """Whether R'G'B' of ``source`` is not that of ``target``, so that one gets from one to the other by light only."""
+    """Whether R'G'B' of ``source`` differs from that of ``target``, so that it must be converted by way of light."""
     return source.transfer not in _SRGB_LIKE or source.primaries != TARGET_PRIMARIES[target]
 
 
 @lru_cache(maxsize=32)
 def _rgb_to_xyz(primaries: VideoColorPrimaries) -> Floats:
+    """The 3×3 matrix from R, G, B to CIE XYZ."""
     columns = np.array([(x / y, 1.0, (1 - x - y) / y) for x, y in _CHROMATICITIES[primaries]]).T
     white_x, white_y = _D65
     white = np.array((white_x / white_y, 1.0, (1 - white_x - white_y) / white_y))
@@ -100,7 +102,7 @@ def _rgb_to_xyz(primaries: VideoColorPrimaries) -> Floats:
 
 @lru_cache(maxsize=64)
 def primaries_matrix(source: VideoColorPrimaries, target: VideoColorPrimaries) -> Floats:
-    """The 3×3 matrix from R, G, B of the one primaries to those of the other, by CIE XYZ."""
+    """The 3×3 matrix from R, G, B of the source primaries to R, G, B of the target primaries, by way of CIE XYZ."""
     return np.asarray(np.linalg.solve(_rgb_to_xyz(target), _rgb_to_xyz(source)), np.float64)
 
 
@@ -108,29 +110,29 @@ def primaries_matrix(source: VideoColorPrimaries, target: VideoColorPrimaries) -
 
 
 def srgb_to_light(signal: Floats) -> Floats:
-    """R' of sRGB to R (value 13)."""
+    """Convert R' of sRGB to R (value 13 of H.273)."""
     return np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
 
 
 def light_to_srgb(light: Floats) -> Floats:
-    """R to R' of sRGB (value 13)."""
+    """Convert R to R' of sRGB (value 13)."""
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0.0) ** (1 / 2.4) - 0.055)
 
 
 def _linear_to_light(signal: Floats) -> Floats:
-    """Value 8."""
+    """Convert R' of the linear transfer to R (value 8)."""
     return signal
 
 
 def _pq_to_light(signal: Floats) -> Floats:
-    """Value 16, relative to reference white."""
+    """Convert R' of PQ to R (value 16), in units of reference white."""
     root = signal ** (1 / 78.84375)
     normalized = (np.maximum(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125)
     return normalized * (_PQ_PEAK / REFERENCE_WHITE)
 
 
 def hlg_to_scene_light(signal: Floats) -> Floats:
-    """R' of HLG to R of the scene, from 0 to 1 (value 18, inverted)."""
+    """Convert R' of HLG to R of the scene, from 0 to 1 (the inverse of value 18)."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     return np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - c) / a) + b) / 12)
 
@@ -146,5 +148,5 @@ _TO_LIGHT: Final[Mapping[VideoTransferCharacteristics, Callable[[Floats], Floats
 
 
 def signal_to_light(transfer: VideoTransferCharacteristics, signal: Floats) -> Floats:
-    """R' to R of the display; of HLG to R of the scene, which BT.2100's system gamma then takes to the display."""
+    """Convert R' to R of the display, or for HLG to R of the scene, which lacks the system gamma of BT.2100."""
     return _TO_LIGHT[transfer](signal)

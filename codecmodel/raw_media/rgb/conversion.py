@@ -1,8 +1,4 @@
-"""Conversion of pictures to RGB: the way in, for copyTo, rendering, encoders and canvases. See docs/colour.md.
-
-convert_to_rgb(picture, region, "RGBA", "srgb", out)   8 bits, or 16 by the type of ``out``
-rgb_array(picture, region, "RGBA", "srgb")         the same, in a new array
-"""
+"""Exact conversion of pictures to RGB, for copyTo, rendering and codecmodel.rgb. See docs/colour.md."""
 
 from typing import Literal, TypeAlias
 
@@ -17,8 +13,9 @@ from codecmodel.raw_media.rgb.colorimetry import completed_color_space, needs_li
 from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import ycbcr_to_rgb
 
+#: The spec's RGB formats.
 RGBFormat: TypeAlias = Literal["RGBA", "RGBX", "BGRA", "BGRX"]
-#: The spec's formats for RGB, and those of three components, which only Python has.
+#: Those formats, and two of three components, which the spec does not have.
 RGBLayout: TypeAlias = Literal["RGB", "BGR", "RGBA", "RGBX", "BGRA", "BGRX"]
 RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -26,7 +23,7 @@ RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 def source_picture_of_resource(
     resource: VideoResource, format: VideoPixelFormat, bounds: Region, color_space: VideoColorSpaceInit
 ) -> SourcePicture:
-    """A media resource as a picture. What ``color_space`` leaves open is completed, see colorimetry."""
+    """The pixels of a resource. Null members of ``color_space`` are completed by ``completed_color_space``."""
     space = completed_color_space(color_space, is_rgb=PIXEL_FORMATS[format].is_rgb)
     return SourcePicture(resource.planes(), format, bounds, space, resource.chroma_location)
 
@@ -34,12 +31,12 @@ def source_picture_of_resource(
 def convert_to_rgb(
     picture: SourcePicture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None, out: RGBArray
 ) -> None:
-    """Convert the pixels of ``region``, within the picture's bounds, to ``out``: an array of (rows, columns, 4).
+    """Convert the pixels of ``region``, which is within the bounds of the picture, to ``out``.
 
-    ``out`` may have any strides. Its type, uint8 or uint16, decides the number of bits; white is 255 or 65535. Of 8
-    bits each component is within one of what the equations of H.273 give when rounded. Where the format asked for, or
-    the picture, has no alpha, the fourth component is opaque. Without a colour space to convert to, R'G'B' is of the
-    picture's own primaries and transfer.
+    ``out`` has the shape (rows, columns, 4) and any strides. Its type is uint8, in which white is 255, or uint16, in
+    which white is 65535. Each component of 8 bits is within one code value of the rounded result of H.273's equations.
+    The fourth component is opaque unless both the picture and ``format`` have alpha. Without ``color_space`` the
+    primaries and the transfer characteristics stay those of the picture.
     """
     order = (0, 1, 2) if format.startswith("RGB") else (2, 1, 0)
     opaque = not PIXEL_FORMATS[format].has_alpha
@@ -59,19 +56,19 @@ def convert_to_rgb(
 def rgb_array(
     picture: SourcePicture, region: Region, format: RGBFormat, color_space: PredefinedColorSpace | None
 ) -> npt.NDArray[np.uint8]:
-    """As convert_to_rgb, to a new array of 8 bits and shape (rows, columns, 4)."""
+    """Convert as ``convert_to_rgb`` does, to a new array of uint8 and shape (rows, columns, 4)."""
     out = np.empty((region.height, region.width, 4), np.uint8)
     convert_to_rgb(picture, region, format, color_space, out)
     return out
 
 
 def _is_plain(picture: SourcePicture) -> bool:
-    """Whether neither range nor matrix of an RGB format is to be converted."""
+    """False for an RGB format of limited range, whose range must be converted."""
     return not picture.description.is_rgb or picture.color_space.full_range
 
 
 def _reorder(picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool, out: RGBArray) -> None:
-    """From one RGB format to another."""
+    """Convert from one RGB format to another."""
     bounds = picture.bounds
     pixels = picture.arrays()[0][
         region.top - bounds.top : region.bottom - bounds.top, region.left - bounds.left : region.right - bounds.left

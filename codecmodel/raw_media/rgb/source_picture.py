@@ -1,4 +1,4 @@
-"""Pixels as conversions see them: planes, and everything that must be known to tell their colours."""
+"""The pixels that a conversion to RGB starts from: planes, with all facts that determine their colours."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from codecmodel.raw_media.rgb.colorimetry import ColorSpace
 
 
 class Region(NamedTuple):
-    """A rectangle of pixels: from (left, top) up to, and without, (right, bottom)."""
+    """A rectangle of pixels, from (left, top) up to, and without, (right, bottom)."""
 
     left: int
     top: int
@@ -27,6 +27,7 @@ class Region(NamedTuple):
         return self.bottom - self.top
 
     def contains(self, other: "Region") -> bool:
+        """Whether all pixels of ``other`` are in this region."""
         return (
             self.left <= other.left
             and self.top <= other.top
@@ -36,9 +37,9 @@ class Region(NamedTuple):
 
 
 class SourcePicture(NamedTuple):
-    """Planes in ``format``; those beyond the format's are ignored.
+    """Pixels in the planes of ``format``. ``planes`` may have more planes, which are ignored.
 
-    No sample outside of ``bounds`` is looked at: it may be padding. ``chroma_location`` is None if it is not known.
+    No sample outside of ``bounds`` is used, as it may be padding. ``chroma_location`` is None if it is not known.
     """
 
     planes: Sequence[Plane]
@@ -49,20 +50,21 @@ class SourcePicture(NamedTuple):
 
     @property
     def description(self) -> PixelFormatDescription:
+        """The description of the format."""
         return PIXEL_FORMATS[self.format]
 
     def arrays(self) -> tuple[PlaneArray, ...]:
-        """The samples inside of the bounds: of each plane those that its pixels are derived from."""
+        """The samples of each plane that the pixels within the bounds are derived from."""
         return plane_arrays(self.planes, self.format, *self.bounds)
 
     def chroma_taps(self) -> tuple[tuple[Tap, Tap] | None, tuple[Tap, Tap] | None]:
-        """Taps of columns and of rows; None where there are as many chroma as luma samples."""
+        """The taps of columns and those of rows; None along an axis that is not sub-sampled."""
         _, _, sample_width, sample_height = self.description.planes[1]
         columns, rows = taps(self.chroma_location)
         return (columns if sample_width == 2 else None), (rows if sample_height == 2 else None)
 
     def chroma_spans(self, region: Region) -> tuple["ChromaSpan", "ChromaSpan"]:
-        """The rows and the columns of chroma samples that the pixels of ``region`` are derived from."""
+        """The rows, and the columns, of chroma samples that the pixels of ``region`` are derived from."""
         columns, rows = self.chroma_taps()
         bounds = self.bounds
         return (
@@ -72,23 +74,24 @@ class SourcePicture(NamedTuple):
 
 
 class ChromaSpan(NamedTuple):
-    """Samples along an axis: those for some luma and, where they are interpolated, one more before and after."""
+    """Chroma samples along an axis. On a sub-sampled axis there is one more before and after, for interpolation."""
 
     length: int
-    #: How many of them there aren't, at the beginning and at the end: the outermost ones stand for these.
+    #: How many samples are missing at the beginning and at the end, because they are outside of the bounds. The
+    #: outermost samples are repeated in their place.
     before: int
     after: int
-    #: Where those are that there are, among those within the picture's bounds.
+    #: The place of the samples that are not missing, among all samples within the bounds of the picture.
     source: "slice[int, int, None]"
 
     @property
     def inside(self) -> "slice[int, int, None]":
-        """Which of the samples there are."""
+        """The place of the samples that are not missing, among the samples of this span."""
         return slice(self.before, self.length - self.after)
 
     @staticmethod
     def of(first: int, last: int, bounds_first: int, bounds_last: int, is_sub_sampled: bool) -> "ChromaSpan":
-        """Samples for luma from ``first`` up to ``last``, of a picture with these bounds."""
+        """The chroma samples for luma from ``first`` up to ``last``, in a picture with these bounds along the axis."""
         if not is_sub_sampled:
             return ChromaSpan(last - first, 0, 0, slice(first - bounds_first, last - bounds_first))
         start, stop = first // 2 - 1, (last + 1) // 2 + 1

@@ -1,11 +1,12 @@
-"""Y'CbCr to R'G'B' of 8 bits in the same primaries and transfer, in fixed point.
+"""Conversion of Y'CbCr to R'G'B' of 8 bits with the same primaries and transfer characteristics, in fixed point.
 
-Numbers of 16 bits, of which 6 are a fraction of a code value, are enough: no component is more than 0.56 of a code
-value from what H.273's equations give, so that none is off by more than one. Gray stays gray, black and white exact.
+Numbers of 16 bits, of which 6 bits are a fraction of a code value, are sufficient: no component differs by more than
+0.56 of a code value from the result of H.273's equations, so none is off by more than one. Gray stays gray, and black
+and white are exact.
 
-The picture is converted in bands that stay in the processor's cache. Samples are summed with what chroma contributes to
-the components, and it is these contributions that are interpolated: matrices are linear. Columns with even and odd
-numbers are apart until they are stored, as are chroma samples from what lies between them.
+For speed: the picture is converted in bands that fit the processor's cache. Matrices are linear, so the contributions
+of chroma to R', G' and B' are computed first, then interpolated, and then added to luma. Even and odd columns are
+processed separately and meet in the result.
 """
 
 from functools import lru_cache
@@ -22,23 +23,24 @@ from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 
 Int16s: TypeAlias = npt.NDArray[np.int16]
 UInt8s: TypeAlias = npt.NDArray[np.uint8]
-#: Samples in numbers of twice as many bits.
+#: Samples in numbers that have twice as many bits.
 Wider: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
-#: Units to a code value.
+#: The number of units in a code value.
 _UNIT: Final = 64
-#: Numbers are less by this than what they stand for, so that all sums of luma and chroma are within 16 bits.
+#: All numbers are too small by this bias, so that every sum of luma and chroma fits in 16 bits.
 _BIAS: Final = 128 * _UNIT
-#: Bits after the point of a unit, where 32 bits are used.
+#: The bits of a fraction of a unit, in numbers of 32 bits.
 _FINE: Final = 14
-#: Pixels in a band, more or less.
+#: About how many pixels a band has.
 _BAND: Final = 96 * 1024
 
 
 class Equations(NamedTuple):
-    """Code values of 8-bit R', G', B' by samples: ``luma`` is a factor, ``chroma`` one each of U and V for R, G, B.
+    """Linear equations from samples to code values of R', G' and B' with 8 bits.
 
-    ``zeros`` are the samples of Y, U and V that stand for zero.
+    ``luma`` is the factor of Y. ``chroma`` has, for each of R', G' and B', the factors of U and V. ``zeros`` are the
+    samples of Y, U and V that mean zero.
     """
 
     luma: float
@@ -47,7 +49,7 @@ class Equations(NamedTuple):
 
 
 def equations(matrix: VideoMatrixCoefficients, full_range: bool, bit_depth: int) -> Equations:
-    """The equations of H.273 § 8.3, solved for R', G', B'. With "rgb", Y, U and V stand for G', B' and R'."""
+    """The equations of H.273 § 8.3, solved for R', G' and B'. With the matrix "rgb", Y, U and V are G', B' and R'."""
     step = 1 << (bit_depth - 8)
     maximum = (1 << bit_depth) - 1
     luma = 255 / (maximum if full_range else 219 * step)
@@ -67,7 +69,7 @@ def equations(matrix: VideoMatrixCoefficients, full_range: bool, bit_depth: int)
 
 @lru_cache(maxsize=128)
 class _Constants:
-    """What is calculated once for a kind of picture. ``order``: which of R, G, B (0, 1, 2) come out in which order."""
+    """Numbers that are computed once for a kind of picture. ``order`` has R, G, B (0, 1, 2) as in the result."""
 
     def __init__(
         self, matrix: VideoMatrixCoefficients, full_range: bool, bit_depth: int, order: tuple[int, int, int]
@@ -76,9 +78,9 @@ class _Constants:
         self.mask = (1 << bit_depth) - 1
         self.luma_factor = round(luma * _UNIT * (1 << _FINE))
         self.luma_whole, self.luma_rest = divmod(round(luma * _UNIT * 256), 256)
-        #: Whether luma is no part of the other two components.
+        #: Whether Y is G', and no part of the other two components.
         self.luma_is_green = matrix == "rgb"
-        #: For each component the factors of U and V, and what is added.
+        #: For each component the factors of U and V, and the constant to add.
         self.chroma: list[tuple[int, int, int]] = []
         for component in order:
             from_u, from_v = (round(factor * _UNIT * (1 << _FINE)) for factor in chroma[component])
@@ -89,13 +91,13 @@ class _Constants:
             self.chroma.append((from_u, from_v, constant - from_u * chroma_zeros[0] - from_v * chroma_zeros[1]))
 
     def luma_of(self, sample: int) -> int:
-        """What scaled_luma() makes of one sample."""
+        """The result of ``scaled_luma`` for one sample."""
         if self.mask > 255:
             return (sample * self.luma_factor) >> _FINE
         return sample * self.luma_whole + ((sample * self.luma_rest) >> 8)
 
     def scaled_luma(self, samples: Wider) -> Int16s:
-        """Contributions of luma: of 8-bit samples in numbers of 16 bits, or deeper ones in 32. May overwrite them."""
+        """The contributions of luma. ``samples``, in 16 bits or in 32 if they are deeper, may be overwritten."""
         if samples.dtype.itemsize == 4:
             wide = samples.view(np.int32)
             wide &= self.mask
@@ -111,7 +113,7 @@ class _Constants:
         return scaled.view(np.int16)
 
     def chroma_contributions(self, u: PlaneArray, v: PlaneArray, out: Int16s) -> None:
-        """Contributions of chroma to the three components, ``out``."""
+        """Write the contributions of chroma to the three components to ``out``."""
         wide_u, wide_v = u.astype(np.int32), v.astype(np.int32)
         if self.mask > 255:
             wide_u &= self.mask
@@ -131,9 +133,10 @@ class _Constants:
 def ycbcr_to_rgb(
     picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool, out: UInt8s
 ) -> None:
-    """Convert the pixels of ``region``, which is within the picture's bounds, to ``out`` of shape (rows, columns, 4).
+    """Convert the pixels of ``region``, which is within the bounds of the picture, to ``out``.
 
-    ``order`` is (0, 1, 2) for RGBA and (2, 1, 0) for BGRA; alpha is 255 if ``opaque`` or the picture has none.
+    ``out`` has the shape (rows, columns, 4). ``order`` is (0, 1, 2) for RGBA and (2, 1, 0) for BGRA. Alpha is 255 if
+    ``opaque`` is true or the picture has no alpha.
     """
     converter = _Converter(picture, region, order, opaque)
     rows = max(2, _BAND // region.width & ~1)
@@ -143,7 +146,7 @@ def ycbcr_to_rgb(
 
 
 class _Converter:
-    """Converts bands of a region of a picture."""
+    """Converts a region of a picture, band by band."""
 
     def __init__(self, picture: SourcePicture, region: Region, order: tuple[int, int, int], opaque: bool) -> None:
         description = picture.description
@@ -159,7 +162,7 @@ class _Converter:
         self.column_taps, self.row_taps = picture.chroma_taps()
 
     def convert_band(self, top: int, bottom: int, out: UInt8s) -> None:
-        """Convert the rows from ``top`` up to ``bottom``."""
+        """Convert the rows from ``top`` up to, and without, ``bottom``."""
         left, right = self.region.left, self.region.right
         chroma = self._chroma(top, bottom)
         if self.column_taps is None:
@@ -170,7 +173,7 @@ class _Converter:
             return
         start, stop = left & ~1, right + 1 & ~1
         samples = self._luma_rows(top, bottom, start, stop)
-        # Two samples in one number each: nothing is faster at telling them apart.
+        # For speed: each pair of samples is one number, of which shifts and masks give the two samples.
         pairs: Wider = samples.view("<u2") if samples.itemsize == 1 else samples.view("<u4")
         for parity, tap in enumerate(self.column_taps):
             skipped = 1 if parity < left - start else 0
@@ -183,7 +186,7 @@ class _Converter:
             self._store(components, luma, top, bottom, column, 2, out)
 
     def _luma_rows(self, top: int, bottom: int, left: int, right: int) -> PlaneArray:
-        """A copy of luma, with a column of anything where there is none."""
+        """A copy of luma; a column outside of the bounds has zeros."""
         bounds = self.bounds
         first, last = max(left, bounds.left), min(right, bounds.right)
         samples = np.zeros((bottom - top, right - left), self.luma.dtype)
@@ -193,7 +196,7 @@ class _Converter:
         return samples
 
     def _chroma(self, top: int, bottom: int) -> Int16s:
-        """Contributions of chroma to each row; of columns as there are samples, with one more before and after."""
+        """The contributions of chroma for each row of luma and each column of chroma, and one more at both ends."""
         rows, columns = self.picture.chroma_spans(Region(self.region.left, top, self.region.right, bottom))
         samples = np.empty((3, rows.length, columns.length), np.int16)
         self.constants.chroma_contributions(
@@ -216,7 +219,7 @@ class _Converter:
     def _store(
         self, components: Int16s, luma: Int16s, top: int, bottom: int, column: int, step: int, out: UInt8s
     ) -> None:
-        """Sum up, and store every column, or every second one."""
+        """Add luma to the contributions of chroma, and store the sums in every column, or in every second one."""
         if self.constants.luma_is_green:
             components = components.copy()
             components[1] += luma
@@ -243,7 +246,7 @@ class _Converter:
 
 
 def alpha_of_8_bits(alpha: PlaneArray, maximum: int) -> npt.NDArray[np.uint16]:
-    """Alpha, of which ``maximum`` is opaque, as numbers up to 255, correctly rounded."""
+    """Alpha, in which ``maximum`` is opaque, as numbers up to 255, rounded correctly."""
     if maximum == 255:
         return alpha.astype(np.uint16)
     wide = alpha.astype(np.uint32)
@@ -255,14 +258,14 @@ def alpha_of_8_bits(alpha: PlaneArray, maximum: int) -> npt.NDArray[np.uint16]:
 
 
 def _unpaired(pairs: Wider, parity: int) -> Wider:
-    """The first or the second of every two samples."""
+    """The first samples of all pairs if ``parity`` is 0, and the second ones if it is 1."""
     if pairs.dtype.itemsize == 2:
         return pairs >> np.uint16(8) if parity else pairs & np.uint16(0xFF)
     return pairs >> np.uint32(16) if parity else pairs & np.uint32(0xFFFF)
 
 
 def _between(samples: Int16s, tap: Tap, axis: int, out: Int16s | None = None) -> Int16s:
-    """Interpolate along an axis whose outermost samples are neighbours only; to ``out`` if that is given."""
+    """Interpolate along an axis, to ``out`` if it is given. The outermost samples are used as neighbours only."""
     view = samples.swapaxes(0, axis)
     near = view[1:-1]
     if not tap.shift:

@@ -7,7 +7,7 @@ from codecmodel import AudioDecoder, DOMException
 from codecmodel.codecs.audio_decoder import AudioDecoderInit
 from conformance.fixtures.decoder_session import open_session
 from conformance.media.material import Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -17,11 +17,13 @@ from conformance.suite.harness import (
     promise_rejects_dom,
 )
 
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
+
 _CONSTRUCTORS = ("dom-audiodecoder-audiodecoder", "dom-videodecoder-videodecoder")
 _UNSUPPORTED = {"codec": "bogus", "sampleRate": 48_000, "numberOfChannels": 2}
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a new decoder is unconfigured and has nothing queued",
     shows=[
         (f"{_CONSTRUCTORS[0]}#10", f"{_CONSTRUCTORS[1]}#11"),
@@ -39,7 +41,7 @@ async def new_decoder(t: Test, media: Material) -> None:
     assert_equals(session.decoder.ondequeue, None)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "state and decodeQueueSize are read-only",
     shows=["dom-{}-state", "dom-{}-decodequeuesize"],
     needs="any codec",
@@ -51,7 +53,7 @@ async def read_only_attributes(t: Test, media: Material) -> None:
     assert_equals(session.state, "unconfigured")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "the constructor requires both callbacks, and that they can be called",
     shows=["dictdef-{}init", "dom-{}init-output", "dom-{}init-error"],
     needs="any codec",
@@ -73,9 +75,10 @@ async def constructor_requires_callbacks(t: Test, media: Material) -> None:
         assert_throws_js(TypeError, partial(construct, cast("AudioDecoderInit", init)), str(init))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "configure() makes the decoder configured at once; decoding waits, and nothing comes out by itself",
     shows=["dom-{}-configure#3", "dom-{}-configure#6"],
+    needs="every codec",
 )
 async def configure(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -87,7 +90,7 @@ async def configure(t: Test, media: Material) -> None:
     assert_array_equals(session.log, ["flush resolved"])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "configure() with an invalid configuration throws TypeError and changes nothing",
     shows=["dom-{}-configure#1", "valid-{}config#1"],
     needs="any codec",
@@ -106,7 +109,7 @@ async def configure_invalid(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "configure() on a closed decoder throws InvalidStateError, but TypeError if the configuration is invalid",
     shows=["dom-{}-configure#1", "dom-{}-configure#2"],
     needs="any codec",
@@ -119,9 +122,10 @@ async def configure_closed(t: Test, media: Material) -> None:
     assert_equals(session.state, "closed")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a configuration may be changed by its owner once configure() has returned",
     shows=["dom-{}-configure#5", "clone-configuration#3.3"],
+    needs="every codec",
 )
 async def configuration_is_copied(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -137,7 +141,7 @@ async def configuration_is_copied(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps())
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a configuration that is not supported closes the decoder later, with NotSupportedError",
     shows=[
         "dom-{}-configure:message#2.1",
@@ -167,9 +171,10 @@ async def configure_unsupported(t: Test, media: Material) -> None:
     assert_equals(type(session.errors[0]), DOMException)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "configure() after configure() decodes on, and a key chunk is required again",
     shows=["dom-{}-configure#4", "dom-{}-configure:message#2.4"],
+    needs="every codec",
 )
 async def configure_again(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -182,9 +187,10 @@ async def configure_again(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1) * 2)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a configuration in the middle of a stream takes effect in its turn",
     shows=["dom-{}-configure#5", "dom-{}-configure:message#1", "dom-{}-configure:message#2.5"],
+    needs="every codec",
 )
 async def reconfigure_in_mid_stream(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -198,9 +204,10 @@ async def reconfigure_in_mid_stream(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a configuration that is not supported, after one that was, lets what came before it out",
     shows=["dom-{}-configure:message#2.2", "codec-work-queue"],
+    needs="every codec",
 )
 async def reconfigure_unsupported(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -219,9 +226,10 @@ async def reconfigure_unsupported(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps())
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "configure, reset, configure does not stall",
     shows=["dom-{}-configure:message#2.5.1", "dom-{}-configure:message#2.5.2", "reset-{}#4"],
+    needs="every codec",
 )
 async def configure_reset_configure(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -234,7 +242,7 @@ async def configure_reset_configure(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(2))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "an unsupported configuration that was reset does no harm",
     shows=["dom-{}-configure:message#2.2", "reset-{}#3", "reset-{}#4"],
     needs="any codec",

@@ -7,7 +7,7 @@ from typing import cast
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from conformance.fixtures.decoder_session import Chunk, Output, open_session
 from conformance.media.material import AudioMaterial, Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -17,10 +17,12 @@ from conformance.suite.harness import (
     assert_throws_js,
 )
 
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
+
 _CALLBACK = ("output-audiodata#1.2", "output-videoframes#1.8")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "decode() throws InvalidStateError unless the decoder is configured",
     shows=["dom-{}-decode#1"],
     needs="any codec",
@@ -36,7 +38,7 @@ async def decode_unconfigured(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "decode() takes chunks of its own kind only",
     shows=["dom-{}-decode"],
     needs="any codec",
@@ -51,9 +53,10 @@ async def decode_something_else(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "the first chunk after configure() and after flush() must be a key chunk",
     shows=["dom-{}-decode#2", "dom-{}-decode#2.1", "dom-{}-decode#2.3", "dom-{}-configure#4", "dom-{}-flush#2"],
+    needs="every codec",
 )
 async def key_chunk_required(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -73,7 +76,7 @@ async def key_chunk_required(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.outputs_of([media.chunks[number].timestamp for number in (0, 1, 0)]))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a failed decode() leaves the requirement of a key chunk as it was",
     shows=["dom-{}-decode#2.1", "dom-{}-decode#2.3"],
     needs="any codec",
@@ -88,7 +91,7 @@ async def key_chunk_still_required(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "every chunk is decoded, and outputs are in presentation order with the timestamps of their chunks",
     shows=[
         "dom-{}-decode:message#4.1",
@@ -97,6 +100,7 @@ async def key_chunk_still_required(t: Test, media: Material) -> None:
         _CALLBACK,
         ("output-audiodata#1.1.6", "output-videoframes#1.1"),
     ],
+    needs="every codec",
 )
 async def decode_all(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -108,9 +112,10 @@ async def decode_all(t: Test, media: Material) -> None:
     assert_equals(session.state, "configured")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "outputs come in tasks of their own, never within a call",
     shows=["dom-{}-decode:message#4.5", "codec-task-source"],
+    needs="every codec",
 )
 async def outputs_are_asynchronous(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -124,9 +129,10 @@ async def outputs_are_asynchronous(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(2))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "chunks that follow configure() at once wait for it",
     shows=["message-queue-blocked", "dom-{}-configure:message#1", "dom-{}-decode#3", "dom-{}-decode#4"],
+    needs="every codec",
 )
 async def decode_while_configuring(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -141,12 +147,13 @@ async def decode_while_configuring(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(4))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "timestamps may be negative, and as large as they can be",
     shows=[
         ("output-audiodata#1.1.5", "output-videoframes#1.1"),
         ("dom-encodedaudiochunk-timestamp", "dom-encodedvideochunk-timestamp"),
     ],
+    needs="every codec",
 )
 async def extreme_timestamps(t: Test, media: Material) -> None:
     for timestamp in (-42, 42, 2**53 - 1, 1 - 2**53):
@@ -158,9 +165,10 @@ async def extreme_timestamps(t: Test, media: Material) -> None:
         assert_equals(session.timestamps[0], timestamp)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "chunks may have equal timestamps",
     shows=[("output-audiodata#1.1.5", "output-videoframes#1.1")],
+    needs="every codec",
 )
 async def equal_timestamps(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -171,7 +179,7 @@ async def equal_timestamps(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, [7] * media.output_count(3))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "more chunks than a codec takes at once: all are decoded, in order, and the queue only gets shorter",
     shows=[
         "dom-{}-decode:message#1",
@@ -181,6 +189,7 @@ async def equal_timestamps(t: Test, media: Material) -> None:
         "dom-{}-decode:message#4.3.2",
         "dom-{}-codec-saturated-slot",
     ],
+    needs="every codec",
 )
 async def saturation(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -198,9 +207,10 @@ async def saturation(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "decode() may be called by the output callback",
     shows=[_CALLBACK, "dom-{}-decode#4", "dom-{}-decode#5"],
+    needs="every codec",
 )
 async def decode_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -223,9 +233,10 @@ async def decode_in_output_callback(t: Test, media: Material) -> None:
     assert_equals(session.timestamps[media.output_count(2)], 9_000_000)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "what the output callback throws is reported, and decoding goes on",
     shows=[_CALLBACK],
+    needs="every codec",
 )
 async def output_callback_throws(t: Test, media: Material) -> None:
     uncaught = t.collect_uncaught_exceptions()

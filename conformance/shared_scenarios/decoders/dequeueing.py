@@ -6,7 +6,7 @@ from typing import cast
 from codecmodel.web.events import Event, EventHandler
 from conformance.fixtures.decoder_session import open_session
 from conformance.media.material import Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     EventWatcher,
     Test,
@@ -16,10 +16,13 @@ from conformance.suite.harness import (
     assert_true,
 )
 
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
-@decoder_test(
+
+@SCENARIOS.promise_test(
     "decodeQueueSize counts up with decode(), down as the codec takes chunks, and is 0 after a flush",
     shows=["dom-{}-decode#3", "dom-{}-decode:message#3", "dom-{}-decodequeuesize"],
+    needs="every codec",
 )
 async def queue_size(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -37,9 +40,10 @@ async def queue_size(t: Test, media: Material) -> None:
     assert_equals(sizes[-1], 0, "the last event finds the queue empty:")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "requests taken in one task make one dequeue event",
     shows=["{}-schedule-dequeue-event#1", "{}-schedule-dequeue-event#2", "{}-schedule-dequeue-event#3.1"],
+    needs="every codec",
 )
 async def one_event(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -50,9 +54,10 @@ async def one_event(t: Test, media: Material) -> None:
     assert_equals(session.log.count("dequeue"), 1)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "dequeue events do not stop after the first",
     shows=["{}-schedule-dequeue-event#3.2"],
+    needs="every codec",
 )
 async def more_events(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -63,7 +68,7 @@ async def more_events(t: Test, media: Material) -> None:
         assert_equals(session.log.count("dequeue"), round)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a dequeue event is trusted and has the decoder as its target; listeners and ondequeue get it in their order",
     shows=["eventdef-{}-dequeue", "dom-{}-ondequeue", "{}-schedule-dequeue-event#3.1"],
     needs="any codec",
@@ -91,7 +96,7 @@ async def event_object(t: Test, media: Material) -> None:
     assert_equals((event.bubbles, event.cancelable), (False, False))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "ondequeue holds a function, or None",
     shows=["dom-{}-ondequeue"],
     needs="any codec",
@@ -122,7 +127,7 @@ async def ondequeue(t: Test, media: Material) -> None:
     assert_array_equals(calls, ["second"])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "what a dequeue listener throws is reported, and decoding goes on",
     shows=["{}-schedule-dequeue-event#3.1"],
     needs="any codec",
@@ -143,9 +148,10 @@ async def listener_throws(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() and close() empty the queue at once; the dequeue event follows",
     shows=["reset-{}#5", "reset-{}#5.1", "reset-{}#5.2"],
+    needs="every codec",
 )
 async def reset_fires_dequeue(t: Test, media: Material) -> None:
     for end in ("reset", "close"):
@@ -163,9 +169,10 @@ async def reset_fires_dequeue(t: Test, media: Material) -> None:
         assert_array_equals(session.log, ["dequeue"])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() of an empty queue fires no dequeue event",
     shows=["reset-{}#5"],
+    needs="every codec",
 )
 async def reset_of_an_empty_queue(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -177,9 +184,10 @@ async def reset_of_an_empty_queue(t: Test, media: Material) -> None:
     assert_array_equals(session.log, ["flush resolved"] * 2)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a listener can keep the queue filled to a level",
     shows=["eventdef-{}-dequeue", "dom-{}-decode:message#3"],
+    needs="every codec",
 )
 async def back_pressure(t: Test, media: Material) -> None:
     session = open_session(t, media)

@@ -4,7 +4,7 @@ import asyncio
 
 from conformance.fixtures.decoder_session import Session, open_session
 from conformance.media.material import Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -13,6 +13,8 @@ from conformance.suite.harness import (
     assert_throws_dom,
     promise_rejects_dom,
 )
+
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
 _DECODING_ERROR = "dom-{}-decode:message#4.2"
 
@@ -26,7 +28,7 @@ def _assert_failed_once(session: Session) -> None:
     assert_array_equals(settlements, ["error EncodingError", "flush rejected EncodingError"])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a corrupt chunk closes the decoder with EncodingError; a pending flush is rejected with it",
     shows=[_DECODING_ERROR, "close-{}#1", "close-{}#2", "close-{}#4", "reset-{}#6.1"],
     needs="broken chunks",
@@ -42,7 +44,7 @@ async def corrupt_chunk(t: Test, media: Material) -> None:
     assert_in_array(session.timestamps, [[], media.timestamps(1)], "no more than the good chunk is output:")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "an empty chunk is an error, too",
     shows=[_DECODING_ERROR],
     needs="broken chunks",
@@ -57,7 +59,7 @@ async def empty_chunk(t: Test, media: Material) -> None:
     _assert_failed_once(session)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "after an error nothing more comes out, and nothing more is accepted",
     shows=[_DECODING_ERROR, "reset-{}#3", "reset-{}#4", "dom-{}-decode#1", "dom-{}-flush#1"],
     needs="broken chunks",
@@ -84,7 +86,7 @@ async def nothing_after_an_error(t: Test, media: Material) -> None:
     assert_equals(len(session.errors), 1)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "the error callback sees a closed decoder, whose methods throw",
     shows=["close-{}#2", "close-{}#4", "reset-{}#1", "reset-{}#5.1"],
     needs="broken chunks",
@@ -109,7 +111,7 @@ async def error_callback(t: Test, media: Material) -> None:
     assert_array_equals(seen, [("closed", 0)])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "what the error callback throws is reported; the flush is rejected all the same",
     shows=["close-{}#4", "reset-{}#6.1"],
     needs="broken chunks",
@@ -132,7 +134,7 @@ async def error_callback_throws(t: Test, media: Material) -> None:
     assert_equals(session.state, "closed")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "close() before a corrupt chunk was noticed: AbortError, and the error callback stays silent",
     shows=["dom-{}-close", "close-{}#1", "close-{}#4", "reset-{}#3"],
     needs="broken chunks",
@@ -154,7 +156,7 @@ async def close_while_decoding_a_corrupt_chunk(t: Test, media: Material) -> None
     assert_array_equals(session.outputs, [])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() before a corrupt chunk was noticed: the decoder can be configured and used again",
     shows=["dom-{}-reset", "reset-{}#3", _DECODING_ERROR],
     needs="broken chunks",
@@ -175,7 +177,7 @@ async def reset_while_decoding_a_corrupt_chunk(t: Test, media: Material) -> None
     assert_array_equals(session.timestamps, media.timestamps(2))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "an error after reset() in an output callback belongs to the new configuration",
     shows=[_DECODING_ERROR, "reset-{}#6.1"],
     needs="broken chunks",

@@ -5,7 +5,7 @@ from functools import partial
 
 from conformance.fixtures.decoder_session import open_session
 from conformance.media.material import Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -16,8 +16,10 @@ from conformance.suite.harness import (
     promise_rejects_dom,
 )
 
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
-@decoder_test(
+
+@SCENARIOS.promise_test(
     "flush() is rejected with InvalidStateError unless the decoder is configured; it never throws",
     shows=["dom-{}-flush#1"],
     needs="any codec",
@@ -32,9 +34,10 @@ async def flush_unconfigured(t: Test, media: Material) -> None:
     await promise_rejects_dom(t, "InvalidStateError", session.flush(), "closed")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "flush() with nothing to decode is resolved, with nothing",
     shows=["dom-{}-flush#7", "dom-{}-flush:message#1.3.3"],
+    needs="every codec",
 )
 async def flush_nothing(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -47,7 +50,7 @@ async def flush_nothing(t: Test, media: Material) -> None:
     assert_array_equals(session.outputs, [])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "flush() is resolved after everything queued before it is output",
     shows=[
         "dom-{}-flush:message#1.1",
@@ -55,6 +58,7 @@ async def flush_nothing(t: Test, media: Material) -> None:
         "dom-{}-flush:message#1.3.1",
         "dom-{}-flush:message#1.3.3",
     ],
+    needs="every codec",
 )
 async def flush_follows_outputs(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -65,9 +69,10 @@ async def flush_follows_outputs(t: Test, media: Material) -> None:
     assert_array_equals(happened, [f"output {timestamp}" for timestamp in media.timestamps()] + ["flush resolved"])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "decoding goes on after flush(), from a key chunk",
     shows=["dom-{}-flush:message#1.1", "dom-{}-flush#2"],
+    needs="every codec",
 )
 async def decode_after_flush(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -79,9 +84,10 @@ async def decode_after_flush(t: Test, media: Material) -> None:
     assert_equals(session.state, "configured")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "several flushes are resolved in their order, each after what was queued before it",
     shows=["dom-{}-flush#4", "dom-{}-flush#5", "dom-{}-flush:message#1.3.2"],
+    needs="every codec",
 )
 async def flushes_in_order(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -103,9 +109,10 @@ async def flushes_in_order(t: Test, media: Material) -> None:
     assert_equals(len({id(promise) for promise in promises}), 3, "each call has a promise of its own")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "flush() may be called by the output callback",
     shows=["dom-{}-flush#6", "dom-{}-flush:message#1.3.3"],
+    needs="every codec",
 )
 async def flush_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -120,9 +127,10 @@ async def flush_in_output_callback(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(2))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() and close() reject pending flushes at once, with AbortError",
     shows=["dom-{}-reset", "dom-{}-close", "reset-{}#6", "reset-{}#6.1", "reset-{}#6.2"],
+    needs="every codec",
 )
 async def pending_flushes_are_rejected(t: Test, media: Material) -> None:
     for end in ("reset", "close"):
@@ -136,7 +144,7 @@ async def pending_flushes_are_rejected(t: Test, media: Material) -> None:
             await promise_rejects_dom(t, "AbortError", promise, end)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "every pending flush is rejected with the same exception",
     shows=["reset-{}#6.1"],
     needs="any codec",
@@ -151,7 +159,7 @@ async def flushes_share_the_exception(t: Test, media: Material) -> None:
     assert_true(first is second)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a cancelled flush does not disturb the decoder",
     shows=["dom-{}-flush:message#1.3.3"],
     needs="any codec",

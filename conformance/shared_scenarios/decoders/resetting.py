@@ -5,8 +5,10 @@ import asyncio
 from conformance.fixtures.decoder_session import Session, open_session
 from conformance.media.content import content_of
 from conformance.media.material import Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_throws_dom, promise_rejects_dom
+
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
 
 async def _let_work_end(t: Test, media: Material) -> None:
@@ -17,7 +19,7 @@ async def _let_work_end(t: Test, media: Material) -> None:
     await session.flush()
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() of an unconfigured decoder leaves it so",
     shows=["dom-{}-reset", "reset-{}#2"],
     needs="any codec",
@@ -33,9 +35,10 @@ async def reset_unconfigured(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps(1))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "after reset() the decoder is unconfigured at once, and must be configured again",
     shows=["reset-{}#2", "dom-{}-decode#1", "dom-{}-flush#1"],
+    needs="every codec",
 )
 async def reset_configured(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -51,9 +54,10 @@ async def reset_configured(t: Test, media: Material) -> None:
     assert_array_equals(session.timestamps, media.timestamps())
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() drops everything queued and everything under way",
     shows=["reset-{}#3", "reset-{}#4", "reset-{}#5", "reset-{}#5.1"],
+    needs="every codec",
 )
 async def reset_drops(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -69,9 +73,10 @@ async def reset_drops(t: Test, media: Material) -> None:
     assert_array_equals(session.outputs, [])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "after reset() in the output callback only the new configuration's outputs come",
     shows=["reset-{}#3", "reset-{}#4", ("output-audiodata#1", "output-videoframes#1")],
+    needs="every codec",
 )
 async def reset_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -98,9 +103,10 @@ async def reset_in_output_callback(t: Test, media: Material) -> None:
     assert_equals(session.decodeQueueSize, 0)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() in the output callback during a flush: the flush is rejected, and nothing more comes",
     shows=["reset-{}#3", "reset-{}#6.1", "dom-{}-flush:message#1.3.1"],
+    needs="every codec",
 )
 async def reset_during_flush(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -115,9 +121,10 @@ async def reset_during_flush(t: Test, media: Material) -> None:
     assert_equals(session.state, "unconfigured")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a flush begun after reset() in the output callback has its own fate",
     shows=["reset-{}#6.1", "dom-{}-flush:message#1.3.2", "dom-{}-flush:message#1.3.3"],
+    needs="every codec",
 )
 async def new_flush_after_reset_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -140,7 +147,7 @@ async def new_flush_after_reset_in_output_callback(t: Test, media: Material) -> 
     assert_array_equals(session.timestamps, media.timestamps(2)[:1] + media.timestamps(2))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "reset() does not call the error callback",
     shows=["dom-{}-reset", "close-{}#4"],
     needs="any codec",
@@ -163,7 +170,7 @@ def _assert_closed(session: Session) -> None:
     assert_equals(session.state, "closed")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "close() is final: every method throws InvalidStateError, and flush() is rejected with it",
     shows=[
         "dom-{}-close",
@@ -174,6 +181,7 @@ def _assert_closed(session: Session) -> None:
         "dom-{}-decode#1",
         "dom-{}-flush#1",
     ],
+    needs="every codec",
 )
 async def close_configured(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -185,7 +193,7 @@ async def close_configured(t: Test, media: Material) -> None:
     await promise_rejects_dom(t, "InvalidStateError", session.flush())
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "an unconfigured decoder can be closed",
     shows=["close-{}#2", "close-{}#3"],
     needs="any codec",
@@ -197,9 +205,10 @@ async def close_unconfigured(t: Test, media: Material) -> None:
     await promise_rejects_dom(t, "InvalidStateError", session.flush())
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "close() drops everything queued and everything under way, and calls no callback",
     shows=["close-{}#1", "close-{}#4", "reset-{}#3", "reset-{}#4", "reset-{}#5.1"],
+    needs="every codec",
 )
 async def close_drops(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -212,9 +221,10 @@ async def close_drops(t: Test, media: Material) -> None:
     assert_array_equals([entry for entry in session.log if entry != "dequeue"], [])
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "close() in the output callback: nothing more comes",
     shows=["close-{}#2", "reset-{}#3", ("output-audiodata#1", "output-videoframes#1")],
+    needs="every codec",
 )
 async def close_in_output_callback(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -229,9 +239,10 @@ async def close_in_output_callback(t: Test, media: Material) -> None:
     assert_equals(session.state, "closed")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "outputs outlive the decoder",
     shows=["close-{}#3", ("dom-audiodata-resource-reference-slot", "dom-videoframe-resource-reference-slot")],
+    needs="every codec",
 )
 async def outputs_outlive_the_decoder(t: Test, media: Material) -> None:
     session = open_session(t, media)
@@ -245,9 +256,10 @@ async def outputs_outlive_the_decoder(t: Test, media: Material) -> None:
     assert_array_equals([await content_of(output) for output in session.outputs], before)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "a decoder may be dropped without close(), at any time",
     shows=["close-{}#3"],
+    needs="every codec",
 )
 async def dropped(t: Test, media: Material) -> None:
     # That nothing stays alive in the end is what the harness checks.

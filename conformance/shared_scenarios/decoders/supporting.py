@@ -7,7 +7,7 @@ from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.web.event_loop import Promise
 from conformance.media.material import AudioMaterial, Material
-from conformance.shared_scenarios.decoders.template import decoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_equals,
@@ -16,6 +16,8 @@ from conformance.suite.harness import (
     assert_true,
     promise_rejects_js,
 )
+
+SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
 
 def _is_config_supported(media: Material, config: Mapping[str, object]) -> Promise[Mapping[str, object]]:
@@ -26,7 +28,7 @@ def _is_config_supported(media: Material, config: Mapping[str, object]) -> Promi
     return cast("Promise[Mapping[str, object]]", answer)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "isConfigSupported() of what can be decoded: true, and a copy of the configuration with its defaults",
     shows=[
         "dom-{}-isconfigsupported#4.1",
@@ -37,6 +39,7 @@ def _is_config_supported(media: Material, config: Mapping[str, object]) -> Promi
         "dom-{}support-supported",
         "dom-{}support-config",
     ],
+    needs="every codec",
 )
 async def supported(t: Test, media: Material) -> None:
     defaults = (
@@ -50,9 +53,10 @@ async def supported(t: Test, media: Material) -> None:
     assert_equals(set(answer), {"supported", "config"})
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "isConfigSupported() answers later, and does not look at the configuration again",
     shows=["dom-{}-isconfigsupported#4", "dom-{}-isconfigsupported#5", "clone-configuration#3.3"],
+    needs="every codec",
 )
 async def question_is_copied(t: Test, media: Material) -> None:
     config: dict[str, object] = dict(media.config)
@@ -72,9 +76,10 @@ async def question_is_copied(t: Test, media: Material) -> None:
         assert_false(copy["description"] is description)
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "members that are not recognized are ignored, and not in the copy",
     shows=["clone-configuration#3", "dom-{}-isconfigsupported#4.2.1.1"],
+    needs="every codec",
 )
 async def unrecognized_members(t: Test, media: Material) -> None:
     answer = await _is_config_supported(media, {**media.config, "futureConfigFeature": "foo"})
@@ -82,7 +87,7 @@ async def unrecognized_members(t: Test, media: Material) -> None:
     assert_false("futureConfigFeature" in cast("Mapping[str, object]", answer["config"]))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "isConfigSupported() of an unknown codec: false, and the copy all the same",
     shows=["check-configuration-support#1", "dom-{}-isconfigsupported#4.2.1.2"],
     needs="any codec",
@@ -93,7 +98,7 @@ async def not_supported(t: Test, media: Material) -> None:
     assert_equals(cast("Mapping[str, object]", answer["config"])["codec"], "bogus")
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "isConfigSupported() is rejected with TypeError if the configuration is invalid; it never throws",
     shows=["dom-{}-isconfigsupported#1", "valid-{}config#1"],
     needs="any codec",
@@ -109,7 +114,7 @@ async def invalid(t: Test, media: Material) -> None:
         await promise_rejects_js(t, TypeError, _is_config_supported(media, config), str(config))
 
 
-@decoder_test(
+@SCENARIOS.promise_test(
     "many questions at once are all answered",
     shows=["dom-{}-isconfigsupported#3"],
     needs="any codec",

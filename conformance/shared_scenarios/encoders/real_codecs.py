@@ -4,7 +4,7 @@ import asyncio
 
 from conformance.fixtures.encoder_session import EncoderSession, VideoEncoderSession, open_encoder
 from conformance.media.sources import DATA_DURATION, FRAME_DURATION, Source, VideoSource
-from conformance.shared_scenarios.encoders.template import encoder_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -15,6 +15,8 @@ from conformance.suite.harness import (
     assert_true,
     promise_rejects_dom,
 )
+
+SCENARIOS = SharedScenarios[Source]("audioencoder", "videoencoder")
 
 
 async def _new_session(t: Test, source: Source) -> EncoderSession:
@@ -49,7 +51,7 @@ def _assert_covers(session: EncoderSession, source: Source, count: int, start: i
     assert_greater_than_equal(position, start + count * DATA_DURATION - len(session.chunks))
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "everything that is encoded comes out, with its timestamps and durations, and begins with a key chunk",
     shows=[
         "dom-{}-encode:message#4.1",
@@ -58,6 +60,7 @@ def _assert_covers(session: EncoderSession, source: Source, count: int, start: i
         ("output-encodedaudiochunks#1.1.3", "output-encodedvideochunks#1.1.3"),
         ("output-encodedaudiochunks#1.1.4", "output-encodedvideochunks#1.1.4"),
     ],
+    needs="every codec",
 )
 async def everything_comes_out(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -73,10 +76,10 @@ async def everything_comes_out(t: Test, source: Source) -> None:
     assert_equals(len(session.decoder_configs), 1)
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "timestamps may be negative, and begin anywhere",
     shows=[("output-encodedaudiochunks#1.1.3", "output-encodedvideochunks#1.1.3")],
-    any_codec=True,
+    needs="any codec",
 )
 async def timestamps(t: Test, source: Source) -> None:
     for start in (-10_000, 7_000_000_000):
@@ -88,9 +91,10 @@ async def timestamps(t: Test, source: Source) -> None:
         _assert_covers(session, source, 3, start)
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "encoding goes on after a flush",
     shows=["dom-{}-flush:message#1.1", "dom-{}-encode:message#4.1"],
+    needs="every codec",
 )
 async def encode_after_flush(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -111,9 +115,10 @@ async def encode_after_flush(t: Test, source: Source) -> None:
     await session.decode()
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "a new configuration takes effect in its turn; what was before it is not lost",
     shows=["dom-{}-configure:message#2.4", "dom-{}-configure:message#2.5"],
+    needs="every codec",
 )
 async def reconfigure(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -133,10 +138,10 @@ async def reconfigure(t: Test, source: Source) -> None:
     await session.decode()
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "reset() drops what is under way; after it only the new configuration's chunks come",
     shows=["reset-{}#5", "reset-{}#6", "reset-{}#7.1"],
-    any_codec=True,
+    needs="any codec",
 )
 async def reset(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -155,10 +160,10 @@ async def reset(t: Test, source: Source) -> None:
     _assert_covers(session, source, 4, 1)
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "reset() in the output callback: that chunk was the last",
     shows=["reset-{}#5", ("output-encodedaudiochunks#1.7", "output-encodedvideochunks#1.9")],
-    any_codec=True,
+    needs="any codec",
 )
 async def reset_in_output_callback(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -171,10 +176,10 @@ async def reset_in_output_callback(t: Test, source: Source) -> None:
     assert_equals(session.encoder.state, "unconfigured")
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "a hundred requests at once: the queue empties, and each dequeue event finds it shorter",
     shows=["dom-{}-encodequeuesize", "{}-schedule-dequeue-event#3.1", "dom-{}-encode:message#4.3"],
-    any_codec=True,
+    needs="any codec",
 )
 async def queue_size(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -192,10 +197,10 @@ async def queue_size(t: Test, source: Source) -> None:
     assert_equals(sizes[-1], 0)
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "a configuration that is not supported, after one that was, lets what was flushed out",
     shows=["dom-{}-configure:message#2.2", "close-{}#2"],
-    any_codec=True,
+    needs="any codec",
 )
 async def reconfigure_unsupported(t: Test, source: Source) -> None:
     session = await _new_session(t, source)
@@ -212,9 +217,10 @@ async def reconfigure_unsupported(t: Test, source: Source) -> None:
     assert_equals([error.name for error in session.errors], ["NotSupportedError"])
 
 
-@encoder_test(
+@SCENARIOS.promise_test(
     "isConfigSupported() says so of what can be encoded",
     shows=["dom-{}-isconfigsupported#4.2.1.2", "check-configuration-support#3", "check-configuration-support#4"],
+    needs="every codec",
 )
 async def supported(t: Test, source: Source) -> None:
     session = open_encoder(t, source)

@@ -7,11 +7,13 @@ from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from codecmodel.codecs.audio_encoder import AudioEncoderInit
 from conformance.scripted.observed_encoder import ObservedAudioEncoder, ObservedEncoder, ObservedVideoEncoder
 from conformance.scripted.settings import Setting
-from conformance.shared_scenarios.encoders.template import scripted_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_throws_js
 
+SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
-@scripted_test(
+
+@SCENARIOS.promise_test(
     "a new encoder is unconfigured, and has nothing queued and no event handler; attributes are read-only",
     shows=[
         "dom-{}-{}#11",
@@ -20,6 +22,7 @@ from conformance.suite.harness import Test, assert_array_equals, assert_equals, 
         "dom-{}-encodequeuesize",
         "dom-{}-ondequeue",
     ],
+    needs="every setting",
 )
 async def new_encoder(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -32,9 +35,10 @@ async def new_encoder(t: Test, setting: Setting) -> None:
         assert_throws_js(AttributeError, partial(setattr, encoder, "encodeQueueSize", 1))
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "the constructor requires both callbacks, and that they can be called",
     shows=["dom-{}-{}#7", "dom-{}-{}#8", "dictdef-{}init", "dom-{}init-output", "dom-{}init-error"],
+    needs="every setting",
 )
 async def constructor_requires_callbacks(t: Test, setting: Setting) -> None:
     async def coroutine_function(chunk: object, metadata: object) -> None: ...
@@ -64,9 +68,10 @@ def _closed_media(encoder: ObservedEncoder) -> AudioData | VideoFrame:
     return media
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "encode() of what is closed throws TypeError, whatever the encoder's state, and changes nothing",
     shows=["dom-{}-encode#1", "dom-{}-encode#2"],
+    needs="every setting",
 )
 async def closed_media(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -92,9 +97,10 @@ async def closed_media(t: Test, setting: Setting) -> None:
         )
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "encode() takes AudioData or a VideoFrame, each encoder its own",
     shows=["dom-{}-encode"],
+    needs="every setting",
 )
 async def wrong_media(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -107,9 +113,10 @@ async def wrong_media(t: Test, setting: Setting) -> None:
         assert_equals(encoder.queue_size, 0)
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "configure() with an invalid configuration throws TypeError and changes nothing, not even of a closed encoder",
     shows=["dom-{}-configure#1", "dom-{}-configure#2", "dom-{}-configure#3"],
+    needs="every setting",
 )
 async def invalid_configuration(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:

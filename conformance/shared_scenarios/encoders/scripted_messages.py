@@ -2,11 +2,13 @@
 
 from conformance.scripted.scripted_codec import Chunks, Fails, Supported, Unsupported
 from conformance.scripted.settings import Setting
-from conformance.shared_scenarios.encoders.template import scripted_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals
 
+SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
-@scripted_test(
+
+@SCENARIOS.promise_test(
     "messages wait until the encoder is configured, and are processed in their order",
     shows=[
         ("dom-audioencoder-configure#4", "dom-videoencoder-configure#5"),
@@ -25,6 +27,7 @@ from conformance.suite.harness import Test, assert_array_equals, assert_equals
         "dom-{}-flush:message#1.3",
         ("output-encodedaudiochunks#1", "output-encodedvideochunks#1"),
     ],
+    needs="every setting",
 )
 async def messages(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -54,7 +57,7 @@ async def messages(t: Test, setting: Setting) -> None:
         assert_array_equals(stage.calls(), [["configure 1", "encode 10", "encode 20", "flush"]])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a saturated codec takes no more: requests stay in the queue, and go on as it makes progress",
     shows=[
         "dom-{}-encode:message#1",
@@ -64,6 +67,7 @@ async def messages(t: Test, setting: Setting) -> None:
         "dom-{}-encode:message#4.3.2",
         "dom-{}-encodequeuesize",
     ],
+    needs="every setting",
 )
 async def saturation(t: Test, setting: Setting) -> None:
     with setting.stage(capacity=2) as stage:
@@ -90,7 +94,7 @@ async def saturation(t: Test, setting: Setting) -> None:
         assert_equals(stage.most_requests(), [2])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a configuration that is not supported closes the encoder, whose flush and requests go with it",
     shows=[
         "dom-{}-configure:message#2.1",
@@ -101,6 +105,7 @@ async def saturation(t: Test, setting: Setting) -> None:
         "reset-{}#7.2",
         "reset-{}#8.1",
     ],
+    needs="every setting",
 )
 async def unsupported_configuration(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -123,9 +128,10 @@ async def unsupported_configuration(t: Test, setting: Setting) -> None:
         assert_array_equals(stage.calls(), [], "no codec was needed")
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "an encoder that cannot be opened closes the codec with NotSupportedError",
     shows=["dom-{}-configure:message#2.3", "dom-{}-configure:message#2.4"],
+    needs="every setting",
 )
 async def codec_that_cannot_be_opened(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -137,9 +143,10 @@ async def codec_that_cannot_be_opened(t: Test, setting: Setting) -> None:
         assert_array_equals(stage.calls(), [["configure 3", "cease", "release"]])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "the news that a configuration is not supported comes too late after reset()",
     shows=["dom-{}-configure:message#2.2", "reset-{}#5", "reset-{}#6"],
+    needs="every setting",
 )
 async def unsupported_then_reset(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -153,9 +160,10 @@ async def unsupported_then_reset(t: Test, setting: Setting) -> None:
         assert_array_equals(stage.log[-2:], ["dequeue [configured 0]", "output 10 [configured 0]"])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "an error in encoding closes the encoder with EncodingError; what came before it is output",
     shows=["dom-{}-encode:message#4.1", "dom-{}-encode:message#4.2", "close-{}#1", "close-{}#3", "close-{}#4"],
+    needs="every setting",
 )
 async def error_in_encoding(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -180,7 +188,7 @@ async def error_in_encoding(t: Test, setting: Setting) -> None:
         )
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a flush emits what the encoder held back, then resolves; encoding goes on after it",
     shows=[
         "dom-{}-flush#2",
@@ -193,6 +201,7 @@ async def error_in_encoding(t: Test, setting: Setting) -> None:
         "dom-{}-flush:message#1.3.2",
         "dom-{}-flush:message#1.3.3",
     ],
+    needs="every setting",
 )
 async def flush(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -218,9 +227,10 @@ async def flush(t: Test, setting: Setting) -> None:
         )
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "an error during a flush closes the encoder with EncodingError, and rejects the promise with it",
     shows=["dom-{}-flush:message#1.1", "close-{}#4", "reset-{}#8.1"],
+    needs="every setting",
 )
 async def error_during_flush(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -239,7 +249,7 @@ async def error_during_flush(t: Test, setting: Setting) -> None:
         )
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "many requests dequeued together are one dequeue event",
     shows=[
         "{}-schedule-dequeue-event#1",
@@ -249,6 +259,7 @@ async def error_during_flush(t: Test, setting: Setting) -> None:
         "eventdef-{}-dequeue",
         "dom-{}-ondequeue",
     ],
+    needs="every setting",
 )
 async def dequeue_event(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:

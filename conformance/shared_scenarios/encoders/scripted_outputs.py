@@ -6,8 +6,10 @@ from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from conformance.scripted.observed_encoder import ObservedEncoder
 from conformance.scripted.scripted_codec import Chunks
 from conformance.scripted.settings import Setting
-from conformance.shared_scenarios.encoders.template import scripted_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals
+
+SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
 
 def described(encoder: ObservedEncoder) -> list[object]:
@@ -16,7 +18,7 @@ def described(encoder: ObservedEncoder) -> list[object]:
     return [cast("VideoDecoderConfig", config).get("description") for config in configs]
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a chunk has the data and the type that the codec gives, and timestamp and duration of what was encoded",
     shows=[
         ("output-encodedaudiochunks#1.1.1", "output-encodedvideochunks#1.1.1"),
@@ -26,6 +28,7 @@ def described(encoder: ObservedEncoder) -> list[object]:
         ("output-encodedaudiochunks#1.2", "output-encodedvideochunks#1.2"),
         "dom-{}-encode:message#4.1",
     ],
+    needs="every setting",
 )
 async def chunks(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -42,9 +45,10 @@ async def chunks(t: Test, setting: Setting) -> None:
         assert_array_equals([chunk.byteLength for chunk in encoder.chunks], [1, 1])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "what is encoded may be closed at once: the encoder has a clone, which it gives up when that is encoded",
     shows=[("dom-audioencoder-encode#3", "dom-videoencoder-encode#5"), "dom-{}-encode:message#4.1"],
+    needs="every setting",
 )
 async def clone(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -58,7 +62,7 @@ async def clone(t: Test, setting: Setting) -> None:
         assert_equals(stage.platform.resources.made, 2)
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "decoderConfig comes with the first chunk, and then where it has changed",
     shows=[
         ("output-encodedaudiochunks#1.3", "output-encodedvideochunks#1.3"),
@@ -69,6 +73,7 @@ async def clone(t: Test, setting: Setting) -> None:
         "equal-dictionaries",
         ("encoded-audio-chunk-metadata", "encoded-video-chunk-metadata"),
     ],
+    needs="every setting",
 )
 async def decoder_config_only_when_changed(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -85,9 +90,10 @@ async def decoder_config_only_when_changed(t: Test, setting: Setting) -> None:
         assert_array_equals(described(encoder), [None, b"one", b"two", b"one", None])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a decoderConfig is the callback's to change",
     shows=[("output-encodedaudiochunks#1.6.1", "output-encodedvideochunks#1.6.1")],
+    needs="every setting",
 )
 async def decoder_config_is_a_copy(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -106,7 +112,7 @@ async def decoder_config_is_a_copy(t: Test, setting: Setting) -> None:
         assert_array_equals(["decoderConfig" in metadata for metadata in encoder.metadata], [True, False])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "a configuration is active once configuring has succeeded: what was pending is described by the one before",
     shows=[
         "dom-{}-configure:message#2.4",
@@ -114,6 +120,7 @@ async def decoder_config_is_a_copy(t: Test, setting: Setting) -> None:
         ("output-encodedaudiochunks#1.4", "output-encodedvideochunks#1.4"),
         ("output-encodedaudiochunks#1.5.2", "output-encodedvideochunks#1.5.2"),
     ],
+    needs="every setting",
 )
 async def active_configuration(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -134,9 +141,10 @@ async def active_configuration(t: Test, setting: Setting) -> None:
         assert_array_equals(described(encoder), [None, b"pending", None])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "what the output callback raises is reported, and encoding goes on",
     shows=[("output-encodedaudiochunks#1.7", "output-encodedvideochunks#1.9")],
+    needs="every setting",
 )
 async def output_callback_raises(t: Test, setting: Setting) -> None:
     def fail() -> None:

@@ -2,13 +2,16 @@
 
 from conformance.scripted.scripted_codec import Chunks
 from conformance.scripted.settings import Setting
-from conformance.shared_scenarios.encoders.template import scripted_test
+from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals
 
+SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
-@scripted_test(
+
+@SCENARIOS.promise_test(
     "reset() drops what is queued and under way, rejects flushes, and releases what was to be encoded",
     shows=["dom-{}-reset", "reset-{}#2", "reset-{}#5", "reset-{}#6", "reset-{}#8.1", "reset-{}#8.2"],
+    needs="every setting",
 )
 async def reset(t: Test, setting: Setting) -> None:
     with setting.stage(capacity=2) as stage:
@@ -36,9 +39,10 @@ async def reset(t: Test, setting: Setting) -> None:
         assert_array_equals(stage.calls(), [["configure 1", "cease"]])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "reset() after the work is done, before its tasks have run: nothing is output",
     shows=["reset-{}#5", ("output-encodedaudiochunks#1", "output-encodedvideochunks#1")],
+    needs="every setting",
 )
 async def reset_after_the_work(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -52,9 +56,10 @@ async def reset_after_the_work(t: Test, setting: Setting) -> None:
         stage.assert_log(["encode(10) [configured 0]", "reset() [unconfigured 0]", "dequeue [unconfigured 0]"])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "reset() in the output callback: no further output, not even of the same request",
     shows=["reset-{}#5", ("output-encodedaudiochunks#1.7", "output-encodedvideochunks#1.9")],
+    needs="every setting",
 )
 async def reset_in_the_output_callback(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -78,7 +83,7 @@ async def reset_in_the_output_callback(t: Test, setting: Setting) -> None:
         )
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "after reset() the encoder must be configured again, and describes its outputs anew",
     shows=[
         "reset-{}#2",
@@ -88,6 +93,7 @@ async def reset_in_the_output_callback(t: Test, setting: Setting) -> None:
         "dom-{}-flush#1",
         ("output-encodedaudiochunks#1.6", "output-encodedvideochunks#1.6"),
     ],
+    needs="every setting",
 )
 async def configure_after_reset(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:
@@ -117,7 +123,7 @@ async def configure_after_reset(t: Test, setting: Setting) -> None:
         assert_array_equals(["decoderConfig" in metadata for metadata in encoder.metadata], [True, False, True])
 
 
-@scripted_test(
+@SCENARIOS.promise_test(
     "close() is final and silent: it drops everything, releases the codec, and no method works any more",
     shows=[
         "dom-{}-close",
@@ -130,6 +136,7 @@ async def configure_after_reset(t: Test, setting: Setting) -> None:
         "dom-{}-encode#2",
         "dom-{}-flush#1",
     ],
+    needs="every setting",
 )
 async def close(t: Test, setting: Setting) -> None:
     with setting.stage() as stage:

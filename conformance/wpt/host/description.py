@@ -28,8 +28,6 @@ class Special:
     kind: str
 
 
-#: Passed as it is: primitives and plain objects by value, anything else as a JsValue.
-ANY: Final = Special("any")
 #: Passed as a JsValue, whatever it is.
 OPAQUE: Final = Special("opaque")
 #: ``EventHandler``: an object, else None.

@@ -191,7 +191,7 @@ class Realm:
             result = self._perform_request(kind, operands, arguments)
             self._give_back(arguments, result)
             # A constructor's result is a bare handle, which the new wrapper takes.
-            reply: Json = self._values.handle(result) if kind == "construct" else self._encode_reply(result, buffers)
+            reply: Json = self._values.handle(result) if kind == "construct" else self._values.encode(result, buffers)
             answer: list[Json] = ["return", reply]
         except RealmLostError:
             raise
@@ -199,9 +199,6 @@ class Realm:
             buffers.clear()
             answer = ["throw", self._values.encode_exception(exception)]
         self._send(answer, buffers)
-
-    def _encode_reply(self, result: object, buffers: list[bytes | memoryview]) -> Json:
-        return self._values.encode(result, buffers)
 
     def _perform_request(self, kind: str, operands: Sequence[Json], arguments: Sequence[object]) -> object:
         match kind, *operands[:-1]:

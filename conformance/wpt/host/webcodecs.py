@@ -82,24 +82,22 @@ def _interfaces() -> Iterator[Interface]:
         configurations.video_decoder_config,
         operation("decode", Argument("chunk", platform_object("EncodedVideoChunk"))),
     )
-    if hasattr(codecmodel, "AudioEncoder"):
-        yield _codec(
-            "AudioEncoder",
-            "encodeQueueSize",
-            encoder_configurations.audio_encoder_config,
-            operation("encode", Argument("data", platform_object("AudioData"))),
-        )
-    if hasattr(codecmodel, "VideoEncoder"):
-        yield _codec(
-            "VideoEncoder",
-            "encodeQueueSize",
-            encoder_configurations.video_encoder_config,
-            operation(
-                "encode",
-                Argument("frame", platform_object("VideoFrame")),
-                optional("options", encoder_configurations.video_encoder_encode_options),
-            ),
-        )
+    yield _codec(
+        "AudioEncoder",
+        "encodeQueueSize",
+        encoder_configurations.audio_encoder_config,
+        operation("encode", Argument("data", platform_object("AudioData"))),
+    )
+    yield _codec(
+        "VideoEncoder",
+        "encodeQueueSize",
+        encoder_configurations.video_encoder_config,
+        operation(
+            "encode",
+            Argument("frame", platform_object("VideoFrame")),
+            optional("options", encoder_configurations.video_encoder_encode_options),
+        ),
+    )
     yield _chunk("EncodedAudioChunk", encoded_chunks.encoded_audio_chunk_init)
     yield _chunk("EncodedVideoChunk", encoded_chunks.encoded_video_chunk_init)
     yield Interface(

@@ -420,6 +420,16 @@ def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     assert _names(tmp_path / "out") == []
 
 
+def test_a_missing_ffmpeg_is_told_in_lines_that_can_be_read(movie: Path, tmp_path: Path) -> None:
+    status, output, errors = _run_process("probe", movie, FFBIND_LIBRARY_DIR=str(tmp_path / "nowhere"))
+    assert (status, output) == (1, "")
+    lines = errors.splitlines()
+    assert lines[0].startswith("error: No usable set of FFmpeg libraries (libavutil,")
+    assert f"  - {tmp_path / 'nowhere'}: No such file or directory" in lines
+    assert len(lines) >= 6
+    assert max(map(len, lines)) <= 120
+
+
 def test_usage_errors_end_with_status_2(movie: Path) -> None:
     status, _, errors = _run("decode", movie, "--out", ".", "--tracks", "one")
     assert status == 2

@@ -124,6 +124,15 @@ def test_what_cannot_be_done(
     assert [path.name for path in tmp_path.iterdir()] == ["source.wav"]
 
 
+def test_a_file_that_was_there_survives_a_failure(tmp_path: Path) -> None:
+    source = wave(tmp_path / "source.wav", bytes(1600), bits=16)
+    target = tmp_path / "target.mkv"
+    target.write_text("precious")
+    assert main(["transcode", str(source), str(target), "--audio", "mp4a.40.99", "--quiet"]) == 1
+    assert target.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.wav", "target.mkv"]
+
+
 def test_usual_codecs() -> None:
     assert default_codecs("a/b.WebM") == Codecs("vp9", "opus")
     with pytest.raises(MediaFileError, match=r"no codecs are usual in \.y4m files"):

@@ -76,17 +76,17 @@ def test_stacked_planes(format: str) -> None:
 @pytest.mark.parametrize(
     ("arrays", "format", "message"),
     [
-        (np.zeros((6, 5), np.uint8), "I420", "is not the planes of I420 stacked"),
-        (np.zeros((5, 4), np.uint8), "I420", "is not the planes of I420 stacked"),
-        (np.zeros((6, 4, 1), np.uint8), "I420", "is not the planes of I420 stacked"),
-        (np.zeros((4, 4), np.uint8), "RGBA", "are .rows, columns, 3 or 4."),
-        (np.zeros((4, 4, 2), np.uint8), "RGBA", "are .rows, columns, 3 or 4."),
-        (np.zeros((4, 4, 4), np.float32), "RGBA", "samples of 8 bits are uint8, not float32"),
-        (np.zeros((6, 4), np.uint8), "I420P10", "samples of 10 bits are uint16, not uint8"),
-        ([np.zeros((2, 2), np.uint8)] * 3, "I420", "plane U of 2 by 2 pixels is .1, 1., not .2, 2."),
-        ([np.zeros((2, 2), np.uint8)] * 2, "I444", "I444 has 3 planes, not 2"),
-        (np.zeros((0, 4), np.uint8), "I420", "not rows and columns"),
-        (np.zeros(4, np.uint8), "I420", "not rows and columns"),
+        (np.zeros((6, 5), np.uint8), "I420", "does not hold the planes of I420"),
+        (np.zeros((5, 4), np.uint8), "I420", "does not hold the planes of I420"),
+        (np.zeros((6, 4, 1), np.uint8), "I420", "does not hold the planes of I420"),
+        (np.zeros((4, 4), np.uint8), "RGBA", "have the shape .rows, columns, 3 or 4."),
+        (np.zeros((4, 4, 2), np.uint8), "RGBA", "have the shape .rows, columns, 3 or 4."),
+        (np.zeros((4, 4, 4), np.float32), "RGBA", "samples of 8 bits have the type uint8, not float32"),
+        (np.zeros((6, 4), np.uint8), "I420P10", "samples of 10 bits have the type uint16, not uint8"),
+        ([np.zeros((2, 2), np.uint8)] * 3, "I420", "plane U of 2 by 2 pixels has the shape .1, 1., not .2, 2."),
+        ([np.zeros((2, 2), np.uint8)] * 2, "I444", "I444 has 3 planes, but there are 2 arrays"),
+        (np.zeros((0, 4), np.uint8), "I420", "has no rows and columns"),
+        (np.zeros(4, np.uint8), "I420", "has no rows and columns"),
     ],
 )
 def test_what_is_not_the_format(arrays, format: str, message: str) -> None:

@@ -142,7 +142,7 @@ def test_usability_comes_before_origin_and_both_before_the_timestamp() -> None:
     with raises("SecurityError"):
         VideoFrame(Bitmap(clean=False))
     for image in (Bitmap(), Image()):
-        with pytest.raises(TypeError, match="timestamp is missing"):
+        with pytest.raises(TypeError, match="timestamp is required"):
             VideoFrame(image)
         assert image.resource.released == 0
     image.usable = False
@@ -187,5 +187,5 @@ def test_pixels_in_memory() -> None:
         (data[8:10], 2),
     ]
     assert all(plane.data.obj is data and plane.data.readonly for plane in resource.planes())
-    with pytest.raises(TypeError, match="data has 9 bytes, the planes take 10"):
+    with pytest.raises(TypeError, match="data has 9 bytes, but the planes need 10"):
         pixels_in_memory("I420", 3, 2, bytes(9))

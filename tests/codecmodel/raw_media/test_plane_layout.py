@@ -60,7 +60,7 @@ def test_a_layout_in_another_order_with_gaps() -> None:
 
 def test_a_layout_of_the_wrong_length() -> None:
     for pairs in ([], [(0, 8)], [(0, 8), (48, 4)], [(0, 8), (48, 4), (60, 4), (72, 8)]):
-        with pytest.raises(TypeError, match=f"I420 has 3 planes; layout has {len(pairs)}"):
+        with pytest.raises(TypeError, match=f"I420 has 3 planes, but layout has {len(pairs)}"):
             compute(WHOLE, "I420", layouts(*pairs))
 
 
@@ -144,8 +144,8 @@ def test_parsing_a_rectangle() -> None:
         ((0, 0, 8.5, 4), "exceeds the coded width, 8"),
         ((0, 0, 4, 7), "exceeds the coded height, 6"),
         ((0, 4, 4, 4), "exceeds the coded height, 6"),
-        ((1, 0, 4, 4), "does not begin at a sample"),
-        ((0, 1, 4, 4), "does not begin at a sample"),
+        ((1, 0, 4, 4), "does not start at a sample"),
+        ((0, 1, 4, 4), "does not start at a sample"),
     ],
 )
 def test_rectangles_that_are_refused(numbers: tuple[float, ...], reason: str) -> None:
@@ -154,5 +154,5 @@ def test_rectangles_that_are_refused(numbers: tuple[float, ...], reason: str) ->
 
 
 def test_a_default_rectangle_that_is_not_aligned_is_refused() -> None:
-    with pytest.raises(TypeError, match="does not begin at a sample"):
+    with pytest.raises(TypeError, match="does not start at a sample"):
         parse_visible_rect(DOMRectReadOnly(1, 0, 4, 4), None, 8, 6, "I420")

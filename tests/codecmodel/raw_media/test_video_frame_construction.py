@@ -50,7 +50,7 @@ def test_the_coded_height_counts_where_it_is_greater_than_the_width() -> None:
     frame = VideoFrame(bytes(range(24)), {"format": "I444", "timestamp": 0, "codedWidth": 2, "codedHeight": 4})
     assert (frame.codedWidth, frame.codedHeight) == (2, 4)
     assert pixels(frame)[2] == [[16, 17], [18, 19], [20, 21], [22, 23]]
-    with pytest.raises(TypeError, match="data has 23 bytes, the planes take 24"):
+    with pytest.raises(TypeError, match="data has 23 bytes, but the planes need 24"):
         VideoFrame(bytes(23), {"format": "I444", "timestamp": 0, "codedWidth": 2, "codedHeight": 4})
 
 
@@ -67,7 +67,7 @@ def test_a_layout() -> None:
     data = b"\0" + bytes([9, 10, 0, 11, 12, 0]) + bytes([1, 2, 3, 4, 0, 5, 6, 7, 8, 0])
     layout = [{"offset": 7, "stride": 5}, {"offset": 1, "stride": 3}, {"offset": 4, "stride": 3}]
     assert pixels(i420(data, layout=layout)) == pixels(i420())
-    with pytest.raises(TypeError, match="data has 16 bytes, the planes take 17"):
+    with pytest.raises(TypeError, match="data has 16 bytes, but the planes need 17"):
         i420(data[:-1], layout=layout)
 
 
@@ -119,7 +119,7 @@ def test_formats_of_16_bits() -> None:
     data = np.arange(12, dtype="<u2") + 1000
     frame = i420(data, format="I420P10")
     assert pixels(frame) == [[[1000, 1001, 1002, 1003], [1004, 1005, 1006, 1007]], [[1008, 1009]], [[1010, 1011]]]
-    with pytest.raises(TypeError, match="data has 12 bytes, the planes take 24"):
+    with pytest.raises(TypeError, match="data has 12 bytes, but the planes need 24"):
         i420(format="I420P12")
 
 
@@ -161,7 +161,7 @@ def test_invalid_init(members) -> None:
         ({"codedWidth": 2**32 - 1, "codedHeight": 2**32 - 1}, "would end after"),
         ({"visibleRect": {"width": 0, "height": 2}}, "is empty"),
         ({"visibleRect": {"width": 2, "height": 0}}, "is empty"),
-        ({"visibleRect": {"x": 1, "width": 2, "height": 2}}, "does not begin at a sample"),
+        ({"visibleRect": {"x": 1, "width": 2, "height": 2}}, "does not start at a sample"),
         ({"layout": [{"offset": 0, "stride": 4}]}, "layout has 1"),
         ({"colorSpace": {"matrix": "bt601"}}, "not a VideoMatrixCoefficients"),
         ({"transfer": [I420_4X2]}, "cannot be transferred"),
@@ -175,15 +175,15 @@ def test_members_that_are_refused(members, reason: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 8, 11])
 def test_data_that_is_too_short(size: int) -> None:
-    with pytest.raises(TypeError, match=f"data has {size} bytes, the planes take 12"):
+    with pytest.raises(TypeError, match=f"data has {size} bytes, but the planes need 12"):
         i420(I420_4X2[:size])
 
 
 def test_what_a_frame_cannot_be_made_of() -> None:
     for source in (None, "frame", 12, object(), np.zeros(24, np.uint8)[::2]):
-        with pytest.raises(TypeError, match="neither a VideoFrame nor bytes"):
+        with pytest.raises(TypeError, match="made from an image or from bytes, and this is neither"):
             i420(source)
-    with pytest.raises(TypeError, match="need an init"):
+    with pytest.raises(TypeError, match="an init that describes them"):
         VideoFrame(I420_4X2)
 
 

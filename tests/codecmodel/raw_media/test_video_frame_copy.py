@@ -315,7 +315,7 @@ def test_there_must_be_an_event_loop() -> None:
         ({"layout": 3}, "not a sequence"),
         ({"rect": {"width": 4, "height": 0}}, "is empty"),
         ({"rect": {"width": 4, "height": 4}}, "exceeds"),
-        ({"rect": {"x": 1, "width": 2, "height": 2}}, "does not begin at a sample"),
+        ({"rect": {"x": 1, "width": 2, "height": 2}}, "does not start at a sample"),
         ({"rect": "all"}, "not a DOMRectInit"),
         ({"format": "YUY2"}, "not a VideoPixelFormat"),
         ({"format": "RGBA", "colorSpace": "rec2020"}, "not a PredefinedColorSpace"),
@@ -331,7 +331,7 @@ def test_options_that_are_refused(options, reason: str) -> None:
 @pytest.mark.parametrize(
     ("destination", "reason"),
     [
-        (bytearray(11), "destination has 11 bytes, the copy takes 12"),
+        (bytearray(11), "destination has 11 bytes, but the copy needs 12"),
         (bytes(12), "destination is read-only"),
         (None, "does not offer its bytes"),
         (np.zeros(24, np.uint8)[::2], "not contiguous"),
@@ -393,5 +393,5 @@ def test_the_size_of_a_copy_in_rgb_is_known(format: str) -> None:
 
 
 def test_destinations_too_small_for_rgb() -> None:
-    with pytest.raises(TypeError, match="the copy takes 32"):
+    with pytest.raises(TypeError, match="but the copy needs 32"):
         copy(i420_4x2(), bytearray(31), {"format": "RGBA"})

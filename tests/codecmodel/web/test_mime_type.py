@@ -15,6 +15,8 @@ from codecmodel.web.mime_type import essence, is_valid_mime_type, type_of
         "image/png; a=b ; c=d",
         "image/png;",
         "image/png; ;a=b",
+        "image/png; ",
+        "image/png;a=b \t; \t",
     ],
 )
 def test_valid(string: str) -> None:
@@ -25,7 +27,16 @@ def test_valid(string: str) -> None:
 
 @pytest.mark.parametrize(
     "string",
-    ["", "image", "image/", "/png", "image/p g", " image/png", "image/png; a", "image/png;a=", 'image/png;a="b', "ä/b"],
+    [
+        *("", "image", "image/", "/png", "image/p g", " image/png", "ä/b"),
+        *("image/png ", "image/png\t", "image/png;a=b ", 'image/png;a="b" ', "image/png\n"),
+        *("image/png; a", "image/png;a=", 'image/png;a="b'),
+    ],
 )
 def test_invalid(string: str) -> None:
     assert not is_valid_mime_type(string)
+
+
+def test_a_long_string_is_refused_at_once() -> None:
+    # An expression that could match the blanks in several ways would try all of them.
+    assert not is_valid_mime_type("image/png" + ";   " * 1000 + "!")

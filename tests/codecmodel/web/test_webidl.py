@@ -1,10 +1,11 @@
 """Web IDL conversions: strings, enumerations, sequences, dictionaries, callbacks."""
 
+import asyncio
 import enum
 import functools
 import math
 from collections import UserDict, defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
 from typing import TypedDict
@@ -12,6 +13,8 @@ from typing import TypedDict
 import numpy as np
 import pytest
 
+from codecmodel import AudioDecoder, AudioEncoder, ImageDecoder, VideoDecoder, VideoEncoder, VideoFrame
+from codecmodel.web.event_loop import Promise
 from codecmodel.web.webidl import (
     Dictionary,
     Enumeration,
@@ -318,3 +321,29 @@ def test_the_mapping_given_is_left_as_it_is() -> None:
     converted = init(value, "x")
     converted["codec"] = "vp9"
     assert value == {"codec": "vp8", "width": 3.5, "other": 1}
+
+
+# Operations that return a promise
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        ImageDecoder.isTypeSupported,
+        AudioDecoder.isConfigSupported,
+        VideoDecoder.isConfigSupported,
+        AudioEncoder.isConfigSupported,
+        VideoEncoder.isConfigSupported,
+        VideoFrame(bytes(4), {"format": "RGBA", "codedWidth": 1, "codedHeight": 1, "timestamp": 0}).copyTo,
+    ],
+    ids=lambda operation: operation.__qualname__,
+)
+def test_an_operation_that_returns_a_promise_rejects_it_if_an_argument_is_missing(
+    operation: Callable[[], Promise[object]],
+) -> None:
+    async def main() -> None:
+        promise = operation()
+        with pytest.raises(TypeError, match="missing 1 required positional argument"):
+            await promise
+
+    asyncio.run(main())

@@ -105,7 +105,7 @@ def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
     return at_rest
 
 
-@pytest.mark.parametrize(("kind", "states"), [("audio", 1017), ("video", 1105)])
+@pytest.mark.parametrize(("kind", "states"), [("audio", 1014), ("video", 1102)])
 def test_all_programs_of_three_calls(kind: Kind, states: int) -> None:
     exploration = explore(kind, Limits(3))
     assert exploration.is_complete

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import ffbind
 from codecmodel import AudioData, AudioDecoder, DOMException, VideoDecoder, VideoFrame
 from codecmodel.web.event_loop import Promise
+from codecmodel.web.parallel_queue import ThreadParallelQueue
 from conformance import media
 from conformance.explorer.invariants import UNKNOWN_DELAY, DecoderWatch, Violation
 from conformance.media.audio import opus, pcm_integer
@@ -190,7 +191,9 @@ async def run(machine: Machine, program: Sequence[Step]) -> None:
             await asyncio.sleep(PAUSE)
         if machine.decoder.state != "closed":
             machine.call("close")
-        while machine.decoder._codec_work_queue._being_served or machine.decoder._dequeue_event_scheduled:
+        work_queue = machine.decoder._codec_work_queue
+        assert isinstance(work_queue, ThreadParallelQueue)
+        while work_queue._being_served or machine.decoder._dequeue_event_scheduled:
             await asyncio.sleep(PAUSE)
         # Reactions to flushes of the last callbacks.
         await asyncio.gather(*machine.flushes, return_exceptions=True)

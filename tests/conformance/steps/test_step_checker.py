@@ -1,5 +1,7 @@
 """What the checker says of source that does and doesn't agree with the spec."""
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.steps.checker import check
@@ -29,8 +31,9 @@ def test_source_that_has_every_step() -> None:
         ("# 2.\n        self", "# Two.\n        self", "teapot.py:13: dom-teapot-pour: step 2 missing"),
         ("# 1.1. to 1.2.", "# 1.1.", "teapot.py:22: dom-teapot-pour:message: step 1.2 missing"),
         ("# 3. n/a: Python returns.", "# 3. n/a:", "teapot.py:19: n/a needs a reason"),
+        ("# 3. n/a: Python returns.", "# 3. n/a", "teapot.py:19: n/a needs a reason"),
         ("# 3. n/a: Python returns.", "# 3.", "teapot.py:19: no code below the step, and no reason (n/a: …)"),
-        ("# 3. n/a", "# 4. n/a", "teapot.py:19: dom-teapot-pour has no step 4"),
+        ("# 3. n/a", "# 4. n/a", "teapot.py:19: dom-teapot-pour: there is no step 4"),
         ("# 1. An", "# 2. An", "teapot.py:17: dom-teapot-pour: step 2 is here and in line 14"),
         ("# 1.1. to", "# 1.2. to", "teapot.py:22: dom-teapot-pour:message: step 1.1 missing"),
         ('"message"', '"work"', "teapot.py:22: dom-teapot-pour has no part 'work'; it has '', 'message'"),
@@ -61,7 +64,10 @@ def test_steps_out_of_place_need_to_say_so() -> None:
         self.queue(self._message)
         # 1. An empty one.""",
     )
-    assert problems(source) == ["teapot.py:16: dom-teapot-pour: step 1 is out of place"]
+    assert problems(source) == [
+        "teapot.py:16: dom-teapot-pour: step 1 is out of place, as it comes after step 2; "
+        "if that is meant, say why: # 1. after 2.: …"
+    ]
     explained = source.replace(
         "# 2.\n        self.queue", "# 2. before 1.: the queue checks it, too.\n        self.queue"
     )
@@ -70,6 +76,30 @@ def test_steps_out_of_place_need_to_say_so() -> None:
     assert problems(wrong) == ["teapot.py:14: dom-teapot-pour: step 2 is not before step 3"]
     needless = SOURCE.replace("# 2.\n        self.queue", "# 2. after 1.: why not.\n        self.queue")
     assert problems(needless) == ["teapot.py:17: dom-teapot-pour: step 2 need not say that it is after step 1"]
+
+
+@pytest.mark.parametrize("comment", ["# 2", "# 2 and 3", "# 2.1 to 2.4", "# 2-3.", "# 2.1, 2.2. Stop.", "# 2: Stop."])
+def test_what_is_almost_a_step_comment_is_told(comment: str) -> None:
+    source = SOURCE.replace("        # 2.\n        self.queue", f"        {comment}\n        self.queue")
+    assert [problem for problem in problems(source) if "form of a step comment" in problem] == [
+        "teapot.py:17: not in the form of a step comment, which is '# 8.1. and 8.2. A few words.'"
+    ]
+
+
+@pytest.mark.parametrize("comment", ["# 2 cups are enough.", "# Of 2. and 3.", "# A cup\n        # 2 of them"])
+def test_prose_is_not_almost_a_step_comment(comment: str) -> None:
+    source = SOURCE.replace("        # 2.\n        self.queue", f"        {comment}\n        # 2.\n        self.queue")
+    assert problems(source) == []
+
+
+def test_a_slip_in_a_shared_function_is_one_problem() -> None:
+    source = SOURCE.replace('"dom-teapot-pour"', '"dom-teapot-pour", "dom-teapot-spill"')
+    source = source.replace("# 2.\n        self", "# Two.\n        self")
+    index = index_of()
+    index.add(replace(index.entries["dom-teapot-pour"], anchor="dom-teapot-spill"))
+    assert [str(problem) for problem in check(index, [module_of(source)], ()).problems] == [
+        "teapot.py:13: dom-teapot-pour, dom-teapot-spill: step 2 missing"
+    ]
 
 
 def test_a_block_of_steps_stays_together() -> None:

@@ -64,4 +64,4 @@ def test_diff_of_another_edition(
     spec.write_text(SPEC.replace("Pours tea.", "Pours hot tea."), encoding="utf-8")
     capsys.readouterr()
     assert cli.main(["steps", "diff", str(spec), "--source", str(tmp_path)]) == 1
-    assert capsys.readouterr().out == "changed: dom-teapot-pour (prose)\n1 differences\n"
+    assert capsys.readouterr().out == "changed: dom-teapot-pour (prose)\n1 difference\n"

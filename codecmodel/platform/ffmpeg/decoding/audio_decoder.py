@@ -1,7 +1,6 @@
 """The [[codec implementation]] of AudioDecoder on FFmpeg."""
 
 from collections.abc import Sequence
-from time import perf_counter, sleep
 from typing import Final
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, description_of
@@ -11,6 +10,7 @@ from codecmodel.platform.ffmpeg.decoding.decoder_support import (
     require_valid_description,
     says_rate_and_channels,
 )
+from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
 from ffbind import Decoder, FFbindError, Frame, StreamHeader, find_decoder
@@ -18,8 +18,6 @@ from ffbind.codecs import CAP_DELAY
 
 #: Some dozens: audio packets are small and quickly decoded.
 _CAPACITY: Final = 64
-#: Decoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
-_GIL_SLICE: Final = 0.001
 
 
 class FFmpegAudioDecoder:
@@ -33,7 +31,7 @@ class FFmpegAudioDecoder:
         # Of the first chunk since the last output: what several chunks make has the timestamp of the first of them.
         self._timestamp: int | None = None
         self._last_timestamp = 0
-        self._slice_end = 0.0
+        self._gil_turns = GilTurns()
 
     def configure(self, config: AudioDecoderConfig) -> Sequence[DecodedOutput[AudioResource]]:
         pending = self.flush() if self._decoder is not None else ()
@@ -68,9 +66,7 @@ class FFmpegAudioDecoder:
             if self._accepts_empty_chunks:
                 return ()
             raise CodecError("the chunk is empty")
-        if perf_counter() >= self._slice_end:
-            sleep(0)
-            self._slice_end = perf_counter() + _GIL_SLICE
+        self._gil_turns.give_way()
         if self._timestamp is None:
             self._timestamp = timestamp
         try:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
-from time import perf_counter, sleep
 from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
@@ -11,28 +10,27 @@ from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.platform.codec_implementation import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
 from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, audio_encoding
+from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
 from codecmodel.registry.opus_packets import combined_opus_packet
 from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 64
-#: Encoding a packet takes microseconds, in which the GIL is kept. After so many seconds others may have it.
-_GIL_SLICE: Final = 0.001
 
 
 class _Run(NamedTuple):
-    """Where the samples of one AudioData begin, in samples since the last flush, and their timestamp."""
+    """The start of one AudioData, in samples since the last flush, and its timestamp in microseconds."""
 
     start: int
     timestamp: int
 
 
 class FFmpegAudioEncoder:
-    """Encodes audio with FFmpeg. Timestamps and durations in microseconds.
+    """Encodes audio with FFmpeg. Timestamps and durations are in microseconds.
 
-    The first chunk has the timestamp of the first samples, and those that follow are as far from it as they are in
-    the stream. So what a codec puts out before the first sample, and after the last, is a delay and not an earlier
-    time. A chunk lasts as long as what it decodes to.
+    The first chunk has the timestamp of the first samples, and the distance of each later chunk from the first is its
+    distance in the stream. So the samples that a codec adds before the first one are a delay of the decoded sound, and
+    not an earlier time. The duration of a chunk is that of the samples it decodes to.
     """
 
     def __init__(self) -> None:
@@ -47,10 +45,10 @@ class FFmpegAudioEncoder:
         self._received = self._sent = 0
         # Where the sound ends among the samples that chunks are decoded to, once that is known.
         self._end: int | None = None
-        # Packets that are to be one chunk, and the place of the first.
+        # The packets so far of a chunk that consists of several, and the place of the first of them in the stream.
         self._group: list[bytes] = []
         self._group_start = 0
-        self._slice_end = 0.0
+        self._gil_turns = GilTurns()
 
     def configure(self, config: AudioEncoderConfig) -> Sequence[EncodedAudioOutput]:
         pending = self.flush()
@@ -66,14 +64,12 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "configured before anything is encoded"
         resource = input.resource
         if resource.sample_rate != config["sampleRate"]:
-            raise CodecError(f"{resource.sample_rate:g} Hz, not {config['sampleRate']}")
+            raise CodecError(f"the samples have {resource.sample_rate:g} Hz, not {config['sampleRate']}")
         if resource.number_of_channels != encoding.channels:
-            raise CodecError(f"{resource.number_of_channels} channels, not {encoding.channels}")
+            raise CodecError(f"the samples have {resource.number_of_channels} channels, not {encoding.channels}")
         if resource.format is None:
-            raise CodecError("samples of an unknown format")
-        if perf_counter() >= self._slice_end:
-            sleep(0)
-            self._slice_end = perf_counter() + _GIL_SLICE
+            raise CodecError("samples of an unknown format cannot be encoded")
+        self._gil_turns.give_way()
         sample_format = encoding.sample_formats[AUDIO_SAMPLE_FORMATS[resource.format].sample_type]
         outputs: list[EncodedAudioOutput] = []
         try:
@@ -111,7 +107,7 @@ class FFmpegAudioEncoder:
             sample_format, self._config["sampleRate"], encoding.sample_rate, encoding.channels, encoding.encoder
         )
         description = encoding.describe(self._encoder.extradata)
-        # The same object as long as it stays the same.
+        # An equal description stays the same object, so that the model finds it unchanged at once.
         if description != self._description:
             self._description = description
 
@@ -138,7 +134,7 @@ class FFmpegAudioEncoder:
         queue.finish()
         self._end = encoder.initial_padding + self._sent + len(queue)
         if encoding.packets_per_chunk > 1:
-            # Silence, until what was encoded is in whole chunks.
+            # Silence fills the last chunk.
             chunk = encoder.frame_size * encoding.packets_per_chunk
             queue.append_silence(-(self._sent + len(queue) + encoder.initial_padding) % chunk + encoder.initial_padding)
         self._encode_queued(outputs, at_end=True)
@@ -152,16 +148,14 @@ class FFmpegAudioEncoder:
         encoder, queue = self._encoder, self._queue
         assert encoder is not None, "opened before anything is encoded"
         assert queue is not None, "opened before anything is encoded"
-        # An encoder that takes any number gets what an AudioData has.
+        # An encoder without a frame size gets the samples of one AudioData at a time.
         size = encoder.frame_size
         while len(queue) and (at_end or len(queue) >= size):
             frame = queue.take(size or len(queue))
             packets = encoder.encode_to_content(frame, pts=self._sent)
             self._sent += frame.nb_samples
             self._append_outputs(outputs, packets)
-            if perf_counter() >= self._slice_end:
-                sleep(0)
-                self._slice_end = perf_counter() + _GIL_SLICE
+            self._gil_turns.give_way()
 
     def _append_outputs(self, outputs: list[EncodedAudioOutput], packets: Sequence[PacketContent]) -> None:
         encoder, encoding = self._encoder, self._encoding
@@ -169,7 +163,7 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "opened before anything is encoded"
         for data, pts, duration, _, _ in packets:
             if not data:
-                # FLAC ends with an empty packet, which has a new header.
+                # FLAC ends with an empty packet whose side data is the final header.
                 continue
             assert pts is not None, "FFmpeg times what it encodes"
             start = pts + encoder.initial_padding
@@ -178,7 +172,7 @@ class FFmpegAudioEncoder:
             if encoding.header is not None:
                 data = encoding.header(encoder.extradata, len(data)) + data
             if encoding.packets_per_chunk == 1:
-                if not (encoding.dtx and _says_nothing(data)):
+                if not (encoding.dtx and _is_untransmitted(data)):
                     outputs.append(self._output(data, start, duration))
             else:
                 self._append_to_group(outputs, data, start, encoding.packets_per_chunk)
@@ -189,16 +183,17 @@ class FFmpegAudioEncoder:
         if not group:
             self._group_start = start
         group.append(data)
-        if len(group) == size and self._encoding is not None and self._encoding.dtx and all(map(_says_nothing, group)):
-            group.clear()
-        elif len(group) == size:
+        if len(group) < size:
+            return
+        assert self._encoding is not None, "opened before anything is encoded"
+        if not (self._encoding.dtx and all(map(_is_untransmitted, group))):
             combined = combined_opus_packet(group)
-            # Where the mode changes within a chunk, its packets are chunks of their own.
+            # Packets of different modes cannot be combined. They become chunks of their own.
             parts = [combined] if combined is not None else list(group)
             duration = encoder.frame_size * size // len(parts)
             for number, part in enumerate(parts):
                 outputs.append(self._output(part, self._group_start + number * duration, duration))
-            group.clear()
+        group.clear()
 
     def _output(self, data: bytes, start: int, samples: int) -> EncodedAudioOutput:
         config, encoding, runs = self._config, self._encoding, self._runs
@@ -224,6 +219,6 @@ class FFmpegAudioEncoder:
         return EncoderPadding(Fraction(before, encoding.sample_rate), Fraction(after, encoding.sample_rate))
 
 
-def _says_nothing(packet: bytes) -> bool:
-    """Whether a packet is one that libopus would not have transmitted: without a frame, in the midst of silence."""
+def _is_untransmitted(packet: bytes) -> bool:
+    """Whether a packet is one that libopus, in the midst of silence, would not have transmitted: it has no frame."""
     return len(packet) <= 2

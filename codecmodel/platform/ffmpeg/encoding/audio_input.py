@@ -1,4 +1,4 @@
-"""Samples on their way to an FFmpeg encoder: converted, kept until there are enough, cut into frames."""
+"""Samples on their way to an FFmpeg encoder: converted, queued, and cut into frames."""
 
 from collections import deque
 from typing import Final, cast
@@ -22,12 +22,12 @@ _TYPES: Final[dict[str, AudioSampleType]] = {
 _DTYPES: Final[dict[AudioSampleType, npt.DTypeLike]] = {
     "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32,
 }  # fmt: skip
-#: The magnitude that samples are limited to for lossy encoders, whose own arithmetic may overflow far beyond it.
-_LIMIT: Final = 64.0
+#: The largest magnitude of samples for lossy encoders. Far beyond it, their own arithmetic may overflow.
+_LARGEST_SAMPLE: Final = 64.0
 
 
 def samples_of(resource: AudioResource) -> Samples:
-    """The samples, [frame, channel]; a view of the resource's planes if there is one plane."""
+    """The samples as an array [frame, channel]. If the resource has one plane, the array is a view of it."""
     assert resource.format is not None, "the format is known"
     description = AUDIO_SAMPLE_FORMATS[resource.format]
     count, channels = resource.number_of_frames, resource.number_of_channels
@@ -38,7 +38,10 @@ def samples_of(resource: AudioResource) -> Samples:
 
 
 class SampleQueue:
-    """Samples for an encoder that takes them in ``sample_format`` at ``rate``, from a source at ``source_rate``."""
+    """Queues samples of a source at ``source_rate`` for an encoder that takes them in ``sample_format`` at ``rate``.
+
+    Rates are in Hz. Counts of samples count all channels as one.
+    """
 
     def __init__(self, sample_format: str, source_rate: int, rate: int, channels: int, encoder: str) -> None:
         self._format = sample_format
@@ -46,11 +49,11 @@ class SampleQueue:
         self._rate, self._source_rate, self._channels = rate, source_rate, channels
         self._is_lossless = encoder.startswith(("pcm_", "flac"))
         self._parts: deque[Samples] = deque()
-        # The last frame that was taken, which is used again as the encoder has copied what it needs.
+        # For speed: the last frame that was taken is used again. By then the encoder has copied what it needs.
         self._frame: Frame | None = None
         self._places: list[Samples] = []
         self._length = 0
-        # Since the last end: frames of the source that were given to the conversion of rates, and what it gave.
+        # Samples that went into the resampler, and that came out of it, since the last call of finish().
         self._appended = self._resampled = 0
         self._resampler = (
             Resampler(
@@ -61,11 +64,11 @@ class SampleQueue:
         )
 
     def __len__(self) -> int:
-        """Frames that wait, at the encoder's rate."""
+        """The number of queued samples, at the encoder's rate."""
         return self._length
 
     def append(self, samples: Samples) -> None:
-        """Add samples [frame, channel] of the source."""
+        """Queue samples [frame, channel] of the source."""
         if samples.dtype != _DTYPES[self._type]:
             samples = convert_samples(samples, self._type)
         if self._type == "f32" and not self._is_lossless:
@@ -80,10 +83,10 @@ class SampleQueue:
                 self._add_resampled(self._resampler.convert(frame))
 
     def finish(self) -> None:
-        """Add what a conversion of rates has held back: the source has no more."""
+        """Queue the samples that the resampler holds back. The source has no more."""
         if self._resampler is None:
             return
-        # Silence pushes out what little there may be, and goes again.
+        # Silence pushes out the last samples, even if there are only a few. What comes out of silence is then removed.
         expected = -(-self._appended * self._rate // self._source_rate)
         frame, places = self._new_frame(self._source_rate // 50, self._source_rate)
         with frame:
@@ -95,12 +98,12 @@ class SampleQueue:
         self._appended = self._resampled = 0
 
     def append_silence(self, count: int) -> None:
-        """Add frames of silence, at the encoder's rate."""
+        """Queue ``count`` samples of silence, at the encoder's rate."""
         shape = count, self._channels
         self._add(np.full(shape, 128, np.uint8) if self._type == "u8" else np.zeros(shape, _DTYPES[self._type]))
 
     def take(self, count: int) -> Frame:
-        """A frame of the next ``count`` frames of samples, or of all if there are fewer. Valid until the next call."""
+        """A frame of the next ``count`` samples, or of all if there are fewer. The next call overwrites it."""
         parts: list[Samples] = []
         needed = min(count, self._length)
         self._length -= needed
@@ -119,7 +122,7 @@ class SampleQueue:
         return self._frame
 
     def close(self) -> None:
-        """Drop everything."""
+        """Drop all samples, and free the memory."""
         self._parts.clear()
         self._length = 0
         self._close_frame()
@@ -133,7 +136,7 @@ class SampleQueue:
             self._frame = None
 
     def _remove_last(self, count: int) -> None:
-        """Remove the last ``count`` frames, if that is any."""
+        """Remove the last ``count`` samples, if ``count`` is positive."""
         self._length -= max(0, count)
         while count > 0:
             part = self._parts.pop()
@@ -159,7 +162,7 @@ class SampleQueue:
                 self._add(planes[0].reshape(-1, self._channels).copy())
 
     def _new_frame(self, count: int, rate: int) -> tuple[Frame, list[Samples]]:
-        """A frame, and the memory of its planes: one for each channel, or one [frame, channel]."""
+        """A frame, and its memory as arrays: one for each channel, or one array [frame, channel]."""
         frame = Frame.audio(count, self._format, self._channels, rate)
         places = [cast("Samples", np.frombuffer(plane.data, _DTYPES[self._type])) for plane in frame.writable_planes()]
         if not self._format.endswith("p"):
@@ -176,12 +179,12 @@ def _fill(places: list[Samples], samples: Samples) -> None:
 
 
 def _limited(samples: Samples) -> Samples:
-    """The samples, within the limit. Not a number is silence."""
+    """The samples, with larger magnitudes limited to _LARGEST_SAMPLE, and with silence in place of NaN."""
     flat = samples.T.reshape(-1) if samples.flags.f_contiguous else samples.reshape(-1)
-    # No sample is beyond the limit if the sum of all squares is not, and most often it isn't.
+    # For speed: if the sum of all squares is small enough, so is each sample. Mostly it is.
     with np.errstate(over="ignore", invalid="ignore"):
-        if float(np.dot(flat, flat)) <= _LIMIT * _LIMIT:
+        if float(np.dot(flat, flat)) <= _LARGEST_SAMPLE * _LARGEST_SAMPLE:
             return samples
-    limited = np.clip(cast("npt.NDArray[np.float32]", samples), -_LIMIT, _LIMIT)
+    limited = np.clip(cast("npt.NDArray[np.float32]", samples), -_LARGEST_SAMPLE, _LARGEST_SAMPLE)
     limited[np.isnan(limited)] = 0
     return limited

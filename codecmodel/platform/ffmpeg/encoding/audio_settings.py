@@ -1,4 +1,4 @@
-"""Which audio configurations FFmpeg encodes, and how: an encoder, its settings, and what becomes of its packets."""
+"""The audio configurations that FFmpeg encodes, each with an encoder, its settings, and the making of chunks."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ from ffbind import (
     find_encoder,
 )
 
-#: FFmpeg's sample format by the type of the samples that come.
+#: The type of incoming samples → FFmpeg's sample format to encode them in.
 SampleFormats = Mapping[AudioSampleType, str]
 
 _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
@@ -32,29 +32,29 @@ _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class AudioEncoding:
-    """How to encode by a configuration. Rates in Hz, ``bit_rate`` in bits per second."""
+    """How to encode by a configuration. Rates are in Hz, ``bit_rate`` is in bits per second."""
 
     encoder: str
     channels: int
-    #: What the encoder works at. Samples of another rate are converted to it.
+    #: The rate that the encoder works at. Samples of another rate are converted to it.
     sample_rate: int
     sample_formats: SampleFormats
     bit_rate: int | None = None
-    #: FFmpeg's options, by the sample format.
+    #: Makes FFmpeg's options for a sample format.
     options: Callable[[str], Mapping[str, str]] = field(default=lambda _: _EMPTY)
-    #: Packets of the encoder that make one chunk.
+    #: The number of the encoder's packets in one chunk.
     packets_per_chunk: int = 1
-    #: A packet has as many samples as every other, silence at the end of the last included.
+    #: Every packet decodes to the same number of samples; the last one is filled with silence.
     has_fixed_frames: bool = True
     signal: OpusSignal = OpusSignal.AUTO
     dtx: bool = False
-    #: The description, of the encoder's extradata; None if decoding needs none.
+    #: Makes the description of the encoder's extradata; None if decoding needs no description.
     describe: Callable[[bytes], bytes | None] = field(default=lambda _: None)
-    #: What goes before a packet in its chunk, of the encoder's extradata and the packet's size.
+    #: Makes the header that precedes a packet in its chunk, of the encoder's extradata and the packet's size.
     header: Callable[[bytes, int], bytes] | None = None
 
     def open(self, sample_format: str) -> Encoder:
-        """The encoder for samples of the format. Raises FFbindError and ValueError for what it does not take."""
+        """Open the encoder for samples in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
         samples = SampleParameters(sample_format, self.sample_rate, self.channels)
         options = self.options(sample_format)
         if self.encoder == "libopus":
@@ -75,7 +75,7 @@ def supports_audio_encoder(config: AudioEncoderConfig) -> bool:
 
 
 def audio_encoding(config: AudioEncoderConfig) -> AudioEncoding | None:
-    """How FFmpeg encodes by the configuration; None if it cannot, or not with all of its entries."""
+    """How FFmpeg encodes by the configuration; None if it cannot honour all of its entries."""
     return _encoding(json.dumps(config, sort_keys=True))
 
 
@@ -88,7 +88,7 @@ def _encoding(key: str) -> AudioEncoding | None:
     encoding = _ENCODINGS[codec_string.codec](codec_string, config)
     if encoding is None:
         return None
-    # The surest way to know what an encoder takes.
+    # Only opening an encoder can tell whether it opens.
     try:
         for sample_format in dict.fromkeys(encoding.sample_formats.values()):
             with encoding.open(sample_format) as encoder:
@@ -111,23 +111,23 @@ def _is_constant(config: AudioEncoderConfig) -> bool:
     return config.get("bitrateMode") == "constant"
 
 
-def _always(sample_format: str) -> SampleFormats:
+def _for_all_types(sample_format: str) -> SampleFormats:
     return dict.fromkeys(("u8", "s16", "s32", "f32"), sample_format)
 
 
-def _as_it_is(extradata: bytes) -> bytes:
+def _unchanged(extradata: bytes) -> bytes:
     return extradata
 
 
 # AAC
 
-#: Bits per sample and channel between which FFmpeg's encoder follows the bit rate.
+#: The range of bits per sample and channel in which FFmpeg's encoder keeps to the bit rate.
 _AAC_BITS: Final = (0.25, 4.0)
 
 
 def _aac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
     assert isinstance(codec_string, AacCodecString)
-    # The encoder does no spectral band replication, and its bit reservoir has no bounds to call it constant.
+    # The encoder has no spectral band replication. Its bit reservoir is unbounded, so no bit rate is constant.
     if codec_string.object_type != 2 or _is_constant(config):
         return None
     bit_rate = config.get("bitrate")
@@ -140,10 +140,10 @@ def _aac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
         "aac",
         config["numberOfChannels"],
         config["sampleRate"],
-        _always("fltp"),
+        _for_all_types("fltp"),
         bit_rate,
         lambda _: {"profile": "mpeg2_aac_low" if is_mpeg2 else "aac_low"},
-        describe=(lambda _: None) if is_adts else _as_it_is,
+        describe=(lambda _: None) if is_adts else _unchanged,
         header=(
             (lambda extradata, size: adts_header(parse_audio_specific_config(extradata), size, mpeg2=is_mpeg2))
             if is_adts
@@ -154,8 +154,8 @@ def _aac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
 
 # MP3
 
-#: Bit rates of layer III in thousands, for 32 kHz and more, for less (ISO/IEC 11172-3 and 13818-3), and for less than
-#: 16 kHz, which LAME follows up to 64.
+#: The lowest sample rate → the bit rates of layer III, in thousands (ISO/IEC 11172-3 and 13818-3). Below 16 kHz LAME
+#: keeps to bit rates up to 64 thousand.
 _MP3_RATES: Final = (
     (32_000, (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)),
     (16_000, (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)),
@@ -178,7 +178,7 @@ def _mp3(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
         name,
         config["numberOfChannels"],
         config["sampleRate"],
-        _always("fltp"),
+        _for_all_types("fltp"),
         bit_rate,
         lambda _: {"abr": "0" if _is_constant(config) else "1"},
     )
@@ -186,11 +186,11 @@ def _mp3(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
 
 # Opus
 
-#: Rates that the codec takes as they are.
+#: The sample rates that Opus encodes without conversion.
 _OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
-#: The others are converted, within reason.
+#: The sample rates that are converted to 48 kHz.
 _CONVERTED_RATES: Final = range(3000, 384_000 + 1)
-#: Durations of a packet that libopus makes itself, in microseconds, and those it makes in one frame.
+#: Durations of the packets that libopus makes, and of those that consist of one frame, in microseconds.
 _OPUS_PACKETS: Final = (2500, 5000, 10000, 20000, 40000, 60000, 80000, 100_000, 120_000)
 _OPUS_FRAMES: Final = (20000, 10000, 5000, 2500)
 
@@ -201,7 +201,7 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
     extension = config.get("opus")
     if name is None or sample_rate not in _CONVERTED_RATES:
         return None
-    # Without the extension the format is open, and the header is always of use.
+    # Without the extension the registration leaves the format open. A description is always of use.
     is_ogg = extension is None or extension.get("format", "opus") == "ogg"
     if not is_ogg and config["numberOfChannels"] > 2:
         return None
@@ -222,7 +222,7 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
         "compression_level": str(settings.get("complexity", 9)),
         "packet_loss": str(settings.get("packetlossperc", 0)),
         "fec": "1" if settings.get("useinbandfec", False) else "0",
-        # Without constraint libopus spends on tones a multiple of the bit rate.
+        # Unconstrained, libopus spends several times the bit rate on tones.
         "vbr": "off" if _is_constant(config) else "constrained",
     }
     return AudioEncoding(
@@ -235,7 +235,7 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
         packets_per_chunk=duration // packet,
         signal=signal,
         dtx=dtx,
-        describe=_as_it_is if is_ogg else lambda _: None,
+        describe=_unchanged if is_ogg else lambda _: None,
     )
 
 
@@ -243,14 +243,14 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
 
 
 def _flac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
-    # It takes as many bits as it takes.
+    # The signal alone determines the bit rate of a lossless codec.
     if "bitrate" in config or _is_constant(config):
         return None
     settings = config.get("flac", {})
     options = {"compression_level": str(settings.get("compressLevel", 5))}
     if settings.get("blockSize", 0):
         options["frame_size"] = str(settings["blockSize"])
-    # Of 32 bits FFmpeg writes all if asked to, from version 6 on, and else the upper 24.
+    # From version 6 on FFmpeg can write all of 32 bits. Earlier versions write the upper 24.
     all_bits = {"bits_per_raw_sample": "32", "strict": "experimental"}
     return AudioEncoding(
         "flac",
@@ -273,7 +273,7 @@ def _flac_description(extradata: bytes) -> bytes:
 
 
 def _vorbis(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding | None:
-    # FFmpeg's own encoder, experimental to itself as well, loses one of two channels that differ.
+    # FFmpeg's own encoder, which it marks as experimental, loses one of two channels that differ.
     name = _find(("libvorbis",))
     bit_rate = config.get("bitrate")
     if name is None or (_is_constant(config) and bit_rate is None):
@@ -283,11 +283,11 @@ def _vorbis(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncod
         name,
         config["numberOfChannels"],
         config["sampleRate"],
-        _always("fltp"),
+        _for_all_types("fltp"),
         bit_rate,
         lambda _: bounds,
         has_fixed_frames=False,
-        describe=_as_it_is,
+        describe=_unchanged,
     )
 
 
@@ -302,7 +302,7 @@ _PCM: Final[Mapping[str, tuple[str, str, int]]] = {
     "ulaw": ("pcm_mulaw", "s16", 8),
     "alaw": ("pcm_alaw", "s16", 8),
 }
-#: The most FFmpeg's raw audio decoders take.
+#: The largest number of channels that FFmpeg's PCM decoders take.
 _MAXIMUM_CHANNELS: Final = 64
 
 
@@ -310,11 +310,11 @@ def _pcm(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
     string = codec_string.string if isinstance(codec_string, PcmCodecString) else codec_string.codec
     name, sample_format, bits = _PCM[string]
     bit_rate = config["sampleRate"] * config["numberOfChannels"] * bits
-    # There is no other bit rate, and it is constant.
+    # PCM has one bit rate, which is constant.
     if config.get("bitrate", bit_rate) != bit_rate or config["numberOfChannels"] > _MAXIMUM_CHANNELS:
         return None
     return AudioEncoding(
-        name, config["numberOfChannels"], config["sampleRate"], _always(sample_format), has_fixed_frames=False
+        name, config["numberOfChannels"], config["sampleRate"], _for_all_types(sample_format), has_fixed_frames=False
     )
 
 

@@ -23,8 +23,6 @@ class Conversions {
         return Boolean(value);
       case 'string':
         return `${value}`;
-      case 'any':
-        return values.encodeAny(value, out);
       case 'opaque':
         return values.encodeReference(value);
       case 'nullable':

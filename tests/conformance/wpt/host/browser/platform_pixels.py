@@ -1,8 +1,11 @@
 """Pixels written and read through a canvas."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+from codecmodel.raw_media.color_space import PredefinedColorSpace
 from conformance.wpt.host.browser.canvas import CanvasRenderingContext2DSettings, OffscreenCanvas
 from conformance.wpt.host.browser.context_2d import OffscreenCanvasRenderingContext2D
 from conformance.wpt.host.browser.image_data import ImageData
@@ -32,7 +35,7 @@ def pixels_of(context: OffscreenCanvasRenderingContext2D) -> list[list[tuple[int
     return [[tuple(pixel) for pixel in row] for row in data.tolist()]
 
 
-def image_data(rows: list[list[tuple[int, ...]]], color_space: str = "srgb") -> ImageData:
+def image_data(rows: Sequence[Sequence[tuple[int, ...]]], color_space: PredefinedColorSpace = "srgb") -> ImageData:
     return ImageData(np.array(rows, np.uint8), color_space)
 
 

@@ -3,6 +3,7 @@
 import gc
 import math
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -190,7 +191,11 @@ def test_image_data_beyond_the_canvas() -> None:
 @pytest.mark.parametrize("size", [(0, 1), (1, 0)])
 def test_image_data_without_pixels(size: tuple[int, int]) -> None:
     _, context = canvas_of(1, 1)
-    for call in (lambda: context.getImageData(0, 0, *size), lambda: context.createImageData(*size)):
+    calls: list[Callable[[], ImageData]] = [
+        lambda: context.getImageData(0, 0, *size),
+        lambda: context.createImageData(*size),
+    ]
+    for call in calls:
         with pytest.raises(DOMException) as raised:
             call()
         assert raised.value.name == "IndexSizeError"

@@ -1,11 +1,16 @@
 """VideoFrames drawn on canvases, and made of canvases and bitmaps."""
 
+from collections.abc import Sequence
+from typing import TypedDict, Unpack, cast
+
 import numpy as np
 import pytest
 
 from codecmodel import VideoFrame
+from codecmodel.raw_media.dom_rect import DOMRectInit
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.types import VideoColorSpaceInit, VideoFrameBufferInit, VideoPixelFormat
 from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser.canvas import OffscreenCanvas
 from conformance.wpt.host.browser.image_bitmap import create_image_bitmap
@@ -23,12 +28,22 @@ from tests.conformance.wpt.host.browser.platform_pixels import (
 YELLOW = (255, 255, 0, 255)
 
 
-def frame_of(rows: list[list[tuple[int, ...]]], format: str = "RGBA", **init: object) -> VideoFrame:
+class _More(TypedDict, total=False):
+    visibleRect: DOMRectInit
+    displayWidth: int
+    displayHeight: int
+    rotation: float
+    flip: bool
+    colorSpace: VideoColorSpaceInit
+
+
+def frame_of(
+    rows: Sequence[Sequence[tuple[int, ...]]], format: VideoPixelFormat = "RGBA", **more: Unpack[_More]
+) -> VideoFrame:
     data = np.array(rows, np.uint8)
     height, width, _ = data.shape
-    return VideoFrame(
-        data.tobytes(), {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0, **init}
-    )
+    init = {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0, **more}
+    return VideoFrame(data.tobytes(), cast("VideoFrameBufferInit", init))
 
 
 def drawn(frame: VideoFrame) -> list[list[tuple[int, ...]]]:
@@ -49,7 +64,7 @@ QUADRANTS = [[RED, GREEN], [BLUE, YELLOW]]
         ("BGRX", (30, 20, 10, 255)),
     ],
 )
-def test_rgb_formats(format: str, expected: tuple[int, ...]) -> None:
+def test_rgb_formats(format: VideoPixelFormat, expected: tuple[int, ...]) -> None:
     frame = frame_of([[(10, 20, 30, 0)]], format)
     assert drawn(frame) == [[expected if expected[3] else NOTHING]]
 
@@ -117,7 +132,7 @@ def test_frame_is_converted_to_the_canvas_color_space() -> None:
 
 
 def test_frame_in_display_p3() -> None:
-    p3 = {"primaries": "smpte432", "transfer": "iec61966-2-1", "matrix": "rgb", "fullRange": True}
+    p3: VideoColorSpaceInit = {"primaries": "smpte432", "transfer": "iec61966-2-1", "matrix": "rgb", "fullRange": True}
     frame = frame_of([[(62, 99, 146, 255)]], colorSpace=p3)
     assert drawn(frame) == [[(49, 100, 150, 255)]]
     bitmap = create_image_bitmap(frame)
@@ -174,26 +189,36 @@ def test_frame_of_what_cannot_be_used() -> None:
 
 # Other formats
 
-SRGB_AS_YCBCR = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "bt709", "fullRange": False}
+SRGB_AS_YCBCR: VideoColorSpaceInit = {
+    "primaries": "bt709",
+    "transfer": "iec61966-2-1",
+    "matrix": "bt709",
+    "fullRange": False,
+}
+
+
+def ycbcr_init(format: VideoPixelFormat) -> VideoFrameBufferInit:
+    return {"format": format, "codedWidth": 2, "codedHeight": 2, "timestamp": 0, "colorSpace": SRGB_AS_YCBCR}
 
 
 def test_high_bit_depth_is_not_cut_off() -> None:
     # Of 10 bits, (503 - 64) / 876 is 127.8 / 255; of the upper 8 bits it would be 126.9.
     data = np.array([503] * 4 + [512, 512], "<u2")
-    init = {"format": "I420P10", "codedWidth": 2, "codedHeight": 2, "timestamp": 0, "colorSpace": SRGB_AS_YCBCR}
+    init = ycbcr_init("I420P10")
     assert drawn(VideoFrame(data.tobytes(), init)) == [[(128, 128, 128, 255)] * 2] * 2
 
 
 def test_alpha_plane() -> None:
     data = bytes([235, 16, 126, 235, 128, 128, 255, 255, 128, 0])
-    init = {"format": "I420A", "codedWidth": 2, "codedHeight": 2, "timestamp": 0, "colorSpace": SRGB_AS_YCBCR}
+    init = ycbcr_init("I420A")
     assert drawn(VideoFrame(data, init)) == [[WHITE, (0, 0, 0, 255)], [(128, 128, 128, 128), NOTHING]]
     bitmap = create_image_bitmap(VideoFrame(data, init))
     assert bitmap.surface().straight().pixels[1, 0].tolist() == [128, 128, 128, 128]
 
 
 def test_format_without_a_name_is_not_drawn() -> None:
-    frame = create_a_video_frame(BufferVideoResource(None, (2, 2), []), 0)
+    nameless = cast("VideoPixelFormat", None)
+    frame = create_a_video_frame(BufferVideoResource(nameless, (2, 2), []), 0)
     with pytest.raises(DOMException) as raised:
         drawn(frame)
     assert raised.value.name == "NotSupportedError"

@@ -1,5 +1,7 @@
 """drawImage() and ImageBitmap, of canvases and bitmaps: rectangles, scaling, alpha, options."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ from tests.conformance.wpt.host.browser.platform_pixels import (
 QUADRANTS = [[RED, GREEN], [BLUE, WHITE]]
 
 
-def bitmap_of(rows: list[list[tuple[int, ...]]]) -> ImageBitmap:
+def bitmap_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> ImageBitmap:
     return create_image_bitmap(image_data(rows))
 
 
@@ -210,7 +212,8 @@ def test_sizes_that_are_empty() -> None:
     for rect in ((0, 0, 0, 1), (0, 0, 1, 0)):
         with pytest.raises(RangeError):
             create_image_bitmap(image_data(QUADRANTS), rect)
-    for options in ({"resizeWidth": 0}, {"resizeHeight": 0}):
+    no_pixels: list[ImageBitmapOptions] = [{"resizeWidth": 0}, {"resizeHeight": 0}]
+    for options in no_pixels:
         with pytest.raises(DOMException) as raised:
             create_image_bitmap(image_data(QUADRANTS), None, options)
         assert raised.value.name == "InvalidStateError"
