@@ -18,6 +18,7 @@ from conformance.suite.report.output_paths import output_file
 from conformance.suite.results import Status
 from conformance.suite.runner import collect, run, selected
 from conformance.suite.scenario import Scenario
+from conformance.suite.worker_process import WorkerProcess
 
 HELP = "run the scenarios (the default)"
 
@@ -98,8 +99,12 @@ def main(options: Options) -> int:
         return 1
     console.print(f"Python {platform.python_version()}, {description}", markup=False, soft_wrap=True)
     time_start = time.time()
-    with console_report.ConsoleProgress(console, len(scenarios)) as progress:
-        results = run(groups, progress, timeout=options.timeout, live_objects=media.live_objects)
+    live_objects = f"{media.__name__}:{media.live_objects.__name__}"
+    with (
+        console_report.ConsoleProgress(console, len(scenarios)) as progress,
+        WorkerProcess(scenarios_of_the_suite, timeout=options.timeout, live_objects=live_objects) as worker,
+    ):
+        results = run(groups, progress, worker.execute)
     report = wptreport.wptreport(results, description, time_start, time.time())
     console_report.print_table(console, results)
     console_report.print_failures(console, results)

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from conformance.suite.execution import DEFAULT_TIMEOUT, LiveObjects, SetupError, run_scenario
+from conformance.suite.execution import SetupError, run_scenario
 from conformance.suite.harness import SCENARIOS
 from conformance.suite.results import GroupResult, HarnessStatus, Result, Status
 from conformance.suite.scenario import Scenario, chapter_of
+
+#: Runs a scenario. Raises SetupError if it could not be prepared.
+Execute: TypeAlias = Callable[[Scenario], Result]
 
 
 class Observer(Protocol):
@@ -78,23 +81,16 @@ def selected(groups: Iterable[Group], matches: Callable[[Scenario], bool]) -> li
     return [group for group in kept if group.scenarios or group.error is not None]
 
 
-def run(
-    groups: Sequence[Group],
-    observer: Observer,
-    *,
-    timeout: float = DEFAULT_TIMEOUT,
-    live_objects: LiveObjects | None = None,
-) -> list[GroupResult]:
-    """Run the groups in order. After an interruption from the keyboard the rest is NOTRUN."""
-    runner = _Runner(observer, timeout, live_objects)
+def run(groups: Sequence[Group], observer: Observer, execute: Execute = run_scenario) -> list[GroupResult]:
+    """Run the scenarios of the groups by ``execute``, in order. After an interrupt the rest is NOTRUN."""
+    runner = _Runner(observer, execute)
     return [runner.run(group) for group in groups]
 
 
 class _Runner:
-    def __init__(self, observer: Observer, timeout: float, live_objects: LiveObjects | None) -> None:
+    def __init__(self, observer: Observer, execute: Execute) -> None:
         self._observer = observer
-        self._timeout = timeout
-        self._live_objects = live_objects
+        self._execute = execute
         self._interrupted = False
 
     def run(self, group: Group) -> GroupResult:
@@ -109,7 +105,7 @@ class _Runner:
                 obstacle = error = "Interrupted"
             if obstacle is None:
                 try:
-                    result = run_scenario(scenario, timeout=self._timeout, live_objects=self._live_objects)
+                    result = self._execute(scenario)
                     error = error or result.cleanup_failure
                 except SetupError as failure:
                     obstacle = error = str(failure)

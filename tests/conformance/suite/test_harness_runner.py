@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from conformance import scenarios
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 from conformance.suite.context import Test as Context
 from conformance.suite.event_watcher import EventWatcher
+from conformance.suite.execution import run_scenario
 from conformance.suite.harness import SCENARIOS
 from conformance.suite.results import GroupResult, HarnessStatus, Result, Status
 from conformance.suite.runner import collect, grouped, natural_order, run, selected
@@ -207,7 +209,9 @@ def watch(events: Sequence[str], waited_for: Sequence[str]) -> tuple[Status, str
         if promise is not None:
             got.extend(event.type for event in await promise)
 
-    ((result,),) = (group.subtests for group in run(grouped(collection, "Chapter"), Recorder(), timeout=0.2))
+    ((result,),) = (
+        group.subtests for group in run(grouped(collection, "Chapter"), Recorder(), partial(run_scenario, timeout=0.2))
+    )
     return result.status, result.message, got
 
 
