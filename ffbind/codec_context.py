@@ -12,7 +12,6 @@ from ffbind.dictionaries import options as as_dictionary
 from ffbind.errors import AVERROR_DECODER_NOT_FOUND, AVERROR_ENCODER_NOT_FOUND
 from ffbind.exclusive import Exclusive
 from ffbind.formats import pixel_format_of, sample_format_of
-from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVCodecContext
 from ffbind.library import Library
 from ffbind.loading import load
@@ -65,15 +64,6 @@ class CodecContext(Exclusive):
                 raise MemoryError
             ctypes.memmove(memory, extradata, len(extradata))
             self._set(extradata=memory, extradata_size=len(extradata))
-
-    def _set_channels(self, channels: int) -> None:
-        library, address = self._library, ctypes.addressof(self._fields)
-        if hasattr(library.layout.AVCodecContext, "ch_layout"):
-            place = address + offset(library.layout.AVCodecContext, "ch_layout")
-            library.avutil.av_channel_layout_default(place, channels)
-        else:
-            mask = library.avutil.av_get_default_channel_layout(channels)
-            self._set(channels=channels, channel_layout=mask)
 
     def _open(self, options: Mapping[str, str]) -> None:
         """Open the codec. Raises FFmpegError, and ValueError for options it does not have."""

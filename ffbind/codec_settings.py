@@ -30,11 +30,16 @@ class PictureParameters:
 
 @dataclass(frozen=True)
 class SampleParameters:
-    """The samples that an encoder or a resampler takes: FFmpeg's name of their format, rate in Hz, and channels."""
+    """The samples that an encoder or a resampler takes: FFmpeg's name of their format, rate in Hz, and channels.
+
+    `channel_mask` has FFmpeg's AV_CH_* bits of the channels, in the order of the samples; 0 stands for FFmpeg's default
+    layout of that number.
+    """
 
     format: str
     sample_rate: int
     channels: int
+    channel_mask: int = 0
 
     def __str__(self) -> str:
         return f"{self.channels}ch {self.format} {self.sample_rate} Hz"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
 
+from ffbind.channel_layouts import set_channels
 from ffbind.codec_context import CodecContext, find_codec
 from ffbind.codec_settings import DecoderSettings, StreamHeader
 from ffbind.codecs import CAP_OTHER_THREADS
@@ -63,7 +64,7 @@ class Decoder(CodecContext):
         self._set_extradata(header.extradata)
         self._set(width=header.width, height=header.height, sample_rate=header.sample_rate)
         if header.channels:
-            self._set_channels(header.channels)
+            set_channels(self._library, self._fields, header.channels, mask=0)
         if header.time_base is not None:
             self._set(pkt_timebase=AVRational(*header.time_base))
         self._set(

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
 
+from ffbind.channel_layouts import set_channels
 from ffbind.codec_context import CodecContext, find_codec
 from ffbind.codec_settings import EncoderSettings, PictureParameters, SampleParameters
 from ffbind.codecs import CAP_EXPERIMENTAL
@@ -98,7 +99,7 @@ class Encoder(CodecContext):
             sample_rate=source.sample_rate,
             time_base=AVRational(1, source.sample_rate),
         )
-        self._set_channels(source.channels)
+        set_channels(self._library, self._fields, source.channels, source.channel_mask)
 
     def _set_pictures(self, source: PictureParameters) -> None:
         frames, seconds = source.framerate

@@ -10,9 +10,10 @@ from functools import cache
 from typing import NamedTuple
 
 from ffbind import ownership
+from ffbind.channel_layouts import set_channels
 from ffbind.errors import FFbindError
 from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
-from ffbind.layout.probing import NO_TIMESTAMP, offset
+from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.loading import load
 from ffbind.ownership import Handle, Owner, owning_array, refusal
@@ -118,18 +119,17 @@ class Frame(Handle):
         return frame
 
     @staticmethod
-    def audio(nb_samples: int, format: str, channels: int, sample_rate: int) -> Frame:
-        """New samples with undefined content. Raises ValueError for an unknown format, FFmpegError."""
+    def audio(nb_samples: int, format: str, channels: int, sample_rate: int, channel_mask: int = 0) -> Frame:
+        """New samples with undefined content.
+
+        `channel_mask` has FFmpeg's AV_CH_* bits of the channels; 0 stands for FFmpeg's default layout. Raises
+        ValueError for an unknown format or a mask of another number of channels, FFmpegError.
+        """
         number = sample_format(format).number
         frame, library = adopt(allocate()), load()
         fields = frame.fields
         fields.nb_samples, fields.format, fields.sample_rate = nb_samples, number, sample_rate
-        if hasattr(library.layout.AVFrame, "ch_layout"):
-            layout = frame.address + offset(library.layout.AVFrame, "ch_layout")
-            library.avutil.av_channel_layout_default(layout, channels)
-        else:
-            fields.channels = channels
-            fields.channel_layout = library.avutil.av_get_default_channel_layout(channels)
+        set_channels(library, fields, channels, channel_mask)
         library.check(library.avutil.av_frame_get_buffer(frame.address, 0), "av_frame_get_buffer")
         return frame
 

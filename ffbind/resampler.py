@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ctypes import byref, c_void_p
 
+from ffbind.channel_layouts import channel_mask, new_channel_layout, require_channel_mask
 from ffbind.codec_settings import SampleParameters
 from ffbind.exclusive import Exclusive
 from ffbind.formats import sample_format
 from ffbind.frame import Frame
-from ffbind.layout.structures import AVChannelLayout
 from ffbind.library import Library
 from ffbind.loading import load
 
@@ -16,8 +16,8 @@ from ffbind.loading import load
 class Resampler(Exclusive):
     """From samples of one format, rate and number of channels to those of another.
 
-    Channels are mixed as libswresample does for the usual layout of each number. Raises ValueError for what cannot be
-    converted.
+    Channels are mixed by their masks. A mix is normalised: the sum of all weights of an output channel is at most 1, so
+    that a mix of full-scale samples does not exceed full scale. Raises ValueError for what cannot be converted.
     """
 
     def __init__(self, source: SampleParameters, destination: SampleParameters) -> None:
@@ -26,10 +26,13 @@ class Resampler(Exclusive):
         for samples in (source, destination):
             if min(samples.sample_rate, samples.channels) < 1:
                 raise ValueError("there must be at least one channel, and one sample a second")
+            require_channel_mask(samples.channels, samples.channel_mask)
         context = _allocate(library, source, destination)
         if not context:
             raise MemoryError
         super().__init__(context)
+        # Without this, libswresample does not normalise mixes of floating-point samples.
+        library.check(library.avutil.av_opt_set(context, b"rematrix_maxval", b"1", 0), "av_opt_set")
         code = library.swresample.swr_init(context)
         if code < 0:
             self.close()
@@ -48,7 +51,8 @@ class Resampler(Exclusive):
         library = load()
         count, planes = 0, None
         if frame is not None:
-            if SampleParameters(frame.format, frame.sample_rate, frame.channels) != self._source:
+            given = SampleParameters(frame.format, frame.sample_rate, frame.channels, self._source.channel_mask)
+            if given != self._source:
                 raise ValueError(f"this resampler is for {self._source}, not {frame!r}")
             count, planes = frame.nb_samples, frame.fields.extended_data
         with self._turn:
@@ -57,16 +61,16 @@ class Resampler(Exclusive):
             if most == 0:
                 return None
             to = self._destination
-            result = Frame.audio(most, to.format, to.channels, to.sample_rate)
+            result = Frame.audio(most, to.format, to.channels, to.sample_rate, to.channel_mask)
             code = library.swresample.swr_convert(self.address, result.fields.extended_data, most, planes, count)
-            given = library.check(code, "swr_convert")
+            count = library.check(code, "swr_convert")
             if frame is None:
                 # The resampler is now ready for other samples.
                 library.check(library.swresample.swr_init(self.address), "swr_init")
-        if given == 0:
+        if count == 0:
             result.close()
             return None
-        result.fields.nb_samples = given
+        result.fields.nb_samples = count
         if frame is not None and self._source.sample_rate == self._destination.sample_rate:
             result.pts, result.duration = frame.pts, frame.duration
         return result
@@ -75,17 +79,15 @@ class Resampler(Exclusive):
 def _allocate(library: Library, source: SampleParameters, destination: SampleParameters) -> int | None:
     given, wanted = sample_format(source.format).number, sample_format(destination.format).number
     if not library.swresample.has("swr_alloc_set_opts2"):
-        usual = library.avutil.av_get_default_channel_layout
         context: int | None = library.swresample.swr_alloc_set_opts(
             None,
-            *(usual(destination.channels), wanted, destination.sample_rate),
-            *(usual(source.channels), given, source.sample_rate),
+            *(channel_mask(library, destination.channels, destination.channel_mask), wanted, destination.sample_rate),
+            *(channel_mask(library, source.channels, source.channel_mask), given, source.sample_rate),
             *(0, None),
         )
         return context
-    layout_given, layout_wanted = AVChannelLayout(), AVChannelLayout()
-    library.avutil.av_channel_layout_default(byref(layout_given), source.channels)
-    library.avutil.av_channel_layout_default(byref(layout_wanted), destination.channels)
+    layout_given = new_channel_layout(library, source.channels, source.channel_mask)
+    layout_wanted = new_channel_layout(library, destination.channels, destination.channel_mask)
     pointer = c_void_p()
     library.swresample.swr_alloc_set_opts2(
         byref(pointer),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 
+from ffbind.channel_layouts import set_channels
 from ffbind.codec_context import INPUT_PADDING
 from ffbind.formats import pixel_format, sample_format
-from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters
 from ffbind.library import Library
 from ffbind.stream import MEDIA_TYPE_AUDIO, MEDIA_TYPE_VIDEO
@@ -62,7 +62,7 @@ def fill_parameters(library: Library, address: int, source: StreamParameters) ->
     if codec.type == MEDIA_TYPE_VIDEO:
         _fill_video(parameters, source)
     elif codec.type == MEDIA_TYPE_AUDIO:
-        _fill_audio(library, address, parameters, source)
+        _fill_audio(library, parameters, source)
 
 
 def _fill_video(parameters: AVCodecParameters, source: StreamParameters) -> None:
@@ -73,19 +73,11 @@ def _fill_video(parameters: AVCodecParameters, source: StreamParameters) -> None
     parameters.color_space, parameters.color_range = source.colorspace, source.color_range
 
 
-def _fill_audio(library: Library, address: int, parameters: AVCodecParameters, source: StreamParameters) -> None:
+def _fill_audio(library: Library, parameters: AVCodecParameters, source: StreamParameters) -> None:
     if source.format is not None:
         parameters.format = sample_format(source.format).number
     parameters.sample_rate, parameters.frame_size = source.sample_rate, source.frame_size
     parameters.initial_padding = source.initial_padding
     bits = library.avcodec.av_get_bits_per_sample(parameters.codec_id)
     parameters.bits_per_coded_sample, parameters.block_align = bits, bits * source.channels // 8
-    if hasattr(library.layout.AVCodecParameters, "ch_layout"):
-        place = address + offset(library.layout.AVCodecParameters, "ch_layout")
-        if source.channel_mask:
-            library.check(library.avutil.av_channel_layout_from_mask(place, source.channel_mask), "channel_mask")
-        else:
-            library.avutil.av_channel_layout_default(place, source.channels)
-    else:
-        parameters.channels = source.channels
-        parameters.channel_layout = source.channel_mask or library.avutil.av_get_default_channel_layout(source.channels)
+    set_channels(library, parameters, source.channels, source.channel_mask)

@@ -156,3 +156,34 @@ def test_closed_resampler_is_refused() -> None:
     with pytest.raises(ClosedError, match="this Resampler is closed"):
         resampler.convert(frame("s16", 1, 48_000, [1]))
     assert "Resampler" not in ffbind.live_objects()
+
+
+@pytest.mark.parametrize("format", ["flt", "fltp", "s16", "dbl"])
+@pytest.mark.parametrize(("channels", "mask"), [(3, 0x7), (4, 0x107), (4, 0x33), (6, 0x3F), (8, 0x63F), (8, 0)])
+@pytest.mark.parametrize("mixed", [1, 2])
+def test_a_mix_of_full_scale_is_at_most_full_scale(format: str, channels: int, mask: int, mixed: int) -> None:
+    source = SampleParameters("flt", 48_000, channels, mask)
+    with Resampler(source, SampleParameters(format, 48_000, mixed)) as resampler:
+        for sample in (1.0, -1.0):
+            full = 32768 if format == "s16" else 1.0
+            (peak, *_) = converted(resampler, frame("flt", channels, 48_000, [sample] * channels))[0]
+            assert 0.9 * full <= abs(peak) <= 1.000001 * full
+
+
+def test_the_centre_is_in_both_channels_of_a_mix() -> None:
+    """ITU-R BS.775: at 0.707 of the others."""
+    with Resampler(SampleParameters("flt", 48_000, 3, 0x7), SampleParameters("flt", 48_000, 2)) as resampler:
+        left = converted(resampler, frame("flt", 3, 48_000, [1.0, 0.0, 0.0]))[0]
+        centre = converted(resampler, frame("flt", 3, 48_000, [0.0, 0.0, 1.0]))[0]
+    assert left[1] == 0
+    assert centre[0] == centre[1] == pytest.approx(left[0] * 0.5**0.5, rel=1e-5)
+
+
+def test_a_mask_of_another_number_of_channels() -> None:
+    wrong = SampleParameters("flt", 48_000, 3, 0x3)
+    with pytest.raises(ValueError, match="the channel mask 0x3 does not have 3 channels"):
+        Resampler(wrong, SampleParameters("flt", 48_000, 2))
+    with pytest.raises(ValueError, match="the channel mask 0x3 does not have 3 channels"):
+        ffbind.Encoder("flac", SampleParameters("s16", 48_000, 3, 0x3))
+    with pytest.raises(ValueError, match="the channel mask 0x3 does not have 3 channels"):
+        Frame.audio(100, "s16", 3, 48_000, 0x3)

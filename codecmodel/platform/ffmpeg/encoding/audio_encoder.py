@@ -104,7 +104,7 @@ class FFmpegAudioEncoder:
         self._encoder = encoding.open(sample_format)
         self._sample_format = sample_format
         self._queue = SampleQueue(
-            sample_format, self._config["sampleRate"], encoding.sample_rate, encoding.channels, encoding.encoder
+            self._config["sampleRate"], encoding.samples(sample_format), is_lossless=encoding.is_lossless
         )
         description = encoding.describe(self._encoder.extradata)
         # An equal description stays the same object, so that the model finds it unchanged at once.

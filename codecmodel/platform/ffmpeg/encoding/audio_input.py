@@ -1,6 +1,7 @@
 """Samples on their way to an FFmpeg encoder: converted, queued, and cut into frames."""
 
 from collections import deque
+from dataclasses import replace
 from typing import Final, cast
 
 import numpy as np
@@ -38,16 +39,16 @@ def samples_of(resource: AudioResource) -> Samples:
 
 
 class SampleQueue:
-    """Queues samples of a source at ``source_rate`` for an encoder that takes them in ``sample_format`` at ``rate``.
+    """Queues samples at ``source_rate`` (Hz) for an encoder that takes them as ``target`` says.
 
-    Rates are in Hz. Counts of samples count all channels as one.
+    Counts of samples count all channels as one.
     """
 
-    def __init__(self, sample_format: str, source_rate: int, rate: int, channels: int, encoder: str) -> None:
-        self._format = sample_format
-        self._type = _TYPES[sample_format]
-        self._rate, self._source_rate, self._channels = rate, source_rate, channels
-        self._is_lossless = encoder.startswith(("pcm_", "flac"))
+    def __init__(self, source_rate: int, target: SampleParameters, *, is_lossless: bool) -> None:
+        self._target = target
+        self._source_rate = source_rate
+        self._type = _TYPES[target.format]
+        self._is_lossless = is_lossless
         self._parts: deque[Samples] = deque()
         # For speed: the last frame that was taken is used again. By then the encoder has copied what it needs.
         self._frame: Frame | None = None
@@ -55,13 +56,9 @@ class SampleQueue:
         self._length = 0
         # Samples that went into the resampler, and that came out of it, since the last call of finish().
         self._appended = self._resampled = 0
-        self._resampler = (
-            Resampler(
-                SampleParameters(sample_format, source_rate, channels), SampleParameters(sample_format, rate, channels)
-            )
-            if source_rate != rate
-            else None
-        )
+        self._resampler = None
+        if source_rate != target.sample_rate:
+            self._resampler = Resampler(replace(target, sample_rate=source_rate), target)
 
     def __len__(self) -> int:
         """The number of queued samples, at the encoder's rate."""
@@ -87,7 +84,7 @@ class SampleQueue:
         if self._resampler is None:
             return
         # Silence pushes out the last samples, even if there are only a few. What comes out of silence is then removed.
-        expected = -(-self._appended * self._rate // self._source_rate)
+        expected = -(-self._appended * self._target.sample_rate // self._source_rate)
         frame, places = self._new_frame(self._source_rate // 50, self._source_rate)
         with frame:
             for place in places:
@@ -99,7 +96,7 @@ class SampleQueue:
 
     def append_silence(self, count: int) -> None:
         """Queue ``count`` samples of silence, at the encoder's rate."""
-        shape = count, self._channels
+        shape = count, self._target.channels
         self._add(np.full(shape, 128, np.uint8) if self._type == "u8" else np.zeros(shape, _DTYPES[self._type]))
 
     def take(self, count: int) -> Frame:
@@ -117,7 +114,7 @@ class SampleQueue:
         samples = parts[0] if len(parts) == 1 else cast("Samples", np.concatenate(parts))
         if self._frame is None or self._frame.nb_samples != len(samples) or not self._frame.is_writable:
             self._close_frame()
-            self._frame, self._places = self._new_frame(len(samples), self._rate)
+            self._frame, self._places = self._new_frame(len(samples), self._target.sample_rate)
         _fill(self._places, samples)
         return self._frame
 
@@ -156,17 +153,17 @@ class SampleQueue:
         with frame:
             dtype = _DTYPES[self._type]
             planes = [np.frombuffer(plane.data, dtype) for plane in frame.planes()]
-            if len(planes) == self._channels:
+            if len(planes) == self._target.channels:
                 self._add(np.stack(planes).T)
             else:
-                self._add(planes[0].reshape(-1, self._channels).copy())
+                self._add(planes[0].reshape(-1, self._target.channels).copy())
 
     def _new_frame(self, count: int, rate: int) -> tuple[Frame, list[Samples]]:
         """A frame, and its memory as arrays: one for each channel, or one array [frame, channel]."""
-        frame = Frame.audio(count, self._format, self._channels, rate)
+        frame = Frame.audio(count, self._target.format, self._target.channels, rate, self._target.channel_mask)
         places = [cast("Samples", np.frombuffer(plane.data, _DTYPES[self._type])) for plane in frame.writable_planes()]
-        if not self._format.endswith("p"):
-            places = [places[0].reshape(count, self._channels)]
+        if not self._target.format.endswith("p"):
+            places = [places[0].reshape(count, self._target.channels)]
         return frame, places
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +11,7 @@ from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.raw_media.audio_sample_format import AudioSampleType
 from codecmodel.registry import AacCodecString, CodecString, PcmCodecString, parse_codec_string
 from codecmodel.registry.aac import adts_header, parse_audio_specific_config
+from codecmodel.registry.channel_layouts import channel_mask
 from codecmodel.registry.encoder_extensions import OpusEncoderConfig
 from codecmodel.registry.flac import build_flac_description, parse_flac_description
 from ffbind import (
@@ -52,10 +53,18 @@ class AudioEncoding:
     describe: Callable[[bytes], bytes | None] = field(default=lambda _: None)
     #: Makes the header that precedes a packet in its chunk, of the encoder's extradata and the packet's size.
     header: Callable[[bytes, int], bytes] | None = None
+    #: FFmpeg's AV_CH_* bits of the channels, in the order of the samples; 0 if the codec gives them no meaning.
+    channel_mask: int = 0
+    #: Whether decoding gives the very samples back.
+    is_lossless: bool = False
+
+    def samples(self, sample_format: str) -> SampleParameters:
+        """The samples that the encoder takes, in an FFmpeg format."""
+        return SampleParameters(sample_format, self.sample_rate, self.channels, self.channel_mask)
 
     def open(self, sample_format: str) -> Encoder:
         """Open the encoder for samples in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
-        samples = SampleParameters(sample_format, self.sample_rate, self.channels)
+        samples = self.samples(sample_format)
         options = self.options(sample_format)
         if self.encoder == "libopus":
             return OpusEncoder(
@@ -88,6 +97,7 @@ def _encoding(key: str) -> AudioEncoding | None:
     encoding = _ENCODINGS[codec_string.codec](codec_string, config)
     if encoding is None:
         return None
+    encoding = replace(encoding, channel_mask=channel_mask(codec_string.codec, encoding.channels) or 0)
     # Only opening an encoder can tell whether it opens.
     try:
         for sample_format in dict.fromkeys(encoding.sample_formats.values()):
@@ -225,6 +235,10 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
         # Unconstrained, libopus spends several times the bit rate on tones.
         "vbr": "off" if _is_constant(config) else "constrained",
     }
+    if config["numberOfChannels"] in (5, 7):
+        # Channel mapping family 1 is FFmpeg's default for more than two channels. But only if it is asked for by name
+        # does FFmpeg give all of 5 or 7 channels their places.
+        options["mapping_family"] = "1"
     return AudioEncoding(
         name,
         config["numberOfChannels"],
@@ -259,6 +273,7 @@ def _flac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
         {"u8": "s16", "s16": "s16", "s32": "s32", "f32": "s32"},
         options=lambda sample_format: {**options, **all_bits} if sample_format == "s32" else options,
         has_fixed_frames=False,
+        is_lossless=True,
         describe=_flac_description,
     )
 
@@ -314,7 +329,12 @@ def _pcm(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncoding
     if config.get("bitrate", bit_rate) != bit_rate or config["numberOfChannels"] > _MAXIMUM_CHANNELS:
         return None
     return AudioEncoding(
-        name, config["numberOfChannels"], config["sampleRate"], _for_all_types(sample_format), has_fixed_frames=False
+        name,
+        config["numberOfChannels"],
+        config["sampleRate"],
+        _for_all_types(sample_format),
+        has_fixed_frames=False,
+        is_lossless=True,
     )
 
 

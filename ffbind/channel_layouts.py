@@ -1,0 +1,47 @@
+"""Which channels samples have, in the two forms that versions of FFmpeg have for that."""
+
+from __future__ import annotations
+
+from ctypes import addressof, byref
+
+from ffbind.layout.probing import offset
+from ffbind.layout.structures import AVChannelLayout, AVCodecContext, AVCodecParameters, AVFrame
+from ffbind.library import Library
+
+
+def require_channel_mask(channels: int, mask: int) -> None:
+    """Raise ValueError unless a mask (FFmpeg's AV_CH_* bits) is 0 or has a bit for each channel."""
+    if mask and mask.bit_count() != channels:
+        raise ValueError(f"the channel mask {mask:#x} does not have {channels} channels")
+
+
+def set_channels(
+    library: Library, fields: AVCodecContext | AVCodecParameters | AVFrame, channels: int, mask: int
+) -> None:
+    """Set the number of channels and their mask; 0 stands for FFmpeg's default layout. Raises ValueError."""
+    require_channel_mask(channels, mask)
+    if hasattr(type(fields), "ch_layout"):
+        place = addressof(fields) + offset(type(fields), "ch_layout")
+        if mask:
+            library.check(library.avutil.av_channel_layout_from_mask(place, mask), "av_channel_layout_from_mask")
+        else:
+            library.avutil.av_channel_layout_default(place, channels)
+    else:
+        fields.channels = channels
+        fields.channel_layout = channel_mask(library, channels, mask)
+
+
+def channel_mask(library: Library, channels: int, mask: int) -> int:
+    """The mask, or for 0 that of FFmpeg's default layout (up to FFmpeg 6)."""
+    usual: int = mask or library.avutil.av_get_default_channel_layout(channels)
+    return usual
+
+
+def new_channel_layout(library: Library, channels: int, mask: int) -> AVChannelLayout:
+    """The channels as an AVChannelLayout (from FFmpeg 5.1 on)."""
+    layout = AVChannelLayout()
+    if mask:
+        library.check(library.avutil.av_channel_layout_from_mask(byref(layout), mask), "av_channel_layout_from_mask")
+    else:
+        library.avutil.av_channel_layout_default(byref(layout), channels)
+    return layout
