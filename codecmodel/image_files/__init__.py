@@ -1,5 +1,5 @@
-"""Readers of image files: what is in a file that may still be arriving, and its parts for FFmpeg's decoders.
+"""Parsers of image files, which may still be arriving. They find the parts of a file that a decoder needs.
 
-FFmpeg's demuxers want whole files, and its decoders leave out animated WebP and what is told beside the pictures. So
-files are taken apart here, and each picture of an animation is decoded as an image of its own.
+FFmpeg's demuxers need the whole file. Its decoders don't support animated WebP, and ignore most of the metadata. So
+these parsers take files apart, and each picture of an animation is decoded as an image of its own.
 """

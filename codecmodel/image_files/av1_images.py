@@ -1,16 +1,16 @@
-"""What AVIF says of AV1 images: how they are coded, their colours, and how to turn them."""
+"""The properties that AVIF gives AV1 images: how they are coded, their colours, and their orientation."""
 
 from typing import NamedTuple
 
 from codecmodel.image_files.boxes import Box, Fields
-from codecmodel.image_files.orientation import Orientation, heif_orientation
+from codecmodel.image_files.orientation import ImageOrientation, heif_orientation
 from codecmodel.image_files.reader import FileData
 
 _ALPHA_TYPES = frozenset({b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"})
 
 
 class Nclx(NamedTuple):
-    """Colour as code points of H.273, which override those of the bitstream."""
+    """Colours as code points of H.273. They override those of the bitstream."""
 
     primaries: int
     transfer: int
@@ -19,18 +19,18 @@ class Nclx(NamedTuple):
 
 
 class ImageProperties(NamedTuple):
-    """Of an item, or of a track's sample entry."""
+    """The properties of an item, or of a track's sample entry. What is None is not said."""
 
     configuration: bytes | None
     nclx: Nclx | None
     profile: bytes | None
     is_alpha: bool
-    orientation: Orientation
+    orientation: ImageOrientation
     size: tuple[int, int] | None
 
 
 def image_properties(data: FileData, boxes: list[Box]) -> ImageProperties:
-    """What boxes of the kinds av1C, colr, auxC, irot, imir and ispe say."""
+    """The properties in boxes of the kinds av1C, colr, auxC, irot, imir and ispe. Raises MalformedImage."""
     configuration = nclx = profile = size = mirror_axis = None
     is_alpha = False
     angle = 0

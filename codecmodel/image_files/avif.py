@@ -1,4 +1,4 @@
-"""AVIF: AV1 images, and sequences of them, in ISO base media files."""
+"""AVIF: images and image sequences of AV1 in the ISO base media file format."""
 
 import struct
 import sys
@@ -13,29 +13,39 @@ from codecmodel.image_files.reader import FileData, MalformedImage
 #: Brands of files with an image item, and with an image sequence.
 _ITEM_BRANDS: Final = frozenset({b"avif", b"mif1"})
 _SEQUENCE_BRANDS: Final = frozenset({b"avis"})
-#: What has to be there as a whole.
+#: The boxes that are read. All of a box has to be there for that.
 _READ: Final = frozenset({b"ftyp", b"meta", b"moov"})
 
 
 class CodedImages(NamedTuple):
-    """Frames, and what is said of all of them. The frame of a grid is made of tiles, each an image of its own."""
+    """The frames of an image or a sequence, and their properties. A grid has one frame, made of tiles.
+
+    ``first_needed`` has, for each frame, the index of the one at which decoding has to start to get to it, and
+    ``needed_bytes`` how many of the file's bytes are needed for that.
+    """
 
     samples: tuple[Sample, ...]
     properties: ImageProperties
+    first_needed: tuple[int, ...]
+    needed_bytes: tuple[int, ...]
     tiles: tuple[ImageItem, ...] = ()
 
 
 class AvifTrack(NamedTuple):
-    """The image of a file, or its sequence. Either is frames, and as many of their alpha, if there is any."""
+    """The image of a file, or its sequence: frames, and as many frames of their alpha, if there is any.
+
+    ``is_premultiplied``: the colours have been multiplied by alpha.
+    """
 
     color: CodedImages
     alpha: CodedImages | None
+    is_premultiplied: bool
     is_sequence: bool
     repetition_count: float
 
 
 class AvifFile:
-    """Reads an AVIF as it arrives. Its image comes first among its tracks, before its sequence."""
+    """Reads an AVIF as it arrives. If it has both an image and a sequence, the image is its first track."""
 
     def __init__(self) -> None:
         self._data: FileData = b""
@@ -46,18 +56,18 @@ class AvifFile:
         self._sequences: Sequences | None = None
         self.is_complete = False
         self.is_malformed = False
-        #: All tracks, once they are known; in a file that is malformed there are none.
+        #: All tracks, once they are known. A file that is malformed has none.
         self.tracks: tuple[AvifTrack, ...] | None = None
 
     @property
     def primary(self) -> int | None:
-        """The track that the file's brand says it is."""
+        """The index of the primary track: the file's brand says which it is."""
         if self.tracks is None or len(self.tracks) < 2:
             return None
         return int(self._major_brand in _SEQUENCE_BRANDS)
 
     def read(self, data: FileData, *, is_complete: bool) -> None:
-        """Read on in ``data``: all that has arrived, which begins as the data before."""
+        """Read on. ``data`` is everything that has arrived, from the file's first byte on."""
         self._data = data
         self.is_complete = is_complete
         try:
@@ -73,7 +83,7 @@ class AvifFile:
         if box is None:
             return False
         if self._brands is None and box.kind != b"ftyp":
-            raise MalformedImage("the file does not say what it is")
+            raise MalformedImage("the file does not begin with ftyp")
         if box.kind in _READ and box.end > len(data):
             return False
         self._position = box.end
@@ -85,17 +95,17 @@ class AvifFile:
                 brands = [fields.bytes(4) for _ in range((box.end - box.begin - 8) // 4)]
                 self._brands = frozenset([self._major_brand, *brands])
                 if not self._brands & (_ITEM_BRANDS | _SEQUENCE_BRANDS):
-                    raise MalformedImage("the file is something else")
+                    raise MalformedImage("ftyp has no brand of AVIF")
             case b"meta" if self._items is None and self._brands and self._brands & _ITEM_BRANDS:
                 self._items = read_items(data, box)
             case b"moov" if self._sequences is None and self._brands and self._brands & _SEQUENCE_BRANDS:
                 self._sequences = read_sequences(data, box)
                 if self._sequences is None:
-                    raise MalformedImage("there is no image sequence")
+                    raise MalformedImage("the file has no image sequence")
         return True
 
     def _find_tracks(self) -> None:
-        """The brands say what there is to wait for."""
+        """Find the tracks, if all the boxes have been read that the brands announce."""
         brands = self._brands or frozenset()
         is_missing_item = bool(brands & _ITEM_BRANDS) and self._items is None
         is_missing_sequence = bool(brands & _SEQUENCE_BRANDS) and self._sequences is None
@@ -103,21 +113,19 @@ class AvifFile:
             return
         tracks = []
         if self._items is not None:
-            item, alpha = self._items
-            tracks.append(AvifTrack(_of_item(item), None if alpha is None else _of_item(alpha), False, 0))
+            item, alpha, is_premultiplied = self._items
+            alpha_image = None if alpha is None else _of_item(alpha)
+            tracks.append(AvifTrack(_of_item(item), alpha_image, is_premultiplied, False, 0))
         if self._sequences is not None:
-            main, other = self._sequences
-            color = CodedImages(main.samples, main.properties)
-            alpha_images = None if other is None else CodedImages(other.samples, other.properties)
-            tracks.append(AvifTrack(color, alpha_images, True, main.repetition_count))
+            main, other, is_premultiplied = self._sequences
+            alpha_images = None if other is None else _coded_images(other.samples, other.properties)
+            color = _coded_images(main.samples, main.properties)
+            tracks.append(AvifTrack(color, alpha_images, is_premultiplied, True, main.repetition_count))
         self.tracks = tuple(tracks)
 
     def has(self, images: CodedImages, index: int) -> bool:
-        """Whether all that decoding a frame needs has arrived."""
-        samples = images.samples
-        parts = [part for sample in samples[first_needed(samples, index) : index + 1] for part in sample.parts]
-        parts += [part for tile in images.tiles for part in tile.parts]
-        return all(end <= len(self._data) for _, end in parts)
+        """Whether everything has arrived that is needed to decode a frame."""
+        return images.needed_bytes[index] <= len(self._data)
 
     def packet(self, sample: Sample) -> bytes:
         """The bytes of a sample."""
@@ -126,11 +134,20 @@ class AvifFile:
 
 
 def _of_item(item: ImageItem) -> CodedImages:
-    return CodedImages((Sample(item.parts, 0, 0, True),), item.properties, item.tiles)
+    return _coded_images((Sample(item.parts, 0, 0, True),), item.properties, item.tiles)
 
 
-def first_needed(samples: tuple[Sample, ...], index: int) -> int:
-    """The sample from which decoding has to start to get to another."""
-    while index and not samples[index].is_key:
-        index -= 1
-    return index
+def _coded_images(
+    samples: tuple[Sample, ...], properties: ImageProperties, tiles: tuple[ImageItem, ...] = ()
+) -> CodedImages:
+    """Coded images, with what each of them needs."""
+    end_of_tiles = max((end for tile in tiles for _, end in tile.parts), default=0)
+    starts, ends = [], []
+    start = needed = 0
+    for index, sample in enumerate(samples):
+        if sample.is_key:
+            start, needed = index, end_of_tiles
+        needed = max(needed, *(end for _, end in sample.parts), 0)
+        starts.append(start)
+        ends.append(needed)
+    return CodedImages(samples, properties, tuple(starts), tuple(ends), tiles)

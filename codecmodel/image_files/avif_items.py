@@ -9,9 +9,9 @@ from codecmodel.image_files.reader import FileData, MalformedImage
 
 
 class ImageItem(NamedTuple):
-    """An image: where its bytes are, in order, and what is said of it.
+    """An image: (start, end) of its bytes, in order, and its properties.
 
-    The bytes are coded with AV1; or, if the image is a grid of others, they say how large it is.
+    The bytes are coded with AV1. Those of a grid, which is made of tiles, describe the grid.
     """
 
     parts: tuple[tuple[int, int], ...]
@@ -20,14 +20,15 @@ class ImageItem(NamedTuple):
 
 
 class Items(NamedTuple):
-    """The primary item, and the one that is its alpha."""
+    """The primary item, the item that is its alpha, and whether its colours have been multiplied by alpha."""
 
     primary: ImageItem
     alpha: ImageItem | None
+    is_premultiplied: bool
 
 
 def read_items(data: FileData, meta: Box) -> Items:
-    """Read a meta box. Raises MalformedImage, also if the primary item is neither coded with AV1 nor a grid."""
+    """Read a meta box. Raises MalformedImage, also if the primary item is neither coded with AV1 nor a grid of such."""
     meta = meta._replace(begin=meta.begin + 4)
     primary = Fields(data, need_box(data, meta, b"pitm"))
     version, _ = primary.full_box()
@@ -46,13 +47,18 @@ def read_items(data: FileData, meta: Box) -> Items:
     for id in [id for id, kind in types.items() if kind == b"grid" and id in items]:
         tiles = [tile for kind, source, targets in references if (kind, source) == (b"dimg", id) for tile in targets]
         if not tiles or any(types.get(tile) != b"av01" or tile not in items for tile in tiles):
-            raise MalformedImage("a grid of something else than AV1 images")
+            raise MalformedImage("a tile of a grid is no AV1 image")
         items[id] = items[id]._replace(tiles=tuple(items[tile] for tile in tiles))
     if primary_id not in items:
         raise MalformedImage("the primary item is no AV1 image")
     auxiliary = [source for kind, source, targets in references if kind == b"auxl" and primary_id in targets]
-    alpha = next((items[id] for id in auxiliary if id in items and items[id].properties.is_alpha), None)
-    return Items(items[primary_id], alpha)
+    alpha_id = next((id for id in auxiliary if id in items and items[id].properties.is_alpha), None)
+    if alpha_id is None:
+        return Items(items[primary_id], None, False)
+    is_premultiplied = any(
+        (kind, source) == (b"prem", primary_id) and alpha_id in targets for kind, source, targets in references
+    )
+    return Items(items[primary_id], items[alpha_id], is_premultiplied)
 
 
 def _types(data: FileData, iinf: Box) -> dict[int, bytes]:
@@ -71,7 +77,7 @@ def _types(data: FileData, iinf: Box) -> dict[int, bytes]:
 
 
 def _locations(data: FileData, iloc: Box, idat: Box | None) -> dict[int, tuple[tuple[int, int], ...]]:
-    """(start, end) of the extents of each item in the file itself."""
+    """(start, end) of the extents of each item. Items outside of the file itself are left out."""
     fields = Fields(data, iloc)
     version, _ = fields.full_box()
     sizes = fields.unsigned(2)
@@ -114,7 +120,7 @@ def _properties(data: FileData, iprp: Box) -> dict[int, list[Box]]:
                 # The highest bit says that the property is essential.
                 index = fields.unsigned(index_size) & ((1 << 8 * index_size - 1) - 1)
                 if index > len(properties):
-                    raise MalformedImage("there is no such property")
+                    raise MalformedImage("an item has a property that doesn't exist")
                 if index:
                     of_item.append(properties[index - 1])
     return result

@@ -10,12 +10,14 @@ from codecmodel.image_files.reader import FOREVER, MICROSECONDS, FileData, Malfo
 
 #: Bytes of a visual sample entry before its boxes.
 _SAMPLE_ENTRY = 78
-#: The most samples of a sequence: far more than a file of sensible size has, and tables can't claim more.
+#: The most samples that a sequence may have. A small table could claim any number of them.
 _MAXIMUM_SAMPLES = 1 << 20
+#: Stands for the number of a track that doesn't exist: they begin at 1.
+_NO_TRACK = -1
 
 
 class Sample(NamedTuple):
-    """A frame: (start, end) of its bytes, timestamp and duration in µs, and whether decoding can start here."""
+    """A frame: (start, end) of its bytes, timestamp and duration in µs, and whether decoding can start at it."""
 
     parts: tuple[tuple[int, int], ...]
     timestamp: int
@@ -23,25 +25,31 @@ class Sample(NamedTuple):
     is_key: bool
 
 
-class Sequence(NamedTuple):
-    """An image sequence. Its frames are in the order in which they are decoded and shown, which AVIF has as one."""
+class ImageSequence(NamedTuple):
+    """An image sequence. In AVIF its frames are decoded in the order in which they are shown.
+
+    ``alpha_of`` and ``premultiplied_by`` are the numbers of other tracks, whose alpha it is, or which is its alpha and
+    by which its colours have been multiplied.
+    """
 
     id: int
     samples: tuple[Sample, ...]
     properties: ImageProperties
     repetition_count: float
     alpha_of: int | None
+    premultiplied_by: int | None
 
 
 class Sequences(NamedTuple):
-    """The sequence that is shown, and the one that is its alpha."""
+    """The sequence that is shown, the one that is its alpha, and whether its colours have been multiplied by alpha."""
 
-    main: Sequence
-    alpha: Sequence | None
+    main: ImageSequence
+    alpha: ImageSequence | None
+    is_premultiplied: bool
 
 
 def read_sequences(data: FileData, moov: Box) -> Sequences | None:
-    """Read a moov box; None if there is no image sequence of AV1. Raises MalformedImage."""
+    """Read a moov box. Returns None if it has no image sequence of AV1. Raises MalformedImage."""
     tracks = [
         track
         for box in boxes_in(data, moov.begin, moov.end)
@@ -51,10 +59,10 @@ def read_sequences(data: FileData, moov: Box) -> Sequences | None:
     if main is None:
         return None
     alpha = next((track for track in tracks if track.alpha_of == main.id and track.properties.is_alpha), None)
-    return Sequences(main, alpha)
+    return Sequences(main, alpha, alpha is not None and main.premultiplied_by == alpha.id)
 
 
-def _read_track(data: FileData, trak: Box) -> Sequence | None:
+def _read_track(data: FileData, trak: Box) -> ImageSequence | None:
     handler = Fields(data, need_box(data, trak, b"mdia", b"hdlr"))
     handler.skip(8)
     kind = handler.bytes(4)
@@ -78,18 +86,24 @@ def _read_track(data: FileData, trak: Box) -> Sequence | None:
     media.skip(16 if version else 8)
     time_scale = media.unsigned(4)
     if not time_scale:
-        raise MalformedImage("there is no time scale")
+        raise MalformedImage("a sequence has no time scale")
     samples = tuple(_samples(data, table, time_scale))
     if not samples:
-        raise MalformedImage("a sequence without frames")
-    reference = find_box(data, trak.begin, trak.end, b"tref", b"auxl")
-    alpha_of = Fields(data, reference).unsigned(4) if kind == b"auxv" and reference else None
+        raise MalformedImage("a sequence has no frames")
+    alpha_of = _reference(data, trak, b"auxl") or _NO_TRACK if kind == b"auxv" else None
+    premultiplied_by = _reference(data, trak, b"prem")
     repetition_count = _repetition_count(data, trak, None if is_endless else duration)
-    return Sequence(id, samples, properties, repetition_count, -1 if kind == b"auxv" and alpha_of is None else alpha_of)
+    return ImageSequence(id, samples, properties, repetition_count, alpha_of, premultiplied_by)
+
+
+def _reference(data: FileData, trak: Box, kind: bytes) -> int | None:
+    """The number of the track to which a track has a reference of some kind."""
+    reference = find_box(data, trak.begin, trak.end, b"tref", kind)
+    return None if reference is None else Fields(data, reference).unsigned(4)
 
 
 def _repetition_count(data: FileData, trak: Box, duration: int | None) -> float:
-    """How often the only edit is repeated to fill the duration (None: endless) of the track."""
+    """How often the only edit is repeated to fill the track's duration (None: endless)."""
     box = find_box(data, trak.begin, trak.end, b"edts", b"elst")
     if box is None:
         return 0
@@ -101,7 +115,7 @@ def _repetition_count(data: FileData, trak: Box, duration: int | None) -> float:
         return FOREVER
     segment = fields.unsigned(8 if version else 4)
     count = max(0, -(-duration // segment) - 1) if segment else 0
-    # Whoever writes a file may have a smaller number in mind as the largest than the field can hold.
+    # Some writers take 2³¹ - 1 for the largest number of a field of 32 bits.
     return count if count < 1 << 31 else FOREVER
 
 
@@ -121,7 +135,7 @@ def _sizes(data: FileData, stsz: Box) -> list[int]:
     fields.full_box()
     size, count = fields.unsigned(4), fields.unsigned(4)
     if count > _MAXIMUM_SAMPLES:
-        raise MalformedImage("too many frames")
+        raise MalformedImage("a sequence has too many frames")
     return [size] * count if size else [fields.unsigned(4) for _ in range(count)]
 
 
@@ -133,12 +147,12 @@ def _deltas(data: FileData, stts: Box, count: int) -> list[int]:
         run, delta = fields.unsigned(4), fields.unsigned(4)
         deltas += [delta] * min(run, count - len(deltas))
     if len(deltas) != count:
-        raise MalformedImage("frames without a time")
+        raise MalformedImage("some frames have no time")
     return deltas
 
 
 def _keys(data: FileData, table: Box) -> frozenset[int] | None:
-    """Numbers of samples at which decoding can start, from 1; None if at all."""
+    """The numbers, from 1, of the samples at which decoding can start. None: of all samples."""
     box = find_box(data, table.begin, table.end, b"stss")
     if box is None:
         return None
@@ -148,7 +162,7 @@ def _keys(data: FileData, table: Box) -> frozenset[int] | None:
 
 
 def _offsets(data: FileData, table: Box, sizes: list[int]) -> list[int]:
-    """Where each sample begins: samples of a chunk follow each other, and runs of chunks have as many of them."""
+    """Where each sample begins. Samples of a chunk follow each other. A run of chunks has the same number in each."""
     box = find_box(data, table.begin, table.end, b"stco") or need_box(data, table, b"co64")
     fields = Fields(data, box)
     fields.full_box()
@@ -163,5 +177,5 @@ def _offsets(data: FileData, table: Box, sizes: list[int]) -> list[int]:
                 offsets.append(position)
                 position += size
     if len(offsets) != len(sizes):
-        raise MalformedImage("frames without a place")
+        raise MalformedImage("some frames have no place in the file")
     return offsets

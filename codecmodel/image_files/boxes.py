@@ -8,7 +8,7 @@ from codecmodel.image_files.reader import FileData, MalformedImage
 
 
 class Box(NamedTuple):
-    """A box: its type, and where its content begins and ends."""
+    """A box: its type, and where in the file its content begins and ends."""
 
     kind: bytes
     begin: int
@@ -16,7 +16,7 @@ class Box(NamedTuple):
 
 
 def read_box(data: FileData, position: int, limit: int) -> Box | None:
-    """The box at ``position``, or None if its header isn't there yet. A box that is the last may reach to ``limit``."""
+    """The box at ``position``, or None if its header hasn't arrived. The last box may reach to ``limit``."""
     if position + 8 > len(data):
         return None
     size, kind = struct.unpack_from(">I4s", data, position)
@@ -34,17 +34,17 @@ def read_box(data: FileData, position: int, limit: int) -> Box | None:
 
 
 def boxes_in(data: FileData, begin: int, end: int) -> Iterator[Box]:
-    """The boxes within a box that has arrived. Raises MalformedImage if one reaches beyond it."""
+    """The boxes inside of a box that has arrived. Raises MalformedImage if one of them reaches beyond it."""
     while begin + 8 <= end:
         box = read_box(data, begin, end)
         if box is None or box.end > end:
-            raise MalformedImage("a box reaches beyond the one that it is in")
+            raise MalformedImage("a box reaches beyond the box around it")
         yield box
         begin = box.end
 
 
 def find_box(data: FileData, begin: int, end: int, *path: bytes) -> Box | None:
-    """The first box along a path of types."""
+    """The first box along a path of types, or None."""
     kind, *rest = path
     for box in boxes_in(data, begin, end):
         if box.kind == kind:
@@ -53,15 +53,15 @@ def find_box(data: FileData, begin: int, end: int, *path: bytes) -> Box | None:
 
 
 def need_box(data: FileData, parent: Box, *path: bytes) -> Box:
-    """The first box along a path of types within another. Raises MalformedImage if there is none."""
+    """The first box along a path of types inside of another box. Raises MalformedImage if there is none."""
     box = find_box(data, parent.begin, parent.end, *path)
     if box is None:
-        raise MalformedImage(f"there is no {path[-1]!r}")
+        raise MalformedImage(f"the file has no {path[-1].decode()}")
     return box
 
 
 class Fields:
-    """Reads the fields of a box, one after the other. Raises MalformedImage beyond its end."""
+    """Reads the fields of a box, one after the other. Every method raises MalformedImage at the end of the box."""
 
     def __init__(self, data: FileData, box: Box) -> None:
         self._data = data

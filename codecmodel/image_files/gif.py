@@ -3,22 +3,25 @@
 import struct
 from typing import Final
 
-from codecmodel.image_files.reader import FOREVER, Disposal, ImageFile, MalformedImage, Picture
+from codecmodel.image_files.reader import FOREVER, CodedPicture, Disposal, ImageFile, MalformedImage
 
-#: What a block begins with, and then what an extension does.
+#: The first byte of a block, and the second one of an extension.
 _EXTENSION: Final = 0x21
 _IMAGE: Final = 0x2C
 _TRAILER: Final = 0x3B
 _GRAPHIC_CONTROL: Final = 0xF9
 _APPLICATION: Final = 0xFF
+#: The flags of a screen that has 256 colours.
+_LARGEST_COLOR_TABLE: Final = 0x87
 _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_DISPOSALS: Final[dict[int, Disposal]] = {2: "clear", 3: "restore"}
-#: Unit of a delay.
+#: 4 isn't in the specification, but some encoders write it for 3. Browsers know that.
+_DISPOSALS: Final[dict[int, Disposal]] = {2: "clear", 3: "restore", 4: "restore"}
+#: The unit of a delay, in microseconds.
 _HUNDREDTH: Final = 10_000
 
 
 class GifFile(ImageFile):
-    """A GIF. What no picture covers is transparent, as on the web, and not of the background colour."""
+    """A GIF. Where no picture covers the canvas it is transparent, as in browsers. The background colour is ignored."""
 
     codec = "gif"
 
@@ -26,7 +29,7 @@ class GifFile(ImageFile):
         super().__init__()
         self._color_table = 0, 0
         self._control: tuple[int, int, int] | None = None
-        # How far the blocks at the position are known to reach.
+        # How far the sub-blocks at the position have been followed.
         self._reached = 0
 
     def _read_unit(self) -> bool:
@@ -40,16 +43,16 @@ class GifFile(ImageFile):
         if block == _IMAGE:
             return self._read_image()
         if block != _TRAILER:
-            raise MalformedImage("this is no block")
+            raise MalformedImage("a block has no valid type")
         if not self.pictures:
-            raise MalformedImage("there is no image")
+            raise MalformedImage("the file has no image")
         self.is_ended = True
         return True
 
     def _read_header(self) -> bool:
         begin = self._bytes(0, 6)
         if not any(signature.startswith(begin) for signature in (b"GIF87a", b"GIF89a")):
-            raise MalformedImage("the signature is not there")
+            raise MalformedImage("the file does not begin with its format's signature")
         if not self._has(13):
             return False
         width, height, flags = struct.unpack_from("<HHB", self._data, 6)
@@ -62,7 +65,7 @@ class GifFile(ImageFile):
         return True
 
     def _end_of_blocks(self, start: int) -> int | None:
-        """Where the blocks from ``start`` on end, or None if that has not arrived."""
+        """Where the sub-blocks that begin at ``start`` end, or None if their end has not arrived."""
         position = max(start, self._reached)
         while position < len(self._data):
             size = self._data[position]
@@ -97,12 +100,12 @@ class GifFile(ImageFile):
             return False
         start = self._position
         left, top, width, height, flags = struct.unpack_from("<HHHHB", self._data, start + 1)
-        if not width or not height:
-            raise MalformedImage("an image without pixels")
         if not self.is_described:
             assert self.canvas is not None, "the header comes first"
             # A first image that doesn't fit shows how large the screen is meant to be.
             self.canvas = max(self.canvas[0], left + width), max(self.canvas[1], top + height)
+            if not all(self.canvas):
+                raise MalformedImage("the image has no pixels")
         self.is_described = self.has_begun_picture = True
         self.is_animated |= bool(self.pictures)
         end = self._end_of_blocks(start + 10 + _color_table_size(flags) + 1)
@@ -113,8 +116,8 @@ class GifFile(ImageFile):
         settings = (
             struct.pack("<4BHBB", _EXTENSION, _GRAPHIC_CONTROL, 4, 1, 0, transparent, 0) if has_transparency else b""
         )
-        self.pictures.append(
-            Picture(
+        self._add(
+            CodedPicture(
                 ((start, end),),
                 left,
                 top,
@@ -128,18 +131,21 @@ class GifFile(ImageFile):
             )
         )
         self._control = None
-        self.has_begun_picture = False
         self._position = end
         return True
 
-    def packet(self, picture: Picture) -> bytes:
-        # A screen that the picture fills.
-        flags = self._data[10]
-        screen = struct.pack("<6sHHBBB", b"GIF89a", picture.width, picture.height, flags, 0, 0)
+    def packet(self, picture: CodedPicture) -> bytes:
+        # The picture fills a screen of its own.
         ((start, end),) = picture.parts
+        flags, color_table = self._data[10], self._bytes(*self._color_table)
+        if not color_table and not _color_table_size(self._data[start + 9]):
+            # There is no colour table at all. Browsers take all colours to be black.
+            flags, color_table = _LARGEST_COLOR_TABLE, bytes(_color_table_size(_LARGEST_COLOR_TABLE))
+        screen = struct.pack("<6sHHBBB", b"GIF89a", picture.width, picture.height, flags, 0, 0)
         image = struct.pack("<BHHHH", _IMAGE, 0, 0, picture.width, picture.height) + self._bytes(start + 9, end)
-        return screen + self._bytes(*self._color_table) + picture.settings + image + b"\x3b"
+        return screen + color_table + picture.settings + image + bytes((_TRAILER,))
 
 
 def _color_table_size(flags: int) -> int:
+    """The size in bytes of the colour table that the flags of a screen, or of an image, announce."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0

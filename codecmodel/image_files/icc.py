@@ -1,4 +1,4 @@
-"""ICC profiles (ICC.1:2022): which primaries and transfer of H.273 they describe, if any."""
+"""ICC profiles (ICC.1:2022): the primaries and the transfer of H.273 that they describe, if any."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -7,16 +7,16 @@ from typing import Final
 from codecmodel.image_files.colors import SRGB, UNSPECIFIED, ImageColors
 
 _HEADER_SIZE: Final = 128
-#: Red, green and blue in XYZ, adapted to D50 → ColourPrimaries: BT.709, SMPTE EG 432-1 (Display P3), BT.2020.
+#: ColourPrimaries of H.273, by the XYZ of red, green and blue adapted to D50: BT.709, Display P3 and BT.2020.
 _COLORANTS: Final[Mapping[tuple[float, ...], int]] = {
     (0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141): 1,
     (0.5151, 0.2412, -0.0011, 0.2920, 0.6922, 0.0419, 0.1571, 0.0666, 0.7841): 12,
     (0.6735, 0.2790, -0.0019, 0.1657, 0.6753, 0.0300, 0.1251, 0.0456, 0.7968): 9,
 }
-#: Profiles of the same colours differ by how they were rounded and adapted.
+#: The most by which profiles of the same colours differ, as they were rounded and adapted differently.
 _TOLERANCE: Final = 0.004
 _PROBES: Final = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)
-#: How many parameters a parametric curve has, by its type.
+#: The number of parameters of a parametric curve, by its type.
 _PARAMETERS: Final = (1, 3, 4, 5, 7)
 
 
@@ -28,7 +28,7 @@ _TRANSFERS: Final[Mapping[int, Callable[[float], float]]] = {13: _srgb, 8: lambd
 
 
 def profile_colors(profile: bytes) -> ImageColors:
-    """The colours of a profile of RGB; unspecified if they are none that H.273 has a number for."""
+    """The colours of a profile. If H.273 has no number for them, they are unspecified."""
     try:
         tags = _tags(profile)
         cicp = tags.get(b"cicp", b"")
@@ -71,7 +71,7 @@ def _transfer(tags: Mapping[bytes, bytes]) -> int:
 
 
 def _curve(tag: bytes) -> Callable[[float], float]:
-    """The function that a curve, or a parametric curve, is. Raises KeyError for anything else."""
+    """The function of a curve, or of a parametric curve. Raises KeyError for anything else."""
     if tag[:4] == b"para":
         (kind,) = struct.unpack_from(">H", tag, 8)
         if kind >= len(_PARAMETERS):
@@ -100,7 +100,7 @@ def _parametric(kind: int, parameters: list[float]) -> Callable[[float], float]:
 
 
 def _all(kind: int, parameters: list[float]) -> list[float]:
-    """The seven parameters that the last type has, of any."""
+    """The parameters of any type as the seven that the last type has."""
     if kind == 0:
         return [*parameters, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     gamma, a, b, *rest = parameters

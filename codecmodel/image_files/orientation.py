@@ -1,33 +1,33 @@
-"""Orientation: the tag of Exif (CIPA DC-008), and irot and imir of HEIF (ISO/IEC 23008-12)."""
+"""Orientation of images: Exif's tag (CIPA DC-008), and the properties irot and imir of HEIF (ISO/IEC 23008-12)."""
 
 import struct
 from typing import Final, NamedTuple
 
 
-class Orientation(NamedTuple):
-    """How to show an image: turned by ``rotation`` degrees clockwise and then, with ``flip``, mirrored horizontally."""
+class ImageOrientation(NamedTuple):
+    """How to show an image: turn it by ``rotation`` degrees clockwise, and then mirror it horizontally if ``flip``."""
 
     rotation: float
     flip: bool
 
 
-UPRIGHT: Final = Orientation(0, False)
+UPRIGHT: Final = ImageOrientation(0, False)
 _OF_EXIF: Final = {
     1: UPRIGHT,
-    2: Orientation(0, True),
-    3: Orientation(180, False),
-    4: Orientation(180, True),
-    5: Orientation(90, True),
-    6: Orientation(90, False),
-    7: Orientation(270, True),
-    8: Orientation(270, False),
+    2: ImageOrientation(0, True),
+    3: ImageOrientation(180, False),
+    4: ImageOrientation(180, True),
+    5: ImageOrientation(90, True),
+    6: ImageOrientation(90, False),
+    7: ImageOrientation(270, True),
+    8: ImageOrientation(270, False),
 }
 _BYTE_ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
 _ORIENTATION, _SHORT = 0x0112, 3
 
 
-def exif_orientation(exif: bytes) -> Orientation:
-    """What a TIFF structure says, which may have Exif's own signature before it; upright if it says nothing."""
+def exif_orientation(exif: bytes) -> ImageOrientation:
+    """The orientation in a TIFF structure, which may follow Exif's signature. Without one the image is upright."""
     tiff = exif.removeprefix(b"Exif\0\0")
     order = _BYTE_ORDERS.get(tiff[:4])
     if order is None:
@@ -44,12 +44,16 @@ def exif_orientation(exif: bytes) -> Orientation:
     return UPRIGHT
 
 
-def heif_orientation(angle: int, mirror_axis: int | None) -> Orientation:
-    """Of irot's quarter turns anticlockwise, and then imir's axis: 0 swaps top and bottom, 1 left and right."""
+def heif_orientation(angle: int, mirror_axis: int | None) -> ImageOrientation:
+    """The orientation that irot and then imir describe.
+
+    ``angle`` is irot's, in quarter turns anticlockwise. ``mirror_axis`` is imir's: 0 swaps top and bottom, 1 left and
+    right. None: there is no imir.
+    """
     rotation = -90 * angle % 360
     if mirror_axis is None:
-        return Orientation(rotation, False)
+        return ImageOrientation(rotation, False)
     if mirror_axis == 1:
-        return Orientation(rotation, True)
-    # Top and bottom swapped is half a turn, and then left and right swapped.
-    return Orientation((rotation + 180) % 360, True)
+        return ImageOrientation(rotation, True)
+    # To swap top and bottom is the same as half a turn, and then to swap left and right.
+    return ImageOrientation((rotation + 180) % 360, True)

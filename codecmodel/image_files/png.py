@@ -1,4 +1,4 @@
-"""PNG (W3C REC-png-3), still and animated."""
+"""PNG (PNG 3, a W3C Recommendation), still and animated."""
 
 import struct
 import zlib
@@ -8,28 +8,32 @@ from codecmodel.image_files.colors import SRGB, UNSPECIFIED
 from codecmodel.image_files.icc import profile_colors
 from codecmodel.image_files.orientation import exif_orientation
 from codecmodel.image_files.png_data import has_all_rows
-from codecmodel.image_files.reader import FOREVER, MICROSECONDS, Disposal, ImageFile, MalformedImage, Picture
+from codecmodel.image_files.reader import FOREVER, MICROSECONDS, CodedPicture, Disposal, ImageFile, MalformedImage
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 #: Length, type and CRC of a chunk.
 _OVERHEAD: Final = 12
 _DISPOSALS: Final[tuple[Disposal, ...]] = ("keep", "clear", "restore")
-#: gAMA, in 100,000ths, → TransferCharacteristics.
+#: TransferCharacteristics of H.273, by gAMA in 100,000ths.
 _GAMMAS: Final = {45455: 13, 100000: 8}
-#: cHRM: white, red, green and blue, x and y each, in 100,000ths → ColourPrimaries.
+#: ColourPrimaries of H.273, by cHRM: x and y of white, red, green and blue, in 100,000ths.
 _CHROMATICITIES: Final = {
     (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000): 1,
     (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000): 12,
     (31270, 32900, 70800, 29200, 17000, 79700, 13100, 4600): 9,
 }
-#: Bytes of a profile that are looked at.
+#: The most bytes of a profile that are read.
 _MAXIMUM_PROFILE: Final = 1 << 20
-#: Deviations that rounding explains.
+#: The most that rounding may have changed a value, in 100,000ths.
 _TOLERANCE: Final = 100
 
 
 class PngFile(ImageFile):
-    """A PNG. Without fcTL before IDAT the default image is no part of the animation."""
+    """A PNG. Without fcTL before IDAT the default image is no part of the animation.
+
+    An animation has the frames that are in the file, but no more than acTL declares. If acTL declares a single frame,
+    that is a still image. If no frame follows acTL at all, the default image is the image.
+    """
 
     codec = "png"
 
@@ -39,10 +43,14 @@ class PngFile(ImageFile):
         #: Whole chunks that decoding needs.
         self._palette = b""
         self._has_transparency = False
+        # The frames that acTL declares; 0 without acTL.
+        self._declared_count = 0
         self._control: tuple[int, ...] | None = None
         self._sequence_number = 0
+        # The data of the default image and of the frame at hand. They are the same if the default image is a frame.
+        self._default_parts: list[tuple[int, int]] = []
         self._parts: list[tuple[int, int]] = []
-        self._has_data = False
+        self._has_data = self._has_exif = False
         # The strongest of what has been said about colours: cICP, iCCP, sRGB, then gAMA and cHRM.
         self._color_precedence = 0
 
@@ -52,21 +60,23 @@ class PngFile(ImageFile):
                 return False
             self._position = len(_SIGNATURE)
         if not self._has(8):
-            return False
+            return self._wait()
         start = self._position
         size, kind = struct.unpack_from(">I4s", self._data, start)
         if size >= 1 << 31 or not kind.isalpha() or (not self._header and kind != b"IHDR"):
-            raise MalformedImage("this is no chunk")
-        if kind not in (b"IDAT", b"fdAT"):
-            self._end_picture()
-        elif kind == b"IDAT":
+            raise MalformedImage("a chunk has no valid type or length")
+        if kind == b"IDAT":
             self._begin_data()
+        elif kind == b"fdAT":
+            self._begin_frame_data()
+        else:
+            self._end_picture()
         if not self._has(_OVERHEAD + size):
-            return False
+            return self._wait()
         self._position = end = start + _OVERHEAD + size
         with memoryview(self._data) as view:
             is_intact = zlib.crc32(view[start + 4 : end - 4]) == struct.unpack_from(">I", view, end - 4)[0]
-        # Ancillary chunks may be done without, but not those that have an animation's frames.
+        # Ancillary chunks may be done without, except those that have an animation's frames.
         if is_intact:
             self._read_chunk(kind, start, end)
         elif kind[:1].isupper() or kind in (b"fcTL", b"fdAT"):
@@ -80,30 +90,29 @@ class PngFile(ImageFile):
                 self._header = self._bytes(begin, end - 4)
                 width, height = struct.unpack_from(">II", self._header)
                 if size != 13 or not width or not height:
-                    raise MalformedImage("the header is wrong")
+                    raise MalformedImage("the header is not valid")
                 self.canvas = width, height
             case b"PLTE" | b"tRNS":
                 self._has_transparency |= kind == b"tRNS"
                 self._palette += self._bytes(start, end)
             case b"acTL" if not self._has_data:
-                frames, plays = struct.unpack_from(">II", self._data, begin)
-                if not frames:
-                    raise MalformedImage("an animation without frames")
-                self.is_animated = True
-                self.declared_count = frames
-                self.repetition_count = plays - 1 if plays else FOREVER
-            case b"fcTL" if self.is_animated:
+                self._declared_count, plays = struct.unpack_from(">II", self._data, begin)
+                self.is_animated = self._declared_count > 1
+                if self.is_animated:
+                    self.repetition_count = plays - 1 if plays else FOREVER
+            case b"fcTL" if len(self.pictures) < self._declared_count:
                 self._read_frame_control(begin)
-            case b"IDAT" if self.has_begun_picture:
-                self._parts.append((begin, end - 4))
-            case b"fdAT" if self.is_animated:
-                if self._control is None or not self._has_data:
-                    raise MalformedImage("data without a frame")
+            case b"IDAT":
+                self._default_parts.append((begin, end - 4))
+                if self.has_begun_picture:
+                    self._parts.append((begin, end - 4))
+            case b"fdAT" if self.has_begun_picture:
                 self._read_sequence_number(begin)
                 self._parts.append((begin + 4, end - 4))
             case b"IEND":
                 if not self._has_data:
-                    raise MalformedImage("there is no image")
+                    raise MalformedImage("the file has no image")
+                self._use_default_image()
                 self.is_ended = True
             case _:
                 self._read_metadata(kind, self._bytes(begin, end - 4))
@@ -111,8 +120,9 @@ class PngFile(ImageFile):
     def _read_metadata(self, kind: bytes, content: bytes) -> None:
         colors, precedence = self.colors, self._color_precedence
         match kind:
-            case b"eXIf":
+            case b"eXIf" if not self._has_exif:
                 self.orientation = exif_orientation(content)
+                self._has_exif = True
             case b"cICP" if len(content) == 4:
                 colors, precedence = SRGB._replace(primaries=content[0], transfer=content[1]), 4
             case b"iCCP":
@@ -135,12 +145,37 @@ class PngFile(ImageFile):
             self.colors, self._color_precedence = colors, precedence
 
     def _begin_data(self) -> None:
+        """The default image begins. It is a frame if acTL declares none, or if its fcTL was there before it."""
         if self._has_data:
             return
-        self._has_data = self.is_described = True
-        if not self.is_animated:
-            self._control = 0, *struct.unpack_from(">II", self._header), 0, 0, 0, 1, 0, 0
-        self.has_begun_picture = self._control is not None
+        self._has_data = True
+        if not self._declared_count:
+            self._control = self._default_control()
+        self.is_described = self.has_begun_picture = self._control is not None
+
+    def _begin_frame_data(self) -> None:
+        """Data of a frame other than the default image follows. Frames beyond those that acTL declares are ignored."""
+        if len(self.pictures) < self._declared_count:
+            if self._control is None or not self._has_data:
+                raise MalformedImage("the data of a frame comes before its fcTL")
+            self.is_described = self.has_begun_picture = True
+
+    def _default_control(self) -> tuple[int, ...]:
+        """The values of fcTL for an image that fills the canvas."""
+        return 0, *struct.unpack_from(">II", self._header), 0, 0, 0, 1, 0, 0
+
+    def _wait(self) -> bool:
+        """More data is needed. If none follows, no further frame does. Always False."""
+        if self.is_complete:
+            self._use_default_image()
+        return False
+
+    def _use_default_image(self) -> None:
+        """The file ends. If it has no frame, its default image is the image."""
+        if self._has_data and not self.is_described:
+            self.is_described, self.is_animated, self.repetition_count = True, False, 0
+            self._control, self._parts = self._default_control(), self._default_parts
+            self._end_picture()
 
     def _read_frame_control(self, begin: int) -> None:
         self._read_sequence_number(begin)
@@ -148,20 +183,19 @@ class PngFile(ImageFile):
         _, width, height, left, top, _, _, disposal, blending = control
         assert self.canvas is not None, "the header comes first"
         if not width or not height or left + width > self.canvas[0] or top + height > self.canvas[1]:
-            raise MalformedImage("a frame outside of the image")
+            raise MalformedImage("a frame is empty, or reaches beyond the image")
         if disposal > 2 or blending > 1:
-            raise MalformedImage("an unknown way to compose frames")
+            raise MalformedImage("fcTL has no valid way to compose the frame")
         self._control = control
-        self.has_begun_picture = self._has_data
 
     def _read_sequence_number(self, begin: int) -> None:
         (number,) = struct.unpack_from(">I", self._data, begin)
         if number != self._sequence_number:
-            raise MalformedImage("the animation is out of order")
+            raise MalformedImage("the chunks of the animation are out of order")
         self._sequence_number += 1
 
     def _end_picture(self) -> None:
-        """All data of a frame is there: it is followed by something else."""
+        """All data of a frame has arrived if it is followed by something else."""
         if not self._parts:
             return
         assert self._control is not None, "only a frame has parts"
@@ -169,25 +203,28 @@ class PngFile(ImageFile):
         duration = MICROSECONDS * numerator // (denominator or 100)
         # The third bit of the colour type says that there is alpha.
         is_opaque = not self._header[9] & 4 and not self._has_transparency
-        picture = Picture(
-            tuple(self._parts), left, top, width, height, duration, bool(blending), is_opaque, _DISPOSALS[disposal]
+        self._add(
+            CodedPicture(
+                tuple(self._parts), left, top, width, height, duration, bool(blending), is_opaque, _DISPOSALS[disposal]
+            )
         )
-        self.pictures.append(picture)
         self._parts = []
         self._control = None
-        self.has_begun_picture = False
 
-    def packet(self, picture: Picture) -> bytes:
+    def packet(self, picture: CodedPicture) -> bytes:
         header = struct.pack(">II", picture.width, picture.height) + self._header[8:]
         data = b"".join(self._bytes(start, end) for start, end in picture.parts)
         if not has_all_rows(header, data):
-            raise MalformedImage("a part of the image is missing")
+            raise MalformedImage("rows of the image are missing")
         chunks = _chunk(b"IHDR", header), self._palette, _chunk(b"IDAT", data), _chunk(b"IEND", b"")
         return _SIGNATURE + b"".join(chunks)
 
 
 def _inflated_profile(content: bytes) -> bytes:
-    """The profile of an iCCP chunk, after its name and the method of compression; nothing if that is broken."""
+    """The profile in the content of an iCCP chunk, or nothing if it is broken.
+
+    It follows a name and the method of compression.
+    """
     _, _, compressed = content.partition(b"\0")
     try:
         return zlib.decompressobj().decompress(compressed[1:], _MAXIMUM_PROFILE)

@@ -1,12 +1,12 @@
-"""How much data a PNG has to have (REC-png-3 §§ 8.1, 9.2, 11.2.1)."""
+"""How much data the rows of a PNG need (PNG 3, §§ 8.1, 9.2, 11.2.1)."""
 
 import struct
 import zlib
 from typing import Final
 
-#: Colour type → samples of a pixel.
+#: Samples of a pixel, by colour type.
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-#: Columns and rows at which the passes of Adam7 begin, and their distances.
+#: The passes of Adam7: the first column and row, and the distances to the next ones.
 _ADAM7: Final = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -16,13 +16,15 @@ _ADAM7: Final = (
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
-_STEP: Final = 1 << 16
+#: Bytes that are decompressed at a time: of input, which limits how much of it has to be copied, and of output.
+_INPUT_STEP: Final = 1 << 12
+_OUTPUT_STEP: Final = 1 << 16
 
 
 def has_all_rows(header: bytes, data: bytes) -> bool:
-    """Whether compressed ``data`` has as much as an image with this header consists of.
+    """Whether the compressed ``data`` has all rows of an image with this header (the content of IHDR).
 
-    FFmpeg's decoder leaves rows that are missing as they are.
+    FFmpeg's decoder doesn't tell: it leaves missing rows blank.
     """
     width, height, depth, color_type, _, _, interlacing = struct.unpack(">IIBBBBB", header)
     bits = depth * _CHANNELS.get(color_type, 0)
@@ -33,12 +35,16 @@ def has_all_rows(header: bytes, data: bytes) -> bool:
             missing += rows * (1 + -(-columns * bits // 8))
     inflater = zlib.decompressobj()
     try:
-        while missing > 0:
-            inflated = inflater.decompress(data, _STEP)
-            if not inflated:
-                return False
-            missing -= len(inflated)
-            data = inflater.unconsumed_tail
+        for start in range(0, len(data), _INPUT_STEP):
+            compressed = data[start : start + _INPUT_STEP]
+            # A step may inflate to much more than itself.
+            while compressed and missing > 0:
+                missing -= len(inflater.decompress(compressed, _OUTPUT_STEP))
+                compressed = inflater.unconsumed_tail
+            if missing <= 0 or inflater.eof:
+                break
+        if missing > 0:
+            missing -= len(inflater.flush())
     except zlib.error:
         return False
-    return True
+    return missing <= 0

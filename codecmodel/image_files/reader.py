@@ -1,4 +1,4 @@
-"""What readers of image files have in common: data that arrives in parts, and what has been found in it."""
+"""The common part of all parsers of image files: data that arrives in pieces, and the pictures found in it."""
 
 import math
 import struct
@@ -6,27 +6,31 @@ from abc import ABC, abstractmethod
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from codecmodel.image_files.colors import SRGB, ImageColors
-from codecmodel.image_files.orientation import UPRIGHT, Orientation
+from codecmodel.image_files.orientation import UPRIGHT, ImageOrientation
 
 FileData: TypeAlias = bytes | bytearray | memoryview
-#: What becomes of a picture before the next one: it stays, is cleared, or gives way to what was there before it.
+#: What happens to a picture's area before the next picture is drawn: it stays as it is, becomes transparent, or becomes
+#: what it was before the picture was drawn.
 Disposal: TypeAlias = Literal["keep", "clear", "restore"]
+#: The meaning of a picture's components, where it isn't obvious from the format of the decoded frame.
+ColorModel: TypeAlias = Literal["YCbCr", "RGB", "CMYK", "YCCK"]
 
-#: Times the animation is repeated if it never ends.
+#: The repetition count of an animation that never ends.
 FOREVER: Final = math.inf
 #: In a second.
 MICROSECONDS: Final = 1_000_000
 
 
 class MalformedImage(Exception):
-    """The file is not what its format says, from here on."""
+    """The file breaks the rules of its format, or uses a feature of it that is not supported."""
 
 
-class Picture(NamedTuple):
-    """A picture of a file, complete, with its place on the canvas in pixels.
+class CodedPicture(NamedTuple):
+    """A picture whose data has arrived, and its place on the canvas in pixels.
 
-    ``parts`` are (start, end) of the bytes that are needed to decode it, and ``settings`` others. ``duration`` is in
-    microseconds. With ``blends`` what is transparent in it shows what is beneath; ``is_opaque``: nothing in it is.
+    ``parts`` are (start, end) of the bytes needed to decode it, and ``settings`` are further bytes. ``timestamp`` and
+    ``duration`` are in microseconds. If the picture ``blends``, the canvas shows through where it is transparent. If it
+    ``is_opaque``, any alpha that its decoder outputs is to be ignored.
     """
 
     parts: tuple[tuple[int, int], ...]
@@ -39,39 +43,43 @@ class Picture(NamedTuple):
     is_opaque: bool = False
     disposal: Disposal = "keep"
     settings: bytes = b""
+    timestamp: int = 0
 
 
 class ImageFile(ABC):
-    """A file of one track. Subclasses read on at ``_position``, unit by unit, and fill in what they find."""
+    """A file of one track. A subclass reads one unit of its format after the other, from ``_position`` on."""
 
     #: FFmpeg's name of the decoder.
     codec: str
+    color_model: ColorModel = "YCbCr"
 
     def __init__(self) -> None:
         self._data: FileData = b""
         self._position = 0
+        self._end_time = 0
         #: All data has arrived.
         self.is_complete = False
         #: The file's own end has been found.
         self.is_ended = False
-        #: It is broken after the pictures found so far.
+        #: The file is broken after the pictures found so far.
         self.is_malformed = False
-        #: All that comes before the first picture is known.
+        #: Everything that a track needs to be described is known.
         self.is_described = False
-        #: Complete pictures.
-        self.pictures: list[Picture] = []
-        #: A further picture has begun.
+        #: The pictures whose data has arrived.
+        self.pictures: list[CodedPicture] = []
+        #: The data of a further picture has begun.
         self.has_begun_picture = False
-        self.declared_count = 0
-        self.repetition_count: float | None = None
+        self.repetition_count: float = 0
         self.is_animated = False
-        #: Width and height in pixels, if pictures may be smaller.
+        #: Width and height in pixels, if pictures may be smaller than the image.
         self.canvas: tuple[int, int] | None = None
+        #: No pixel of the image is transparent, not even where no picture covers the canvas.
+        self.is_opaque = False
         self.colors: ImageColors = SRGB
-        self.orientation: Orientation = UPRIGHT
+        self.orientation: ImageOrientation = UPRIGHT
 
     def read(self, data: FileData, *, is_complete: bool) -> None:
-        """Read on in ``data``: all that has arrived, which begins as the data before."""
+        """Read on. ``data`` is everything that has arrived, from the file's first byte on."""
         self._data = data
         self.is_complete = is_complete
         try:
@@ -82,19 +90,25 @@ class ImageFile(ABC):
 
     @abstractmethod
     def _read_unit(self) -> bool:
-        """Read what is at ``_position``, and move on; False if more data is needed. Raises MalformedImage."""
+        """Read the unit at ``_position`` and move on. Returns False if more data is needed. Raises MalformedImage."""
 
     @abstractmethod
-    def packet(self, picture: Picture) -> bytes:
-        """A file with this picture alone, for the decoder. Raises MalformedImage if it is known not to be whole."""
+    def packet(self, picture: CodedPicture) -> bytes:
+        """The picture as a file of its own, for the decoder. Raises MalformedImage if it can't be decoded."""
 
     @property
     def count(self) -> int:
-        """Pictures found so far, of which the last may still be arriving, or declared."""
-        return max(len(self.pictures) + self.has_begun_picture, self.declared_count)
+        """The number of pictures found so far, including one whose data has only begun to arrive."""
+        return len(self.pictures) + self.has_begun_picture
+
+    def _add(self, picture: CodedPicture) -> None:
+        """Add a picture whose data has arrived. It begins when the one before it ends."""
+        self.pictures.append(picture._replace(timestamp=self._end_time))
+        self._end_time += picture.duration
+        self.has_begun_picture = False
 
     def _has(self, size: int) -> bool:
-        """Whether ``size`` bytes are there, from the position on."""
+        """Whether ``size`` bytes have arrived, from the position on."""
         return self._position + size <= len(self._data)
 
     def _bytes(self, start: int, end: int) -> bytes:
@@ -102,8 +116,8 @@ class ImageFile(ABC):
             return bytes(view[start:end])
 
     def _begins_with(self, signature: bytes) -> bool:
-        """Whether the whole signature has arrived. Raises MalformedImage if something else has."""
+        """Whether the whole signature has arrived. Raises MalformedImage if the file begins with something else."""
         begin = self._bytes(0, len(signature))
         if not signature.startswith(begin):
-            raise MalformedImage("the signature is not there")
+            raise MalformedImage("the file does not begin with its format's signature")
         return begin == signature

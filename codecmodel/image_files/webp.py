@@ -6,7 +6,7 @@ from typing import Final
 from codecmodel.image_files.colors import LIMITED, SRGB
 from codecmodel.image_files.icc import profile_colors
 from codecmodel.image_files.orientation import exif_orientation
-from codecmodel.image_files.reader import FOREVER, ImageFile, MalformedImage, Picture
+from codecmodel.image_files.reader import FOREVER, CodedPicture, ImageFile, MalformedImage
 
 _ANIMATION, _EXIF, _ALPHA = 0x02, 0x08, 0x10
 _MILLISECOND: Final = 1_000
@@ -15,7 +15,10 @@ _FRAME_HEADER: Final = 16
 
 
 class WebpFile(ImageFile):
-    """A WebP. Its YUV has limited range; its RGB, which VP8L is, has none."""
+    """A WebP. Its YUV (VP8) has limited range, and its RGB (VP8L) full range.
+
+    If its header (VP8X) says that there is no alpha, alpha in the data of pictures is ignored, as libwebp ignores it.
+    """
 
     codec = "webp"
 
@@ -24,15 +27,16 @@ class WebpFile(ImageFile):
         self.colors = SRGB._replace(range=LIMITED)
         self._size = 0
         self._flags = 0
+        self._has_exif = False
         self._parts: list[tuple[int, int]] = []
-        # The picture of a still file whose orientation is still to come.
-        self._picture: Picture | None = None
+        # The picture of a still image, until its orientation is known, too.
+        self._picture: CodedPicture | None = None
 
     def _read_unit(self) -> bool:
         if self._position == 0:
             begin = self._bytes(0, 12)
             if not b"RIFF".startswith(begin[:4]) or not b"WEBP".startswith(begin[8:]):
-                raise MalformedImage("the signature is not there")
+                raise MalformedImage("the file does not begin with its format's signature")
             if len(begin) < 12:
                 return False
             self._size = 8 + struct.unpack_from("<I", begin, 4)[0]
@@ -46,9 +50,9 @@ class WebpFile(ImageFile):
         kind, size = struct.unpack_from("<4sI", self._data, start)
         end = start + 8 + size
         if end > self._size:
-            raise MalformedImage("a chunk reaches beyond the end")
+            raise MalformedImage("a chunk reaches beyond the end of the file")
         if not self._is_extended and kind not in (b"VP8 ", b"VP8L", b"VP8X"):
-            raise MalformedImage("the image is not where it must be")
+            raise MalformedImage("the file does not begin with an image or a header")
         self._begin_picture(kind)
         if end > len(self._data):
             return self._wait()
@@ -78,6 +82,7 @@ class WebpFile(ImageFile):
                 self._flags = header[0]
                 self.canvas = 1 + _u24(header, 4), 1 + _u24(header, 7)
                 self.is_animated = bool(self._flags & _ANIMATION)
+                self.is_opaque = not self._flags & _ALPHA
             case b"ANIM" if self.is_animated and end - begin >= 6:
                 (count,) = struct.unpack_from("<H", self._data, begin + 4)
                 self.repetition_count = count - 1 if count else FOREVER
@@ -85,19 +90,21 @@ class WebpFile(ImageFile):
                 self._read_frame(begin, end)
             case b"ICCP":
                 self.colors = profile_colors(self._bytes(begin, end))._replace(range=LIMITED)
-            case b"EXIF":
+            case b"EXIF" if not self._has_exif:
                 self.orientation = exif_orientation(self._bytes(begin, end))
+                self._has_exif = True
                 self._flags &= ~_EXIF
                 self._wait()
-            case b"ALPH" if not self.is_animated and not self.pictures and self._picture is None:
+            case b"ALPH" if not self.is_animated and not self.pictures and self._picture is None and not self.is_opaque:
                 self._parts = [(start, end)]
             case b"VP8 " | b"VP8L" if (
                 end - begin >= 5 and not self.is_animated and not self.pictures and self._picture is None
             ):
-                width, height = self.canvas or (0, 0)
+                width, height = self.canvas or _picture_size(kind, self._bytes(begin, min(end, begin + 10)))
                 # VP8L says in its header, after both sizes of 14 bits, whether it uses alpha.
-                is_opaque = kind == b"VP8L" and not self._data[begin + 4] & 0x10
-                self._picture = Picture((*self._parts, (start, end)), width=width, height=height, is_opaque=is_opaque)
+                is_opaque = self.is_opaque or (kind == b"VP8L" and not self._data[begin + 4] & 0x10)
+                parts = (*self._parts, (start, end))
+                self._picture = CodedPicture(parts, width=width, height=height, is_opaque=is_opaque)
                 self._wait()
                 if not self._is_extended:
                     self.is_ended = True
@@ -105,11 +112,11 @@ class WebpFile(ImageFile):
     def _read_frame(self, begin: int, end: int) -> None:
         header = self._bytes(begin, begin + _FRAME_HEADER)
         if len(header) < _FRAME_HEADER:
-            raise MalformedImage("a frame without a header")
+            raise MalformedImage("a frame has no header")
         left, top, width, height = 2 * _u24(header, 0), 2 * _u24(header, 3), 1 + _u24(header, 6), 1 + _u24(header, 9)
         assert self.canvas is not None, "an animation is extended"
         if left + width > self.canvas[0] or top + height > self.canvas[1]:
-            raise MalformedImage("a frame outside of the image")
+            raise MalformedImage("a frame reaches beyond the image")
         flags = header[15]
         parts: list[tuple[int, int]] = []
         position = begin + _FRAME_HEADER
@@ -118,16 +125,16 @@ class WebpFile(ImageFile):
             stop = position + 8 + size
             if stop > end:
                 raise MalformedImage("a chunk reaches beyond its frame")
-            if kind in (b"ALPH", b"VP8 ", b"VP8L"):
+            if kind == b"ALPH" and not self.is_opaque:
                 parts.append((position, stop))
-                if kind != b"ALPH":
-                    break
+            elif kind in (b"VP8 ", b"VP8L"):
+                parts.append((position, stop))
+                break
             position = stop + size % 2
         else:
-            raise MalformedImage("a frame without an image")
-        self.has_begun_picture = False
-        self.pictures.append(
-            Picture(
+            raise MalformedImage("a frame has no image")
+        self._add(
+            CodedPicture(
                 tuple(parts),
                 left,
                 top,
@@ -135,33 +142,41 @@ class WebpFile(ImageFile):
                 height,
                 _u24(header, 12) * _MILLISECOND,
                 not flags & 2,
-                False,
+                self.is_opaque,
                 "clear" if flags & 1 else "keep",
             )
         )
 
     def _wait(self) -> bool:
-        """A still picture is complete when its orientation is known, too, which comes after it. Always False."""
+        """More data is needed. A still picture is complete once its orientation, behind it, is known. Always False."""
         if self._picture is not None and (self.is_complete or not self._flags & _EXIF):
-            self.pictures.append(self._picture)
+            self._add(self._picture)
             self._picture = None
-            self.has_begun_picture = False
         return False
 
     def _end(self) -> None:
         self._flags &= ~_EXIF
         self._wait()
         if not self.pictures:
-            raise MalformedImage("there is no image")
+            raise MalformedImage("the file has no image")
         self.is_ended = True
 
-    def packet(self, picture: Picture) -> bytes:
+    def packet(self, picture: CodedPicture) -> bytes:
         chunks = b"".join(_padded(self._bytes(start, end)) for start, end in picture.parts)
         if len(picture.parts) > 1:
             size = struct.pack("<II", picture.width - 1, picture.height - 1)
             extension = struct.pack("<4sIB3x", b"VP8X", 10, _ALPHA) + size[0:3] + size[4:7]
             chunks = extension + chunks
         return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WEBP") + chunks
+
+
+def _picture_size(kind: bytes, header: bytes) -> tuple[int, int]:
+    """Width and height in the header of a VP8 (RFC 6386 § 9.1) or VP8L (RFC 9649 § 3.4) bitstream."""
+    if kind == b"VP8L":
+        bits = int.from_bytes(header[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = struct.unpack_from("<HH", header, 6)
+    return width & 0x3FFF, height & 0x3FFF
 
 
 def _u24(data: bytes, offset: int) -> int:

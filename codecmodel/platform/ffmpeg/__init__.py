@@ -13,12 +13,18 @@ from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_en
 from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
 from codecmodel.platform.ffmpeg.encoding.video_encoder import FFmpegVideoEncoder
 from codecmodel.platform.ffmpeg.images.image_decoder import FFmpegImageDecoder, supports_image_type
+from codecmodel.platform.ffmpeg.pixel_limit import DEFAULT_MAXIMUM_PIXELS, PixelLimit
 
 
 class FFmpegPlatform:
-    """The codecs and image decoders of FFmpeg."""
+    """The codecs and image decoders of FFmpeg.
 
-    def __init__(self) -> None:
+    No picture may have more than ``maximum_pixels``: larger images and videos are refused before memory is taken for
+    them. Raises ValueError if that is not at least 1.
+    """
+
+    def __init__(self, *, maximum_pixels: int = DEFAULT_MAXIMUM_PIXELS) -> None:
+        self._limit = PixelLimit(maximum_pixels)
         # If the libraries cannot be found or used, the error is raised here and not in a worker thread.
         ffbind.load()
 
@@ -50,7 +56,7 @@ class FFmpegPlatform:
         return supports_image_type(type)
 
     def new_image_decoder(self) -> FFmpegImageDecoder:
-        return FFmpegImageDecoder()
+        return FFmpegImageDecoder(self._limit)
 
 
 @cache

@@ -11,7 +11,7 @@ from ffbind import Frame, pixel_format
 
 
 class Grid(NamedTuple):
-    """Rows and columns of tiles, and the image's width and height in pixels, beyond which tiles are cut off."""
+    """Rows and columns of tiles, and the image's width and height in pixels. Tiles are cut off beyond them."""
 
     rows: int
     columns: int
@@ -20,27 +20,27 @@ class Grid(NamedTuple):
 
 
 def read_grid(data: bytes) -> Grid:
-    """Read what a grid item consists of. Raises CodecError."""
+    """Read the data of a grid item. Raises CodecError."""
     try:
         version, flags, rows, columns = struct.unpack_from(">4B", data)
         width, height = struct.unpack_from(">II" if flags & 1 else ">HH", data, 4)
     except struct.error as error:
-        raise CodecError("a grid without a size") from error
+        raise CodecError("the grid is not described") from error
     if version or not width or not height:
-        raise CodecError("a grid without a size")
+        raise CodecError("the grid is not described, or is empty")
     return Grid(rows + 1, columns + 1, width, height)
 
 
 def assembled(grid: Grid, tiles: Sequence[Frame]) -> Frame:
-    """The tiles, row by row, as one frame. Raises CodecError if they differ, or leave a part of the image empty."""
+    """The tiles, row by row, as one frame. Raises CodecError if they differ, or don't fill the image."""
     first = tiles[0]
     width, height = first.width, first.height
     if any((tile.width, tile.height, tile.format) != (width, height, first.format) for tile in tiles):
-        raise CodecError("the tiles of a grid differ")
+        raise CodecError("the tiles of the grid differ in size or format")
     format = pixel_format(first.format)
     is_odd = any(size % (1 << shift) for size, shift in zip((width, height), format.log2_chroma, strict=True))
     if width * grid.columns < grid.width or height * grid.rows < grid.height or is_odd:
-        raise CodecError("the tiles of a grid are of the wrong size")
+        raise CodecError("the tiles of the grid have the wrong size")
     result = Frame.video(grid.width, grid.height, first.format)
     targets = result.writable_planes()
     for number, tile in enumerate(tiles):

@@ -10,8 +10,10 @@ from codecmodel.image_files.png import PngFile
 from codecmodel.image_files.reader import ImageFile, MalformedImage
 from codecmodel.image_files.webp import WebpFile
 from codecmodel.platform.codec_implementation import CodecError
-from codecmodel.platform.ffmpeg.images.avif import AvifImage, av1_decoder
+from codecmodel.platform.ffmpeg.images.avif import AvifImage
+from codecmodel.platform.ffmpeg.images.avif_samples import av1_decoder
 from codecmodel.platform.ffmpeg.images.raster import RasterImage
+from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.platform.image_decoder_implementation import DecodedImage, EncodedImageFrame, ImageConfig, ImageTracks
 from ffbind import FFbindError, find_decoder
 
@@ -34,23 +36,24 @@ def supports_image_type(type: str) -> bool:
 
 
 class FFmpegImageDecoder:
-    """Decodes images with FFmpeg. They keep their own size, and come when they are complete."""
+    """Decodes images with FFmpeg. Frames keep the size that the file has, and are output when they are complete."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: PixelLimit | None = None) -> None:
+        self._limit = limit or PixelLimit()
         self._image: RasterImage | AvifImage | None = None
         self._data: bytes | bytearray | memoryview = b""
 
     @property
-    def _configured(self) -> RasterImage | AvifImage:
-        assert self._image is not None, "configured before anything else, and not released"
+    def _opened(self) -> RasterImage | AvifImage:
+        assert self._image is not None, "configure() comes first, and release() last"
         return self._image
 
     def configure(self, config: ImageConfig) -> None:
         ignores_colors = config.color_space_conversion == "none"
         if config.type == "image/avif":
-            self._image = AvifImage(ignores_colors=ignores_colors)
+            self._image = AvifImage(self._limit, ignores_colors=ignores_colors)
         else:
-            self._image = RasterImage(_FILES[config.type](), ignores_colors=ignores_colors)
+            self._image = RasterImage(_FILES[config.type](), self._limit, ignores_colors=ignores_colors)
 
     def append(self, data: bytes | memoryview) -> None:
         if not self._data:
@@ -59,25 +62,29 @@ class FFmpegImageDecoder:
             if not isinstance(self._data, bytearray):
                 self._data = bytearray(self._data)
             self._data += data
-        self._configured.read(self._data, is_complete=False)
+        self._opened.file.read(self._data, is_complete=False)
 
     def finish(self) -> None:
-        self._configured.read(self._data, is_complete=True)
+        self._opened.file.read(self._data, is_complete=True)
 
     def tracks(self) -> ImageTracks | None:
-        return self._configured.tracks()
+        return self._opened.tracks()
 
     def is_progressive(self) -> bool:
         return False
 
     def frame(self, track: int, frame_index: int) -> EncodedImageFrame:
-        return self._configured.frame(track, frame_index)
+        return self._opened.frame(track, frame_index)
 
     def decode(self, track: int, frame_index: int, is_aborted: Callable[[], bool]) -> DecodedImage:
         try:
-            return self._configured.decode(track, frame_index, is_aborted)
-        except (FFbindError, MalformedImage, MemoryError, ValueError) as error:
+            return self._opened.decode(track, frame_index, is_aborted)
+        except MalformedImage as error:
             raise CodecError(str(error)) from error
+        except MemoryError as error:
+            raise CodecError("there is not enough memory for the image") from error
+        except (FFbindError, ValueError) as error:
+            raise CodecError(f"the image can't be decoded: {error}") from error
 
     def release(self) -> None:
         if self._image is not None:

@@ -1,4 +1,4 @@
-"""Image files, made by Pillow, and what the platform's decoder makes of them."""
+"""Image files, made by Pillow, and the outputs of the platform's decoder for them."""
 
 import io
 import struct
@@ -13,6 +13,8 @@ import pytest
 from codecmodel.platform.ffmpeg.images.image_decoder import FFmpegImageDecoder
 from codecmodel.platform.image_decoder_implementation import DecodedImage, ImageConfig
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.rgb.conversion import rgb_array, source_picture_of_resource
+from codecmodel.raw_media.rgb.source_picture import Region
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 
@@ -93,6 +95,17 @@ def rgba_of(output: DecodedImage) -> Array:
     output.resource.release()
     assert format in ("RGBA", "RGBX", "BGRA", "BGRX")
     return samples if format.startswith("RGB") else samples[:, :, [2, 1, 0, 3]]
+
+
+def pixels_of(output: DecodedImage) -> Array:
+    """The pixels of an output as RGBA, converted as those of a VideoFrame are. Releases its resource."""
+    resource = output.resource
+    region = Region(0, 0, *resource.coded_size)
+    assert resource.format is not None
+    picture = source_picture_of_resource(resource, resource.format, region, resource.color_space or {})
+    pixels = rgb_array(picture, region, "RGBA", None)
+    resource.release()
+    return pixels
 
 
 def all_frames(type: str, file: bytes, order: Sequence[int] | None = None) -> list[DecodedImage]:

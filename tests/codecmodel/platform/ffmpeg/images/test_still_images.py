@@ -134,7 +134,9 @@ def test_gray_and_inverted_cmyk_jpegs() -> None:
     assert (u == 128).all()
     assert (v == 128).all()
     file = saved(Image.new("CMYK", (WIDTH, HEIGHT), (0, 255, 255, 0)), "JPEG", quality=95)
-    green, blue, red, *_ = planes_of(decoded("image/jpeg", file))
+    output = decoded("image/jpeg", file)
+    assert output.resource.format == "RGBX"
+    red, green, blue, _ = np.moveaxis(rgba_of(output), 2, 0)
     assert (green <= 2).all()
     assert (blue <= 2).all()
     assert (red >= 253).all()
@@ -332,3 +334,20 @@ def test_a_resource_outlives_the_decoder() -> None:
     assert (planes_of(output)[0] == pixels).all()
     output.resource.release()
     assert live_objects() == before
+
+
+def _with_opaque_pixels(format: str) -> bytes:
+    """A file without transparency whose decoder outputs alpha."""
+    image = Image.fromarray(noise(11, 3))
+    if format == "PNG":
+        return saved(image.quantize(200), "PNG")
+    if format == "GIF":
+        return saved(image.quantize(200), "GIF")
+    return saved(image, "WEBP", lossless=True)
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF", "WEBP"])
+def test_an_image_without_transparency_has_no_alpha(format: str) -> None:
+    output = decoded(f"image/{format.lower()}", _with_opaque_pixels(format))
+    assert output.resource.format in ("RGBX", "BGRX")
+    output.resource.release()
