@@ -1,6 +1,10 @@
-"""For hosts that bring parts of a user agent of their own: images to make frames of, streams, a platform of codecs."""
+"""For hosts that bring parts of a user agent of their own: images to make frames of, streams, a platform of codecs.
+
+Or the platform that there is, with other settings.
+"""
 
 from codecmodel.platform.current import current_platform, use_platform
+from codecmodel.platform.ffmpeg import FFmpegPlatform
 from codecmodel.platform.platform import Platform
 from codecmodel.raw_media.image_source import (
     BitmapSource,
@@ -15,6 +19,7 @@ from codecmodel.web.streams import ReadableStream, ReadRequest, StreamReader
 __all__ = [
     "BitmapSource",
     "EventLoop",
+    "FFmpegPlatform",
     "ImageElementSource",
     "ImageSource",
     "Platform",

@@ -20,9 +20,9 @@ PUBLIC_NAMES = {
     "codecmodel.files": """AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
         MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
         VideoTrackWriter WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
-    "codecmodel.hosting": """BitmapSource EventLoop ImageElementSource ImageSource Platform ReadRequest ReadableStream
-        StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory use_event_loop
-        use_platform""",
+    "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
+        ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
+        use_event_loop use_platform""",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
     "codecmodel.rgb": """RGBLayout approximate_rgb approximate_rgb_batch exact_rgb exact_rgb_into off_thread rendered
