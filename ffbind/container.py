@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 from ffbind import chapters, dictionaries
 from ffbind.byte_stream import AVIO_FLAG_READ, ByteStream, open_stream
 from ffbind.chapters import Chapter
-from ffbind.errors import AVERROR_EOF, AVERROR_INVALIDDATA, FFmpegError
+from ffbind.errors import AVERROR_EOF
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVFormatContext
 from ffbind.layout.probing import NO_TIMESTAMP
@@ -20,7 +20,6 @@ from ffbind.packet import Packet
 from ffbind.stream import Stream
 
 AVFMT_FLAG_CUSTOM_IO = 0x80
-AV_PKT_FLAG_CORRUPT = 2
 
 
 class Container(Exclusive):
@@ -113,9 +112,9 @@ class Container(Exclusive):
 
         Timestamps are in the time base of the packet's stream. The caller closes the packets.
 
-        Raises FFmpegError where the file is damaged, and for a packet of which the file has only a part. A new
-        iteration continues after the error. Raises OSError, or the exception of the file object's method, if reading
-        fails.
+        A packet of which the file may have only a part is ``corrupt``. Raises FFmpegError where the file is damaged. A
+        new iteration continues after the error. Raises OSError, or the exception of the file object's method, if
+        reading fails.
         """
         wanted = None if streams is None else {s.index if isinstance(s, Stream) else s for s in streams}
         library = load()
@@ -135,8 +134,6 @@ class Container(Exclusive):
             fields = packet.fields
             if fields.stream_index in self.discarded or (wanted is not None and fields.stream_index not in wanted):
                 continue
-            if fields.flags & AV_PKT_FLAG_CORRUPT:
-                raise FFmpegError(AVERROR_INVALIDDATA, "only a part of a packet is there", "av_read_frame")
             yield packet
 
 

@@ -15,6 +15,7 @@ from ffbind.named_tuples import new_named_tuple
 from ffbind.ownership import Handle, Owner, refusal, view
 
 FLAG_KEY = 1
+FLAG_CORRUPT = 2
 
 
 class PacketContent(NamedTuple):
@@ -166,6 +167,11 @@ class Packet(Handle):
     def key(self, value: bool) -> None:
         fields = self.fields
         fields.flags = fields.flags | FLAG_KEY if value else fields.flags & ~FLAG_KEY
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether data may be missing, as after a gap in a transport stream, or at the end of a file that is cut."""
+        return bool(self.fields.flags & FLAG_CORRUPT)
 
     @property
     def stream_index(self) -> int:

@@ -1,7 +1,7 @@
 """``python -m codecmodel decode``: every track of a file through its WebCodecs decoder, into Y4M and WAV."""
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.timing import tick_in_microseconds
-from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, VideoTrack
+from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, VideoTrack
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
@@ -41,19 +42,27 @@ class DecodedTrack(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """What became of each track."""
+    """The result for each track."""
 
     decoded: Sequence[DecodedTrack]
     unsupported: Sequence[UnsupportedTrack]
+    #: A line for each track that is damaged, though nothing of it is left out.
+    warnings: Sequence[str]
 
 
 async def decode_file(
-    path: str, directory: Path, indexes: Collection[int] | None, report_progress: ProgressListener
+    path: str,
+    directory: Path,
+    indexes: Collection[int] | None,
+    report_progress: ProgressListener,
+    *,
+    is_strict: bool = False,
 ) -> Decoded:
     """Decode the tracks of a file with these indexes, or all that are supported, to files in ``directory``.
 
-    Raises MediaFileError if the file cannot be read or decoded to its end; what was decoded until then is kept and the
-    message names it. If an output cannot be written, or the program is interrupted, all outputs are removed.
+    Raises DamageError if something is lost because the file is damaged or cut off, and MediaFileError if it cannot be
+    read or decoded to its end, with ``is_strict`` at the first damage. The message names the files, which are kept. If
+    an output cannot be written, or the program is interrupted, all outputs are removed.
     """
     with Demuxer(path) as demuxer:
         wanted, unsupported = await choose(path, demuxer, indexes)
@@ -65,8 +74,9 @@ async def decode_file(
         try:
             try:
                 for track in wanted:
-                    decoded.append(_begin(track, directory / f"{os.path.basename(path)}.track{track.index}"))
-                await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
+                    stem = directory / f"{os.path.basename(path)}.track{track.index}"
+                    decoded.append(_begin(track, stem, is_strict))
+                problems = await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
                 _keep(decoded)
             except MediaFileError:
                 for decoder, _ in decoded:
@@ -83,9 +93,10 @@ async def decode_file(
         except BaseException:
             _discard(decoded)
             raise
-        if demuxer.missing_bytes:
-            raise MediaFileError(f"{path}: {demuxer.cut_off()}{_kept_outputs(decoded)}")
-        return Decoded(decoded, unsupported)
+        if problems or any(decoder.damage.is_loss for decoder, _ in decoded):
+            raise DamageError(_damage_in_words(path, problems, decoded))
+        warnings = [f"{path}: {words}" for words in (decoder.damage_in_words() for decoder, _ in decoded) if words]
+        return Decoded(decoded, unsupported, warnings)
 
 
 async def choose(
@@ -111,24 +122,28 @@ async def choose(
     return wanted, unsupported
 
 
-def _begin(track: AudioTrack | VideoTrack, stem: Path) -> DecodedTrack:
+def _begin(track: AudioTrack | VideoTrack, stem: Path, is_strict: bool) -> DecodedTrack:
     if isinstance(track, AudioTrack):
         audio_files = AudioFiles(stem)
-        return DecodedTrack(AudioTrackDecoder(track, audio_files), audio_files)
+        return DecodedTrack(AudioTrackDecoder(track, audio_files, is_strict=is_strict), audio_files)
     video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate)
-    return DecodedTrack(VideoTrackDecoder(track, video_files), video_files)
+    return DecodedTrack(VideoTrackDecoder(track, video_files, is_strict=is_strict), video_files)
 
 
 async def decode_all(
     path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
-) -> None:
-    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError."""
+) -> Sequence[str]:
+    """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError.
+
+    Returns the reasons, if there are any, why the file was not read to its end.
+    """
     audio_decoders = {each.track.index: each for each in track_decoders if isinstance(each, AudioTrackDecoder)}
     video_decoders = {each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder)}
     duration = demuxer.duration
     total = os.path.getsize(path) if duration is None else duration
     done = 0
-    for count, demuxed in enumerate(demuxer.chunks(audio_decoders.keys() | video_decoders.keys())):
+    problems = [demuxer.cut_off()] if demuxer.missing_bytes else []
+    for count, demuxed in enumerate(_readable(path, demuxer, audio_decoders.keys() | video_decoders.keys(), problems)):
         if isinstance(demuxed, DemuxedAudioChunk):
             await audio_decoders[demuxed.track.index].feed(demuxed)
         else:
@@ -143,6 +158,39 @@ async def decode_all(
     for decoder in track_decoders:
         await decoder.finish()
     report_progress(total, total)
+    return problems
+
+
+def _readable(path: str, demuxer: Demuxer, indexes: Collection[int], problems: list[str]) -> Iterator[DemuxedChunk]:
+    """The chunks up to the place from which the file cannot be read. The reason is added to ``problems``."""
+    count = 0
+    try:
+        for demuxed in demuxer.chunks(indexes):
+            count += 1
+            yield demuxed
+    except MediaFileError as error:
+        if not count:
+            raise
+        problems.append(str(error).removeprefix(f"{path}: "))
+    if demuxer.read_errors and not problems:
+        problems.append(f"{demuxer.read_errors} places cannot be read")
+
+
+def _damage_in_words(path: str, problems: Sequence[str], decoded: Sequence[DecodedTrack]) -> Sequence[str]:
+    """A line for the whole file if it has a problem, else for each track that is damaged."""
+    damages = [(each, each.decoder.damage_in_words()) for each in decoded]
+    if problems:
+        parts = [*problems, *(words for _, words in damages if words)]
+        return [f"{path}: {'; '.join(parts)}{_kept_outputs(decoded)}"]
+    return [
+        f"{path}: {words}{_kept_outputs([each]) if each.decoder.damage.is_at_end else _all_outputs(each)}"
+        for each, words in damages
+        if words
+    ]
+
+
+def _all_outputs(decoded: DecodedTrack) -> str:
+    return f"; decoded to {', '.join(str(path) for path in decoded.files.paths)}"
 
 
 def problem(path: str, demuxer: Demuxer, error: MediaFileError) -> str:

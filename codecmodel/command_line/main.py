@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from codecmodel.command_line import transcode
-from codecmodel.command_line.decode import decode_file, progress_bar, summary
+from codecmodel.command_line.damage import DamageError
+from codecmodel.command_line.decode import ProgressListener, decode_file, progress_bar, summary
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS, default_codecs
 from codecmodel.command_line.probe import as_json, as_table, probe_file, title
 from codecmodel.command_line.run import run_program
@@ -43,9 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             with _traced(options.trace) if options.trace is not None else nullcontext():
                 if options.command == "decode":
-                    _decode(options.file, options.out, options.tracks, options.quiet)
+                    _decode(options)
                 else:
-                    _transcode(options.file, options.target, _transcoding(options), options.quiet)
+                    _transcode(options)
+    except DamageError as error:
+        for line in error.lines:
+            print(f"error: {line}", file=sys.stderr)
+        return _FAILURE
     except MediaFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return _FAILURE
@@ -93,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
         )
+        command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
         command.add_argument("--quiet", action="store_true", help="print nothing but errors")
     picture = commands.add_parser(
         "timeline",
@@ -143,33 +149,43 @@ def _probe(path: str, wants_json: bool) -> None:
         raise MediaFileError(f"{path}: {probed.problem}")
 
 
-def _decode(path: str, directory: Path, indexes: list[int] | None, is_quiet: bool) -> None:
-    if is_quiet:
-        run_program(decode_file(path, directory, indexes, lambda done, total: None))
-        return
-    with progress_bar(_console(stderr=True)) as progress:
-        bar = progress.add_task(os.path.basename(path), total=None)
+def _decode(options: argparse.Namespace) -> None:
+    with _progress(options) as report_progress:
         decoded = run_program(
-            decode_file(path, directory, indexes, lambda done, total: progress.update(bar, completed=done, total=total))
+            decode_file(options.file, options.out, options.tracks, report_progress, is_strict=options.strict)
         )
-    _console().print(summary(decoded))
+    _warn(decoded.warnings)
+    if not options.quiet:
+        _console().print(summary(decoded))
 
 
-def _transcode(path: str, target: str, transcoding: transcode.Transcoding, is_quiet: bool) -> None:
-    if is_quiet:
-        run_program(transcode.transcode_file(path, target, transcoding, lambda done, total: None))
-        return
-    with progress_bar(_console(stderr=True)) as progress:
-        bar = progress.add_task(os.path.basename(path), total=None)
+def _transcode(options: argparse.Namespace) -> None:
+    transcoding = _transcoding(options)
+    with _progress(options) as report_progress:
         transcoded = run_program(
             transcode.transcode_file(
-                path,
-                target,
-                transcoding,
-                lambda done, total: progress.update(bar, completed=done, total=total),
+                options.file, options.target, transcoding, report_progress, is_strict=options.strict
             )
         )
-    _console().print(transcode.summary(transcoded))
+    _warn(transcoded.warnings)
+    if not options.quiet:
+        _console().print(transcode.summary(transcoded))
+
+
+def _warn(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(f"warning: {line}", file=sys.stderr)
+
+
+@contextmanager
+def _progress(options: argparse.Namespace) -> Iterator[ProgressListener]:
+    """A listener that shows progress on the terminal, unless the command is to be quiet."""
+    if options.quiet:
+        yield lambda done, total: None
+        return
+    with progress_bar(_console(stderr=True)) as progress:
+        bar = progress.add_task(os.path.basename(options.file), total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """The files that a track is decoded to. A change of its format or size begins another file."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import BinaryIO, Final, Generic, Protocol, TypeVar
 
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.new_file import NewFile
@@ -14,7 +14,10 @@ from codecmodel.files.raw_video import RawVideoWriter
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
 from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
 from codecmodel.raw_media.video_frame import VideoFrame
+
+_SECOND: Final = 1_000_000
 
 MediaT = TypeVar("MediaT")
 MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
@@ -44,6 +47,8 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
         self._writer: Writer[MediaT] | None = None
         self._open_files = ExitStack()
         self._files: list[NewFile] = []
+        # Timestamps of media that are lost before the next that is written.
+        self._lost: list[int] = []
 
     @property
     def paths(self) -> list[Path]:
@@ -60,6 +65,10 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
             self._writer = self._new_writer(shape)
         with self._naming_the_file():
             self._writer.write(media)
+
+    def leave_out(self, timestamps: Sequence[int]) -> None:
+        """Media with these timestamps (µs) is lost. If more follows, files without timestamps are filled up."""
+        self._lost += timestamps
 
     def finish(self) -> None:
         """Complete the current file and close it. It is not kept yet."""
@@ -131,6 +140,42 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
         super().__init__(stem)
         self._resolution = resolution
         self._rate_hint = rate_hint
+        self._last: VideoFrame | None = None
+
+    def write(self, media: VideoFrame) -> None:
+        last, self._last = self._last, media.clone()
+        if last is None:
+            self._lost.clear()
+        else:
+            self._repeat(last, media.timestamp)
+            last.close()
+        super().write(media)
+
+    def _repeat(self, last: VideoFrame, end: int) -> None:
+        """Write ``last`` once more for each frame that is lost between it and ``end`` (µs), if the file is Y4M."""
+        lost = sorted(timestamp for timestamp in self._lost if last.timestamp < timestamp < end)
+        self._lost.clear()
+        if can_be_y4m(shape_of_picture(last)):
+            for timestamp in lost:
+                with closing(VideoFrame(last, {"timestamp": timestamp})) as repeated:
+                    super().write(repeated)
+
+    async def complete(self) -> None:
+        self._forget_last()
+        await super().complete()
+
+    def abandon(self) -> None:
+        self._forget_last()
+        super().abandon()
+
+    def remove(self) -> None:
+        self._forget_last()
+        super().remove()
+
+    def _forget_last(self) -> None:
+        if self._last is not None:
+            self._last.close()
+            self._last = None
 
     def _shape_of(self, media: VideoFrame) -> PictureShape:
         if media.format is None:
@@ -146,6 +191,21 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
 class AudioFiles(TrackFiles[AudioData, SoundShape]):
     """WAV files."""
 
+    def __init__(self, stem: Path) -> None:
+        super().__init__(stem)
+        # The end (µs) of the sound that was written.
+        self._end: Fraction | None = None
+
+    def write(self, media: AudioData) -> None:
+        if self._lost and self._end is not None:
+            frames = round((media.timestamp - self._end) * Fraction(media.sampleRate) / _SECOND)
+            if frames > 0:
+                with closing(_silence(media, frames)) as silence:
+                    super().write(silence)
+        self._lost.clear()
+        self._end = media.timestamp + Fraction(media.numberOfFrames * _SECOND) / Fraction(media.sampleRate)
+        super().write(media)
+
     def _shape_of(self, media: AudioData) -> SoundShape:
         shape = shape_of_sound(media)
         if shape is None:
@@ -154,3 +214,21 @@ class AudioFiles(TrackFiles[AudioData, SoundShape]):
 
     def _new_writer(self, shape: SoundShape) -> Writer[AudioData]:
         return WavWriter(self._open("wav"), shape)
+
+
+def _silence(data: AudioData, frames: int) -> AudioData:
+    """So many frames of silence, before ``data`` and of its format."""
+    assert data.format is not None, "it has a shape"
+    sample_format = AUDIO_SAMPLE_FORMATS[data.format]
+    size = frames * data.numberOfChannels * sample_format.bytes_per_sample
+    return AudioData(
+        {
+            "format": data.format,
+            "sampleRate": data.sampleRate,
+            "numberOfFrames": frames,
+            "numberOfChannels": data.numberOfChannels,
+            "timestamp": data.timestamp - round(frames * _SECOND / data.sampleRate),
+            # Samples without a sign are silent in the middle of their range.
+            "data": (b"\x80" if sample_format.sample_type == "u8" else b"\0") * size,
+        }
+    )

@@ -1,15 +1,17 @@
-"""One track on its way through a WebCodecs decoder into files, or wherever else."""
+"""Decodes one track of a file with a WebCodecs decoder, and writes the output to files or to an encoder."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeVar
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.video_decoder import VideoDecoder
+from codecmodel.command_line.damage import ChunksInFlight, DemuxedT, TrackDamage
+from codecmodel.command_line.presentation_order import PresentationOrder
 from codecmodel.command_line.run import tasks_queued_so_far
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.files.errors import MediaFileError
@@ -19,103 +21,123 @@ from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
 
-#: Decode requests that may be pending, beyond those that the codec has accepted.
+#: The most decode requests that are pending, beyond those that the codec has accepted.
 _MAXIMUM_QUEUE: Final = 8
+#: A track is given up after this many decoders have failed without any output between them.
+_MOST_FAILURES: Final = 50
 
 TrackT = TypeVar("TrackT", bound=AudioTrack | VideoTrack)
-DemuxedT = TypeVar("DemuxedT", bound=DemuxedAudioChunk | DemuxedVideoChunk)
 MediaT = TypeVar("MediaT", bound=AudioData | VideoFrame)
 MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
 
 
 class TrackSink(Protocol[MediaT_contra]):
-    """Takes what a track is decoded to. All methods but ``abandon`` raise MediaFileError or OSError."""
+    """Takes the media that a track is decoded to. All methods but ``abandon`` raise MediaFileError or OSError."""
 
     def write(self, media: MediaT_contra, /) -> None:
-        """Take ``media``, which its owner closes after that."""
+        """Take ``media``. The caller closes it afterwards."""
+
+    def leave_out(self, timestamps: Sequence[int]) -> None:
+        """Media with these timestamps (µs) is lost."""
 
     async def wait_for_room(self) -> None:
         """Wait until more may be written."""
 
     async def complete(self) -> None:
-        """Nothing more will be written."""
+        """Complete the output: the track has ended."""
 
     def abandon(self) -> None:
-        """The track has failed: complete what can be completed without waiting. Never raises."""
+        """Complete what can be completed without waiting: the track has failed. Never raises."""
 
 
 class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
-    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes what comes out to a sink.
+    """Feeds the chunks of one track to a decoder, no faster than it decodes, and writes the output to a sink.
 
-    Memory stays bounded: a decoder is given no chunk while its queue is long, and every few chunks the event loop gets
-    to deliver, and the outputs to be written and closed.
+    Memory stays bounded: the decoder gets no chunk while its queue is long. Every few chunks the event loop delivers
+    the outputs, which are written and closed.
+
+    If the decoder fails, another one goes on at the next key chunk. With ``is_strict``, the first damage is an error.
     """
 
     #: Chunks from one turn of the event loop to the next.
     chunks_a_turn: int
     _decoder: AudioDecoder | VideoDecoder
 
-    def __init__(self, track: TrackT, sink: TrackSink[MediaT]) -> None:
+    def __init__(self, track: TrackT, sink: TrackSink[MediaT], *, is_strict: bool = False) -> None:
         super().__init__()
         self.track = track
         self.name = f"track {track.index} ({track.codec_name})"
         self._sink = sink
+        self._is_strict = is_strict
         #: Frames that came out: pictures, or samples of each channel.
         self.frames = 0
-        #: Chunks left out because there was no key chunk before them.
+        #: Chunks that were fed.
+        self.chunks = 0
+        #: Chunks left out because no key chunk came before them.
         self.skipped_chunks = 0
+        #: Damage that was found so far.
+        self.damage = TrackDamage()
         #: Seconds.
         self.elapsed = 0.0
-        self._decoder = self._new_decoder()
-        self._decoder.ondequeue = self._wake
-        self._fed_chunks = 0
+        self._in_flight: ChunksInFlight[DemuxedT] = ChunksInFlight()
+        # The error of a decoder that has to be replaced.
+        self._decoder_error: DOMException | None = None
+        self._failures_in_a_row = 0
+        self._needs_key_chunk = False
         self._started = perf_counter()
-        self._configure()
+        self._decoder = self._configured_decoder()
 
     async def feed(self, demuxed: DemuxedT) -> None:
         """Have the chunk decoded. Raises MediaFileError if decoding has failed, OSError if writing has."""
-        while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
-            await self._wait_for_event()
-        self._raise_failure()
+        self.chunks += 1
+        if demuxed.damage != "none":
+            self._note_damage()
+        if demuxed.damage == "cut off":
+            self._lose([demuxed])
+            return
+        await self._recover()
+        await self._wait_for_room()
         await self._sink.wait_for_room()
-        if demuxed.is_reconfigured:
+        if demuxed.is_reconfigured and self._decoder_error is None:
             self._configure()
-        try:
-            self._decode(demuxed)
-        except DOMException as error:
-            if error.name != "DataError":
-                raise self._named(error) from error
-            # The decoder wants a key chunk first.
-            self.skipped_chunks += 1
-        self._fed_chunks += 1
-        if self._fed_chunks % self.chunks_a_turn == 0:
+        self._give(demuxed)
+        if self.chunks % self.chunks_a_turn == 0:
             await tasks_queued_so_far()
             self._raise_failure()
 
     async def finish(self) -> None:
         """Have everything decoded and written. Raises as ``feed`` does."""
-        try:
-            await self._decoder.flush()
-        except DOMException as error:
-            self._raise_failure()
-            raise self._named(error) from error
+        while True:
+            await self._recover()
+            try:
+                await self._decoder.flush()
+            except DOMException as error:
+                # The error callback is called in a task of its own.
+                await tasks_queued_so_far()
+                self._raise_failure()
+                if self._decoder_error is None:
+                    raise self._named(error) from error
+            if self._decoder_error is None:
+                break
         self._end()
         self._raise_failure()
         self._decoder.close()
         await self._sink.complete()
         self.elapsed = perf_counter() - self._started
-        if self.skipped_chunks and not self.frames:
+        if not self.frames and self.damage.error:
+            raise MediaFileError(self.damage.error)
+        if not self.frames and self.skipped_chunks:
             raise MediaFileError(f"{self.name}: there is no key frame to begin with")
 
     async def salvage(self) -> None:
-        """Have what was fed decoded and its files completed, as far as possible, after something has failed."""
+        """Have the chunks that were fed decoded and the files completed, as far as possible, after a failure."""
         with suppress(DOMException):
             await self._decoder.flush()
         self._end()
         self.stop()
 
     def stop(self) -> None:
-        """Drop outputs that are still to come, and have the sink make the best of the others."""
+        """Drop outputs that are still to come. The sink completes what it can of the others."""
         if self._decoder.state != "closed":
             self._decoder.close()
         self._sink.abandon()
@@ -135,7 +157,82 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
     def _decode(self, demuxed: DemuxedT) -> None: ...
 
     @abstractmethod
+    def _take_back(self, chunks: Sequence[DemuxedT]) -> None:
+        """Undo what ``_decode`` noted of the chunks: nothing came from them, and the decoder is gone."""
+
+    @abstractmethod
     def _count(self, output: MediaT) -> None: ...
+
+    def _configured_decoder(self) -> AudioDecoder | VideoDecoder:
+        self._decoder = self._new_decoder()
+        self._decoder.ondequeue = self._wake
+        self._configure()
+        return self._decoder
+
+    async def _wait_for_room(self) -> None:
+        """Wait until the decoder's queue is short, or the decoder has failed."""
+        while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None and self._decoder_error is None:
+            await self._wait_for_event()
+        self._raise_failure()
+
+    def _give(self, demuxed: DemuxedT) -> None:
+        """Give the chunk to the decoder, unless a key chunk must come first."""
+        if self._needs_key_chunk and demuxed.chunk.type != "key":
+            self._lose([demuxed])
+            return
+        self._needs_key_chunk = False
+        self._in_flight.add(demuxed)
+        if self._decoder_error is not None:
+            # Another decoder will be given all chunks in flight.
+            return
+        try:
+            self._decode(demuxed)
+        except DOMException as error:
+            if error.name != "DataError":
+                raise self._named(error) from error
+            # No key chunk has come yet.
+            self.skipped_chunks += 1
+            self._in_flight.remove(demuxed.chunk.timestamp)
+
+    def _error(self, error: DOMException) -> None:
+        """The error callback of the decoder."""
+        if self._is_strict or error.name == "NotSupportedError" or self._failures_in_a_row == _MOST_FAILURES:
+            super()._error(error)
+            return
+        self._failures_in_a_row += 1
+        self._decoder_error = error
+        self._wake()
+
+    async def _recover(self) -> None:
+        """If the decoder has failed, go on with another one at the next key chunk."""
+        self._raise_failure()
+        while self._decoder_error is not None:
+            self.damage.error = self.damage.error or str(self._named(self._decoder_error))
+            self._decoder_error = None
+            lost, rest = self._in_flight.split()
+            self._take_back([*lost, *rest])
+            self._lose(lost)
+            self._needs_key_chunk = True
+            self._configured_decoder()
+            for demuxed in rest:
+                await self._wait_for_room()
+                self._give(demuxed)
+
+    def damage_in_words(self) -> str:
+        """One line of text about the damage to the track. Empty if there is none."""
+        words = self.damage.in_words(self.chunks)
+        return words if not words or self.damage.error else f"{self.name}: {words}"
+
+    def _note_damage(self) -> None:
+        self.damage.damaged_chunks += 1
+        if self._is_strict:
+            raise MediaFileError(f"{self.name}: chunk {self.chunks} is damaged")
+
+    def _lose(self, chunks: Sequence[DemuxedT]) -> None:
+        """Leave the chunks out because of damage."""
+        self.damage.lost_chunks += len(chunks)
+        self.damage.is_at_end = True
+        self._sink.leave_out([demuxed.chunk.timestamp for demuxed in chunks])
 
     def _output(self, output: MediaT) -> None:
         try:
@@ -145,6 +242,8 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
 
     def _take(self, output: MediaT) -> None:
         """Write ``output``, unless something has failed."""
+        self._failures_in_a_row = 0
+        self.damage.is_at_end = False
         try:
             if self._failure is None:
                 self._count(output)
@@ -164,9 +263,10 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
     chunks_a_turn = 4
     _decoder: VideoDecoder
 
-    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame]) -> None:
+    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame], *, is_strict: bool = False) -> None:
         self._first = self._last = 0
-        super().__init__(track, sink)
+        self._order = PresentationOrder(track)
+        super().__init__(track, sink, is_strict=is_strict)
 
     @property
     def duration(self) -> float:
@@ -181,6 +281,20 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
 
     def _decode(self, demuxed: DemuxedVideoChunk) -> None:
         self._decoder.decode(demuxed.chunk)
+        self._order.decode(demuxed)
+
+    def _take_back(self, chunks: Sequence[DemuxedVideoChunk]) -> None:
+        for demuxed in chunks:
+            self._order.forget(demuxed.chunk.timestamp)
+
+    def _output(self, output: VideoFrame) -> None:
+        self._in_flight.remove(output.timestamp)
+        timestamp = self._order.timestamp_of(output.timestamp)
+        if timestamp != output.timestamp:
+            numbered = VideoFrame(output, {"timestamp": timestamp})
+            output.close()
+            output = numbered
+        super()._output(output)
 
     def _count(self, output: VideoFrame) -> None:
         if not self.frames:
@@ -196,10 +310,10 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
     chunks_a_turn = 16
     _decoder: AudioDecoder
 
-    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData]) -> None:
+    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData], *, is_strict: bool = False) -> None:
         self._seconds = 0.0
         self._trimmer = SoundTrimmer(track)
-        super().__init__(track, sink)
+        super().__init__(track, sink, is_strict=is_strict)
 
     @property
     def duration(self) -> float:
@@ -213,14 +327,18 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
         self._decoder.configure(self.track.config)
 
     def _decode(self, demuxed: DemuxedAudioChunk) -> None:
-        self._trimmer.add_padding(demuxed.padding)
         self._decoder.decode(demuxed.chunk)
+        self._trimmer.add_padding(demuxed.padding)
+
+    def _take_back(self, chunks: Sequence[DemuxedAudioChunk]) -> None:
+        self._trimmer.add_padding(-sum(demuxed.padding for demuxed in chunks))
 
     def stop(self) -> None:
         self._trimmer.close()
         super().stop()
 
     def _output(self, output: AudioData) -> None:
+        self._in_flight.remove_up_to(output.timestamp)
         try:
             self._take_all(self._trimmer.trim(output))
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, Generic, TypeVar
 
 from codecmodel.codecs.audio_encoder import AudioEncoder
@@ -44,6 +45,9 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
         """Encode ``media`` next. Raises MediaFileError if encoding has failed."""
         self._raise_failure()
         self._waiting.append(media.clone())
+
+    def leave_out(self, timestamps: Sequence[int]) -> None:
+        """Leave a gap: timestamps tell of it."""
 
     async def wait_for_room(self) -> None:
         """Encode what was written, and wait until the encoder's queue is short. Raises MediaFileError, OSError."""

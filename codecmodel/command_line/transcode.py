@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from rich.table import Table
 
+from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.decode import (
     AnyTrackDecoder,
     ProgressListener,
@@ -43,18 +44,25 @@ class TranscodedTrack(NamedTuple):
 
 
 class Transcoded(NamedTuple):
-    """What became of each track, and how large the file is, in bytes."""
+    """The result for each track, and the size of the file in bytes."""
 
     path: str
     size: int
     tracks: Sequence[TranscodedTrack]
     unsupported: Sequence[UnsupportedTrack]
+    #: A line for each track that is damaged, though nothing of it is left out.
+    warnings: Sequence[str]
 
 
 async def transcode_file(
-    source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener
+    source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener, *, is_strict: bool = False
 ) -> Transcoded:
-    """Transcode all tracks that are wanted and can be decoded. Raises MediaFileError; then the target is as before."""
+    """Transcode all tracks that are wanted and can be decoded.
+
+    Raises DamageError if something is lost because the source is damaged or cut off: the target is there then. Raises
+    MediaFileError if the source cannot be decoded or the target cannot be written, with ``is_strict`` also at the first
+    damage: the target is as before then.
+    """
     with Demuxer(source) as demuxer:
         if os.path.exists(target) and os.path.samefile(source, target):
             raise MediaFileError(f"{target}: cannot be read and written at once")
@@ -66,10 +74,10 @@ async def transcode_file(
         tracks: list[TranscodedTrack] = []
         try:
             for track in wanted:
-                tracks.append(_begin(track, muxer, transcoding))
-            await decode_all(source, demuxer, [decoder for decoder, _ in tracks], report_progress)
-            if demuxer.missing_bytes:
-                raise MediaFileError(f"{source}: {demuxer.cut_off()}")
+                tracks.append(_begin(track, muxer, transcoding, is_strict))
+            problems = await decode_all(source, demuxer, [decoder for decoder, _ in tracks], report_progress)
+            if problems and is_strict:
+                raise MediaFileError(f"{source}: {problems[0]}")
             muxer.close()
         except BaseException as error:
             for decoder, _ in tracks:
@@ -82,24 +90,29 @@ async def transcode_file(
                     raise MediaFileError(f"{error.filename or target}: {error.strerror or error}") from error
                 case _:
                     raise
-        return Transcoded(target, os.path.getsize(target), tracks, unsupported)
+        damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
+        if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
+            raise DamageError([f"{source}: {each}; the rest is in {target}" for each in damage])
+        return Transcoded(
+            target, os.path.getsize(target), tracks, unsupported, [f"{source}: {each}" for each in damage]
+        )
 
 
 def _codec_of(track: AudioTrack | VideoTrack, transcoding: Transcoding) -> str:
     return transcoding.audio if isinstance(track, AudioTrack) else transcoding.video
 
 
-def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcoding) -> TranscodedTrack:
+def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcoding, is_strict: bool) -> TranscodedTrack:
     name = f"track {track.index}"
     if isinstance(track, AudioTrack):
         audio_choice = AudioChoice(transcoding.audio, transcoding.audio_bitrate)
         audio_encoder = AudioTrackEncoder(name, muxer.add_audio_track(), audio_choice)
-        return TranscodedTrack(AudioTrackDecoder(track, audio_encoder), audio_encoder)
+        return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
     video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate)
     video_encoder = VideoTrackEncoder(
         name, muxer.add_video_track(frame_rate=track.frame_rate, time_base=track.time_base), video_choice
     )
-    return TranscodedTrack(VideoTrackDecoder(track, video_encoder), video_encoder)
+    return TranscodedTrack(VideoTrackDecoder(track, video_encoder, is_strict=is_strict), video_encoder)
 
 
 def summary(transcoded: Transcoded) -> Table:

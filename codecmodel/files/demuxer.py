@@ -19,6 +19,7 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunkInit,
     EncodedVideoChunkType,
 )
+from codecmodel.files.continuity import Continuity
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
 from codecmodel.files.sound_edges import (
@@ -29,9 +30,9 @@ from codecmodel.files.sound_edges import (
     edges_of_lame_tag,
     edges_of_vorbis,
 )
-from codecmodel.files.timing import microseconds
+from codecmodel.files.timing import ChunkTiming, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
-from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
+from codecmodel.files.tracks import AudioTrack, Damage, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
 from codecmodel.files.truncation import missing_bytes
 from ffbind import (
     Container,
@@ -51,6 +52,8 @@ _NEW_EXTRADATA: Final = 1
 _SKIP_SAMPLES: Final = 11
 #: Without this option, FFmpeg leaves out the samples that an edit list hides.
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
+#: Reading is given up after this many errors without a packet between them.
+_MOST_READ_ERRORS: Final = 16
 #: The most packets that are read ahead to find the first one of each track.
 _MAXIMUM_READ_AHEAD: Final = 1000
 
@@ -66,10 +69,15 @@ class Demuxer:
         self._path = os.fspath(path)
         #: The least number of bytes that are missing at the end of the file, as far as its format tells.
         self.missing_bytes = 0
+        #: The number of errors that reading went on after.
+        self.read_errors = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
+        self._continuity = Continuity()
         self._read_ahead: deque[Packet] = deque()
         self._container = self._open()
         try:
+            # Files of these formats may be joined to one file, with a jump of timestamps.
+            self._has_jumps = not {"mpegts", "mpeg"}.isdisjoint(self._formats)
             self._streams = {stream.index: stream for stream in self._container.streams}
             self._find_tracks()
             if not self.tracks:
@@ -236,9 +244,11 @@ class Demuxer:
     def chunks_of(self, track: AudioTrack | VideoTrack) -> Iterator[EncodedAudioChunk | EncodedVideoChunk]:
         """The chunks of one track, in decoding order. A file is read once: a second iteration finds no chunks.
 
-        Raises MediaFileError if the configuration of the track changes. ``chunks`` also reads such tracks.
+        Raises MediaFileError if a chunk is damaged or the configuration of the track changes. ``chunks`` reads on then.
         """
         for number, demuxed in enumerate(self.chunks([track.index])):
+            if demuxed.damage != "none":
+                raise MediaFileError(f"{self._path}: track {track.index} is damaged after {number} chunks")
             if number and demuxed.is_reconfigured:
                 raise MediaFileError(f"{self._path}: track {track.index} has a new configuration after {number} chunks")
             yield demuxed.chunk
@@ -246,7 +256,9 @@ class Demuxer:
     def chunks(self, indexes: Collection[int]) -> Iterator[DemuxedChunk]:
         """The chunks of the tracks with these indexes, in the order of the file.
 
-        A file is read once: a second iteration finds no chunks.
+        A file is read once: a second iteration finds no chunks. Where the file is damaged, reading goes on: chunks may
+        be damaged then, and ``read_errors`` counts places that no chunk could be read from. MediaFileError is raised
+        if nothing more can be read.
         """
         tracks = {track.index: track for track in self.tracks if track.index in indexes}
         for packet in self._all_packets(indexes):
@@ -255,7 +267,21 @@ class Demuxer:
                 # A FLAC file may end with an empty packet, which only carries side data.
                 if track is not None and packet.size:
                     is_reconfigured = self._reconfigure(track, packet)
-                    yield _demuxed(track, packet, is_reconfigured)
+                    yield _demuxed(track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet))
+
+    def _timing(self, track: AudioTrack | VideoTrack, packet: Packet) -> ChunkTiming:
+        timestamp, duration = track.clock.timing(packet.pts, packet.dts, packet.duration)
+        decoded_at = packet.dts if packet.dts is not None else packet.pts
+        if not self._has_jumps or decoded_at is None:
+            return ChunkTiming(timestamp, duration)
+        shift = self._continuity.shift_of(track.index, microseconds(decoded_at, track.time_base), duration)
+        return ChunkTiming(timestamp + shift, duration)
+
+    def _damage_of(self, packet: Packet) -> Damage:
+        if not packet.corrupt:
+            return "none"
+        # A transport stream numbers its packets, which shows gaps. In other formats only the end can be missing.
+        return "gap" if "mpegts" in self._formats else "cut off"
 
     def _reconfigure(self, track: AudioTrack | VideoTrack, packet: Packet) -> bool:
         """Give the track the configuration that begins with the packet. Returns whether there is a new one."""
@@ -276,12 +302,21 @@ class Demuxer:
         yield from self._packets(indexes)
 
     def _packets(self, indexes: Collection[int]) -> Iterator[Packet]:
-        try:
-            yield from self._container.packets(indexes)
-        except OSError as error:
-            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
-        except FFbindError as error:
-            raise MediaFileError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
+        errors_in_a_row = 0
+        while True:
+            try:
+                for packet in self._container.packets(indexes):
+                    errors_in_a_row = 0
+                    yield packet
+            except OSError as error:
+                raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
+            except FFbindError as error:
+                self.read_errors += 1
+                errors_in_a_row += 1
+                if errors_in_a_row == _MOST_READ_ERRORS:
+                    raise MediaFileError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
+            else:
+                return
 
 
 def _reason(error: FFbindError) -> str:
@@ -313,8 +348,10 @@ def _samples_to_remove(packet: Packet) -> tuple[int, int]:
     return int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
 
 
-def _demuxed(track: AudioTrack | VideoTrack, packet: Packet, is_reconfigured: bool) -> DemuxedChunk:
-    timestamp, duration = track.clock.timing(packet.pts, packet.dts, packet.duration)
+def _demuxed(
+    track: AudioTrack | VideoTrack, packet: Packet, timing: ChunkTiming, is_reconfigured: bool, damage: Damage
+) -> DemuxedChunk:
+    timestamp, duration = timing
     if isinstance(track, AudioTrack):
         # Every registered audio codec has key chunks only.
         audio_init: EncodedAudioChunkInit = {"type": "key", "timestamp": timestamp, "data": packet.data}
@@ -322,9 +359,9 @@ def _demuxed(track: AudioTrack | VideoTrack, packet: Packet, is_reconfigured: bo
             audio_init["duration"] = duration
         # FFmpeg counts too many samples as padding at the end of Vorbis, but the length of the track is right.
         padding = _samples_to_remove(packet)[1] if track.length is None else 0
-        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured, padding)
+        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured, damage, padding)
     chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
     video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
     if duration is not None:
         video_init["duration"] = duration
-    return DemuxedVideoChunk(track, EncodedVideoChunk(video_init), is_reconfigured)
+    return DemuxedVideoChunk(track, EncodedVideoChunk(video_init), is_reconfigured, damage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
@@ -83,6 +83,11 @@ class VideoTrack(Track):
         return self._config
 
 
+#: Whether a chunk is complete. After a "gap" in a transport stream, parts of it may be missing. At the end of a file,
+#: the chunk may be "cut off".
+Damage: TypeAlias = Literal["none", "gap", "cut off"]
+
+
 @dataclass(frozen=True, slots=True)
 class DemuxedAudioChunk:
     """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on.
@@ -93,6 +98,7 @@ class DemuxedAudioChunk:
     track: AudioTrack
     chunk: EncodedAudioChunk
     is_reconfigured: bool
+    damage: Damage = "none"
     padding: int = 0
 
 
@@ -103,6 +109,7 @@ class DemuxedVideoChunk:
     track: VideoTrack
     chunk: EncodedVideoChunk
     is_reconfigured: bool
+    damage: Damage = "none"
 
 
 DemuxedChunk: TypeAlias = DemuxedAudioChunk | DemuxedVideoChunk

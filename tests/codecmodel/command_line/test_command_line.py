@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 import codecmodel
-import ffbind
 from codecmodel.command_line.main import main
 from codecmodel.files import Demuxer
 from codecmodel.registry.nal_units import annex_b_units
@@ -342,23 +341,6 @@ def test_probe_shows_the_tracks_of_a_cut_off_file_and_fails(tmp_path: Path) -> N
     assert status == 1
     assert _cells(output)[0][:3] == ["0", "audio", "yes"]
     assert errors == f"error: {path}: cut off: at least 10,044 bytes are missing at its end\n"
-
-
-def test_broken_data_is_an_encoding_error(tmp_path: Path) -> None:
-    stream = video("libvpx", count=12)
-    replaced = stream.packets[8]
-    stream.packets[8] = ffbind.Packet(
-        b"\xff" * replaced.size, pts=replaced.pts, dts=replaced.dts, duration=replaced.duration
-    )
-    replaced.close()
-    path = write(tmp_path / "a.webm", stream)
-    message = _fail("decode", path, "--out", tmp_path / "out")
-    out = tmp_path / "out" / "a.webm.track0.y4m"
-    assert message.startswith(f"{path}: track 0 (vp8): EncodingError: ")
-    assert message.endswith(f"; decoded until then: {out}")
-    written = out.read_bytes()
-    assert written.startswith(b"YUV4MPEG2 W64 H48 F25:1 ")
-    assert written.count(b"FRAME\n") == 8
 
 
 def test_no_supported_track(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_trace_of_what_fails(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_program_leaves_no_trace(movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def interrupted(*arguments: object) -> None:
+    async def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command_line, "decode_file", interrupted)

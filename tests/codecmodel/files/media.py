@@ -1,6 +1,7 @@
 """Media files that the tests of the tools make with FFmpeg's encoders and muxers."""
 
 import os
+import random
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -29,17 +30,20 @@ def video(
     framerate: tuple[int, int] = (25, 1),
     format: str = "yuv420p",
     global_header: bool = True,
+    is_noise: bool = False,
     description: dict[str, object] | None = None,
     **settings: object,
 ) -> MadeStream:
-    """A video stream of the first encoder there is; each picture is brighter than the one before."""
+    """A video stream of the first encoder there is: each picture is brighter than the one before, or all are noise."""
+    noise = random.Random(0)
     pictures: dict[str, object] = {"width": width, "height": height, "format": format, "framerate": framerate}
     encoder = _encoder(encoders, ffbind.PictureParameters, pictures, {"global_header": global_header, **settings})
     packets: list[ffbind.Packet] = []
     for pts in range(count):
         with ffbind.Frame.video(width, height, format) as frame:
             for plane in frame.writable_planes():
-                plane.data[:] = bytes([20 + pts * 10]) * len(plane.data)
+                level = bytes([20 + pts * 10 % 220]) * len(plane.data)
+                plane.data[:] = noise.randbytes(len(plane.data)) if is_noise else level
             frame.pts = pts
             packets += encoder.encode(frame)
     return MadeStream(encoder, packets + encoder.drain(), description or {})
