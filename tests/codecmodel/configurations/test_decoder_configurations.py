@@ -133,7 +133,7 @@ def test_members_of_other_types_are_refused(
         audio_decoder_config: {"codec", "sampleRate", "numberOfChannels", "description"},
         video_decoder_config: {"codec", *wrong} - {"sampleRate", "numberOfChannels"},
     }
-    if member in members[convert]:  # type: ignore[index]
+    if member in members[convert]:
         with pytest.raises(TypeError):
             convert({**minimal, **wrong}, "config")
     else:

@@ -3,7 +3,13 @@
 R', G', B' and light are from 0 to 1. Nothing here is fast.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
+import numpy.typing as npt
+
+#: Arrays of float64, or of integers that become float64.
+Floats: TypeAlias = npt.NDArray[Any]
 
 # KR and KB.
 LUMA = {
@@ -32,7 +38,7 @@ LOCATIONS = {
 }
 
 
-def ycbcr_of_rgb(rgb: np.ndarray, matrix: str, full_range: bool, depth: int) -> np.ndarray:
+def ycbcr_of_rgb(rgb: Floats, matrix: str, full_range: bool, depth: int) -> Floats:
     """Sample values, not rounded, of R', G', B' in the last axis."""
     maximum, step = 2**depth - 1, 2 ** (depth - 8)
     red, green, blue = np.moveaxis(rgb, -1, 0)
@@ -48,14 +54,15 @@ def ycbcr_of_rgb(rgb: np.ndarray, matrix: str, full_range: bool, depth: int) -> 
     return np.stack([(219 * luma + 16) * step, (224 * cb + 128) * step, (224 * cr + 128) * step], -1)
 
 
-def rgb_of_ycbcr(samples: np.ndarray, matrix: str, full_range: bool, depth: int) -> np.ndarray:
+def rgb_of_ycbcr(samples: Floats, matrix: str, full_range: bool, depth: int) -> Floats:
     """R', G', B' of samples in the last axis: the equations above, which are linear, solved."""
     origin = ycbcr_of_rgb(np.zeros(3), matrix, full_range, depth)
     columns = [ycbcr_of_rgb(unit, matrix, full_range, depth) - origin for unit in np.eye(3)]
-    return (samples - origin) @ np.linalg.inv(np.array(columns).T).T
+    rgb: Floats = (samples - origin) @ np.linalg.inv(np.array(columns).T).T
+    return rgb
 
 
-def interpolated(samples: np.ndarray, axis: int, factor: int, first: float, positions: np.ndarray) -> np.ndarray:
+def interpolated(samples: Floats, axis: int, factor: int, first: float, positions: Floats) -> Floats:
     """Linearly between samples ``factor`` apart, the first of them at ``first``; the outermost go on outside."""
     if factor == 1:
         return np.take(samples, positions, axis)
@@ -63,7 +70,7 @@ def interpolated(samples: np.ndarray, axis: int, factor: int, first: float, posi
     return np.apply_along_axis(lambda line: np.interp(positions, places, line), axis, samples)
 
 
-def light_of(signal: np.ndarray, transfer: str) -> np.ndarray:
+def light_of(signal: Floats, transfer: str) -> Floats:
     """Light of an sRGB display's white, of R', G', B' in the last axis."""
     signal = np.clip(signal, 0, 1)
     if transfer == "linear":
@@ -78,22 +85,24 @@ def light_of(signal: np.ndarray, transfer: str) -> np.ndarray:
         c = 0.5 - a * np.log(4 * a)
         scene = np.where(signal <= 0.5, signal * signal / 3, (np.exp((signal - c) / a) + b) / 12)
         luminance = scene @ np.array([0.2627, 0.6780, 0.0593])
-        return 1000 * luminance[..., None] ** 0.2 * scene / 203
+        display: Floats = 1000 * luminance[..., None] ** 0.2 * scene / 203
+        return display
     return np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
 
 
-def srgb_of(light: np.ndarray) -> np.ndarray:
+def srgb_of(light: Floats) -> Floats:
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
-def to_xyz(primaries: str) -> np.ndarray:
+def to_xyz(primaries: str) -> Floats:
     x, y = np.array(PRIMARIES[primaries]).reshape(3, 2).T
     columns = np.array([x / y, np.ones(3), (1 - x - y) / y])
-    return columns @ np.diag(np.linalg.inv(columns) @ [0.3127 / 0.3290, 1, (1 - 0.3127 - 0.3290) / 0.3290])
+    matrix: Floats = columns @ np.diag(np.linalg.inv(columns) @ [0.3127 / 0.3290, 1, (1 - 0.3127 - 0.3290) / 0.3290])
+    return matrix
 
 
-def encoded(signal: np.ndarray, primaries: str, transfer: str, target: str) -> np.ndarray:
+def encoded(signal: Floats, primaries: str, transfer: str, target: str) -> Floats:
     """R', G', B' of "srgb" or "display-p3"."""
     target_primaries = {"srgb": "bt709", "display-p3": "smpte432"}[target]
     if transfer in ("bt709", "smpte170m", "iec61966-2-1") and primaries == target_primaries:
@@ -101,9 +110,9 @@ def encoded(signal: np.ndarray, primaries: str, transfer: str, target: str) -> n
     return srgb_of(light_of(signal, transfer) @ (np.linalg.inv(to_xyz(target_primaries)) @ to_xyz(primaries)).T)
 
 
-def code_values(signal: np.ndarray, maximum: int = 255) -> np.ndarray:
+def code_values(signal: Floats, maximum: int = 255) -> Floats:
     return np.floor(signal * maximum + 0.5).astype(int)
 
 
-def alpha_values(alpha: np.ndarray, depth: int) -> np.ndarray:
+def alpha_values(alpha: Floats, depth: int) -> Floats:
     return code_values(alpha / (2**depth - 1))

@@ -4,7 +4,7 @@ import math
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data_copy import AudioDataCopyToOptions
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from tests.codecmodel.raw_media.raw_media_resources import RecordedAudio
 
 BITS = {"u8": 8, "s16": 16, "s32": 32}
 CODES = {"u8": "B", "s16": "h", "s32": "i", "f32": "f"}
-FORMATS = [name + arrangement for name in CODES for arrangement in ("", "-planar")]
+FORMATS: list[AudioSampleFormat] = list(AUDIO_SAMPLE_FORMATS)
 
 
 def magnitude(value: float, sample_type: str) -> Fraction:
@@ -41,31 +43,32 @@ def reference(value: float, source: str, destination: str) -> float:
         return value
     if destination == "f32":
         return nearest_float(magnitude(value, source))
-    bits, bias = BITS[destination], 128 if destination == "u8" else 0
+    bits: int = BITS[destination]
+    bias = 128 if destination == "u8" else 0
     if source == "f32" and not math.isfinite(value):
         if math.isnan(value):
             return bias
-        return bias + (2 ** (bits - 1) - 1 if value > 0 else -(2 ** (bits - 1)))
+        return bias + ((1 << bits - 1) - 1 if value > 0 else -(1 << bits - 1))
     levels = magnitude(value, source) * 2 ** (bits - 1)
     # Python rounds halves to even; between integers it is rounded down.
-    level = round(levels) if source == "f32" else math.floor(levels)
-    return bias + max(-(2 ** (bits - 1)), min(2 ** (bits - 1) - 1, level))
+    level: int = round(levels) if source == "f32" else math.floor(levels)
+    return bias + max(-(1 << bits - 1), min((1 << bits - 1) - 1, level))
 
 
 class Case(NamedTuple):
     """Samples as frames, and what is copied of them."""
 
-    source: str
+    source: AudioSampleFormat
     frames: Sequence[Sequence[float]]
-    destination: str
+    destination: AudioSampleFormat
     plane: int
     offset: int
-    count: int | None
+    frame_count: int | None
 
     @property
     def expected(self) -> bytes:
         source, destination = (name.removesuffix("-planar") for name in (self.source, self.destination))
-        end = None if self.count is None else self.offset + self.count
+        end = None if self.frame_count is None else self.offset + self.frame_count
         copied = self.frames[self.offset : end]
         if self.destination.endswith("-planar"):
             values = [frame[self.plane] for frame in copied]
@@ -112,7 +115,7 @@ def planes_of(case: Case) -> list[bytes]:
 
 
 def of_bytes(case: Case) -> AudioData:
-    init = {"format": case.source, "sampleRate": 8000, "timestamp": 0, "data": b"".join(planes_of(case))}
+    init: Any = {"format": case.source, "sampleRate": 8000, "timestamp": 0, "data": b"".join(planes_of(case))}
     return AudioData(init | {"numberOfFrames": len(case.frames), "numberOfChannels": len(case.frames[0])})
 
 
@@ -126,9 +129,9 @@ def of_decoder(case: Case) -> AudioData:
 def test_every_conversion_is_exact(case: Case, made: object) -> None:
     assert callable(made)
     data = made(case)
-    options = {"planeIndex": case.plane, "frameOffset": case.offset, "format": case.destination}
-    if case.count is not None:
-        options["frameCount"] = case.count
+    options: AudioDataCopyToOptions = {"planeIndex": case.plane, "frameOffset": case.offset, "format": case.destination}
+    if case.frame_count is not None:
+        options["frameCount"] = case.frame_count
     expected = case.expected
     assert data.allocationSize(options) == len(expected)
     memory = bytearray(b"\xee" * (len(expected) + 9))
@@ -145,7 +148,7 @@ def test_every_conversion_is_exact(case: Case, made: object) -> None:
 
 @pytest.mark.parametrize("destination", CODES)
 @pytest.mark.parametrize(("source", "step"), [("u8", 1), ("s16", 63)])
-def test_samples_over_the_whole_range(source: str, step: int, destination: str) -> None:
+def test_samples_over_the_whole_range(source: AudioSampleFormat, step: int, destination: AudioSampleFormat) -> None:
     lowest = 0 if source == "u8" else -(2**15)
     every = range(lowest, lowest + 2 ** BITS[source], step)
     case = Case(source, [[value] for value in every], destination, 0, 0, None)

@@ -1,18 +1,25 @@
 """Audio sample formats and the conversions between them (§ 9.3), with exact values."""
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, audio_sample_format, convert_samples
+from codecmodel.raw_media.audio_sample_format import (
+    AUDIO_SAMPLE_FORMATS,
+    AudioSampleType,
+    audio_sample_format,
+    convert_samples,
+)
 
-BITS = {"u8": 8, "s16": 16, "s32": 32}
-BIAS = {"u8": 128, "s16": 0, "s32": 0}
-DTYPE = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
+BITS: dict[AudioSampleType, int] = {"u8": 8, "s16": 16, "s32": 32}
+BIAS: dict[AudioSampleType, int] = {"u8": 128, "s16": 0, "s32": 0}
+DTYPE: dict[AudioSampleType, type[Any]] = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
 # Of every integer type: the extremes, what is next to them, around the bias, and some in between.
-VALUES = {
+VALUES: dict[AudioSampleType, list[int]] = {
     "u8": [0, 1, 63, 64, 127, 128, 129, 191, 192, 254, 255],
     "s16": [-32768, -32767, -16385, -16384, -257, -256, -255, -1, 0, 1, 255, 256, 16383, 16384, 32766, 32767],
     "s32": [
@@ -22,10 +29,10 @@ VALUES = {
 }
 
 
-def convert(values: list[float], source: str, destination: str) -> list[float]:
+def convert(values: Sequence[float], source: AudioSampleType, destination: AudioSampleType) -> list[float]:
     converted = convert_samples(np.array(values, DTYPE[source]), destination)
     assert converted.dtype == DTYPE[destination]
-    return converted.tolist()
+    return [float(value) for value in converted.tolist()]
 
 
 def test_the_table() -> None:
@@ -48,14 +55,14 @@ def test_the_table() -> None:
 
 @pytest.mark.parametrize("source", BITS)
 @pytest.mark.parametrize("destination", BITS)
-def test_integers_are_shifted_about_the_bias(source: str, destination: str) -> None:
+def test_integers_are_shifted_about_the_bias(source: AudioSampleType, destination: AudioSampleType) -> None:
     scale = Fraction(2) ** (BITS[destination] - BITS[source])
     expected = [(value - BIAS[source]) * scale // 1 + BIAS[destination] for value in VALUES[source]]
     assert convert(VALUES[source], source, destination) == expected
 
 
 @pytest.mark.parametrize("source", ["u8", "s16"])
-def test_narrow_integers_are_exact_as_floats(source: str) -> None:
+def test_narrow_integers_are_exact_as_floats(source: AudioSampleType) -> None:
     step = 2.0 ** (1 - BITS[source])
     assert convert(VALUES[source], source, "f32") == [(value - BIAS[source]) * step for value in VALUES[source]]
 
@@ -69,7 +76,7 @@ def test_wide_integers_are_rounded_once_to_floats() -> None:
 
 
 @pytest.mark.parametrize("destination", BITS)
-def test_floats_are_rounded_to_the_nearest_level_ties_to_even(destination: str) -> None:
+def test_floats_are_rounded_to_the_nearest_level_ties_to_even(destination: AudioSampleType) -> None:
     if destination == "s32":
         # A float has no value between two levels of 32 bits but for small ones.
         values = [level / 2**31 for level in (0.25, 0.5, 0.75, 1.5, 2.5, -0.5, -1.5, -2.5, 1000.5)]
@@ -82,7 +89,7 @@ def test_floats_are_rounded_to_the_nearest_level_ties_to_even(destination: str) 
 
 
 @pytest.mark.parametrize("destination", BITS)
-def test_floats_are_clipped(destination: str) -> None:
+def test_floats_are_clipped(destination: AudioSampleType) -> None:
     lowest, highest = np.iinfo(DTYPE[destination]).min, np.iinfo(DTYPE[destination]).max
     values = [-1.0, -1.0000001, -2.0, -3e38, -np.inf, 1.0, 1.0000001, 2.0, 3e38, np.inf]
     assert convert(values, "f32", destination) == [lowest] * 5 + [highest] * 5
@@ -107,7 +114,7 @@ def test_floats_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("source", ["u8", "s16"])
-def test_floats_hold_narrow_integers_without_loss(source: str) -> None:
+def test_floats_hold_narrow_integers_without_loss(source: AudioSampleType) -> None:
     every = list(range(np.iinfo(DTYPE[source]).min, np.iinfo(DTYPE[source]).max + 1))
     assert convert(convert(every, source, "f32"), "f32", source) == every
 

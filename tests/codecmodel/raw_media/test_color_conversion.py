@@ -1,6 +1,7 @@
 """Conversion to RGB (§ 9.4.6), of every format, size, rectangle and colour space, against a reference."""
 
 import asyncio
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -9,20 +10,24 @@ from hypothesis import strategies as st
 
 import ffbind
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
-from codecmodel.raw_media.rgb.conversion import convert_to_rgb, rgb_array
+from codecmodel.raw_media.color_space import VideoColorSpaceInit, VideoMatrixCoefficients
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
+from codecmodel.raw_media.plane_layout import PlaneLayout
+from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, rgb_array
 from codecmodel.raw_media.rgb.source_picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, rendered, source_picture
+from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
+from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
 from tests.codecmodel.raw_media import colour_reference as reference
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, random_bytes
 
 YCBCR_FORMATS = [name for name, format in PIXEL_FORMATS.items() if not format.is_rgb]
-RGB_FORMATS = ["RGBA", "RGBX", "BGRA", "BGRX"]
-REC709 = {"primaries": "bt709", "transfer": "bt709", "matrix": "bt709", "fullRange": False}
+RGB_FORMATS: list[RGBFormat] = ["RGBA", "RGBX", "BGRA", "BGRX"]
+REC709: VideoColorSpaceInit = {"primaries": "bt709", "transfer": "bt709", "matrix": "bt709", "fullRange": False}
 
 
-def noise(format: str, width: int, height: int, seed: int, padding: int = 0) -> list[tuple[bytes, int]]:
+def noise(format: VideoPixelFormat, width: int, height: int, seed: int, padding: int = 0) -> list[tuple[bytes, int]]:
     """Planes of a format, each with the bytes between its rows."""
     planes = []
     for index, (_, size, sub_width, sub_height) in enumerate(PIXEL_FORMATS[format].planes):
@@ -35,7 +40,9 @@ def noise(format: str, width: int, height: int, seed: int, padding: int = 0) -> 
     return planes
 
 
-def samples_of(format: str, planes: list[tuple[bytes, int]], width: int, height: int) -> list[np.ndarray]:
+def samples_of(
+    format: VideoPixelFormat, planes: list[tuple[bytes, int]], width: int, height: int
+) -> list[reference.Floats]:
     """Components in the order of the format, each a float64 array."""
     description = PIXEL_FORMATS[format]
     kind = np.dtype("u1" if description.bit_depth == 8 else "<u2")
@@ -51,18 +58,19 @@ def samples_of(format: str, planes: list[tuple[bytes, int]], width: int, height:
 def expected(
     frame: VideoFrame,
     planes: list[tuple[bytes, int]],
-    format: str,
+    format: VideoPixelFormat,
     rect: Region,
     target: str | None,
     location: str | None,
-) -> np.ndarray:
+) -> reference.Floats:
     """What the pixels of ``rect`` are in ``target``, as the reference has it: R, G, B, A."""
+    assert frame.format is not None
     description = PIXEL_FORMATS[frame.format]
     components = samples_of(format, planes, frame.codedWidth, frame.codedHeight)
-    space = {name: value for name, value in frame.colorSpace.toJSON().items() if value is not None}
-    visible = Region(
-        *(int(n) for n in (frame.visibleRect.x, frame.visibleRect.y, frame.visibleRect.right, frame.visibleRect.bottom))
-    )
+    space: dict[str, Any] = {name: value for name, value in frame.colorSpace.toJSON().items() if value is not None}
+    shown = frame.visibleRect
+    assert shown is not None
+    visible = Region(*(int(n) for n in (shown.x, shown.y, shown.right, shown.bottom)))
     bounds = visible if visible.contains(rect) else Region(0, 0, frame.codedWidth, frame.codedHeight)
     rows, columns = np.arange(rect.top, rect.bottom), np.arange(rect.left, rect.right)
     if description.is_rgb:
@@ -107,19 +115,23 @@ def expected(
     return np.dstack([converted, alpha])
 
 
-def copied(frame: VideoFrame, format: str, offset: int = 0, stride: int | None = None, **options: object) -> np.ndarray:
+def copied(
+    frame: VideoFrame, format: VideoPixelFormat, offset: int = 0, stride: int | None = None, **options: Any
+) -> reference.Floats:
     """Pixels as copyTo() puts them into a buffer; it must leave the rest of that as it is."""
     if stride is not None:
         options["layout"] = [{"offset": offset, "stride": stride}]
-    size = frame.allocationSize({"format": format, **options})
+    chosen = cast("VideoFrameCopyToOptions", {"format": format, **options})
+    size = frame.allocationSize(chosen)
     destination = bytearray(b"\xee" * (size + 3))
 
-    async def main() -> list[dict[str, int]]:
-        return await frame.copyTo(destination, {"format": format, **options})
+    async def main() -> list[PlaneLayout]:
+        return await frame.copyTo(destination, chosen)
 
     (layout,) = asyncio.run(main())
     rows = []
     view = memoryview(destination)
+    assert frame.visibleRect is not None
     width = int(options["rect"]["width"]) if "rect" in options else int(frame.visibleRect.width)
     expected_rest = bytearray(b"\xee" * len(destination))
     for start in range(layout["offset"], size, layout["stride"]):
@@ -129,13 +141,13 @@ def copied(frame: VideoFrame, format: str, offset: int = 0, stride: int | None =
     return np.array(rows)
 
 
-def in_order(rgba: np.ndarray, format: str) -> np.ndarray:
+def in_order(rgba: reference.Floats, format: str) -> reference.Floats:
     """As RGBA has it, from the order of a format."""
     return rgba[..., [2, 1, 0, 3]] if format.startswith("BGR") else rgba
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> dict[str, object]:
+def cases(draw: st.DrawFn) -> dict[str, Any]:
     format = draw(st.sampled_from(list(PIXEL_FORMATS)))
     width, height = draw(st.integers(1, 40)), draw(st.integers(1, 20))
     _, _, sub_width, sub_height = PIXEL_FORMATS[format].planes[min(1, len(PIXEL_FORMATS[format].planes) - 1)]
@@ -171,7 +183,7 @@ def cases(draw: st.DrawFn) -> dict[str, object]:
 
 @settings(max_examples=120, deadline=None)
 @given(cases())
-def test_copies_are_within_one_code_value(case: dict) -> None:
+def test_copies_are_within_one_code_value(case: dict[str, Any]) -> None:
     format, (width, height), visible = case["format"], case["size"], case["visible"]
     planes = noise(format, width, height, case["seed"], case["padding"])
     resource = RecordedVideo(
@@ -198,7 +210,12 @@ def test_copies_are_within_one_code_value(case: dict) -> None:
     assert resource.released == 1
 
 
-def flat(format: str, colour: tuple[int, ...], color_space=REC709, size: tuple[int, int] = (4, 4)) -> VideoFrame:
+def flat(
+    format: VideoPixelFormat,
+    colour: tuple[int, ...],
+    color_space: VideoColorSpaceInit | None = REC709,
+    size: tuple[int, int] = (4, 4),
+) -> VideoFrame:
     """A frame of one colour: a value for each component of the format."""
     width, height = size
     description = PIXEL_FORMATS[format]
@@ -208,18 +225,30 @@ def flat(format: str, colour: tuple[int, ...], color_space=REC709, size: tuple[i
         count = -(-width // sub_width) * -(-height // sub_height)
         data += np.array([values[: len(names)]] * count, sample).tobytes()
         del values[: len(names)]
-    init = {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0}
-    return VideoFrame(data, init if color_space is None else init | {"colorSpace": color_space})
+    init: VideoFrameBufferInit = {
+        "format": format,
+        "codedWidth": width,
+        "codedHeight": height,
+        "timestamp": 0,
+    }
+    if color_space is not None:
+        init["colorSpace"] = color_space
+    return VideoFrame(data, init)
 
 
-def colour_of(frame: VideoFrame, format: str = "RGBA", **options: object) -> tuple[int, ...]:
+def colour_of(frame: VideoFrame, format: VideoPixelFormat = "RGBA", **options: Any) -> tuple[int, ...]:
     pixels = copied(frame, format, **options).reshape(-1, 4)
     assert (pixels == pixels[0]).all()
     return tuple(pixels[0].tolist())
 
 
-SMPTE170M = {"primaries": "bt709", "transfer": "smpte170m", "matrix": "smpte170m", "fullRange": False}
-BT2020 = {"primaries": "bt2020", "transfer": "bt709", "matrix": "bt2020-ncl", "fullRange": False}
+SMPTE170M: VideoColorSpaceInit = {
+    "primaries": "bt709",
+    "transfer": "smpte170m",
+    "matrix": "smpte170m",
+    "fullRange": False,
+}
+BT2020: VideoColorSpaceInit = {"primaries": "bt2020", "transfer": "bt709", "matrix": "bt2020-ncl", "fullRange": False}
 
 
 # Bars of 75 % and 100 %, as the standards have them; and (120, 100, 170), worked out by hand.
@@ -248,7 +277,9 @@ BT2020 = {"primaries": "bt2020", "transfer": "bt709", "matrix": "bt2020-ncl", "f
         ("RGBA", (126, 16, 235, 255), {"fullRange": False}, (128, 0, 255)),
     ],
 )
-def test_known_colours(format: str, colour: tuple[int, ...], space: dict, rgb: tuple[int, ...]) -> None:
+def test_known_colours(
+    format: VideoPixelFormat, colour: tuple[int, ...], space: VideoColorSpaceInit, rgb: tuple[int, ...]
+) -> None:
     assert colour_of(flat(format, colour, space)) == (*rgb, 255)
 
 
@@ -262,7 +293,7 @@ def test_what_is_not_known_of_a_color_space() -> None:
 
 @pytest.mark.parametrize("matrix", list(reference.LUMA))
 @pytest.mark.parametrize("format", ["I420", "I444P10", "I420P12"])
-def test_gray_is_gray(format: str, matrix: str) -> None:
+def test_gray_is_gray(format: VideoPixelFormat, matrix: VideoMatrixCoefficients) -> None:
     depth = PIXEL_FORMATS[format].bit_depth
     for value in range(0, 1 << depth, 1 << (depth - 6)):
         for full_range in (False, True):
@@ -284,8 +315,14 @@ def test_every_sample_beyond_white_and_black() -> None:
     y, u, v = (grid.reshape(5, 25) for grid in np.meshgrid(values, values, values, indexing="ij"))
     for matrix in reference.LUMA:
         for full_range in (False, True):
-            space = REC709 | {"matrix": matrix, "fullRange": full_range}
-            init = {"format": "I444", "codedWidth": 25, "codedHeight": 5, "timestamp": 0, "colorSpace": space}
+            space = cast("VideoColorSpaceInit", REC709 | {"matrix": matrix, "fullRange": full_range})
+            init: VideoFrameBufferInit = {
+                "format": "I444",
+                "codedWidth": 25,
+                "codedHeight": 5,
+                "timestamp": 0,
+                "colorSpace": space,
+            }
             frame = VideoFrame(np.stack([y, u, v]), init)
             signal = reference.rgb_of_ycbcr(np.stack([y, u, v], -1).astype(float), matrix, full_range, 8)
             difference = copied(frame, "RGBA")[..., :3].astype(int) - reference.code_values(np.clip(signal, 0, 1))
@@ -300,7 +337,8 @@ def test_bits_above_the_depth_are_ignored() -> None:
 
 
 def test_alpha_is_kept_or_made_opaque() -> None:
-    for format in ("RGBA", "BGRA"):
+    formats: list[VideoPixelFormat] = ["RGBA", "BGRA"]
+    for format in formats:
         assert colour_of(flat("I420A", (235, 128, 128, 77)), format) == (255, 255, 255, 77)
         assert colour_of(flat("I444AP12", (3760, 2048, 2048, 2047)), format) == (255, 255, 255, 127)
     assert colour_of(flat("I420A", (235, 128, 128, 77)), "RGBX") == (255, 255, 255, 255)
@@ -328,7 +366,7 @@ def test_transfer_characteristics() -> None:
     assert colour_of(flat("RGBX", (128, 60, 9, 0), {"transfer": "bt709"})) == (128, 60, 9, 255)
     # The reference white of HDR, 203 cd/m², is 58 % in PQ and 75 % in HLG; beyond it all is white.
     for transfer, white in (("pq", 0.5807), ("hlg", 0.75)):
-        space = {"primaries": "bt2020", "transfer": transfer, "matrix": "bt2020-ncl", "fullRange": True}
+        space = cast("VideoColorSpaceInit", BT2020 | {"transfer": transfer, "fullRange": True})
         code = round(white * 4095)
         red, green, blue, _ = colour_of(flat("I444P12", (code, 2048, 2048), space))
         assert 254 <= red == green == blue
@@ -346,7 +384,7 @@ def test_hdr_images_of_web_platform_tests() -> None:
         (694, 143, 42): (0, 255, 0),
     }
     for transfer in ("pq", "hlg"):
-        space = {"primaries": "bt2020", "transfer": transfer, "matrix": "bt2020-ncl", "fullRange": True}
+        space: VideoColorSpaceInit = BT2020 | {"transfer": transfer, "fullRange": True}
         for samples, rgb in corners.items():
             colour = colour_of(flat("I444P10", samples, space))
             assert np.abs(np.array(colour[:3]) - rgb).max() <= 3
@@ -356,7 +394,13 @@ def test_high_bit_depth_is_not_truncated_first() -> None:
     frame = flat("I444P10", (481, 512, 512))
     assert colour_of(frame)[0] == 121 == round((481 / 4 - 16) / 219 * 255)
     values = np.arange(64 * 4, dtype=np.uint16).reshape(1, -1) + 512
-    init = {"format": "I444P10", "codedWidth": 256, "codedHeight": 1, "timestamp": 0, "colorSpace": REC709}
+    init: VideoFrameBufferInit = {
+        "format": "I444P10",
+        "codedWidth": 256,
+        "codedHeight": 1,
+        "timestamp": 0,
+        "colorSpace": REC709,
+    }
     neutral = np.full_like(values, 512)
     ramp = copied(VideoFrame(np.stack([values, neutral, neutral]), init), "RGBA")[0, :, 0].astype(int)
     exact = (values[0] / 4 - 16) / 219 * 255
@@ -383,7 +427,13 @@ def test_where_chroma_is_unless_told() -> None:
     luma, neutral = np.full((4, 4), 120, np.uint8), np.full((2, 2), 128, np.uint8)
     red = neutral.copy()
     red[0, 0] = 228
-    init = {"format": "I420", "codedWidth": 4, "codedHeight": 4, "timestamp": 0, "colorSpace": REC709}
+    init: VideoFrameBufferInit = {
+        "format": "I420",
+        "codedWidth": 4,
+        "codedHeight": 4,
+        "timestamp": 0,
+        "colorSpace": REC709,
+    }
     frame = VideoFrame(b"".join(plane.tobytes() for plane in (luma, neutral, red)), init)
     pixels = copied(frame, "RGBA")[..., 0].astype(int) - 121
     # 1.793 times 100 in full, which is beyond white: 134.
@@ -403,7 +453,13 @@ def test_where_ffmpeg_says_that_chroma_is() -> None:
 def test_a_large_frame() -> None:
     width, height = 4096, 2160
     planes = noise("I420", width, height, 5)
-    init = {"format": "I420", "codedWidth": width, "codedHeight": height, "timestamp": 0, "colorSpace": REC709}
+    init: VideoFrameBufferInit = {
+        "format": "I420",
+        "codedWidth": width,
+        "codedHeight": height,
+        "timestamp": 0,
+        "colorSpace": REC709,
+    }
     frame = VideoFrame(b"".join(data for data, _ in planes), init)
     pixels = copied(frame, "RGBA")
     assert pixels.shape == (height, width, 4)
@@ -420,7 +476,14 @@ def test_rendering(rotation: int, flip: bool) -> None:
     # 4 5 6 of which the first column is not visible.
     pixels = np.zeros((2, 3, 4), np.uint8)
     pixels[..., 0] = [[1, 2, 3], [4, 5, 6]]
-    init = {"format": "RGBA", "codedWidth": 3, "codedHeight": 2, "timestamp": 0, "rotation": rotation, "flip": flip}
+    init: VideoFrameBufferInit = {
+        "format": "RGBA",
+        "codedWidth": 3,
+        "codedHeight": 2,
+        "timestamp": 0,
+        "rotation": rotation,
+        "flip": flip,
+    }
     frame = VideoFrame(VideoFrame(pixels, init), {"visibleRect": {"x": 1, "width": 2, "height": 2}})
     upright = {0: [[2, 3], [5, 6]], 90: [[5, 2], [6, 3]], 180: [[6, 5], [3, 2]], 270: [[3, 6], [2, 5]]}[rotation]
     assert rendered(frame)[..., 0].tolist() == ([row[::-1] for row in upright] if flip else upright)

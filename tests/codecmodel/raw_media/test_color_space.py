@@ -1,6 +1,8 @@
 """VideoColorSpace, and code points of H.273."""
 
+from collections.abc import Callable, Mapping
 from itertools import product
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +11,7 @@ from codecmodel.raw_media.color_space import (
     PRIMARIES_CODE_POINTS,
     TRANSFER_CODE_POINTS,
     VideoColorSpace,
+    VideoColorSpaceInit,
     convert_predefined_color_space_to_video_color_space,
     matrix_coefficients_from_h273,
     predefined_color_space,
@@ -26,7 +29,7 @@ def test_json_gives_back_every_combination() -> None:
     names = ("primaries", "transfer", "matrix", "fullRange")
     spaces = product([*PRIMARIES, None], [*TRANSFER, None], [*MATRIX, None], [True, False, None])
     for values in spaces:
-        init = dict(zip(names, values, strict=True))
+        init = cast("VideoColorSpaceInit", dict(zip(names, values, strict=True)))
         color_space = VideoColorSpace(init)
         assert color_space.toJSON() == init
         assert (color_space.primaries, color_space.transfer, color_space.matrix, color_space.fullRange) == values
@@ -47,7 +50,7 @@ def test_a_color_space_makes_another() -> None:
 
 
 @pytest.mark.parametrize("init", [{"primaries": "bt601"}, {"transfer": "rgb"}, {"matrix": "pq"}, {"matrix": 1}])
-def test_values_outside_the_enumerations_are_refused(init) -> None:
+def test_values_outside_the_enumerations_are_refused(init: Any) -> None:
     with pytest.raises(TypeError, match="is not a Video"):
         VideoColorSpace(init)
 
@@ -89,11 +92,12 @@ def test_code_points_of_h273() -> None:
 
 
 def test_code_points_lead_back_and_others_are_unknown() -> None:
-    for from_h273, code_points in [
+    pairs: list[tuple[Callable[[int], object], Mapping[Any, int]]] = [
         (primaries_from_h273, PRIMARIES_CODE_POINTS),
         (transfer_characteristics_from_h273, TRANSFER_CODE_POINTS),
         (matrix_coefficients_from_h273, MATRIX_CODE_POINTS),
-    ]:
+    ]
+    for from_h273, code_points in pairs:
         known = {code_points[name]: name for name in code_points}
         assert [from_h273(code_point) for code_point in range(256)] == [
             known.get(code_point) for code_point in range(256)

@@ -1,15 +1,19 @@
 """VideoFrame.from_arrays()."""
 
+from typing import Any, cast
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.frame_of_arrays import VideoFrameArrayInit
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame
 
 SIZES = {"even": (6, 4), "odd": (5, 3), "one": (1, 1)}
 
 
-def arrays_of(format: str, width: int, height: int) -> list[np.ndarray]:
+def arrays_of(format: VideoPixelFormat, width: int, height: int) -> list[npt.NDArray[Any]]:
     """Noise in the shapes that plane_arrays() gives."""
     description = PIXEL_FORMATS[format]
     random = np.random.default_rng(1)
@@ -34,14 +38,21 @@ def test_a_plane_each(size: str) -> None:
 
 
 def test_the_rest_of_the_init() -> None:
-    init = {"format": "NV12", "timestamp": 7, "duration": 5, "rotation": 90, "visibleRect": {"width": 2, "height": 4}}
-    frame = VideoFrame.from_arrays(arrays_of("NV12", 6, 4), init | {"colorSpace": {"matrix": "bt470bg"}})
+    init: VideoFrameArrayInit = {
+        "format": "NV12",
+        "timestamp": 7,
+        "duration": 5,
+        "rotation": 90,
+        "visibleRect": {"width": 2, "height": 4},
+        "colorSpace": {"matrix": "bt470bg"},
+    }
+    frame = VideoFrame.from_arrays(arrays_of("NV12", 6, 4), init)
     assert (frame.duration, frame.displayWidth, frame.displayHeight) == (5, 4, 2)
     assert frame.colorSpace.matrix == "bt470bg"
     with pytest.raises(TypeError, match="timestamp"):
-        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), {"format": "NV12"})
+        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), cast("VideoFrameArrayInit", {"format": "NV12"}))
     with pytest.raises(TypeError, match="is not a VideoPixelFormat"):
-        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), {"format": "NV21", "timestamp": 0})
+        VideoFrame.from_arrays(arrays_of("NV12", 6, 4), cast("VideoFrameArrayInit", {"format": "NV21", "timestamp": 0}))
 
 
 def test_arrays_of_any_strides_are_copied() -> None:
@@ -58,14 +69,15 @@ def test_arrays_of_any_strides_are_copied() -> None:
 
 def test_three_components_are_opaque() -> None:
     pixels = arrays_of("RGBA", 3, 2)[0][..., :3]
-    for format in ("RGBA", "BGRX"):
+    formats: list[VideoPixelFormat] = ["RGBA", "BGRX"]
+    for format in formats:
         (array,) = VideoFrame.from_arrays(pixels, {"format": format, "timestamp": 0}).plane_arrays()
         assert array[..., :3].tolist() == pixels.tolist()
         assert (array[..., 3] == 255).all()
 
 
 @pytest.mark.parametrize("format", [name for name, format in PIXEL_FORMATS.items() if not format.is_rgb])
-def test_stacked_planes(format: str) -> None:
+def test_stacked_planes(format: VideoPixelFormat) -> None:
     arrays = arrays_of(format, 6, 4)
     stack = np.concatenate([array.reshape(-1) for array in arrays]).reshape(-1, 6)
     frame = VideoFrame.from_arrays(stack, {"format": format, "timestamp": 0})
@@ -89,6 +101,6 @@ def test_stacked_planes(format: str) -> None:
         (np.zeros(4, np.uint8), "I420", "has no rows and columns"),
     ],
 )
-def test_what_is_not_the_format(arrays, format: str, message: str) -> None:
+def test_what_is_not_the_format(arrays: Any, format: VideoPixelFormat, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         VideoFrame.from_arrays(arrays, {"format": format, "timestamp": 0})

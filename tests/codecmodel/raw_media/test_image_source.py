@@ -1,7 +1,11 @@
 """VideoFrame(image, init) of a host's images."""
 
+from typing import Any, cast
+
 import pytest
 
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.dom_rect import DOMRectInit
 from codecmodel.raw_media.image_source import (
     BitmapSource,
     ImageElementSource,
@@ -9,11 +13,17 @@ from codecmodel.raw_media.image_source import (
     pixels_in_memory,
 )
 from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit, VideoFrameInit
 from codecmodel.web.errors import DOMException
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises, random_bytes
 
-DISPLAY_P3 = {"primaries": "smpte432", "transfer": "iec61966-2-1", "matrix": "rgb", "fullRange": True}
-UNKNOWN = {"primaries": None, "transfer": None, "matrix": None, "fullRange": None}
+DISPLAY_P3: VideoColorSpaceInit = {
+    "primaries": "smpte432",
+    "transfer": "iec61966-2-1",
+    "matrix": "rgb",
+    "fullRange": True,
+}
+UNKNOWN: VideoColorSpaceInit = {"primaries": None, "transfer": None, "matrix": None, "fullRange": None}
 
 
 class Bitmap(BitmapSource):
@@ -63,8 +73,8 @@ class Video(VideoElementSource):
     is_network_empty = False
 
     def __init__(self) -> None:
-        init = {"format": "RGBA", "codedWidth": 2, "codedHeight": 1, "timestamp": 40, "metadata": {"rtpTimestamp": 9}}
-        self.frame = VideoFrame(random_bytes(8), init)
+        init: VideoFrameBufferInit = {"format": "RGBA", "codedWidth": 2, "codedHeight": 1, "timestamp": 40}
+        self.frame = VideoFrame(random_bytes(8), init | {"metadata": {"rtpTimestamp": 9}})
 
     def is_usable(self) -> bool:
         return True
@@ -103,7 +113,7 @@ def test_alpha_is_discarded() -> None:
 
 
 def test_geometry_can_be_overridden() -> None:
-    rect = {"x": 1, "y": 0, "width": 2, "height": 2}
+    rect: DOMRectInit = {"x": 1, "y": 0, "width": 2, "height": 2}
     frame = VideoFrame(Bitmap(), {"timestamp": 0, "visibleRect": rect, "rotation": 90, "flip": True})
     assert frame.visibleRect is not None
     assert (frame.visibleRect.x, frame.visibleRect.width, frame.rotation, frame.flip) == (1, 2, 90, True)
@@ -121,10 +131,10 @@ def test_geometry_can_be_overridden() -> None:
         {"visibleRect": {"x": -1, "width": 2, "height": 2}},
     ],
 )
-def test_an_init_that_is_not_valid_leaves_no_resource_behind(members) -> None:
+def test_an_init_that_is_not_valid_leaves_no_resource_behind(members: dict[str, Any]) -> None:
     bitmap = Bitmap()
     with pytest.raises(TypeError, match="init is not valid"):
-        VideoFrame(bitmap, {"timestamp": 0, **members})
+        VideoFrame(bitmap, cast("VideoFrameInit", {"timestamp": 0, **members}))
     assert bitmap.resource.released == 1
 
 
@@ -182,9 +192,9 @@ def test_pixels_in_memory() -> None:
     resource = pixels_in_memory("I420", 3, 2, data, DISPLAY_P3)
     assert (resource.format, resource.coded_size, resource.display_size) == ("I420", (3, 2), (3, 2))
     assert [(plane.data.tobytes(), plane.stride) for plane in resource.planes()] == [
-        (data[:6], 3),
-        (data[6:8], 2),
-        (data[8:10], 2),
+        (bytes(data[:6]), 3),
+        (bytes(data[6:8]), 2),
+        (bytes(data[8:10]), 2),
     ]
     assert all(plane.data.obj is data and plane.data.readonly for plane in resource.planes())
     with pytest.raises(TypeError, match="data has 9 bytes, but the planes need 10"):

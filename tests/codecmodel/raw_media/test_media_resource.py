@@ -4,6 +4,7 @@ import copy
 import gc
 import pickle
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_frames_may_be_cloned_and_closed_on_any_thread() -> None:
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
-def test_frames_are_cloned_not_copied(duplicate) -> None:
+def test_frames_are_cloned_not_copied(duplicate: Callable[[object], object]) -> None:
     with pytest.raises(TypeError, match=r"clone\(\) gives another object"):
         duplicate(new_frame(RecordedVideo()))
     with pytest.raises(TypeError, match=r"clone\(\) gives another object"):

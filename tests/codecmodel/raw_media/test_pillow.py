@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ SRGB = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "rgb", "full
 PIXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
 
-def pixels_of(frame: VideoFrame) -> list:
+def pixels_of(frame: VideoFrame) -> list[Any]:
     (array,) = frame.plane_arrays()
-    return array.tolist()
+    return list(array.tolist())
 
 
 def test_rgba() -> None:
@@ -47,7 +48,7 @@ def test_rgb_is_opaque() -> None:
         ("I;16", 0x8080, "RGBX", [128, 128, 128]),
     ],
 )
-def test_other_modes(mode: str, value, format: str, pixel: list[int] | None) -> None:
+def test_other_modes(mode: str, value: Any, format: str, pixel: list[int] | None) -> None:
     frame = VideoFrame(Image.new(mode, (2, 2), value), {"timestamp": 0})
     assert frame.format == format
     if pixel is not None:

@@ -1,10 +1,12 @@
 """The arithmetic of planes (§ 9.4.6)."""
 
 import math
+from typing import Any
 
 import pytest
 
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import (
     compute_layout_and_allocation_size,
     parse_visible_rect,
@@ -15,7 +17,7 @@ from codecmodel.raw_media.plane_layout import (
 WHOLE = DOMRectReadOnly(0, 0, 8, 6)
 
 
-def compute(rect: DOMRectReadOnly, format: str, layout=None) -> tuple[int, list[tuple[int, ...]]]:
+def compute(rect: DOMRectReadOnly, format: VideoPixelFormat, layout: Any = None) -> tuple[int, list[tuple[int, ...]]]:
     combined = compute_layout_and_allocation_size(rect, format, layout)
     return combined.allocation_size, [tuple(plane) for plane in combined.computed_layouts]
 
@@ -105,7 +107,7 @@ def test_conversion_of_plane_layouts() -> None:
 
 
 def test_alignment() -> None:
-    def aligned(format: str | None) -> list[tuple[int, int]]:
+    def aligned(format: VideoPixelFormat | None) -> list[tuple[int, int]]:
         return [
             (x, y)
             for x in range(3)

@@ -1,11 +1,15 @@
 """VideoFrame as a decoder makes it: attributes, clone(), close(), and the planes for Python (§ 9.4)."""
 
 import gc
+import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises, random_bytes
 
@@ -15,7 +19,7 @@ ATTRIBUTES = [
 ]
 
 
-def create(resource: RecordedVideo, **arguments) -> VideoFrame:
+def create(resource: RecordedVideo, **arguments: Any) -> VideoFrame:
     return create_a_video_frame(resource, **({"timestamp": 0} | arguments))
 
 
@@ -61,7 +65,9 @@ def test_attributes() -> None:
         ((1, 2), (3, 4), (2, 2)),
     ],
 )
-def test_the_display_size_is_increased_to_the_aspect(display_size, aspect, expected) -> None:
+def test_the_display_size_is_increased_to_the_aspect(
+    display_size: tuple[int, int], aspect: tuple[int, int], expected: tuple[int, int]
+) -> None:
     resource = RecordedVideo(display_size=display_size)
     frame = create(resource, display_aspect_width=aspect[0], display_aspect_height=aspect[1])
     assert (frame.displayWidth, frame.displayHeight) == expected
@@ -78,7 +84,7 @@ def test_the_display_size_is_increased_to_the_aspect(display_size, aspect, expec
         (44.9, 0.0, (853, 480)),
     ],
 )
-def test_rotation_turns_the_display_size(rotation: float, expected: float, display_size) -> None:
+def test_rotation_turns_the_display_size(rotation: float, expected: float, display_size: tuple[int, int]) -> None:
     resource = RecordedVideo(display_size=(640, 480))
     frame = create(resource, rotation=rotation, display_aspect_width=16, display_aspect_height=9)
     assert frame.rotation == expected
@@ -102,7 +108,7 @@ def test_a_copy_of_a_turned_frame_is_displayed_alike() -> None:
         ("BGRA", ("bt709", "iec61966-2-1", "rgb", True)),
     ],
 )
-def test_the_color_space_that_is_picked(format, expected) -> None:
+def test_the_color_space_that_is_picked(format: VideoPixelFormat | None, expected: tuple[object, ...]) -> None:
     frame = create(RecordedVideo(format, planes=[]))
     assert tuple(frame.colorSpace.toJSON().values()) == expected
 
@@ -151,7 +157,7 @@ def test_closing() -> None:
 @pytest.mark.parametrize(
     "use", [VideoFrame.clone, VideoFrame.metadata, VideoFrame.planes, VideoFrame.plane_arrays, VideoFrame]
 )
-def test_a_closed_frame_is_of_no_use(use) -> None:
+def test_a_closed_frame_is_of_no_use(use: Callable[[VideoFrame], object]) -> None:
     frame = create(RecordedVideo())
     frame.close()
     with raises("InvalidStateError"):
@@ -188,7 +194,7 @@ def test_a_frame_without_alpha_has_no_plane_of_it() -> None:
     assert len(opaque.planes()) == len(opaque.plane_arrays()) == 3
 
 
-SHAPES = {
+SHAPES: dict[VideoPixelFormat, tuple[type[np.unsignedinteger[Any]], list[tuple[int, ...]], list[tuple[int, ...]]]] = {
     "I420": (np.uint8, [(9, 13), (5, 7), (5, 7)], [(4, 6), (2, 3), (2, 3)]),
     "I420AP10": (np.uint16, [(9, 13), (5, 7), (5, 7), (9, 13)], [(4, 6), (2, 3), (2, 3), (4, 6)]),
     "I422P12": (np.uint16, [(9, 13), (9, 7), (9, 7)], [(4, 6), (4, 3), (4, 3)]),
@@ -201,9 +207,9 @@ FACTORS = {"I420": (2, 2), "NV12": (2, 2), "I422": (2, 1), "I444": (1, 1)}
 
 
 @pytest.mark.parametrize("format", SHAPES)
-def test_planes_as_arrays(format: str) -> None:
+def test_planes_as_arrays(format: VideoPixelFormat) -> None:
     dtype, shapes, visible_shapes = SHAPES[format]
-    strides = [np.prod(shape[1:]) * np.dtype(dtype).itemsize + 6 for shape in shapes]
+    strides = [math.prod(shape[1:]) * np.dtype(dtype).itemsize + 6 for shape in shapes]
     memory = [random_bytes(shape[0] * stride) for shape, stride in zip(shapes, strides, strict=True)]
     resource = RecordedVideo(format, (13, 9), list(zip(memory, strides, strict=True)), (2, 4, 6, 4))
     frame = create(resource)
@@ -212,11 +218,11 @@ def test_planes_as_arrays(format: str) -> None:
     for data, shape, stride in zip(memory, shapes, strides, strict=True):
         rows = np.frombuffer(data, np.uint8).reshape(shape[0], stride)[:, :-6]
         expected.append(np.ascontiguousarray(rows).view(np.dtype(dtype).newbyteorder("<")).reshape(shape))
-    for array, plane, (data, _) in zip(arrays, expected, frame.planes(), strict=True):
+    for array, plane, (view, _) in zip(arrays, expected, frame.planes(), strict=True):
         assert array.dtype == plane.dtype
         assert array.shape == plane.shape
         assert (array == plane).all()
-        assert np.shares_memory(array, np.frombuffer(data, np.uint8))
+        assert np.shares_memory(array, np.frombuffer(view, np.uint8))
         assert not array.flags.writeable
     for index, (array, plane) in enumerate(zip(frame.plane_arrays(visible=True), expected, strict=True)):
         width, height = FACTORS.get(format[:4], (1, 1)) if index in (1, 2) else (1, 1)

@@ -2,23 +2,34 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.raw_media.dom_rect import DOMRectInit
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
+from codecmodel.raw_media.plane_layout import PlaneLayout
+from codecmodel.raw_media.resource_protocols import Plane
 from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.rgb.source_picture import Region
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.raw_media.video_frame_conversion import source_picture
-from codecmodel.web.event_loop import use_event_loop
+from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
+from codecmodel.web.event_loop import EventLoop, use_event_loop
 from ffbind import Frame
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises, random_bytes
 
+Rect: TypeAlias = tuple[int, int, int, int]
+T = TypeVar("T")
+
 # Of each plane: bytes of a sample with all its components, sub-sampling factors.
 FULL, FULL16 = (1, 1, 1), (2, 1, 1)
-PLANES = {
+PLANES: dict[VideoPixelFormat, list[tuple[int, int, int]]] = {
     "I420": [FULL, (1, 2, 2), (1, 2, 2)],
     "I420P10": [FULL16, (2, 2, 2), (2, 2, 2)],
     "I420AP12": [FULL16, (2, 2, 2), (2, 2, 2), FULL16],
@@ -32,7 +43,7 @@ PLANES = {
     "BGRX": [(4, 1, 1)],
 }
 CODED = (13, 9)
-RECTS = [None, (0, 0, 13, 9), (2, 4, 6, 2), (4, 2, 9, 7), (6, 2, 3, 1), (0, 0, 1, 1), (12, 8, 1, 1)]
+RECTS: list[Rect | None] = [None, (0, 0, 13, 9), (2, 4, 6, 2), (4, 2, 9, 7), (6, 2, 3, 1), (0, 0, 1, 1), (12, 8, 1, 1)]
 I420_4X2 = bytes(range(1, 13))
 
 
@@ -43,9 +54,9 @@ def up(numerator: int, denominator: int) -> int:
 class Source:
     """A frame of noise with padding at the end of its rows, and its planes as arrays (rows, samples, bytes)."""
 
-    def __init__(self, format: str, stride_padding: int) -> None:
+    def __init__(self, format: VideoPixelFormat, stride_padding: int) -> None:
         width, height = CODED
-        self.planes: list[np.ndarray] = []
+        self.planes: list[npt.NDArray[np.uint8]] = []
         memory = []
         for index, (size, sub_width, sub_height) in enumerate(PLANES[format]):
             rows, columns = up(height, sub_height), up(width, sub_width)
@@ -60,7 +71,7 @@ class Source:
         self.resource = resource
         self.frame = create_a_video_frame(resource, 0)
 
-    def cut(self, format: str, rect: tuple[int, int, int, int]) -> list[np.ndarray]:
+    def cut(self, format: VideoPixelFormat, rect: Rect) -> list[npt.NDArray[np.uint8]]:
         left, top, width, height = rect
         return [
             plane[top // y : top // y + up(height, y), left // x : left // x + up(width, x)]
@@ -68,18 +79,18 @@ class Source:
         ]
 
 
-def run(main):
+def run(main: Callable[[], Coroutine[object, object, T]]) -> T:
     """asyncio.run(), which does not wait forever for a promise that nobody settles."""
 
-    async def bounded():
+    async def bounded() -> T:
         async with asyncio.timeout(20):
             return await main()
 
     return asyncio.run(bounded())
 
 
-def copy(frame: VideoFrame, destination: object, options=None):
-    async def main():
+def copy(frame: VideoFrame, destination: Any, options: Any = None) -> list[PlaneLayout]:
+    async def main() -> list[PlaneLayout]:
         return await frame.copyTo(destination, options)
 
     return run(main)
@@ -92,9 +103,9 @@ def i420_4x2() -> VideoFrame:
 @pytest.mark.parametrize("stride_padding", [0, 5])
 @pytest.mark.parametrize("rect", RECTS)
 @pytest.mark.parametrize("format", PLANES)
-def test_packed_copies(format: str, rect, stride_padding: int) -> None:
+def test_packed_copies(format: VideoPixelFormat, rect: Rect | None, stride_padding: int) -> None:
     source = Source(format, stride_padding)
-    options = {} if rect is None else {"rect": dict(zip(("x", "y", "width", "height"), rect, strict=True))}
+    options: Any = {} if rect is None else {"rect": dict(zip(("x", "y", "width", "height"), rect, strict=True))}
     planes = source.cut(format, rect or source.visible_rect)
     expected = b"".join(plane.tobytes() for plane in planes)
     offsets = np.cumsum([0, *(plane.size for plane in planes)]).tolist()
@@ -111,11 +122,14 @@ def test_packed_copies(format: str, rect, stride_padding: int) -> None:
 @pytest.mark.parametrize("stride_padding", [0, 5])
 @pytest.mark.parametrize("rect", RECTS)
 @pytest.mark.parametrize("format", PLANES)
-def test_copies_to_a_layout_leave_what_is_between(format: str, rect, stride_padding: int) -> None:
+def test_copies_to_a_layout_leave_what_is_between(
+    format: VideoPixelFormat, rect: Rect | None, stride_padding: int
+) -> None:
     source = Source(format, stride_padding)
     planes = source.cut(format, rect or source.visible_rect)
     # Planes in reversed order, gaps before each and after each row.
-    layout, position = [], 0
+    layout: list[PlaneLayout] = []
+    position = 0
     for index, plane in reversed(list(enumerate(planes))):
         position += 3 + index
         layout.insert(0, {"offset": position, "stride": plane.shape[1] * plane.shape[2] + 5})
@@ -125,7 +139,7 @@ def test_copies_to_a_layout_leave_what_is_between(format: str, rect, stride_padd
         for index, row in enumerate(plane):
             start = where["offset"] + index * where["stride"]
             expected[start : start + row.size] = row.ravel()
-    options = {"layout": layout}
+    options: Any = {"layout": layout}
     if rect is not None:
         options["rect"] = dict(zip(("x", "y", "width", "height"), rect, strict=True))
     destination = np.full(position, 0xEE, np.uint8)
@@ -137,16 +151,17 @@ def test_copies_to_a_layout_leave_what_is_between(format: str, rect, stride_padd
 def test_rows_as_far_apart_as_in_the_frame_leave_what_is_between() -> None:
     frame = VideoFrame(bytes(range(1, 33)), {"format": "RGBA", "timestamp": 0, "codedWidth": 4, "codedHeight": 2})
     destination = bytearray(b"\xee" * 32)
-    options = {"rect": {"width": 2, "height": 2}, "layout": [{"offset": 0, "stride": 16}]}
+    options: VideoFrameCopyToOptions = {"rect": {"width": 2, "height": 2}, "layout": [{"offset": 0, "stride": 16}]}
     assert copy(frame, destination, options) == [{"offset": 0, "stride": 16}]
     assert destination == bytes(range(1, 9)) + b"\xee" * 8 + bytes(range(17, 25)) + b"\xee" * 8
 
 
 def test_a_layout_for_4x2_pixels() -> None:
-    options = {"layout": [{"offset": 9, "stride": 5}, {"offset": 1, "stride": 3}, {"offset": 5, "stride": 3}]}
+    layout: list[PlaneLayout] = [{"offset": 9, "stride": 5}, {"offset": 1, "stride": 3}, {"offset": 5, "stride": 3}]
+    options: VideoFrameCopyToOptions = {"layout": layout}
     destination = bytearray(19)
     assert i420_4x2().allocationSize(options) == 19
-    assert copy(i420_4x2(), destination, options) == options["layout"]
+    assert copy(i420_4x2(), destination, options) == layout
     assert destination == bytes([0, 9, 10, 0, 0, 11, 12, 0, 0, 1, 2, 3, 4, 0, 5, 6, 7, 8, 0])
 
 
@@ -183,7 +198,7 @@ def test_a_large_copy_is_made_on_another_thread_and_all_are_resolved_on_this(hei
     threads = []
 
     class Observed(RecordedVideo):
-        def planes(self):
+        def planes(self) -> list[Plane]:
             threads.append(threading.current_thread())
             return super().planes()
 
@@ -209,23 +224,23 @@ def noise(width: int, height: int) -> Frame:
 
 
 @pytest.mark.parametrize("rect", [(0, 0, 1601, 1001), (2, 4, 1500, 987), (6, 0, 1595, 1001)])
-def test_threads_that_share_a_copy_copy_all_of_it(rect: tuple[int, int, int, int]) -> None:
+def test_threads_that_share_a_copy_copy_all_of_it(rect: Rect) -> None:
     frame = create_a_video_frame(FFmpegVideoResource(noise(1601, 1001)), 0)
     left, top, width, height = rect
     stride = width + 3
-    layout = [
+    layout: list[PlaneLayout] = [
         {"offset": 5, "stride": stride},
         {"offset": 5 + stride * height, "stride": stride},
         {"offset": 5 + stride * height + stride * up(height, 2), "stride": stride},
     ]
-    options = {"rect": dict(zip(("x", "y", "width", "height"), rect, strict=True)), "layout": layout}
+    options: Any = {"rect": dict(zip(("x", "y", "width", "height"), rect, strict=True)), "layout": layout}
     destination = bytearray(b"\x07" * frame.allocationSize(options))
     expected = np.full(len(destination), 7, np.uint8)
     for plane, place, factor in zip(frame.plane_arrays(), layout, (1, 2, 2), strict=True):
         rows = plane[top // factor :, left // factor :][: up(height, factor), : up(width, factor)]
         np.ndarray(rows.shape, np.uint8, expected, place["offset"], (stride, 1))[:] = rows
 
-    async def main() -> list:
+    async def main() -> list[PlaneLayout]:
         return await frame.copyTo(destination, options)
 
     assert run(main) == layout
@@ -239,7 +254,7 @@ def test_threads_that_share_a_conversion_convert_all_of_it() -> None:
     destination = bytearray(region.width * region.height * 4)
 
     async def main() -> None:
-        rect = {"x": region.left, "y": region.top, "width": region.width, "height": region.height}
+        rect: DOMRectInit = {"x": region.left, "y": region.top, "width": region.width, "height": region.height}
         await frame.copyTo(destination, {"rect": rect, "format": "BGRX", "colorSpace": "display-p3"})
 
     run(main)
@@ -250,19 +265,19 @@ class HeldSteps:
     """An event loop and parallel queue whose steps the test runs, and keeps."""
 
     def __init__(self) -> None:
-        self.steps: list = []
-        self.tasks: list = []
+        self.steps: list[Callable[[], None]] = []
+        self.tasks: list[Callable[[], None]] = []
 
     def start_parallel_queue(self, *, brief: bool) -> "HeldSteps":
         return self
 
-    def enqueue(self, steps) -> None:
+    def enqueue(self, steps: Callable[[], None]) -> None:
         self.steps.append(steps)
 
-    def queue_task(self, source, steps) -> None:
+    def queue_task(self, source: object, steps: Callable[[], None]) -> None:
         self.tasks.append(steps)
 
-    def new_promise(self) -> Future:
+    def new_promise(self) -> Future[object]:
         return Future()
 
 
@@ -271,7 +286,7 @@ def test_a_copy_holds_the_pixels_and_the_destination_until_it_is_made() -> None:
     destination = bytearray(12)
     event_loop = HeldSteps()
     frame = create_a_video_frame(resource, 0)
-    with use_event_loop(event_loop):
+    with use_event_loop(cast("EventLoop", event_loop)):
         promise = frame.copyTo(destination)
     frame.close()
     assert resource.released == 0
@@ -321,7 +336,7 @@ def test_there_must_be_an_event_loop() -> None:
         ({"format": "RGBA", "colorSpace": "rec2020"}, "not a PredefinedColorSpace"),
     ],
 )
-def test_options_that_are_refused(options, reason: str) -> None:
+def test_options_that_are_refused(options: Any, reason: str) -> None:
     with pytest.raises(TypeError, match=reason):
         i420_4x2().allocationSize(options)
     with pytest.raises(TypeError, match=reason):
@@ -337,7 +352,7 @@ def test_options_that_are_refused(options, reason: str) -> None:
         (np.zeros(24, np.uint8)[::2], "not contiguous"),
     ],
 )
-def test_destinations_that_are_refused(destination, reason: str) -> None:
+def test_destinations_that_are_refused(destination: Any, reason: str) -> None:
     with pytest.raises(TypeError, match=reason):
         copy(i420_4x2(), destination)
 
@@ -374,7 +389,7 @@ def test_frames_of_unknown_format() -> None:
 
 
 @pytest.mark.parametrize("format", ["I420", "I420P10", "I420A", "I422", "I444", "NV12"])
-def test_other_formats_than_rgb_are_never_copied_to(format: str) -> None:
+def test_other_formats_than_rgb_are_never_copied_to(format: VideoPixelFormat) -> None:
     frame = i420_4x2()
     with raises("NotSupportedError"):
         frame.allocationSize({"format": format})
@@ -386,7 +401,7 @@ def test_other_formats_than_rgb_are_never_copied_to(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", ["RGBA", "RGBX", "BGRA", "BGRX"])
-def test_the_size_of_a_copy_in_rgb_is_known(format: str) -> None:
+def test_the_size_of_a_copy_in_rgb_is_known(format: VideoPixelFormat) -> None:
     assert i420_4x2().allocationSize({"format": format}) == 32
     assert i420_4x2().allocationSize({"format": format, "layout": [{"offset": 3, "stride": 20}]}) == 43
     assert i420_4x2().allocationSize({"format": format, "rect": {"x": 2, "width": 1, "height": 1}}) == 4

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.video_frame import VideoFrame
 from tests.codecmodel.raw_media.raw_media_resources import random_bytes
 
@@ -19,7 +21,9 @@ def planes_of(format: str) -> list[tuple[int, int, int]]:
         return [(1, 1, 1), (2, 2, 2)]
     if format in ("RGBA", "RGBX", "BGRA", "BGRX"):
         return [(4, 1, 1)]
-    sub_sampling, alpha, depth = re.fullmatch(r"I(42[02]|444)(A?)(P10|P12|)", format).groups()
+    match = re.fullmatch(r"I(42[02]|444)(A?)(P10|P12|)", format)
+    assert match is not None
+    sub_sampling, alpha, depth = match.groups()
     size = 2 if depth else 1
     chroma = (size, *{"420": (2, 2), "422": (2, 1), "444": (1, 1)}[sub_sampling])
     return [(size, 1, 1), chroma, chroma] + [(size, 1, 1)] * len(alpha)
@@ -56,7 +60,7 @@ def layouts(draw: st.DrawFn, format: str, width: int, height: int) -> list[dict[
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> dict:
+def cases(draw: st.DrawFn) -> dict[str, Any]:
     format = draw(st.sampled_from(list(PIXEL_FORMATS)))
     width, height = draw(st.integers(1, 33)), draw(st.integers(1, 17))
     visible = draw(st.none() | rectangles(format, width, height))
@@ -118,7 +122,7 @@ def rect_init(rect: tuple[int, int, int, int]) -> dict[str, int]:
         "transferred": True,
     }
 )
-def test_frames_of_bytes(case: dict) -> None:
+def test_frames_of_bytes(case: dict[str, Any]) -> None:
     format, (width, height) = case["format"], case["size"]
     layout = case["layout"] or packed(format, width, height)
     data = bytearray(random_bytes(end_of(layout, format, height)))
@@ -129,7 +133,7 @@ def test_frames_of_bytes(case: dict) -> None:
         for entry, (_, _, step_y) in zip(layout, planes_of(format), strict=True)
     ]
     planes = cut(planes, format, (0, 0, width, height))
-    init = {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0}
+    init: Any = {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0}
     if case["layout"] is not None:
         init["layout"] = layout
     if case["visible"]:
@@ -149,7 +153,7 @@ def test_frames_of_bytes(case: dict) -> None:
     for actual, expected in zip(frame.plane_arrays(), planes, strict=True):
         assert actual.tobytes() == expected.tobytes()
 
-    options = {}
+    options: Any = {}
     rect = case["rect"] or (0, 0, width, height)
     if case["rect"]:
         options["rect"] = rect_init(rect)
@@ -160,18 +164,18 @@ def test_frames_of_bytes(case: dict) -> None:
     assert frame.allocationSize(options) == size
     destination = bytearray(b"\xee" * (size + 3))
 
-    async def main() -> list[dict[str, int]]:
+    async def main() -> list[PlaneLayout]:
         with pytest.raises(TypeError):
             await frame.copyTo(memoryview(destination)[: size - 1], options)
         return await frame.copyTo(destination, options)
 
     assert asyncio.run(main()) == to_layout
-    expected = bytearray(b"\xee" * (size + 3))
+    copied = bytearray(b"\xee" * (size + 3))
     for rows, entry in zip(cut(planes, format, rect), to_layout, strict=True):
         for index, row in enumerate(rows):
             start = entry["offset"] + index * entry["stride"]
-            expected[start : start + len(row)] = row.tobytes()
-    assert destination == expected
+            copied[start : start + len(row)] = row.tobytes()
+    assert destination == copied
 
 
 def test_a_large_frame_of_each_sub_sampling() -> None:
@@ -179,7 +183,8 @@ def test_a_large_frame_of_each_sub_sampling() -> None:
     for format in ("I420", "I422P12", "I444A", "NV12", "BGRA"):
         layout = packed(format, width, height)
         data = random_bytes(end_of(layout, format, height))
-        frame = VideoFrame(data, {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0})
+        init: Any = {"format": format, "codedWidth": width, "codedHeight": height, "timestamp": 0}
+        frame = VideoFrame(data, init)
         destination = bytearray(frame.allocationSize())
 
         async def main(frame: VideoFrame = frame, destination: bytearray = destination) -> None:

@@ -1,6 +1,7 @@
 """approximate_rgb(): as far from exact as it says."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 import ffbind
 from codecmodel.platform.ffmpeg.approximate_rgb import _idle
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.rgb import approximate_rgb
 from tests.codecmodel.raw_media import colour_reference as reference
@@ -22,7 +24,7 @@ def no_idle_scalers() -> Iterator[None]:
     _idle.clear()
 
 
-def flat(format: str, samples: list[int], color_space: dict) -> VideoFrame:
+def flat(format: VideoPixelFormat, samples: list[int], color_space: VideoColorSpaceInit) -> VideoFrame:
     """A frame of one colour, of 32 by 16 pixels."""
     description = PIXEL_FORMATS[format]
     kind = np.uint8 if description.bit_depth == 8 else np.uint16
@@ -35,13 +37,13 @@ def flat(format: str, samples: list[int], color_space: dict) -> VideoFrame:
 
 
 @pytest.mark.parametrize("format", ["I420", "NV12", "I422", "I444", "I420P10", "I422P12", "I444A"])
-def test_error_of_flat_colours(format: str) -> None:
+def test_error_of_flat_colours(format: VideoPixelFormat) -> None:
     depth = PIXEL_FORMATS[format].bit_depth
     for matrix in reference.LUMA:
         for full_range in (False, True):
             for rgb in np.random.default_rng(2).random((20, 3)):
                 samples = np.round(reference.ycbcr_of_rgb(rgb, matrix, full_range, depth))
-                space = {"matrix": matrix, "fullRange": full_range}
+                space = cast("VideoColorSpaceInit", {"matrix": matrix, "fullRange": full_range})
                 pixels = approximate_rgb(flat(format, [*samples.astype(int), 77], space), "RGBA")
                 exact = np.clip(reference.rgb_of_ycbcr(samples, matrix, full_range, depth), 0, 1) * 255
                 assert np.abs(pixels[..., :3] - exact).max() <= 4
@@ -54,7 +56,7 @@ def test_planes_of_green_blue_and_red() -> None:
 
 
 @pytest.mark.parametrize("source", ["RGBA", "RGBX", "BGRA", "BGRX"])
-def test_rgb(source: str) -> None:
+def test_rgb(source: VideoPixelFormat) -> None:
     frame = flat(source, [1, 2, 3, 4], {})
     red, green, blue = (1, 2, 3) if source.startswith("RGB") else (3, 2, 1)
     alpha = 4 if source.endswith("A") else 255
