@@ -1,7 +1,7 @@
-"""The protocol that the steps of image decoding (chapter 10 of the spec) talk to.
+"""The protocol of image decoders, to which the steps of chapter 10 of the spec talk.
 
-An image file is given as it arrives, and is unpacked and decoded by the platform. As everywhere, plain values and owned
-buffers cross here, and one error type, CodecError.
+The platform gets the file as it arrives, takes it apart and decodes it. As in the other protocols of platforms, plain
+values and owned buffers are passed, and the only error is CodecError.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ ColorSpaceConversion: TypeAlias = Literal["none", "default"]
 
 
 class ImageConfig(NamedTuple):
-    """What an image decoder is configured with.
+    """The configuration of an image decoder.
 
-    ``type`` is a supported one: the MIME type's essence in lower case, without parameters ("image/png").
-    ``color_space_conversion`` is ImageBitmapOptions' (HTML): with "default" the outputs' colour space is what the file
-    says, embedded profiles included as far as the platform can; with "none" embedded profiles and colour tags are
-    ignored, and outputs have the colour space that the format has without any.
-    ``desired_size`` (width, height in pixels, before orientation) is a wish: an output may have it, or its own size.
+    ``type`` is a supported type: the MIME type's essence in lower case, without parameters ("image/png").
+    ``color_space_conversion`` is that of ImageBitmapOptions (HTML). With "default" outputs have the colour space that
+    the file describes, by embedded profiles as well, as far as the platform understands them. With "none" profiles and
+    colour tags are ignored, and outputs have the colour space of a file that describes none.
+    ``desired_size`` is a width and height in pixels, before orientation. Outputs may have it, or their own size.
     """
 
     type: str
@@ -29,14 +29,16 @@ class ImageConfig(NamedTuple):
 
 
 class ImageTrackDescription(NamedTuple):
-    """What the data so far tells of an image track.
+    """An image track, as far as the data describes it that has arrived.
 
-    ``animated``: the track is of several frames, even if only the first has arrived (a GIF is animated if a second
-    image or a repetition count was found; a PNG if it has an acTL chunk; an AVIF if it is a sequence's track).
-    ``frame_count``: frames found so far, of which the last may still be arriving, or the count that the file declares;
-    0 if not known yet. It never gets smaller, and a track never disappears or changes its place.
-    ``repetition_count``: how often the animation is to be *repeated*, after it has been played once: math.inf for
-    ever, 0 for not at all, or if the file doesn't say.
+    ``animated`` says whether the track has several frames, of which perhaps only the first has arrived. A GIF is
+    animated if it has a second image or a repetition count, a PNG if acTL declares several frames, a WebP by its
+    header, and an AVIF if the track is a sequence.
+    ``frame_count`` is the number of frames found so far, of which the last may still be arriving, or the number that
+    the file declares. It is 0 if it isn't known yet. It never becomes smaller, and no track disappears or changes its
+    place.
+    ``repetition_count`` says how often the animation is to be repeated after it has been played once: math.inf for
+    ever, and 0 if it is not to be repeated or the file doesn't say.
     """
 
     animated: bool
@@ -46,7 +48,7 @@ class ImageTrackDescription(NamedTuple):
 
 # Spec: primary-image-track
 class ImageTracks(NamedTuple):
-    """All tracks of a file, in its order, and which of them the file says is the primary one, if it does.
+    """All tracks of a file, in its order, and the index of the primary one, if the file says which it is.
 
     A still image and a sequence in the same AVIF file are two tracks. Most formats have one track, and no primary.
     """
@@ -57,15 +59,15 @@ class ImageTracks(NamedTuple):
 
 # Spec: progressive-image, progressive-image-frame-generation
 class EncodedImageFrame(NamedTuple):
-    """What the data so far has of a frame.
+    """How much of a frame has arrived.
 
-    "complete": enough bytes to decode it completely; whatever frames it builds on are complete, too.
-    "incomplete": not enough bytes yet; or, once all data has arrived, there is no such frame (a frame index too large).
-    "malformed": it can't be decoded, whatever arrives: the data is broken at or before it; or all data has arrived, and
-    the frame has begun and is cut short. Frames before the broken place stay "complete".
+    "complete": enough to decode it completely, including all frames on which it builds.
+    "incomplete": not enough yet; or, when all data has arrived, the frame doesn't exist.
+    "malformed": it can't be decoded, no matter how much data follows. Either the data is broken, in this frame or
+    before it, or all data has arrived and ends within the frame. Frames before the broken place stay "complete".
 
-    ``generation`` of a progressive image: that of the output which decode() would give now, counted up as detail
-    increases; None if there is no output yet.
+    ``generation`` of a progressive image is that of the output that decode() would give now. It increases with detail.
+    It is None if there is no output yet.
     """
 
     availability: Literal["complete", "incomplete", "malformed"]
@@ -73,19 +75,19 @@ class EncodedImageFrame(NamedTuple):
 
 
 class DecodedImage(NamedTuple):
-    """A decoded frame: always the whole picture, composed with the frames before it where the format says so.
+    """A decoded frame. It is always the whole picture, composed with the frames before it where the format says so.
 
-    The receiver owns ``resource``. It is as stored, not turned: ``rotation`` (degrees clockwise: 0, 90, 180, 270) and
-    then ``flip`` (mirrored horizontally) are what the file's orientation metadata says is to be done to show it: Exif's
-    orientation (JPEG, PNG's eXIf, WebP), ``irot`` and ``imir`` (AVIF); in AVIF these, and not Exif, count. Exif 1 to 8
-    are (0, False), (0, True), (180, False), (180, True), (90, True), (90, False), (270, True), (270, False).
+    The receiver owns ``resource``, which has the pixels as they are stored. To show them, turn them by ``rotation``
+    (degrees clockwise: 0, 90, 180 or 270) and then mirror them horizontally if ``flip``. Both come from Exif (JPEG,
+    PNG, WebP), whose orientations 1 to 8 are (0, False), (0, True), (180, False), (180, True), (90, True), (90, False),
+    (270, True) and (270, False), or from ``irot`` and ``imir`` (AVIF, where Exif is ignored).
 
-    ``duration`` (µs) is the frame's, None if it has none (every still image). ``timestamp`` (µs) is what the file says,
-    as the sample table of an AVIF sequence does; None if it has no timestamps (still images, GIF, PNG, WebP).
-    ``derived_timestamp`` (µs) is then the sum of the durations before, if they are known without decoding.
+    ``duration`` (µs) is the frame's, or None, as for every still image. ``timestamp`` (µs) is the one in the file, as a
+    sequence of AVIF has it, or None (still images, GIF, PNG, WebP). Then ``derived_timestamp`` (µs) is the sum of the
+    durations before the frame, if they are known without decoding.
     ``is_constant_rate``: the file says that all frames of the animation have the same duration.
 
-    ``complete``: this is the final output, of full detail; else ``generation`` is its generation.
+    If it is ``complete``, it has full detail. Otherwise ``generation`` is its generation.
     """
 
     resource: VideoResource
@@ -102,44 +104,45 @@ class DecodedImage(NamedTuple):
 class ImageDecoderImplementation(Protocol):
     """A platform image decoder: the [[codec implementation]] of ImageDecoder.
 
-    Every method runs on the codec's work queue, one at a time. Calls come in this order: configure() once; then
-    append() any number of times, finish() at most once after that, between them and afterwards the others as often as
-    wanted; release() once, last, at any time.
+    Every method runs on the codec's work queue, one at a time. configure() is called once, first. append() may then be
+    called any number of times, and finish() once after the last of them. The other methods may be called at any time
+    between and after these, and release() is called once, last.
     """
 
     def configure(self, config: ImageConfig) -> None:
-        """Decode files as ``config`` says. Opens nothing yet that depends on data. Never raises."""
+        """Decode files as ``config`` says. Never raises."""
 
     def append(self, data: bytes | memoryview) -> None:
-        """More bytes of the file; they don't change, and may be kept without a copy. Never raises.
+        """Take more bytes of the file. They don't change, and may be kept without a copy. Never raises.
 
-        A file that is there as a whole comes in one call, followed by finish(). Broken data shows in tracks() and
-        frame().
+        A file that is there as a whole comes in one call. If the data is broken, tracks() and frame() say so.
         """
 
     def finish(self) -> None:
         """All data has arrived. Never raises."""
 
     def tracks(self) -> ImageTracks | None:
-        """The tracks, or None as long as the data doesn't suffice to tell how many there are.
+        """The tracks, or None if the data doesn't say yet how many there are.
 
-        No tracks at all if the data is no image of the type, or has none: then nothing can follow that changes it. Once
-        it has given tracks it goes on to, with what has become known since. Cheap: called after each append().
-        Never raises.
+        If the data is no image of the type, or has none, there are no tracks, and more data doesn't change that. Once
+        tracks were returned they always are, with everything that has become known since. Called after each append(),
+        so it has to be cheap. Never raises.
         """
 
     def is_progressive(self) -> bool:
-        """Whether the image is a progressive one, and decode() gives outputs of it with reduced detail."""
+        """Whether the image is progressive, and decode() outputs it with reduced detail."""
 
     def frame(self, track: int, frame_index: int) -> EncodedImageFrame:
-        """What there is of a frame; both indices count from 0, ``track`` is one of tracks(). Cheap. Never raises."""
+        """How much of a frame has arrived. Both indices count from 0, and the track is one of tracks(). Never raises.
+
+        It has to be cheap.
+        """
 
     def decode(self, track: int, frame_index: int, is_aborted: Callable[[], bool]) -> DecodedImage:
-        """Decode a frame that is "complete", or has a generation. Any order of frames, each as often as wanted.
+        """Decode a frame that is "complete", or has a generation. Frames are decoded in any order, and repeatedly.
 
-        Raises CodecError if the data is broken or the library fails. Where frames before it have to be decoded first,
-        ``is_aborted`` is asked between them: if nobody wants the output any more, CodecError is raised at once, which
-        nobody sees.
+        Raises CodecError if the data is broken or the library fails. Between frames that have to be decoded first, it
+        asks ``is_aborted``, and if that says so it raises CodecError, which nobody sees.
         """
 
     def release(self) -> None:

@@ -21,7 +21,8 @@ from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane, VideoResource
 from codecmodel.raw_media.rgb.conversion import RGBFormat, rgb_array, source_picture_of_resource
 from codecmodel.raw_media.rgb.source_picture import Region
-from ffbind import Frame, pixel_format
+from ffbind import Frame, PixelFormat, pixel_format
+from ffbind.frame import Plane as FramePlane
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -40,16 +41,17 @@ _INKS: Final = ("CMYK", "YCCK")
 _TRANSPARENT: Final = {"rgb0": "rgba", "bgr0": "bgra"}
 
 
-def describe(frame: Frame, colors: ImageColors, *, is_opaque: bool) -> None:
-    """Have the frame say what the file says of its colours and alpha. The matrix and the range of RGB are fixed."""
+def describe(frame: Frame, colors: ImageColors, *, is_opaque: bool) -> PixelFormat:
+    """Have the frame say what the file says of its colours and alpha. Returns its pixel format."""
+    name = frame.format
     # FFmpeg itself takes the alpha of a BMP away if it is zero everywhere, where browsers heed it.
-    name = (_OPAQUE if is_opaque else _TRANSPARENT).get(frame.format)
-    if name is not None:
-        frame.fields.format = pixel_format(name).number
-    is_rgb = pixel_format(frame.format).is_rgb
+    format = pixel_format((_OPAQUE if is_opaque else _TRANSPARENT).get(name, name))
+    frame.fields.format = format.number
     frame.color_primaries, frame.color_trc = colors.primaries, colors.transfer
-    frame.colorspace, frame.color_range = (_RGB_MATRIX, FULL) if is_rgb else (colors.matrix, colors.range)
+    # The matrix and the range of RGB are fixed.
+    frame.colorspace, frame.color_range = (_RGB_MATRIX, FULL) if format.is_rgb else (colors.matrix, colors.range)
     frame.chroma_location = CHROMA_LOCATIONS[colors.chroma_location]
+    return format
 
 
 def image_resource(frame: Frame, colors: ImageColors, model: ColorModel, *, is_opaque: bool) -> VideoResource:
@@ -57,18 +59,13 @@ def image_resource(frame: Frame, colors: ImageColors, model: ColorModel, *, is_o
 
     Raises ValueError, and closes the frame, if it can't be converted.
     """
-    describe(frame, colors, is_opaque=is_opaque)
-    if model not in _INKS and _is_named(frame, model):
+    format = describe(frame, colors, is_opaque=is_opaque)
+    is_yuv_of_rgb = model == "RGB" and not format.is_rgb
+    if format.name in MONOCHROME or (format.name in PIXEL_FORMATS and model not in _INKS and not is_yuv_of_rgb):
         return FFmpegVideoResource(frame)
-    may_have_alpha = pixel_format(frame.format).has_alpha or bool(_spare_bits(frame.format))
-    has_alpha = may_have_alpha and not is_opaque and model not in _INKS
-    return rgb_resource(rgba_samples(frame, colors, model, is_opaque=is_opaque), has_alpha, colors)
-
-
-def _is_named(frame: Frame, model: ColorModel) -> bool:
-    """Whether the spec has a name for the frame's format. YUV planes that hold RGB have none."""
-    is_rgb = pixel_format(frame.format).is_rgb
-    return frame.format in MONOCHROME or (frame.format in PIXEL_FORMATS and (is_rgb or model == "YCbCr"))
+    has_alpha = (format.has_alpha or _spare_bits(format) > 0) and not is_opaque and model not in _INKS
+    with frame:
+        return rgb_resource(_rgba(frame, format, colors, model), has_alpha, colors)
 
 
 def rgb_resource(samples: Bytes, has_alpha: bool, colors: ImageColors) -> BufferVideoResource:
@@ -83,28 +80,26 @@ def rgba_samples(frame: Frame, colors: ImageColors, model: ColorModel, *, is_opa
 
     Raises ValueError, and closes the frame, if it can't be converted.
     """
-    describe(frame, colors, is_opaque=is_opaque)
+    format = describe(frame, colors, is_opaque=is_opaque)
     with frame:
-        format = pixel_format(frame.format)
-        # A view of the planes keeps their memory.
-        if model == "YCbCr" and frame.format in PIXEL_FORMATS and not format.is_rgb:
-            return _rgb_of_yuv(FFmpegVideoResource(frame.ref()), "RGBA", PIXEL_FORMATS[frame.format])
-        result = np.empty((frame.height, frame.width, 4), np.uint8)
-        if format.has_palette:
-            indices, palette = frame.planes()
-            rows = np.ndarray((frame.height, frame.width), np.uint8, indices.data, 0, (indices.stride, 1))
-            # 0xAARRGGBB in the machine's byte order.
-            colors_of_indices = np.frombuffer(palette.data, np.uint32, 256)
-            for place, shift in enumerate((16, 8, 0, 24)):
-                result[:, :, place] = (colors_of_indices >> shift).astype(np.uint8)[rows]
-        elif frame.format in ("monob", "monow"):
-            result[:, :, :3] = _bilevel(frame)[:, :, None]
-            result[:, :, 3] = 255
-        else:
-            _take_components(frame, colors, model, result)
-        if is_opaque:
-            result[:, :, 3] = 255
-        return result
+        samples = _rgba(frame, format, colors, model)
+    if is_opaque:
+        samples[:, :, 3] = 255
+    return samples
+
+
+def _rgba(frame: Frame, format: PixelFormat, colors: ImageColors, model: ColorModel) -> Bytes:
+    if model == "YCbCr" and format.name in PIXEL_FORMATS and not format.is_rgb:
+        return _rgb_of_yuv(FFmpegVideoResource(frame.ref()), "RGBA", PIXEL_FORMATS[format.name])
+    result = np.empty((frame.height, frame.width, 4), np.uint8)
+    if format.has_palette:
+        _look_up_colors(frame, result)
+    elif format.name in ("monob", "monow"):
+        result[:, :, :3] = _bilevel(frame, is_white_zero=format.name == "monow")[:, :, None]
+        result[:, :, 3] = 255
+    else:
+        _take_components(frame, format, colors, model, result)
+    return result
 
 
 def _rgb_of_yuv(resource: VideoResource, target: RGBFormat, format: VideoPixelFormat) -> Bytes:
@@ -117,14 +112,26 @@ def _rgb_of_yuv(resource: VideoResource, target: RGBFormat, format: VideoPixelFo
         resource.release()
 
 
-def _take_components(frame: Frame, colors: ImageColors, model: ColorModel, result: Bytes) -> None:
+def _look_up_colors(frame: Frame, result: Bytes) -> None:
+    """Put the colours of a picture that has a palette."""
+    indices, palette = frame.planes()
+    rows = np.ndarray((frame.height, frame.width), np.uint8, indices.data, 0, (indices.stride, 1))
+    # 0xAARRGGBB in the machine's byte order.
+    colors_of_indices = np.frombuffer(palette.data, np.uint32, 256)
+    for place, shift in enumerate((16, 8, 0, 24)):
+        result[:, :, place] = (colors_of_indices >> shift).astype(np.uint8)[rows]
+
+
+def _take_components(frame: Frame, format: PixelFormat, colors: ImageColors, model: ColorModel, result: Bytes) -> None:
     """Take each component of the frame to its place in ``result``."""
-    format = pixel_format(frame.format)
-    components = [_eight_bits(_component(frame, number), part.depth) for number, part in enumerate(format.components)]
-    sub_sampling = format.log2_chroma
-    if any(sub_sampling) and len(components) >= 3:
+    planes = frame.planes()
+    components = [
+        _eight_bits(_component(planes[part.plane], format, number, frame.width), part.depth)
+        for number, part in enumerate(format.components)
+    ]
+    if any(format.log2_chroma) and len(components) >= 3:
         size = frame.width, frame.height
-        components[1:3] = [_interpolated(chroma, size, sub_sampling) for chroma in components[1:3]]
+        components[1:3] = [_interpolated(chroma, size, format.log2_chroma) for chroma in components[1:3]]
     alpha: Bytes | None = None
     if len(components) in (1, 2):
         # Gray, perhaps with alpha.
@@ -142,8 +149,8 @@ def _take_components(frame: Frame, colors: ImageColors, model: ColorModel, resul
             result[:, :, :3] = (inks.astype(np.uint16) * components[3][:, :, None] + 127) // 255
         elif len(components) == 4:
             alpha = components[3]
-        elif _spare_bits(frame.format):
-            alpha = _eight_bits(_spare(frame), _spare_bits(frame.format))
+        elif _spare_bits(format):
+            alpha = _eight_bits(_spare(planes[0], _spare_bits(format), frame.width), _spare_bits(format))
     result[:, :, 3] = 255 if alpha is None else alpha
 
 
@@ -157,32 +164,27 @@ def _put_yuv(components: Sequence[Bytes], colors: ImageColors, result: Bytes) ->
     result[:, :, :3] = _rgb_of_yuv(FFmpegVideoResource(frame), "RGBX", "I444")[:, :, :3]
 
 
-def _component(frame: Frame, number: int) -> Samples:
+def _component(plane: FramePlane, format: PixelFormat, number: int, width: int) -> Samples:
     """The values of a component of a format that has whole bytes: [row, column]."""
-    format = pixel_format(frame.format)
     part = format.components[number]
-    plane = frame.planes()[part.plane]
-    width = frame.width if number in (0, 3) else -(-frame.width >> format.log2_chroma[0])
+    columns = width if number in (0, 3) else -(-width >> format.log2_chroma[0])
     kind = "u1" if part.shift + part.depth <= 8 else (">u2" if format.is_big_endian else "<u2")
-    strides = plane.stride, part.step
-    samples: Samples = np.ndarray((plane.height, width), kind, plane.data, part.offset, strides)
+    samples: Samples = np.ndarray((plane.height, columns), kind, plane.data, part.offset, (plane.stride, part.step))
     if not part.shift and part.depth in (8, 16):
         return samples
     shifted: Samples = np.right_shift(samples, part.shift, dtype=samples.dtype)
     return np.bitwise_and(shifted, (1 << part.depth) - 1, dtype=samples.dtype)
 
 
-def _spare_bits(name: str) -> int:
+def _spare_bits(format: PixelFormat) -> int:
     """The number of bits above the components of a packed pixel of 16 bits, which may be alpha."""
-    format = pixel_format(name)
     is_packed = format.is_rgb and not format.is_planar and not format.has_alpha and len(format.components) == 3
     return 16 - sum(part.depth for part in format.components) if is_packed and format.components[0].step == 2 else 0
 
 
-def _spare(frame: Frame) -> Samples:
-    (plane,) = frame.planes()
-    words = np.ndarray((frame.height, frame.width), "<u2", plane.data, 0, (plane.stride, 2))
-    samples: Samples = np.right_shift(words, 16 - _spare_bits(frame.format), dtype=words.dtype)
+def _spare(plane: FramePlane, bits: int, width: int) -> Samples:
+    words = np.ndarray((plane.height, width), "<u2", plane.data, 0, (plane.stride, 2))
+    samples: Samples = np.right_shift(words, 16 - bits, dtype=words.dtype)
     return samples
 
 
@@ -209,9 +211,9 @@ def _interpolated(plane: Bytes, size: tuple[int, int], log2_chroma: tuple[int, i
     return np.rint(values).astype(np.uint8)
 
 
-def _bilevel(frame: Frame) -> Bytes:
+def _bilevel(frame: Frame, *, is_white_zero: bool) -> Bytes:
     """Black and white, as 0 and 255."""
     (plane,) = frame.planes()
     packed = np.ndarray((frame.height, plane.row_bytes), np.uint8, plane.data, 0, (plane.stride, 1))
-    bits = np.unpackbits(packed, axis=1, count=frame.width) ^ np.uint8(frame.format == "monow")
+    bits = np.unpackbits(packed, axis=1, count=frame.width) ^ np.uint8(is_white_zero)
     return bits * np.uint8(255)
