@@ -32,7 +32,8 @@ class FFmpegPlatform:
         return supports_audio_decoder(config)
 
     def supports_video_decoder(self, config: VideoDecoderConfig) -> bool:
-        return supports_video_decoder(config)
+        size = config.get("codedWidth", 1), config.get("codedHeight", 1)
+        return self._limit.allows(*size) and supports_video_decoder(config)
 
     def supports_audio_encoder(self, config: AudioEncoderConfig) -> bool:
         return supports_audio_encoder(config)
@@ -44,7 +45,7 @@ class FFmpegPlatform:
         return FFmpegAudioDecoder()
 
     def new_video_decoder(self) -> FFmpegVideoDecoder:
-        return FFmpegVideoDecoder()
+        return FFmpegVideoDecoder(self._limit)
 
     def new_audio_encoder(self) -> FFmpegAudioEncoder:
         return FFmpegAudioEncoder()
