@@ -17,7 +17,6 @@ from codecmodel.configurations.decoder_configurations import (
     VideoDecoderSupport,
 )
 from codecmodel.configurations.encoder_configurations import (
-    AlphaOption,
     AudioEncoderConfig,
     AudioEncoderSupport,
     BitrateMode,
@@ -52,7 +51,7 @@ from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.rgb.conversion import RGBLayout
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
-from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit, VideoFrameInit
+from codecmodel.raw_media.video_frame_init import AlphaOption, VideoFrameBufferInit, VideoFrameInit
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
 from codecmodel.registry.encoder_extensions import (
     AacBitstreamFormat,

@@ -14,6 +14,7 @@ from codecmodel.configurations.decoder_configurations import (
     VideoDecoderConfig,
     hardware_acceleration,
 )
+from codecmodel.raw_media.video_frame_init import AlphaOption, alpha_option
 from codecmodel.registry.encoder_extensions import (
     AacEncoderConfig,
     AvcEncoderConfig,
@@ -47,8 +48,6 @@ from codecmodel.web.webidl import (
     enforced_unsigned_long_long,
 )
 
-# Spec: alpha-option
-AlphaOption: TypeAlias = Literal["keep", "discard"]
 LatencyMode: TypeAlias = Literal["quality", "realtime"]
 VideoEncoderBitrateMode: TypeAlias = Literal["constant", "variable", "quantizer"]
 #: MediaStream Recording's enumeration.
@@ -144,7 +143,7 @@ video_encoder_config: Final = Dictionary[VideoEncoderConfig](
     Member("bitrate", enforced_unsigned_long_long),
     Member("framerate", double),
     Member("hardwareAcceleration", hardware_acceleration, default="no-preference"),
-    Member("alpha", Enumeration[AlphaOption]("AlphaOption", ["keep", "discard"]), default="discard"),
+    Member("alpha", alpha_option, default="discard"),
     Member("scalabilityMode", dom_string),
     Member(
         "bitrateMode",

@@ -42,7 +42,7 @@ class DOMRectReadOnly(SerializableObject):
     def fromRect(other: "DOMRectInit | DOMRectReadOnly | None" = None) -> "DOMRectReadOnly":
         """The rectangle that ``other`` describes."""
         init = dom_rect_init({} if other is None else other, "other")
-        return DOMRectReadOnly(init["x"], init["y"], init["width"], init["height"])
+        return new_dom_rect(init["x"], init["y"], init["width"], init["height"])
 
     @property
     def x(self) -> float:
@@ -115,6 +115,13 @@ class DOMRectReadOnly(SerializableObject):
 
     def __repr__(self) -> str:
         return f"DOMRectReadOnly(x={self._x}, y={self._y}, width={self._width}, height={self._height})"
+
+
+def new_dom_rect(x: float, y: float, width: float, height: float) -> DOMRectReadOnly:
+    """A DOMRectReadOnly with values that need no conversion."""
+    rect = DOMRectReadOnly.__new__(DOMRectReadOnly)
+    rect._x, rect._y, rect._width, rect._height = float(x), float(y), float(width), float(height)
+    return rect
 
 
 def _nan_safe_minimum(first: float, second: float) -> float:

@@ -22,7 +22,7 @@ codecmodel.raw_media.pillow.
 from abc import ABC, abstractmethod
 
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
-from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.dom_rect import new_dom_rect
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_layout import compute_layout_and_allocation_size
@@ -107,7 +107,7 @@ def pixels_in_memory(
 
     Nothing is copied. ``color_space`` is None if it is not known. Raises TypeError if ``data`` has too few bytes.
     """
-    layout = compute_layout_and_allocation_size(DOMRectReadOnly(0, 0, width, height), format, None)
+    layout = compute_layout_and_allocation_size(new_dom_rect(0, 0, width, height), format, None)
     view = view_of(data)
     if view.nbytes < layout.allocation_size:
         raise TypeError(f"data has {view.nbytes} bytes, but the planes need {layout.allocation_size}")

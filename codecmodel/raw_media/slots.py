@@ -7,7 +7,7 @@ from typing import Final
 
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.color_space import VideoColorSpace
-from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.dom_rect import DOMRectReadOnly, new_dom_rect
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import AudioResource, VideoResource
 from codecmodel.raw_media.transfer import RawMedia
@@ -103,4 +103,4 @@ class VideoFrameSlots(RawMedia[VideoResource]):
 
     def _visible_rect(self) -> DOMRectReadOnly:
         """The visible rectangle, in pixels of the coded size."""
-        return DOMRectReadOnly(self._visible_left, self._visible_top, self._visible_width, self._visible_height)
+        return new_dom_rect(self._visible_left, self._visible_top, self._visible_width, self._visible_height)

@@ -4,7 +4,7 @@ from typing import cast, overload
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
-from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.dom_rect import DOMRectReadOnly, new_dom_rect
 from codecmodel.raw_media.frame_of_arrays import Arrays, VideoFrameArrayInit, packed
 from codecmodel.raw_media.image_source import ImageSource
 from codecmodel.raw_media.media_resource import ResourceReference
@@ -99,7 +99,7 @@ class VideoFrame(VideoFrameSlots):
         if self._detached:
             return None
         # 2. to 3. Return a rectangle of the coded size.
-        return DOMRectReadOnly(0, 0, self._coded_width, self._coded_height)
+        return new_dom_rect(0, 0, self._coded_width, self._coded_height)
 
     @property
     @algorithm("dom-videoframe-visiblerect")

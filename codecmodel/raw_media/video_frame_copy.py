@@ -6,7 +6,7 @@ from typing import Final, TypedDict, cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import PredefinedColorSpace, predefined_color_space
-from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init
+from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly, dom_rect_init, new_dom_rect
 from codecmodel.raw_media.pixel_format import CONVERSION_FORMATS, VideoPixelFormat, video_pixel_format
 from codecmodel.raw_media.plane_layout import (
     CombinedBufferLayout,
@@ -193,7 +193,7 @@ def _parse_video_frame_copy_to_options(
 ) -> tuple[DOMRectReadOnly, CombinedBufferLayout]:
     """Parse VideoFrameCopyToOptions. It also returns the rectangle. Raises the exceptions that the spec returns."""
     # 1. By default the visible rectangle is copied.
-    default_rect = DOMRectReadOnly(*visible_rect)
+    default_rect = new_dom_rect(*visible_rect)
     # 2. There may be no other rectangle.
     override_rect: DOMRectReadOnly | None = None
     # 3. Take the rectangle from the options, if it is there.

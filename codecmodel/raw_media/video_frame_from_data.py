@@ -3,7 +3,7 @@
 import numpy as np
 
 from codecmodel.algorithm import algorithm
-from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.dom_rect import DOMRectReadOnly, new_dom_rect
 from codecmodel.raw_media.media_resource import (
     BufferVideoResource,
     ResourceReference,
@@ -40,7 +40,7 @@ def initialize_from_data(frame: VideoFrameSlots, data: BufferSource, init: Video
             "init is not a valid VideoFrameBufferInit: a size is 0 or incomplete, or visibleRect reaches outside"
         )
     # 2. Without a rectangle in init, all is visible. (The spec has the coded width in place of the height.)
-    default_rect = DOMRectReadOnly(0, 0, coded_width, coded_height)
+    default_rect = new_dom_rect(0, 0, coded_width, coded_height)
     # 3. There may be no other rectangle.
     override_rect: DOMRectReadOnly | None = None
     # 4. Take the rectangle from init, if it is there.

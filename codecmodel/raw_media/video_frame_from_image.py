@@ -4,7 +4,7 @@ from typing import Final
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import new_video_color_space
-from codecmodel.raw_media.dom_rect import DOMRectReadOnly
+from codecmodel.raw_media.dom_rect import new_dom_rect
 from codecmodel.raw_media.image_source import BitmapSource, ImageElementSource, ImageSource, VideoElementSource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
@@ -219,7 +219,7 @@ def _initialize_frame_with_resource(
     # 8. and the coded size.
     frame._coded_width, frame._coded_height = coded_width, coded_height
     # 9. All pixels are visible, unless init has a rectangle.
-    default_visible_rect = DOMRectReadOnly(0, 0, coded_width, coded_height)
+    default_visible_rect = new_dom_rect(0, 0, coded_width, coded_height)
     # 10. Run Initialize Visible Rect, Orientation, and Display Size. (The spec forgets to pass rotation and flip.)
     try:
         initialize_visible_rect_orientation_and_display_size(

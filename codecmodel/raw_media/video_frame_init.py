@@ -23,7 +23,10 @@ from codecmodel.web.webidl import (
     unsigned_long_long,
 )
 
+# Spec: alpha-option
 AlphaOption: TypeAlias = Literal["keep", "discard"]
+
+alpha_option: Final = Enumeration[AlphaOption]("AlphaOption", ["keep", "discard"])
 
 
 class VideoFrameInit(TypedDict, total=False):
@@ -73,7 +76,7 @@ video_frame_init: Final = Dictionary[VideoFrameInit](
     "VideoFrameInit",
     Member("duration", unsigned_long_long),
     Member("timestamp", long_long),
-    Member("alpha", Enumeration[AlphaOption]("AlphaOption", ["keep", "discard"]), default="keep"),
+    Member("alpha", alpha_option, default="keep"),
     Member("visibleRect", dom_rect_init),
     Member("rotation", double, default=0.0),
     Member("flip", boolean, default=False),
