@@ -18,7 +18,7 @@ from codecmodel.configurations.decoder_configurations import (
 from codecmodel.encoded_chunks import EncodedAudioChunk
 from codecmodel.platform.codec_implementation import AudioDecoderImplementation, DecodedOutput
 from codecmodel.platform.platform import Platform
-from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data import AudioData, create_audio_data
 from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.registry import is_key_chunk
 from codecmodel.web.errors import DOMException
@@ -115,7 +115,5 @@ class AudioDecoder(Decoder[AudioDecoderConfig, EncodedAudioChunk, DecodedOutput[
         assert config is not None, "only a configured decoder decodes"
         return is_key_chunk(config["codec"], description_of(config), data)
 
-    @algorithm("output-audiodata")
     def _exposed(self, output: DecodedOutput[AudioResource]) -> AudioData:
-        # 1.1. to 1.1.8. Make an AudioData, which takes over the output's resource.
-        return AudioData._create(output.resource, output.timestamp)
+        return create_audio_data(output.resource, output.timestamp)

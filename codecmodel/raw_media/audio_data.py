@@ -41,19 +41,6 @@ class AudioData(AudioDataSlots):
         """
         initialize_audio_data(self, audio_data_init(init, "init"))
 
-    @classmethod
-    def _create(cls, resource: AudioResource, timestamp: int) -> "AudioData":
-        """An AudioData for the output of a decoder. It takes over ``resource``. ``timestamp`` is in microseconds."""
-        data = cls.__new__(cls)
-        data._detached = False
-        data._resource_reference = ResourceReference(resource)
-        data._timestamp = timestamp
-        data._format = resource.format
-        data._sample_rate = resource.sample_rate
-        data._number_of_frames = resource.number_of_frames
-        data._number_of_channels = resource.number_of_channels
-        return data
-
     @property
     def format(self) -> AudioSampleFormat | None:
         """The sample format, or None if the spec has no name for it."""
@@ -170,3 +157,23 @@ class AudioData(AudioDataSlots):
             f"numberOfFrames={self._number_of_frames}, numberOfChannels={self._number_of_channels}, "
             f"timestamp={self._timestamp})"
         )
+
+
+@algorithm("output-audiodata")
+def create_audio_data(output: AudioResource, timestamp: int) -> AudioData:
+    """The AudioData for an output of a decoder. It takes over ``output``. ``timestamp`` is in microseconds."""
+    # 1.1. Make a new object, with these slots:
+    data = AudioData.__new__(AudioData)
+    # 1.1.1. it is not detached,
+    data._detached = False
+    # 1.1.2. to 1.1.4. it holds a reference to the output,
+    data._resource_reference = ResourceReference(output)
+    # 1.1.5. and 1.1.6. it has the timestamp of the chunk that the output comes from,
+    data._timestamp = timestamp
+    # 1.1.7. the format of the output, or null if the spec has no name for that,
+    data._format = output.format
+    # 1.1.8. and the output's sample rate, number of frames and number of channels.
+    data._sample_rate = output.sample_rate
+    data._number_of_frames = output.number_of_frames
+    data._number_of_channels = output.number_of_channels
+    return data

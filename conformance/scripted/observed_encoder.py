@@ -7,6 +7,7 @@ from typing import TypeAlias
 from codecmodel import AudioData, AudioEncoder, EncodedAudioChunk, EncodedVideoChunk, VideoEncoder, VideoFrame
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
+from codecmodel.raw_media.audio_data import create_audio_data
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_codec import ObservedCodec
@@ -84,7 +85,7 @@ class ObservedAudioEncoder(ObservedEncoder):
 
     def data(self, timestamp: int) -> AudioData:
         """Data whose samples are ``timestamp``; its resource is counted."""
-        return AudioData._create(ScriptedAudioResource(self._platform.resources, timestamp), timestamp)
+        return create_audio_data(ScriptedAudioResource(self._platform.resources, timestamp), timestamp)
 
 
 class ObservedVideoEncoder(ObservedEncoder):

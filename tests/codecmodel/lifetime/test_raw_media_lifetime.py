@@ -12,6 +12,7 @@ import pytest
 import ffbind
 from codecmodel import AudioData, VideoFrame
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource, FFmpegVideoResource
+from codecmodel.raw_media.audio_data import create_audio_data
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from codecmodel.web.message_channel import MessageChannel
 from codecmodel.web.structured_data import structured_clone
@@ -35,7 +36,7 @@ def audio_data_of_bytes() -> AudioData:
 
 
 def audio_data_of_ffmpeg() -> AudioData:
-    return AudioData._create(FFmpegAudioResource(ffbind.Frame.audio(SAMPLES, "flt", 1, 48000)), 0)
+    return create_audio_data(FFmpegAudioResource(ffbind.Frame.audio(SAMPLES, "flt", 1, 48000)), 0)
 
 
 MAKERS = [frame_of_bytes, frame_of_ffmpeg, audio_data_of_bytes, audio_data_of_ffmpeg]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data import AudioData, create_audio_data
 from codecmodel.raw_media.audio_data_copy import AudioDataCopyToOptions
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from tests.codecmodel.raw_media.raw_media_resources import RecordedAudio
@@ -122,7 +122,7 @@ def of_bytes(case: Case) -> AudioData:
 def of_decoder(case: Case) -> AudioData:
     """Whose planes are apart from each other, and longer than the samples."""
     planes = [memoryview(plane + bytes(12)) for plane in planes_of(case)]
-    return AudioData._create(RecordedAudio(case.source, planes, len(case.frames), len(case.frames[0])), 0)
+    return create_audio_data(RecordedAudio(case.source, planes, len(case.frames), len(case.frames[0])), 0)
 
 
 @given(cases(), st.sampled_from([of_bytes, of_decoder]))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data import AudioData, create_audio_data
 from codecmodel.raw_media.audio_data_copy import AudioDataCopyToOptions
 from codecmodel.raw_media.audio_sample_format import (
     AUDIO_SAMPLE_FORMATS,
@@ -64,7 +64,7 @@ def test_attributes() -> None:
 def test_duration_is_exact() -> None:
     for rate in (8000, 11025, 16000, 22050, 44100, 48000, 96000):
         for frames in (1, 3, 128, 960, 1001, 1024, 1152, 44100, 1_000_003):
-            data = AudioData._create(RecordedAudio("u8", [], frames, 1, float(rate)), 0)
+            data = create_audio_data(RecordedAudio("u8", [], frames, 1, float(rate)), 0)
             assert data.duration == Fraction(frames * 1_000_000, rate) // 1
 
 
@@ -307,7 +307,7 @@ def test_copies_to_any_place_in_memory() -> None:
 
 
 def test_unknown_formats() -> None:
-    data = AudioData._create(RecordedAudio(None, [memoryview(b"raw bytes")], 3, 1), 5)
+    data = create_audio_data(RecordedAudio(None, [memoryview(b"raw bytes")], 3, 1), 5)
     assert (data.format, data.numberOfFrames) == (None, 3)
     for use in (
         lambda: data.allocationSize({"planeIndex": 0}),
@@ -327,7 +327,7 @@ def test_output_of_a_decoder() -> None:
     left, right = np.arange(8, dtype=np.int16), np.arange(8, 16, dtype=np.int16)
     # Planes may be longer than the samples.
     resource = RecordedAudio("s16-planar", [left.data.cast("B"), right.data.cast("B")], 5, 2, 44100.0)
-    data = AudioData._create(resource, -77)
+    data = create_audio_data(resource, -77)
     assert (data.format, data.sampleRate, data.numberOfFrames, data.numberOfChannels, data.timestamp) == (
         *("s16-planar", 44100.0, 5, 2, -77),
     )
@@ -355,7 +355,7 @@ def test_planar_samples_are_viewed_as_channels_by_frames() -> None:
 
 
 def test_one_planar_channel_is_viewed() -> None:
-    data = AudioData._create(RecordedAudio("u8-planar", [memoryview(b"\x01\x02\x03")], 3, 1), 0)
+    data = create_audio_data(RecordedAudio("u8-planar", [memoryview(b"\x01\x02\x03")], 3, 1), 0)
     assert np.asarray(data).tolist() == [[1, 2, 3]]
     assert data.__array__(copy=False).base is not None
 
@@ -363,7 +363,7 @@ def test_one_planar_channel_is_viewed() -> None:
 def test_planes_at_equal_distances_are_viewed_together_in_either_direction() -> None:
     memory = np.arange(64, dtype=np.uint8)
     rows = [memory.data[start : start + 4] for start in (40, 20, 0)]
-    array = AudioData._create(RecordedAudio("u8-planar", rows, 4, 3), 0).to_numpy()
+    array = create_audio_data(RecordedAudio("u8-planar", rows, 4, 3), 0).to_numpy()
     assert array.tolist() == [[40, 41, 42, 43], [20, 21, 22, 23], [0, 1, 2, 3]]
     assert np.shares_memory(array, memory)
 
@@ -371,7 +371,7 @@ def test_planes_at_equal_distances_are_viewed_together_in_either_direction() -> 
 def test_planes_at_unequal_distances_are_copied() -> None:
     memory = np.arange(64, dtype=np.uint8)
     rows = [memory.data[start : start + 4] for start in (0, 10, 40)]
-    data = AudioData._create(RecordedAudio("u8-planar", rows, 4, 3), 0)
+    data = create_audio_data(RecordedAudio("u8-planar", rows, 4, 3), 0)
     assert data.to_numpy().tolist() == [[0, 1, 2, 3], [10, 11, 12, 13], [40, 41, 42, 43]]
     assert not np.shares_memory(data.to_numpy(), memory)
     with pytest.raises(ValueError, match="without a copy"):

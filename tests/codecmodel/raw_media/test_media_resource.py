@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.audio_data import create_audio_data
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from tests.codecmodel.raw_media.raw_media_resources import RecordedAudio, RecordedVideo
@@ -107,7 +107,7 @@ def test_a_frame_in_a_cycle_does_not_leak() -> None:
 
 def test_audio_data_counts_the_same_way() -> None:
     resource = RecordedAudio("u8", [memoryview(b"\x80\x81")], 2, 1)
-    data = AudioData._create(resource, 0)
+    data = create_audio_data(resource, 0)
     clone = data.clone()
     data.close()
     data.close()
@@ -147,4 +147,4 @@ def test_frames_are_cloned_not_copied(duplicate: Callable[[object], object]) -> 
     with pytest.raises(TypeError, match=r"clone\(\) gives another object"):
         duplicate(new_frame(RecordedVideo()))
     with pytest.raises(TypeError, match=r"clone\(\) gives another object"):
-        duplicate(AudioData._create(RecordedAudio("u8", [memoryview(b"\x80")], 1, 1), 0))
+        duplicate(create_audio_data(RecordedAudio("u8", [memoryview(b"\x80")], 1, 1), 0))
