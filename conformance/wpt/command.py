@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import platform
 import re
 import sys
 import time
@@ -14,12 +13,13 @@ from rich.console import Console
 
 from conformance.suite.report import wptreport
 from conformance.suite.report.output_paths import output_directory, output_file
-from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, find_tests
+from conformance.targets.browsers import BrowserNotFoundError
+from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, revision_of
 from conformance.wpt.expectations import EXPECTATIONS_FILE, Expectations, ExpectationsError, load
 from conformance.wpt.html import write_pages
-from conformance.wpt.node import NodeNotFoundError, find_node
+from conformance.wpt.node import NodeNotFoundError
 from conformance.wpt.report import ConsoleProgress, print_table, reported
-from conformance.wpt.runner import RunOptions, run_tests
+from conformance.wpt.targets import Target, environment, find_target
 
 HELP: Final = "run unmodified web-platform-tests"
 #: Seconds. Browsers have a third of it; but tests run side by side here, and codecs of a reference take their time.
@@ -54,8 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--target",
-        metavar="node:MODULE",
-        help="run them on what this module of npm exports, in plain Node, and not on this implementation",
+        metavar="TARGET",
+        help="run them on another implementation: chromium or firefox (a path may follow a colon), or node:MODULE for"
+        " what a module of npm exports, in plain Node",
     )
 
 
@@ -79,34 +80,31 @@ def main(options: Options) -> int:
     # Names of files are long; what reads a pipe has no need for narrow tables.
     console = Console() if sys.stdout.isatty() else Console(width=130)
     try:
-        tests = _selected(find_tests(options.checkout.resolve()), options)
-        target = _target(options.target)
-        baseline = options.baseline or (EXPECTATIONS_FILE if target is None else None)
+        target = find_target(options.target)
+        checkout = options.checkout.resolve()
+        tests = _selected(target.find_tests(checkout), options)
+        baseline = options.baseline or (EXPECTATIONS_FILE if options.target is None else None)
         expectations = Expectations() if baseline is None else load(baseline, _is_encoded)
-        if options.list:
-            for test in tests:
-                console.print(test.id, markup=False, highlight=False, soft_wrap=True)
-            return 0
-        node = find_node()
-    except (CheckoutError, ExpectationsError, NodeNotFoundError, ValueError) as error:
+    except (CheckoutError, ExpectationsError, BrowserNotFoundError, NodeNotFoundError, ValueError) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
+    if options.list:
+        for test in tests:
+            console.print(test.id, markup=False, highlight=False, soft_wrap=True)
+        return 0
     if not tests:
         console.print("no test matches", markup=False)
         return 2
-    return _run(console, tests, expectations, node, target, options)
+    return _run(console, tests, expectations, target, options)
 
 
-def _run(
-    console: Console, tests: list[Test], expectations: Expectations, node: Path, target: str | None, options: Options
-) -> int:
-    description = _environment(target)
-    console.print(f"Python {platform.python_version()}, {node}, {description}", markup=False, soft_wrap=True)
+def _run(console: Console, tests: list[Test], expectations: Expectations, target: Target, options: Options) -> int:
+    console.print(environment(target), markup=False, soft_wrap=True)
     time_start = time.time()
-    run_options = RunOptions(options.checkout.resolve(), node, options.jobs, options.timeout / TIMEOUT, target)
+    checkout = options.checkout.resolve()
     try:
         with ConsoleProgress(console, len(tests), expectations) as progress:
-            results = run_tests(tests, run_options, progress)
+            results = target.run(tests, checkout, options.jobs, options.timeout / TIMEOUT, progress)
     except KeyboardInterrupt:
         console.print("interrupted", markup=False)
         return 2
@@ -119,10 +117,11 @@ def _run(
     subtests = sum(len(result.subtests) for result in results)
     console.print(f"{subtests} subtests in {seconds:.0f} s, {len(unexpected)} results not as expected", markup=False)
     if options.json is not None:
-        info = wptreport.run_info(description) | ({} if target is None else {"product": target})
-        wptreport.write(options.json, wptreport.report(reported(results), info, time_start, time.time()))
+        info = wptreport.run_info(target.version) | {"product": target.product, "revision": revision_of(checkout)}
+        report = wptreport.report(reported(results, expectations), info, time_start, time.time())
+        wptreport.write(options.json, report)
     if options.html is not None:
-        write_pages(options.html, tests, results, expectations, description)
+        write_pages(options.html, tests, results, expectations, f"{target.product} {target.version}")
     return 1 if unexpected or unused else 0
 
 
@@ -135,15 +134,6 @@ def _selected(tests: list[Test], options: Options) -> list[Test]:
     return [test for test in tests if pattern.search(test.id) and variant in (None, test.variant)]
 
 
-def _target(text: str | None) -> str | None:
-    if text is None:
-        return None
-    kind, _, module = text.partition(":")
-    if kind != "node" or not module:
-        raise ValueError(f"a target is given as node:MODULE, not {text}")
-    return module
-
-
 def _is_encoded(config_without_size: Mapping[str, object]) -> bool:
     """Whether a VideoEncoder would encode by it, at a common size."""
     from codecmodel.configurations.encoder_configurations import video_encoder_config
@@ -151,11 +141,3 @@ def _is_encoded(config_without_size: Mapping[str, object]) -> bool:
 
     config = video_encoder_config({"width": 320, "height": 240, **config_without_size}, "config")
     return current_platform().supports_video_encoder(config)
-
-
-def _environment(target: str | None) -> str:
-    if target is not None:
-        return f"target {target}"
-    from codecmodel.platform import ffmpeg
-
-    return ffmpeg.description()

@@ -4,6 +4,7 @@ See https://web-platform-tests.org/writing-tests/testharness.html, "Multi-global
 """
 
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ LONG_TIMEOUT: Final = 60.0
 
 _META: Final = re.compile(r"//\s*META:\s*(\w+)=(.*)$")
 _SUFFIXES: Final = (".any.js", ".worker.js")
+_META_TAG: Final = re.compile(r"<meta\s+name=[\"']?(timeout|variant)[\"']?\s+content=[\"']?([^\"'>]*)")
 #: Where the server keeps a file that is asked for under another name.
 _ALIASES: Final = {"/resources/WebIDLParser.js": "/resources/webidl2/lib/webidl2.js"}
 
@@ -43,6 +45,8 @@ class Test:
     @property
     def id(self) -> str:
         """The name by which results list it: the URL that a browser would load."""
+        if self.path.endswith(".html"):
+            return f"/{self.path}{self.variant}"
         stem = self.path.removesuffix(".js")
         if not stem.endswith(".worker"):
             stem += ".worker" if self.kind == "worker" else ""
@@ -77,6 +81,29 @@ def find_tests(checkout: Path, folder: str = "webcodecs") -> list[Test]:
     return [test for file in files for test in _tests_of(checkout, file)]
 
 
+def find_document_tests(checkout: Path, folder: str = "webcodecs") -> list[Test]:
+    """The tests that need a document: pages, and scripts for windows. A page without the harness is no test."""
+    scripts = sorted((checkout / folder).rglob("*.window.js"))
+    pages = [path for path in sorted((checkout / folder).rglob("*.html")) if ".helper." not in path.name]
+    found = [test for file in scripts for test in _tests_of(checkout, file)]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        if "/resources/testharness.js" in text:
+            found += _tests_of_page(page.relative_to(checkout).as_posix(), text, _is_isolated(page))
+    return found
+
+
+def revision_of(checkout: Path) -> str:
+    """The commit of the checkout, as far as git knows one; else ``unknown``."""
+    try:
+        told = subprocess.run(
+            ["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
+
+
 def file_of(checkout: Path, url_path: str) -> Path:
     """The file that the server gives for the path of a URL. It may not exist, but it is inside of ``checkout``."""
     file = (checkout / _ALIASES.get(url_path, url_path).lstrip("/")).resolve()
@@ -88,9 +115,8 @@ def file_of(checkout: Path, url_path: str) -> Path:
 def _tests_of(checkout: Path, file: Path) -> Iterator[Test]:
     meta = _read_meta(file.read_text(encoding="utf-8").splitlines())
     path = file.relative_to(checkout).as_posix()
-    headers = _headers(file)
     flags = file.name.split(".")[1:-1]
-    is_for_workers = bool(meta.globals & {"worker", "dedicatedworker"}) or "worker" in flags
+    is_for_workers = "window" not in flags and bool(meta.globals & {"worker", "dedicatedworker"} or "worker" in flags)
     for variant in meta.variants or [""]:
         yield Test(
             path=path,
@@ -100,9 +126,15 @@ def _tests_of(checkout: Path, file: Path) -> Iterator[Test]:
             timeout=meta.timeout,
             kind="worker" if is_for_workers else "window",
             secure=bool({"https", "serviceworker"} & set(flags)),
-            isolated=headers.get("cross-origin-embedder-policy") in ("require-corp", "credentialless")
-            and headers.get("cross-origin-opener-policy") == "same-origin",
+            isolated=_is_isolated(file),
         )
+
+
+def _tests_of_page(path: str, text: str, is_isolated: bool) -> Iterator[Test]:
+    tags = _META_TAG.findall(text)
+    timeout = LONG_TIMEOUT if ("timeout", "long") in tags else TIMEOUT
+    for variant in [content for name, content in tags if name == "variant"] or [""]:
+        yield Test(path, variant, None, (), timeout, "window", ".https." in path, is_isolated)
 
 
 def _read_meta(lines: Sequence[str]) -> _Meta:
@@ -130,6 +162,14 @@ def _absolute(script: str, path: str) -> str:
         return script
     folder = path.rpartition("/")[0]
     return f"/{folder}/{script.removeprefix('./')}"
+
+
+def _is_isolated(file: Path) -> bool:
+    headers = _headers(file)
+    return (
+        headers.get("cross-origin-embedder-policy") in ("require-corp", "credentialless")
+        and headers.get("cross-origin-opener-policy") == "same-origin"
+    )
 
 
 def _headers(file: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from conformance.suite.report import wptreport
 from conformance.suite.report.console import ProgressBar
 from conformance.wpt.discovery import Test
 from conformance.wpt.expectations import Expectations, Unexpected
-from conformance.wpt.results import SUBTEST_STATUSES, FileResult
+from conformance.wpt.results import SUBTEST_STATUSES, FileResult, Subtest
 
 _STYLES: Final = {
     "PASS": "green",
@@ -71,22 +71,31 @@ def _cell(count: int, style: str) -> str:
     return f"[{style}]{count}[/]" if count else "[dim]0[/]"
 
 
-def reported(results: Sequence[FileResult]) -> list[wptreport.Test]:
-    """The results as wptreport.json has them."""
-    return [
-        {
+def reported(results: Sequence[FileResult], expectations: Expectations) -> list[wptreport.Test]:
+    """The results as wptreport.json has them; ``expected`` stands beside what was not expected."""
+    tests: list[wptreport.Test] = []
+    for result in results:
+        test: wptreport.Test = {
             "test": result.test,
             "status": result.status,
             "message": wptreport.well_formed(result.message),
-            "subtests": [
-                {
-                    "name": wptreport.well_formed(subtest.name) or "",
-                    "status": subtest.status,
-                    "message": wptreport.well_formed(subtest.message),
-                }
-                for subtest in result.subtests
-            ],
+            "subtests": [_subtest(result.test, subtest, expectations) for subtest in result.subtests],
             "duration": round(result.duration * 1000),
         }
-        for result in results
-    ]
+        expected = expectations.expected(result.test, None)
+        if expected != result.status:
+            test["expected"] = expected
+        tests.append(test)
+    return tests
+
+
+def _subtest(test: str, subtest: Subtest, expectations: Expectations) -> wptreport.Subtest:
+    reported: wptreport.Subtest = {
+        "name": wptreport.well_formed(subtest.name) or "",
+        "status": subtest.status,
+        "message": wptreport.well_formed(subtest.message),
+    }
+    expected = expectations.expected(test, subtest.name)
+    if expected != subtest.status:
+        reported["expected"] = expected
+    return reported

@@ -166,7 +166,7 @@ def test_directory(tmp_path: Path) -> None:
         Container.open(tmp_path)
 
 
-@pytest.mark.parametrize("data", [b"", bytes(5000), b"hello simulation\n" * 500], ids=["empty", "zeros", "text"])
+@pytest.mark.parametrize("data", [b"", bytes(5000), b"hello world\n" * 500], ids=["empty", "zeros", "text"])
 def test_data_of_no_format(data: bytes) -> None:
     with pytest.raises(FFmpegError, match="avformat_open_input") as caught:
         Container.open(io.BytesIO(data))

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from conformance.suite.results import GroupResult, Result
 
@@ -14,17 +14,21 @@ _LONE_SURROGATE: Final = re.compile("[\\ud800-\\udfff]")
 
 
 class Subtest(TypedDict):
+    """``expected`` is there if the status is another one."""
+
     name: str
     status: str
     message: str | None
+    expected: NotRequired[str]
 
 
 class Test(TypedDict):
-    """``duration`` in milliseconds."""
+    """``duration`` in milliseconds; ``expected`` is there if the status is another one."""
 
     test: str
     status: str
     message: str | None
+    expected: NotRequired[str]
     subtests: list[Subtest]
     duration: int
 

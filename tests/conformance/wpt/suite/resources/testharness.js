@@ -142,7 +142,21 @@
   }
 
   Object.assign(scope, {
-    setup(properties) { allowUncaughtException = properties.allow_uncaught_exception === true; },
+    setup(properties) {
+      if ('allow_uncaught_exception' in properties) allowUncaughtException = properties.allow_uncaught_exception;
+    },
+    // In a page: takes over the results of a worker that runs the tests.
+    fetch_tests_from_worker(worker) {
+      worker.addEventListener('message', ({ data }) => {
+        Object.assign(harnessStatus, data.status);
+        for (const result of data.tests) {
+          const test = new Test(result.name);
+          Object.assign(test, result, { isDone: true });
+          for (const callback of resultCallbacks) callback(test);
+        }
+        scope.done();
+      });
+    },
     test(steps, name) {
       const test = new Test(name);
       test.step(steps, test, test);
@@ -212,4 +226,14 @@
       checkThrown(await reasonOf(promise, description), name, description);
     },
   });
+
+  if (typeof scope.document === 'object') {
+    // A page is loaded as a whole; the tests of a worker are fetched.
+    scope.addEventListener('load', () => { if (tests.length > 0) scope.done(); });
+  } else if (typeof scope.postMessage === 'function') {
+    completionCallbacks.push((all, status) => {
+      const results = all.map(({ name, status: code, message, stack }) => ({ name, status: code, message, stack }));
+      scope.postMessage({ tests: results, status: { ...status } });
+    });
+  }
 })(self);

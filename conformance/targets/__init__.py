@@ -1,0 +1,1 @@
+"""Implementations under test that are not this one: browsers, and modules of npm."""

@@ -1,0 +1,94 @@
+"""What web-platform-tests can be run on: this implementation, a module of npm, a browser."""
+
+import platform
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from conformance.targets.browsers import Browser, find_browser, is_browser
+from conformance.wpt.browser.run import run_tests_in_browser
+from conformance.wpt.discovery import Test, find_document_tests, find_tests
+from conformance.wpt.node import find_node
+from conformance.wpt.results import FileResult
+from conformance.wpt.runner import Observer, RunOptions, run_tests
+
+
+class Target(ABC):
+    """An implementation to run tests on. ``product`` and ``version`` are what reports call it."""
+
+    product: str
+    version: str
+
+    @abstractmethod
+    def find_tests(self, checkout: Path) -> list[Test]:
+        """The tests of a checkout that it can run. Raises CheckoutError."""
+
+    @abstractmethod
+    def run(
+        self, tests: Sequence[Test], checkout: Path, jobs: int, timeout_multiplier: float, observer: Observer
+    ) -> list[FileResult]:
+        """Run the tests; results in their order."""
+
+
+class NodeTarget(Target):
+    """This implementation in the host of the tests; or what a module of npm exports, in plain Node."""
+
+    def __init__(self, node: Path, module: str | None) -> None:
+        self._node: Final = node
+        self._module: Final = module
+        if module is None:
+            # Only this target needs FFmpeg.
+            from codecmodel.platform import ffmpeg
+
+            self.product = "codecmodel"
+            self.version = ffmpeg.description()
+        else:
+            self.product = module
+            self.version = "in Node"
+
+    def find_tests(self, checkout: Path) -> list[Test]:
+        return find_tests(checkout)
+
+    def run(
+        self, tests: Sequence[Test], checkout: Path, jobs: int, timeout_multiplier: float, observer: Observer
+    ) -> list[FileResult]:
+        options = RunOptions(checkout, self._node, jobs, timeout_multiplier, self._module)
+        return run_tests(tests, options, observer)
+
+
+class BrowserTarget(Target):
+    """A browser, which runs the tests that need a document as well."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser: Final = browser
+        self.product = browser.kind
+        self.version = browser.version
+
+    def find_tests(self, checkout: Path) -> list[Test]:
+        return [*find_tests(checkout), *find_document_tests(checkout)]
+
+    def run(
+        self, tests: Sequence[Test], checkout: Path, jobs: int, timeout_multiplier: float, observer: Observer
+    ) -> list[FileResult]:
+        return run_tests_in_browser(tests, checkout, self._browser, jobs, timeout_multiplier, observer)
+
+
+def find_target(text: str | None) -> Target:
+    """The target that a command line names: None for this implementation, node:MODULE, chromium, firefox:PATH.
+
+    Raises ValueError, BrowserNotFoundError or NodeNotFoundError.
+    """
+    if text is None:
+        return NodeTarget(find_node(), None)
+    if is_browser(text):
+        return BrowserTarget(find_browser(text))
+    kind, _, module = text.partition(":")
+    if kind != "node" or not module:
+        raise ValueError(f"a target is chromium, firefox (a path may follow a colon) or node:MODULE, not {text}")
+    return NodeTarget(find_node(), module)
+
+
+def environment(target: Target) -> str:
+    """The target and what it runs on, for people."""
+    return f"Python {platform.python_version()}, {target.product} {target.version}"
