@@ -18,9 +18,10 @@ from codecmodel.platform.codec_implementation import CodecImplementation
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import Promise, Steps, TaskSource, current_event_loop
+from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop
 from codecmodel.web.events import EventHandler, EventTarget
 from codecmodel.web.parallel_queue import ParallelQueue
+from codecmodel.web.steps import Steps
 from codecmodel.web.webidl import invoke_callback
 
 ImplementationT = TypeVar("ImplementationT")

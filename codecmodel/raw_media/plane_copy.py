@@ -8,7 +8,7 @@ import numpy as np
 
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
-from codecmodel.web.parallel_queue import share
+from codecmodel.web.threads import share
 
 #: Copies rows to a destination. There is a layout for each plane, which describes the rows to copy.
 CopyPlanes: TypeAlias = Callable[[Sequence[ComputedPlaneLayout], memoryview], None]

@@ -15,8 +15,9 @@ from codecmodel.codecs.processing_model import Codec, ControlMessage, NamedSteps
 from codecmodel.codecs.tracer import RunsCode, use_tracer
 from codecmodel.tracing.timeline import Timeline
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import EventLoop, Promise, Steps, TaskSource
+from codecmodel.web.event_loop import EventLoop, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue
+from codecmodel.web.steps import Steps
 from codecmodel.web.webidl import invoke_callback
 
 P = ParamSpec("P")

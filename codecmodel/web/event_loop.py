@@ -1,40 +1,44 @@
-"""HTML's event loop: task sources, tasks that run to completion, microtask checkpoints, on asyncio.
+"""HTML's event loop on asyncio: task sources, tasks, microtask checkpoints, promises.
 
-A promise is an ``asyncio.Future``; its reactions are callbacks of the asyncio loop and serve as microtasks.
-Between two tasks every reaction that is ready runs, and then those which these caused, up to
-``MAXIMUM_CHECKPOINT_TURNS`` generations deep. What asyncio does not let one see: a reaction cannot run *inside*
-a task, so the checkpoint that HTML performs after each callback happens here at the end of the task that invoked
-the callback; and a chain through more generations of asyncio tasks of the user's own than that bound may finish
-after the next task has begun. A loop that hides which of its callbacks are ready (uvloop) is given that many turns
-after every task, which is slower and just as correct.
+HTML: https://html.spec.whatwg.org/multipage/webappapis.html#event-loops. A task runs to completion, and a microtask
+checkpoint follows. A promise is an ``asyncio.Future``; its reactions are callbacks of the asyncio loop, and serve as
+microtasks. The checkpoint between two tasks runs every reaction that is ready, and then the reactions that these made
+ready, through up to ``MAXIMUM_CHECKPOINT_TURNS`` turns of the asyncio loop. asyncio sets two limits:
 
-A task runs in an empty context (``contextvars``), whoever queued it.
+- A reaction can't run inside a task. HTML performs a checkpoint after each callback that a task invokes; here the
+  checkpoint follows the task.
+- A chain of more reactions than that bound may end after the next task has begun.
+
+A loop that hides which of its callbacks are ready (uvloop) is given that many turns after every task. That is slower,
+and correct.
+
+Not in the spec: a task runs in an empty context (``contextvars``), so it does not depend on who queued it.
 """
 
 import asyncio
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context, ContextVar
 from time import perf_counter
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, StepsAbandoned, ThreadParallelQueue
-from codecmodel.web.wake_up import WakeUp
+from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
+from codecmodel.web.steps import Steps, StepsAbandoned, run_in_turn
+from codecmodel.web.wake_up import new_wake_up
 
 T = TypeVar("T")
 
-#: A promise of the web platform: awaitable, settled once, on its event loop.
+#: A promise of the web platform: it can be awaited, and is settled once, on its event loop.
 Promise: TypeAlias = asyncio.Future[T]
-Steps: TypeAlias = Callable[[], None]
 
-#: Tasks run back to back for this long (seconds) before asyncio gets to look at timers and sockets.
+#: Seconds for which tasks may follow each other before asyncio looks at timers and sockets again.
 TIME_SLICE: Final = 0.001
-#: Generations of reactions one microtask checkpoint waits for.
+#: The number of turns of the asyncio loop that one microtask checkpoint waits for reactions.
 MAXIMUM_CHECKPOINT_TURNS: Final = 16
-#: Tasks a worker may queue before it must wake the loop.
+#: The number of tasks that a worker queues at most before it wakes the loop.
 MAXIMUM_UNANNOUNCED_TASKS: Final = 16
 
 
@@ -50,119 +54,125 @@ class TaskSource:
         return f"TaskSource({self.name!r})"
 
 
-class EventLoopClosed(StepsAbandoned):
-    """The loop a task was queued on is closed; the task was dropped."""
+class EventLoopClosed(StepsAbandoned, RuntimeError):
+    """The event loop is closed, and runs no more tasks. A task that was queued on it is dropped."""
 
 
 class EventLoop(Protocol):
-    """What the model needs of an event loop. One thread runs it; any thread may queue tasks on it."""
+    """The event loop as the model uses it. One thread runs it. Any thread may queue tasks on it."""
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
-        """HTML: queue a task. Raises EventLoopClosed if the loop will run no more tasks."""
+        """HTML: queue a task. Raises EventLoopClosed if the event loop is closed."""
 
     def new_promise(self) -> Promise[T]:
-        """A new pending promise whose reactions are microtasks of this loop."""
+        """A new pending promise, whose reactions are microtasks of this event loop. Raises EventLoopClosed."""
 
     def prepare_to_run_script(self) -> None:
-        """HTML: prepare to run script; called before each callback."""
+        """HTML: prepare to run script. Called before each callback."""
 
     def clean_up_after_running_script(self) -> None:
-        """HTML: clean up after running script; performs a microtask checkpoint if no script is left running."""
+        """HTML: clean up after running script. Performs a microtask checkpoint if no script is left running."""
 
     def report_exception(self, exception: BaseException) -> None:
         """HTML: report the exception. Never raises."""
 
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        """HTML: start a new parallel queue, whose steps may queue tasks on this loop.
+        """HTML: start a new parallel queue. Its steps may queue tasks on this event loop.
 
-        ``brief``: the steps take less than a millisecond and wait for nothing. The loop may run them where they are
-        enqueued.
+        ``brief`` says that the steps take less than a millisecond, and wait for nothing. The event loop may run such
+        steps at once when they are enqueued.
         """
 
 
 def resolve(promise: Promise[T], value: T) -> None:
-    """Resolve ``promise`` unless it is settled already (by an earlier step, or cancelled by its holder)."""
+    """Resolve ``promise``, unless it is settled: by an earlier step, or because its holder has cancelled it."""
     if not promise.done():
-        promise.set_result(value)
+        try:
+            promise.set_result(value)
+        except RuntimeError:
+            _raise_unless_closed(promise)
 
 
 def reject(promise: Promise[T], reason: BaseException) -> None:
-    """Reject ``promise`` unless it is settled already."""
+    """Reject ``promise``, unless it is settled."""
     if not promise.done():
-        promise.set_exception(reason)
+        try:
+            promise.set_exception(reason)
+        except RuntimeError:
+            _raise_unless_closed(promise)
+
+
+def _raise_unless_closed(promise: Promise[T]) -> None:
+    """Raise the current exception, unless it says that a settled promise has no event loop for its reactions."""
+    if not promise.get_loop().is_closed():
+        raise
 
 
 def mark_as_handled(promise: Promise[T]) -> None:
-    """Web IDL: mark as handled. That ``promise`` is rejected needs nobody's attention."""
+    """Web IDL: mark as handled. A rejection of ``promise`` is not logged, even if no program ever looks at it."""
     promise.add_done_callback(lambda settled: None if settled.cancelled() else settled.exception())
 
 
-class _HeldWakeUps:
-    """The loops that a thread which holds wake-ups has queued tasks on and not yet woken."""
-
-    __slots__ = ("loops", "unannounced")
+class _HeldWakeUps(threading.local, WakeUps):
+    """The wake-ups that the current thread holds: the event loops that it has queued tasks on and has yet to wake."""
 
     def __init__(self) -> None:
-        self.loops: list[AsyncioEventLoop] = []
-        self.unannounced = 0
+        self.is_holding = False
+        self._event_loops: list[AsyncioEventLoop] = []
+        self._unannounced_tasks = 0
 
-    def add(self, loop: "AsyncioEventLoop") -> None:
-        if loop not in self.loops:
-            self.loops.append(loop)
-        self.unannounced += 1
-        if self.unannounced >= MAXIMUM_UNANNOUNCED_TASKS:
+    def hold(self) -> None:
+        self.is_holding = True
+
+    def add(self, event_loop: "AsyncioEventLoop") -> None:
+        """A task was queued on ``event_loop``, which is not awake."""
+        if event_loop not in self._event_loops:
+            self._event_loops.append(event_loop)
+        self._unannounced_tasks += 1
+        if self._unannounced_tasks >= MAXIMUM_UNANNOUNCED_TASKS:
             self.release()
 
     def release(self) -> None:
-        loops = self.loops
-        self.loops = []
-        self.unannounced = 0
-        for loop in loops:
-            try:
-                loop.wake()
-            except EventLoopClosed:
-                # Whoever queued tasks on it learns of it when queuing the next.
-                continue
+        event_loops = self._event_loops
+        if not event_loops:
+            return
+        self._event_loops = []
+        self._unannounced_tasks = 0
+        for event_loop in event_loops:
+            # A thread that queues a task learns that the event loop is closed when it queues the next.
+            with suppress(EventLoopClosed):
+                event_loop.wake()
 
 
-class _Worker(threading.local):
-    held: _HeldWakeUps | None = None
-
-
-_worker = _Worker()
-
-
-def hold_wake_ups() -> None:
-    """From now on tasks that this thread queues do not wake their loop until ``release_wake_ups()``."""
-    if _worker.held is None:
-        _worker.held = _HeldWakeUps()
-
-
-def release_wake_ups() -> None:
-    """Wake every loop that this thread has queued tasks on, once each. Holding goes on. Never raises."""
-    held = _worker.held
-    if held is not None and held.loops:
-        held.release()
-
-
+_held_wake_ups: Final = _HeldWakeUps()
 _brief_parallel_queue: Final = BriefParallelQueue()
+#: The tasks that serve parallel queues where the system has no thread for these.
+_parallel_queue_task_source: Final = TaskSource("parallel queue")
 
 
 class AsyncioEventLoop:
-    """The event loop of a thread that runs asyncio. Get it with ``current_event_loop()``."""
+    """The event loop of a thread that runs asyncio. ``current_event_loop()`` returns it.
+
+    Tasks never get lost, and never wait for ever, by these rules. They hold for any thread that queues tasks, and for a
+    KeyboardInterrupt at any point:
+
+    - While ``_wake_up`` is awake, the asyncio loop calls ``_run_tasks()`` in each of its turns.
+    - Whoever queues a task, and doesn't find ``_is_awake`` true after that, wakes it up.
+    - ``_run_tasks()`` has the wake-up rest when it finds no task. After that it clears ``_is_awake``, and then it looks
+      for tasks once more. So a task that was queued by a thread which found ``_is_awake`` true is seen.
+    - ``_is_awake`` is set before the wake-up is awakened, and an exception in between doesn't prevent the latter.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._tasks: deque[tuple[TaskSource, Steps]] = deque()
-        # Held from when a wake-up is posted until the loop finds no more tasks: there is never more than one.
-        self._awake = threading.Lock()
+        self._tasks: deque[Steps] = deque()
+        self._first_task = run_in_turn(self._tasks)
+        self._is_awake = False
         self._checkpoint_turns = 0
-        self._wake_up: WakeUp | None = None
-        # RuntimeError: the loop is closed, and nobody wakes it.
-        with suppress(NotImplementedError, RuntimeError):
-            self._wake_up = WakeUp(loop, self._run_tasks, self._tasks.clear)
+        self._wake_up = new_wake_up(loop, self._run_tasks, self._tasks.clear)
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
+        """The asyncio loop. Raises EventLoopClosed, with all tasks dropped, if it is closed or gone."""
         loop = self._loop()
         if loop is None or loop.is_closed():
             self._tasks.clear()
@@ -170,83 +180,94 @@ class AsyncioEventLoop:
         return loop
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
-        # Looked at after the task is there: whoever closes the loop drops the tasks that came before.
-        self._tasks.append((source, steps))
-        loop = self._loop()
-        if loop is None or loop.is_closed():
-            self._open_loop()
-        if self._awake.locked():
-            # The loop looks for tasks once more after it has released the lock.
-            return
-        held = _worker.held
-        if held is None:
-            self.wake()
-        else:
-            held.add(self)
+        try:
+            # The task is queued before the loop is looked at, because closing the loop drops the tasks queued before.
+            self._tasks.append(steps)
+            loop = self._loop()
+            if loop is None or loop.is_closed():
+                self._open_loop()
+            if self._is_awake:
+                return
+            if _held_wake_ups.is_holding:
+                _held_wake_ups.add(self)
+            else:
+                self.wake()
+        except EventLoopClosed:
+            raise
+        except BaseException:
+            self._wake_up.wake()
+            raise
 
     def wake(self) -> None:
-        """Have the loop run its tasks soon, with at most one wake-up however many threads ask.
-
-        Raises EventLoopClosed.
-        """
-        if not self._tasks or not self._awake.acquire(blocking=False):
+        """Have the asyncio loop run the tasks, soon. May be called on any thread. Raises EventLoopClosed."""
+        if not self._tasks:
             return
         try:
-            loop = self._open_loop()
-            if asyncio._get_running_loop() is loop:
-                loop.call_soon(self._run_tasks)
-            elif self._wake_up is not None:
+            self._open_loop()
+            self._is_awake = True
+            self._wake_up.wake()
+        except EventLoopClosed:
+            raise
+        except BaseException as exception:
+            try:
+                # It may have been awakened already. Once more does no harm, and gets over an error that does not last.
                 self._wake_up.wake()
-            else:
-                loop.call_soon_threadsafe(self._run_tasks)
-        except (EventLoopClosed, RuntimeError):
-            # RuntimeError: it was closed between the check and the call.
-            self._tasks.clear()
-            raise EventLoopClosed("the event loop is closed") from None
+            except RuntimeError:
+                # The asyncio loop was closed meanwhile.
+                self._tasks.clear()
+                raise EventLoopClosed("the event loop is closed") from None
+            if not isinstance(exception, Exception):
+                raise
+
+    def _rest(self) -> None:
+        """Have the asyncio loop call ``_run_tasks()`` no more, unless a task was queued meanwhile."""
+        try:
+            self._wake_up.rest()
+            self._is_awake = False
+            if self._tasks:
+                self.wake()
+        except EventLoopClosed:
+            raise
+        except BaseException:
+            self._wake_up.wake()
+            raise
 
     def _run_tasks(self) -> None:
-        """Run tasks, each followed by its checkpoint, until there are none or the time slice is over."""
+        """Run tasks, each followed by its microtask checkpoint, until there are none or the time slice is over.
+
+        The asyncio loop calls this in each turn. In a turn that belongs to a checkpoint it does nothing.
+        """
         loop = self._loop()
         assert loop is not None, "a loop runs its own callbacks"
-        # asyncio's callbacks that are ready to run. It is not public, so a loop may lack it.
+        # The callbacks of the asyncio loop that are ready to run. The attribute is private, and some loops lack it.
         ready: deque[object] | None = getattr(loop, "_ready", None)
         if (ready is None or ready) and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
-            # The checkpoint after the last task, or the last script, goes on.
+            # The checkpoint that follows the last task, or the last script, goes on.
             self._checkpoint_turns += 1
-            loop.call_soon(self._run_tasks)
             return
         self._checkpoint_turns = 0
         slice_end = perf_counter() + TIME_SLICE
-        while True:
+        while self._tasks:
             try:
-                _, steps = self._tasks.popleft()
-            except IndexError:
-                self._awake.release()
-                if not self._tasks or not self._awake.acquire(blocking=False):
-                    return
-                # A task came in between, from somebody who may have seen the loop still awake.
-                continue
-            try:
-                Context().run(steps)
+                Context().run(next, self._first_task)
             except (KeyboardInterrupt, SystemExit):
-                # asyncio lets these end the program; if it runs the loop again, tasks go on.
-                loop.call_soon(self._run_tasks)
+                # asyncio ends the program with these. If the program runs the loop again, the next turn goes on.
                 raise
             except BaseException as exception:
                 self.report_exception(exception)
-            # Without ready reactions the checkpoint is done, and the next task may follow at once.
+            # If no reaction is ready, the checkpoint is over, and the next task may follow at once.
             if ready is None or ready or perf_counter() > slice_end:
-                loop.call_soon(self._run_tasks)
                 return
+        self._rest()
 
     def new_promise(self) -> Promise[T]:
         return self._open_loop().create_future()
 
     def prepare_to_run_script(self) -> None:
-        """Nothing depends on how deep scripts are nested here."""
+        """Do nothing: here a checkpoint follows a task, however deep scripts are nested in it."""
 
     def clean_up_after_running_script(self) -> None:
-        """The checkpoint happens when the running task ends (see the module's docstring)."""
+        """Do nothing: the checkpoint follows the running task."""
 
     def report_exception(self, exception: BaseException) -> None:
         loop = self._loop()
@@ -258,18 +279,23 @@ class AsyncioEventLoop:
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         if brief:
             return _brief_parallel_queue
-        return ThreadParallelQueue(hold_wake_ups, release_wake_ups)
+        return ThreadParallelQueue(self._run_soon, _held_wake_ups)
+
+    def _run_soon(self, steps: Steps) -> None:
+        """Run steps of a parallel queue in a task."""
+        self.queue_task(_parallel_queue_task_source, steps)
 
 
-#: By the ids of asyncio's, as long as these live. (A WeakKeyDictionary takes several times as long to look into.)
+#: For speed: the event loops by the ids of their asyncio loops, as long as these live. A WeakKeyDictionary is several
+#: times slower.
 _asyncio_event_loops: dict[int, AsyncioEventLoop] = {}
 _chosen: ContextVar[EventLoop | None] = ContextVar("codecmodel event loop", default=None)
 
 
 def current_event_loop() -> EventLoop:
-    """The event loop of the running code: one chosen with ``use_event_loop``, else that of running asyncio.
+    """The event loop that was chosen with ``use_event_loop()``, or else that of the asyncio loop which is running.
 
-    Raises RuntimeError where there is neither.
+    Raises RuntimeError if there is neither.
     """
     chosen = _chosen.get()
     if chosen is not None:
@@ -283,14 +309,15 @@ def current_event_loop() -> EventLoop:
         ) from None
     event_loop = _asyncio_event_loops.get(id(running))
     if event_loop is None or event_loop._loop() is not running:
-        event_loop = _asyncio_event_loops[id(running)] = AsyncioEventLoop(running)
+        event_loop = AsyncioEventLoop(running)
         weakref.finalize(running, _asyncio_event_loops.pop, id(running), None).atexit = False
+        _asyncio_event_loops[id(running)] = event_loop
     return event_loop
 
 
 @contextmanager
 def use_event_loop(event_loop: EventLoop) -> Iterator[None]:
-    """Make ``event_loop`` the current one within the block, for hosts that bring their own."""
+    """Make ``event_loop`` the current one within the block. For hosts that have an event loop of their own."""
     token = _chosen.set(event_loop)
     try:
         yield

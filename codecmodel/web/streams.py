@@ -12,6 +12,9 @@ from typing import Final, NamedTuple, Protocol, TypeAlias, cast, runtime_checkab
 
 from codecmodel.web.buffers import BufferSource
 
+#: Seconds from the cancellation of a reading task by the program until the stream counts as failed.
+_GRACE_SECONDS: Final = 0.1
+
 
 class ReadRequest(NamedTuple):
     """Streams: read request. Exactly one of its steps is called, on the event loop's thread.
@@ -120,7 +123,12 @@ class _IterableReader:
             if self._canceled or not self._is_running():
                 # The exception ends the reading task itself: cancel() was called, or asyncio drops the task.
                 raise
-            request.error_steps(reason)
+            if self._is_cancelled_by_others():
+                # asyncio.run() cancels all tasks before it closes the loop. At that time no program looks at promises,
+                # and asyncio would log their rejection. So the steps wait, and run only if the loop goes on.
+                self._loop.call_later(_GRACE_SECONDS, request.error_steps, reason)
+            else:
+                request.error_steps(reason)
             if isinstance(reason, KeyboardInterrupt | SystemExit):
                 raise
         else:
@@ -129,6 +137,10 @@ class _IterableReader:
     def _is_running(self) -> bool:
         """Whether the running code belongs to the reading task. When the task is dropped, it runs outside of it."""
         return asyncio._get_running_loop() is self._loop and asyncio.current_task() is self._task
+
+    def _is_cancelled_by_others(self) -> bool:
+        """Whether the program, and not this reader, has cancelled the reading task."""
+        return self._task is not None and self._task.cancelling() > 0
 
     async def _close(self, reading: asyncio.Task[None] | None) -> None:
         """Have a generator run its ``finally`` blocks. An exception that it raises is reported to the asyncio loop."""

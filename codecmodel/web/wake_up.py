@@ -1,8 +1,7 @@
-"""Waking an asyncio loop from another thread without giving up the GIL.
+"""Waking an asyncio loop from any thread.
 
-``call_soon_threadsafe`` writes to a socket and lets the GIL go meanwhile. The loop, woken, takes it at once, and the
-thread that woke it has to wait for it, on a machine whose cores are busy with codecs for a millisecond and more. A
-write that keeps the GIL lets the thread go on to its next long call, which gives the GIL up anyway.
+A wake-up is a state and not an event: from ``wake()`` until ``rest()`` the loop calls a function once in each of its
+turns. If an exception (KeyboardInterrupt above all) ends a call, that call is lost, and the next turn calls again.
 """
 
 import asyncio
@@ -11,12 +10,40 @@ import os
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final, Protocol
 
-_READ_AT_ONCE = 4096
+_READ_AT_ONCE: Final = 4096
+#: Seconds after which TurnWakeUp looks whether an interrupt has ended its chain of turns.
+_WATCH_SECONDS: Final = 0.05
+
+
+class WakeUp(Protocol):
+    """The state that has a loop call a function in each turn."""
+
+    def wake(self) -> None:
+        """Have the loop call the function in each turn. May be called on any thread, and again. Never blocks.
+
+        Raises RuntimeError if the loop is closed, though not every implementation finds that out.
+        """
+
+    def rest(self) -> None:
+        """Have the loop call the function no more, until the next ``wake()``. Called on the loop's thread."""
+
+
+def new_wake_up(loop: asyncio.AbstractEventLoop, function: Callable[[], None], closed: Callable[[], None]) -> WakeUp:
+    """A wake-up that has ``loop`` call ``function``. Must be made on the loop's thread.
+
+    ``closed`` is called when the loop is closed, if the loop watches a pipe for the wake-up.
+    """
+    try:
+        return PipeWakeUp(loop, function, closed)
+    except (NotImplementedError, OSError, RuntimeError):
+        # The loop can't watch a pipe, or is closed, or the process has no file descriptors left.
+        return TurnWakeUp(loop, function)
 
 
 def _find_write() -> Callable[[int, bytes, int], int] | None:
-    """The C library's write(), called with the GIL kept; None where there is none to be had."""
+    """The C library's write(), which is called without releasing the GIL; None if there is no such function."""
     if os.name != "posix":
         return None
     try:
@@ -31,48 +58,104 @@ def _find_write() -> Callable[[int, bytes, int], int] | None:
 _write = _find_write()
 
 
-class _Reader:
-    """What a loop has for the pipe it watches. Nobody else holds it, so it goes when the loop is closed."""
+class _Watcher:
+    """The loop calls it when the pipe is readable. Only the loop refers to it, so it goes when the loop is closed."""
 
-    __slots__ = ("__weakref__", "_callback", "_wake_up")
+    __slots__ = ("__weakref__", "_function")
 
-    def __init__(self, wake_up: "WakeUp", callback: Callable[[], None]) -> None:
-        self._wake_up = wake_up
-        self._callback = callback
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
 
-    def read(self) -> None:
-        with suppress(BlockingIOError):
-            os.read(self._wake_up._reader, _READ_AT_ONCE)
-        self._callback()
+    def call(self) -> None:
+        self._function()
 
 
-class WakeUp:
-    """Calls ``callback`` on the loop's thread some time after ``wake()``, once for any number of these.
+class PipeWakeUp:
+    """A wake-up by a pipe that the loop watches. The loop is awake as long as there is a byte in the pipe.
 
-    ``closed`` is called when the loop is closed, and not only once someone tries to use it after that.
+    For speed: a thread that calls ``call_soon_threadsafe`` writes to a socket and releases the GIL meanwhile. The loop
+    wakes up and takes the GIL, and the thread waits for it, often for a millisecond and more. The write to this pipe
+    keeps the GIL, so the thread goes on to its next long call, which releases the GIL anyway.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None], closed: Callable[[], None]
+        self, loop: asyncio.AbstractEventLoop, function: Callable[[], None], closed: Callable[[], None]
     ) -> None:
-        """Made on the loop's thread. Raises NotImplementedError where loops can't watch a pipe."""
+        """Raises NotImplementedError if the loop can't watch a pipe, RuntimeError if it is closed, OSError."""
         if _write is None:
             raise NotImplementedError
         self._write = _write
-        self._reader, self._writer = os.pipe()
-        # Not at exit: a worker still at work would write to whatever got the number next.
-        weakref.finalize(self, _close, self._reader, self._writer).atexit = False
+        self._descriptors: list[int] = []
+        # The descriptors stay open at exit: a worker that is still at work would write to the number's next owner.
+        weakref.finalize(self, _close_all, self._descriptors).atexit = False
+        self._descriptors.extend(os.pipe())
+        self._reader, self._writer = self._descriptors
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
-        reader = _Reader(self, callback)
-        weakref.finalize(reader, closed).atexit = False
-        loop.add_reader(self._reader, reader.read)
+        watcher = _Watcher(function)
+        weakref.finalize(watcher, closed).atexit = False
+        loop.add_reader(self._reader, watcher.call)
 
     def wake(self) -> None:
-        """May be called on any thread. Never blocks: a pipe that is full wakes the loop as well."""
+        # If the pipe is full, nothing is written, and the loop is awake already.
         self._write(self._writer, b"\0", 1)
 
+    def rest(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._reader, _READ_AT_ONCE)
 
-def _close(*descriptors: int) -> None:
+
+def _close_all(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
+
+
+class TurnWakeUp:
+    """A wake-up by callbacks of the loop, each of which arranges for the next.
+
+    An interrupt that comes before a callback has done so would end the chain. A timer, which runs as long as the loop
+    is awake, begins the chain anew.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
+        # The loop's handles refer to this object, so it must not keep the loop alive.
+        self._loop = weakref.ref(loop)
+        self._function = function
+        self._is_awake = False
+        self._next_turn: asyncio.Handle | None = None
+        self._next_watch: asyncio.TimerHandle | None = None
+
+    def wake(self) -> None:
+        loop = self._loop()
+        if loop is None:
+            raise RuntimeError("the event loop is gone")
+        self._is_awake = True
+        loop.call_soon_threadsafe(self._begin_turns)
+        loop.call_soon_threadsafe(self._watch)
+
+    def rest(self) -> None:
+        self._is_awake = False
+        if self._next_watch is not None:
+            self._next_watch.cancel()
+
+    def _begin_turns(self) -> None:
+        """Arrange for the next turn. If one is arranged already, that is given up, so there is one chain of turns."""
+        loop = self._loop()
+        if loop is not None and self._is_awake:
+            if self._next_turn is not None:
+                self._next_turn.cancel()
+            self._next_turn = loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        if self._is_awake:
+            self._begin_turns()
+            self._function()
+
+    def _watch(self) -> None:
+        """Begin the chain of turns anew, now and after a while."""
+        loop = self._loop()
+        if loop is not None and self._is_awake:
+            if self._next_watch is not None:
+                self._next_watch.cancel()
+            self._next_watch = loop.call_later(_WATCH_SECONDS, self._watch)
+            self._begin_turns()

@@ -11,8 +11,8 @@ from contextvars import Context
 from typing import Final, NamedTuple, TypeVar, overload
 
 from codecmodel.codecs.processing_model import NamedSteps
-from codecmodel.web.event_loop import Promise, Steps, TaskSource
-from codecmodel.web.parallel_queue import StepsAbandoned
+from codecmodel.web.event_loop import Promise, TaskSource
+from codecmodel.web.steps import Steps, StepsAbandoned
 from conformance.scripted.microtasks import MicrotaskQueue
 
 T = TypeVar("T")

@@ -11,8 +11,9 @@ from typing import Literal, TypeAlias
 
 from codecmodel import AudioDecoder, AudioEncoder, VideoDecoder, VideoEncoder
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import Promise, Steps
+from codecmodel.web.event_loop import Promise
 from codecmodel.web.events import Event
+from codecmodel.web.steps import Steps
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.scripted_codec import ConfigureAnswer, ScriptedPlatform, Supported
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeVar
 
-from codecmodel.web.event_loop import EventLoopClosed, Promise, Steps, TaskSource
+from codecmodel.web.event_loop import EventLoopClosed, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue, ThreadParallelQueue
+from codecmodel.web.steps import Steps
 from conformance.scripted.microtasks import MicrotaskQueue
 from conformance.wpt.host.promises import JsPromise
 
@@ -20,6 +21,7 @@ T = TypeVar("T")
 IDLE_SECONDS: Final = 0.25
 
 timer_task_source: Final = TaskSource("timer")
+parallel_queue_task_source: Final = TaskSource("parallel queue")
 
 
 class RealmEventLoop:
@@ -73,7 +75,11 @@ class RealmEventLoop:
         self._report(exception)
 
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        return ThreadParallelQueue(_nothing, _nothing)
+        return ThreadParallelQueue(self._run_soon)
+
+    def _run_soon(self, steps: Steps) -> None:
+        """Run steps of a parallel queue that has no thread."""
+        self.queue_task(parallel_queue_task_source, steps)
 
     # HTML's
 
@@ -152,7 +158,3 @@ class RealmEventLoop:
         else:
             heapq.heappush(self._timers, (monotonic() + period / 1000, number))
         self._fire_timer(number)
-
-
-def _nothing() -> None:
-    """There is a wake-up for each task."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codecmodel.web import parallel_queue
+from codecmodel.web import threads
 from tests.codecmodel.web.scripts import (
     HANG_SECONDS,
     CountingLoop,
@@ -38,14 +38,14 @@ def frequent_switches() -> Iterator[None]:
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[parallel_queue._Threads]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[threads.Pool]:
     """Threads of this test's own, which are gone when it ends."""
-    threads = parallel_queue._Threads()
-    monkeypatch.setattr(parallel_queue, "_threads", threads)
-    monkeypatch.setattr(parallel_queue, "IDLE_SECONDS", HANG_SECONDS)
-    yield threads
-    threads.stop()
-    assert threads._all == set()
+    pool = threads.Pool()
+    monkeypatch.setattr(threads, "_pool", pool)
+    monkeypatch.setattr(threads, "IDLE_SECONDS", HANG_SECONDS)
+    yield pool
+    pool.stop()
+    assert pool.all == set()
 
 
 @pytest.fixture

@@ -7,13 +7,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from codecmodel.web.event_loop import AsyncioEventLoop, Promise, TaskSource, current_event_loop, resolve
 from codecmodel.web.events import Event, EventHandler, EventTarget
 from codecmodel.web.parallel_queue import ThreadParallelQueue
+from codecmodel.web.wake_up import WakeUp
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 CODEC = TaskSource("codec")
 #: Nothing is measured with it: a test that would hang fails instead.
@@ -21,34 +27,39 @@ HANG_SECONDS = 60
 
 
 class CountingLoop(asyncio.SelectorEventLoop):
-    """Counts the wake-ups from other threads and the turns that callbacks take."""
+    """Counts the turns that callbacks take."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.wake_ups = 0
         self.turns = 0
 
-    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
-        self.wake_ups += 1
-        return super().call_soon_threadsafe(*args, **kwargs)
-
-    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
-        def woken() -> None:
-            self.wake_ups += 1
-            callback(*args)
-
-        super().add_reader(fd, woken)
-
-    def call_soon(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
         self.turns += 1
-        return super().call_soon(*args, **kwargs)
+        return super().call_soon(callback, *args, context=context)
 
 
 class LoopWithoutReaders(CountingLoop):
     """Can't watch a pipe, as some loops can't."""
 
-    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+    def add_reader(self, fd: "FileDescriptorLike", callback: Callable[[*Ts], object], *args: *Ts) -> None:
         raise NotImplementedError
+
+
+class CountingWakeUp:
+    """Counts how often it is awakened."""
+
+    def __init__(self, wake_up: WakeUp) -> None:
+        self._wake_up = wake_up
+        self.count = 0
+
+    def wake(self) -> None:
+        self.count += 1
+        self._wake_up.wake()
+
+    def rest(self) -> None:
+        self._wake_up.rest()
 
 
 class SecretiveLoop(CountingLoop):
@@ -69,7 +80,11 @@ class Script:
         self.counting_loop = self.asyncio_loop
         self.reported: list[BaseException] = []
         self.asyncio_loop.set_exception_handler(lambda _, context: self.reported.append(context["exception"]))
-        self.event_loop = current_event_loop()
+        event_loop = current_event_loop()
+        assert isinstance(event_loop, AsyncioEventLoop)
+        self.event_loop = event_loop
+        self.wake_ups = CountingWakeUp(event_loop._wake_up)
+        event_loop._wake_up = self.wake_ups
         self.log: list[object] = []
 
     def queue(self, steps: Callable[[], object]) -> None:
@@ -87,8 +102,11 @@ class Script:
             if number + 1 < length:
                 resolve(promises[number + 1], None)
 
+        def reaction_to(number: int) -> Callable[[Promise[None]], None]:
+            return lambda _: react(number)
+
         for number, promise in enumerate(promises):
-            promise.add_done_callback(lambda _, number=number: react(number))
+            promise.add_done_callback(reaction_to(number))
         return promises[0]
 
     async def until_tasks_have_run(self) -> None:
@@ -121,7 +139,12 @@ def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Co
 
 
 def new_queue() -> ThreadParallelQueue:
-    return ThreadParallelQueue(lambda: None, lambda: None)
+    return ThreadParallelQueue(unused)
+
+
+def unused(steps: Callable[[], None]) -> None:
+    """In the place of running steps on the event loop's thread, which no queue needs as long as there are threads."""
+    raise AssertionError
 
 
 def run_dry(*queues: ThreadParallelQueue) -> None:
@@ -149,6 +172,10 @@ class Blocker:
     def __call__(self) -> None:
         self.begun.set()
         assert self.may_end.wait(HANG_SECONDS)
+
+    def end_when(self, condition: Callable[[], object]) -> None:
+        until(condition)
+        self.may_end.set()
 
 
 class RecordingLoop(AsyncioEventLoop):

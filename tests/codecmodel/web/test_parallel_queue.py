@@ -6,9 +6,11 @@ from functools import partial
 
 import pytest
 
-from codecmodel.web import parallel_queue
-from codecmodel.web.parallel_queue import BriefParallelQueue, StepsAbandoned, ThreadParallelQueue, share
-from tests.codecmodel.web.scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until, void
+from codecmodel.web import parallel_queue, threads
+from codecmodel.web.parallel_queue import BriefParallelQueue, ThreadParallelQueue, WakeUps
+from codecmodel.web.steps import StepsAbandoned
+from codecmodel.web.threads import share
+from tests.codecmodel.web.scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until, unused, void
 
 pytestmark = pytest.mark.usefixtures("pool")
 
@@ -27,18 +29,18 @@ def test_steps_run_in_the_order_in_which_they_were_enqueued() -> None:
 
 def test_steps_run_on_one_other_thread() -> None:
     queue = new_queue()
-    threads: list[threading.Thread] = []
+    ran_on: list[threading.Thread] = []
     blocker = Blocker()
     queue.enqueue(blocker)
     for _ in range(100):
-        queue.enqueue(lambda: threads.append(threading.current_thread()))
+        queue.enqueue(lambda: ran_on.append(threading.current_thread()))
     blocker.may_end.set()
     run_dry(queue)
-    assert len(threads) == 100
-    assert len(set(threads)) == 1
-    assert threads[0] is not threading.current_thread()
-    assert threads[0].name == "codecmodel parallel queue"
-    assert threads[0].daemon
+    assert len(ran_on) == 100
+    assert len(set(ran_on)) == 1
+    assert ran_on[0] is not threading.current_thread()
+    assert ran_on[0].name == "codecmodel parallel queue"
+    assert ran_on[0].daemon
 
 
 def test_steps_enqueued_by_steps_run_after_those_enqueued_before() -> None:
@@ -123,42 +125,64 @@ def test_queues_run_in_parallel_to_each_other() -> None:
 
 
 class VisitedLock:
-    """The lock of a queue; the next to take it on ``thread`` finds that somebody was there just before."""
+    """The lock of a queue, at which others come by: just before it is taken, and just before it is released."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.thread = threading.current_thread()
-        self.visit: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+        self.before_acquire: list[Callable[[], None]] = []
+        self.before_release: list[Callable[[], None]] = []
 
-    def __enter__(self) -> None:
-        if self.visit is not None and self.thread is threading.current_thread():
-            visit, self.visit = self.visit, None
-            visit()
-        self.lock.acquire()
+    def acquire(self, blocking: bool = True) -> bool:
+        if self.before_acquire:
+            self.before_acquire.pop()()
+        return self._lock.acquire(blocking)
 
-    def __exit__(self, *_: object) -> None:
-        self.lock.release()
+    def release(self) -> None:
+        if self.before_release:
+            self.before_release.pop()()
+        self._lock.release()
+
+    def locked(self) -> bool:
+        return self._lock.locked()
 
 
 @pytest.fixture
 def visited(monkeypatch: pytest.MonkeyPatch) -> tuple[ThreadParallelQueue, VisitedLock]:
     queue, lock = new_queue(), VisitedLock()
-    monkeypatch.setattr(queue, "_lock", lock)
+    monkeypatch.setattr(queue, "_serving", lock)
     return queue, lock
 
 
-def test_a_queue_that_two_threads_find_idle_is_served_by_one(
-    visited: tuple[ThreadParallelQueue, VisitedLock], pool: parallel_queue._Threads
+def test_a_queue_that_two_threads_come_to_serve_is_served_by_one(
+    visited: tuple[ThreadParallelQueue, VisitedLock],
 ) -> None:
     queue, lock = visited
+    log: list[threading.Thread] = []
     blocker = Blocker()
-    log: list[str] = []
-    lock.visit = lambda: queue.enqueue(blocker)
-    queue.enqueue(lambda: log.append("first, as it happens"))
-    assert len(pool._all) == 1
+
+    def have_another_thread_serve() -> None:
+        assert threads.run(queue.serve)
+        assert blocker.begun.wait(HANG_SECONDS)
+
+    lock.before_acquire.append(have_another_thread_serve)
+    queue.enqueue(blocker)
+    queue.enqueue(lambda: log.append(threading.current_thread()))
+    assert blocker.begun.wait(HANG_SECONDS)
+    assert log == []
     blocker.may_end.set()
     run_dry(queue)
-    assert log == ["first, as it happens"]
+    assert len(log) == 1
+
+
+def test_a_thread_that_comes_in_vain_does_not_keep_others_from_being_asked(pool: threads.Pool) -> None:
+    queue, blocker = new_queue(), Blocker()
+    queue.enqueue(blocker)
+    assert blocker.begun.wait(HANG_SECONDS)
+    assert threads.run(queue.serve)
+    until(lambda: pool.resting)
+    blocker.may_end.set()
+    until(lambda: len(pool.resting) == 2)
+    run_dry(queue)
 
 
 def test_steps_enqueued_just_before_the_thread_leaves_are_run(
@@ -166,12 +190,8 @@ def test_steps_enqueued_just_before_the_thread_leaves_are_run(
 ) -> None:
     queue, lock = visited
     ran = threading.Event()
-
-    def steps() -> None:
-        lock.thread = threading.current_thread()
-        lock.visit = lambda: queue.enqueue(ran.set)
-
-    queue.enqueue(steps)
+    lock.before_release.append(lambda: queue.enqueue(ran.set))
+    queue.enqueue(lambda: None)
     assert ran.wait(HANG_SECONDS)
 
 
@@ -194,7 +214,7 @@ def test_steps_abandoned_drop_what_is_in_the_queue(reported: list[threading.Exce
     for _ in range(10):
         queue.enqueue(lambda: log.append("dropped"))
     blocker.may_end.set()
-    until(lambda: not queue._being_served)
+    until(lambda: not queue._serving.locked())
     queue.enqueue(lambda: log.append("later"))
     run_dry(queue)
     assert log == ["later"]
@@ -226,13 +246,16 @@ def test_an_exception_is_reported_and_the_queue_goes_on(
 # Announcements
 
 
-class Announcements:
-    """A queue that logs how it brackets what its steps have to announce."""
+class Announcements(WakeUps):
+    """A queue that logs how it holds and releases the wake-ups of its steps."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
         self.held = False
-        self.queue = ThreadParallelQueue(lambda: self.log.append("hold"), self.release)
+        self.queue = ThreadParallelQueue(unused, self)
+
+    def hold(self) -> None:
+        self.log.append("hold")
 
     def release(self) -> None:
         if self.held:
@@ -249,7 +272,7 @@ class Announcements:
         for name in names:
             self.queue.enqueue(partial(self.announce, name))
         blocker.may_end.set()
-        until(lambda: not self.queue._being_served)
+        until(lambda: not self.queue._serving.locked())
 
 
 @pytest.mark.parametrize(
@@ -278,9 +301,9 @@ def test_nothing_is_released_where_nothing_was_announced() -> None:
 
 
 def test_brief_steps_are_done_once_they_are_enqueued() -> None:
-    threads: list[threading.Thread] = []
-    BriefParallelQueue().enqueue(lambda: threads.append(threading.current_thread()))
-    assert threads == [threading.current_thread()]
+    ran_on: list[threading.Thread] = []
+    BriefParallelQueue().enqueue(lambda: ran_on.append(threading.current_thread()))
+    assert ran_on == [threading.current_thread()]
 
 
 def test_brief_steps_whose_event_loop_is_gone_are_abandoned() -> None:
@@ -294,16 +317,16 @@ def test_brief_steps_whose_event_loop_is_gone_are_abandoned() -> None:
 
 
 def test_shared_steps_are_all_run_before_it_goes_on() -> None:
-    threads: list[threading.Thread] = []
+    ran_on: list[threading.Thread] = []
     for count in (0, 1, 2, 100):
-        threads.clear()
-        share([lambda: threads.append(threading.current_thread())] * count)
-        assert len(threads) == count
+        ran_on.clear()
+        share([lambda: ran_on.append(threading.current_thread())] * count)
+        assert len(ran_on) == count
 
 
 @pytest.fixture
 def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_queue, "_PROCESSORS", 2)
+    monkeypatch.setattr(threads, "_PROCESSORS", 2)
 
 
 @pytest.mark.usefixtures("two_processors")
@@ -313,10 +336,10 @@ def test_two_threads_share_steps() -> None:
 
 
 def test_steps_are_this_threads_alone_where_there_is_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_queue, "_PROCESSORS", 1)
-    threads: list[threading.Thread] = []
-    share([lambda: threads.append(threading.current_thread())] * 10)
-    assert threads == [threading.current_thread()] * 10
+    monkeypatch.setattr(threads, "_PROCESSORS", 1)
+    ran_on: list[threading.Thread] = []
+    share([lambda: ran_on.append(threading.current_thread())] * 10)
+    assert ran_on == [threading.current_thread()] * 10
 
 
 def test_steps_are_this_threads_alone_where_there_are_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,9 +347,21 @@ def test_steps_are_this_threads_alone_where_there_are_no_more_threads(monkeypatc
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    threads: list[threading.Thread] = []
-    share([lambda: threads.append(threading.current_thread())] * 10)
-    assert threads == [threading.current_thread()] * 10
+    ran_on: list[threading.Thread] = []
+    share([lambda: ran_on.append(threading.current_thread())] * 10)
+    assert ran_on == [threading.current_thread()] * 10
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_a_thread_that_comes_when_the_steps_are_shared_out_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[threads.Job] = []
+    monkeypatch.setattr(threads, "run", jobs.append)
+    ran_on: list[threading.Thread] = []
+    share([lambda: ran_on.append(threading.current_thread())] * 10)
+    late = threading.Thread(target=jobs[0])
+    late.start()
+    late.join(HANG_SECONDS)
+    assert ran_on == [threading.current_thread()] * 10
 
 
 @pytest.mark.usefixtures("two_processors")

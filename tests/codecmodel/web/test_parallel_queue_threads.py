@@ -2,47 +2,54 @@
 
 import gc
 import threading
+import time
 import weakref
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
 
 import pytest
 
-from codecmodel.web import parallel_queue
+from codecmodel.web import threads
 from codecmodel.web.parallel_queue import ThreadParallelQueue
+from codecmodel.web.steps import StepsAbandoned
 from tests.codecmodel.web.scripts import HANG_SECONDS, Blocker, new_queue, run_dry, until
 
 pytestmark = pytest.mark.usefixtures("pool")
 
 
-def test_a_thread_starts_at_the_first_enqueue(pool: parallel_queue._Threads) -> None:
+def test_a_thread_starts_at_the_first_enqueue(pool: threads.Pool) -> None:
     before = threading.active_count()
     queues = [new_queue() for _ in range(3)]
     assert threading.active_count() == before
-    assert pool._all == set()
+    assert pool.all == set()
     run_dry(queues[0])
     assert threading.active_count() == before + 1
-    assert len(pool._all) == 1
+    assert len(pool.all) == 1
 
 
-def test_a_thread_that_rests_serves_the_next_queue(pool: parallel_queue._Threads) -> None:
+def test_a_thread_that_rests_serves_the_next_queue(pool: threads.Pool) -> None:
     log: list[threading.Thread] = []
     for _ in range(10):
         queue = new_queue()
         queue.enqueue(lambda: log.append(threading.current_thread()))
         run_dry(queue)
-        until(lambda: pool._resting)
+        until(lambda: pool.resting)
     assert log == [log[0]] * 10
 
 
-def test_a_thread_that_has_rested_too_long_ends(pool: parallel_queue._Threads, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_queue, "IDLE_SECONDS", 0.001)
+def test_a_thread_that_has_rested_too_long_ends(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.001)
     queue = new_queue()
     log: list[threading.Thread] = []
     for number in range(3):
         queue.enqueue(lambda: log.append(threading.current_thread()))
-        until(lambda number=number: len(log) > number)
+        while len(log) <= number:
+            time.sleep(0.0005)
         log[-1].join(HANG_SECONDS)
         assert not log[-1].is_alive()
-        assert (pool._all, pool._resting) == (set(), [])
+        assert (pool.all, list(pool.resting)) == (set(), [])
     assert len(set(log)) == 3
 
 
@@ -84,8 +91,30 @@ def test_steps_that_have_run_are_kept_alive_by_nobody() -> None:
     assert reference() is None
 
 
+class LateJobs(SimpleQueue[threads.Job | None]):
+    """The jobs of a thread, whose rest ends. Somebody comes by just after that."""
+
+    def __init__(self, visits: list[Callable[[], object]]) -> None:
+        self.visits = visits
+
+    def get(self, block: bool = True, timeout: float | None = None) -> threads.Job | None:
+        if not self.qsize() and self.visits:
+            self.visits.pop(0)()
+            raise Empty
+        return super().get(block, timeout)
+
+
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+    """Called one after the other, each time that the first thread has rested for long enough."""
+    visits: list[Callable[[], object]] = []
+    queues = iter([partial(LateJobs, visits)])
+    monkeypatch.setattr(threads, "SimpleQueue", lambda: next(queues, SimpleQueue)())
+    return visits
+
+
 def test_a_queue_given_to_a_thread_just_as_its_rest_ends_is_served(
-    pool: parallel_queue._Threads, monkeypatch: pytest.MonkeyPatch
+    pool: threads.Pool, visits: list[Callable[[], object]]
 ) -> None:
     log: list[tuple[str, threading.Thread]] = []
     queues = {name: new_queue() for name in ("first", "second", "third")}
@@ -93,62 +122,79 @@ def test_a_queue_given_to_a_thread_just_as_its_rest_ends_is_served(
     def enqueue(name: str) -> None:
         queues[name].enqueue(lambda: log.append((name, threading.current_thread())))
 
-    class Sleepyhead:
-        """A lock whose first wait is over before it is released, but comes back after it was."""
-
-        def __init__(self) -> None:
-            self.lock = threading.Lock()
-            self.waits = 0
-
-        def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-            if timeout != -1:
-                self.waits += 1
-                if self.waits == 1:
-                    enqueue("second")
-                    return False
-            return self.lock.acquire(blocking, timeout)
-
-        def release(self) -> None:
-            self.lock.release()
-
-    class Thread(parallel_queue._Thread):
-        __slots__ = ()
-
-        def __init__(self, queue: ThreadParallelQueue) -> None:
-            super().__init__(queue)
-            monkeypatch.setattr(self, "ready", Sleepyhead())
-            self.ready.acquire()
-
-    monkeypatch.setattr(parallel_queue, "_Thread", Thread)
+    visits.append(lambda: enqueue("second"))
     enqueue("first")
-    until(lambda: len(log) == 2 and pool._resting)
+    until(lambda: len(log) == 2 and pool.resting)
     enqueue("third")
     until(lambda: len(log) == 3)
     assert log == [(name, log[0][1]) for name in queues]
 
 
-def test_where_the_system_has_no_more_threads_enqueue_raises_and_can_be_called_again(
-    pool: parallel_queue._Threads, monkeypatch: pytest.MonkeyPatch
+def test_a_job_given_to_a_thread_that_ends_is_run_by_another(
+    pool: threads.Pool, visits: list[Callable[[], object]]
+) -> None:
+    taken: list[threads._Thread] = []
+    log: list[threading.Thread] = []
+    # Its rest ends when it has been taken out for a job, which doesn't come while it waits a second time.
+    visits += [lambda: taken.append(pool.resting.pop()), lambda: pool.resting.append(taken[0])]
+    run_dry(new_queue())
+    until(lambda: taken and not taken[0].thread.is_alive())
+    assert (list(pool.resting), pool.all) == (taken, set())
+    queue = new_queue()
+    queue.enqueue(lambda: log.append(threading.current_thread()))
+    run_dry(queue)
+    assert taken[0].thread not in log
+
+
+@pytest.mark.parametrize("exception", [RuntimeError("can't start new thread"), OSError(11, "no more"), MemoryError()])
+def test_where_the_system_has_no_more_threads_steps_run_on_the_event_loops_thread(
+    pool: threads.Pool, monkeypatch: pytest.MonkeyPatch, exception: BaseException
 ) -> None:
     def start(thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
+        raise exception
 
-    log: list[str] = []
-    queue = new_queue()
+    soon: deque[Callable[[], None]] = deque()
+    log: list[tuple[int, threading.Thread]] = []
+    queue = ThreadParallelQueue(soon.append)
+
+    def enqueue(*numbers: int) -> None:
+        for number in numbers:
+            queue.enqueue(lambda number=number: log.append((number, threading.current_thread())))  # type: ignore[misc]
+
+    here = threading.current_thread()
     with monkeypatch.context() as patches:
         patches.setattr(threading.Thread, "start", start)
-        with pytest.raises(RuntimeError, match="can't start new thread"):
-            queue.enqueue(lambda: log.append("refused"))
-        assert pool._all == set()
-    queue.enqueue(lambda: log.append("accepted"))
-    run_dry(queue)
-    assert log == ["accepted"]
+        enqueue(0, 1, 2)
+        assert log == [], "steps never run inside of enqueue()"
+        while soon:
+            soon.popleft()()
+        assert log == [(0, here), (1, here), (2, here)]
+        enqueue(3, 4)
+    # There are threads again: the steps after the next have one.
+    soon.popleft()()
+    until(lambda: len(log) == 5)
+    while soon:
+        soon.popleft()()
+    assert [number for number, _ in log] == [0, 1, 2, 3, 4]
+    assert [thread is here for _, thread in log] == [True, True, True, True, False]
+
+
+def test_where_the_system_has_no_more_threads_and_the_event_loop_is_closed_steps_are_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def abandon(steps: Callable[[], None]) -> None:
+        raise StepsAbandoned
+
+    monkeypatch.setattr(threads, "run", lambda job: False)
+    queue = ThreadParallelQueue(abandon)
+    queue.enqueue(lambda: None)
+    assert not queue._steps
 
 
 # The end
 
 
-def test_stopping_lets_running_steps_end_and_drops_the_rest(pool: parallel_queue._Threads) -> None:
+def test_stopping_lets_running_steps_end_and_drops_the_rest(pool: threads.Pool) -> None:
     log: list[str] = []
     blockers = [Blocker() for _ in range(3)]
     for blocker in blockers:
@@ -158,18 +204,18 @@ def test_stopping_lets_running_steps_end_and_drops_the_rest(pool: parallel_queue
         assert blocker.begun.wait(HANG_SECONDS)
     resting = new_queue()
     run_dry(resting)
-    until(lambda: pool._resting)
-    threads = [thread.thread for thread in pool._all]
-    assert len(threads) == 4
+    until(lambda: pool.resting)
+    natives = [thread.thread for thread in pool.all]
+    assert len(natives) == 4
     for blocker in blockers:
-        threading.Thread(target=lambda blocker=blocker: (until(lambda: pool.stopping), blocker.may_end.set())).start()
+        threading.Thread(target=blocker.end_when, args=(lambda: pool.is_stopping,)).start()
     pool.stop()
-    assert [thread.is_alive() for thread in threads] == [False] * 4
+    assert [thread.is_alive() for thread in natives] == [False] * 4
     assert log == []
-    assert pool._all == set()
+    assert pool.all == set()
 
 
-def test_nothing_is_enqueued_after_stopping(pool: parallel_queue._Threads) -> None:
+def test_nothing_is_enqueued_after_stopping(pool: threads.Pool) -> None:
     class Steps:
         def __call__(self) -> None:
             raise AssertionError
@@ -185,15 +231,13 @@ def test_nothing_is_enqueued_after_stopping(pool: parallel_queue._Threads) -> No
         assert reference() is None
 
 
-def test_stopping_waits_no_longer_than_its_bound(
-    pool: parallel_queue._Threads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parallel_queue, "EXIT_SECONDS", 0.001)
+def test_stopping_waits_no_longer_than_its_bound(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "EXIT_SECONDS", 0.001)
     blocker = Blocker()
     queue = new_queue()
     queue.enqueue(blocker)
     assert blocker.begun.wait(HANG_SECONDS)
-    (thread,) = pool._all
+    (thread,) = pool.all
     pool.stop()
     assert thread.thread.is_alive()
     blocker.may_end.set()
@@ -201,21 +245,19 @@ def test_stopping_waits_no_longer_than_its_bound(
     assert not thread.thread.is_alive()
 
 
-def test_stopping_while_a_thread_takes_its_rest_ends_it(
-    pool: parallel_queue._Threads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A thread that has run dry, and has yet to ask for a rest when all are told to stop.
+def test_stopping_while_a_thread_takes_its_rest_ends_it(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A thread that is done with its job, and has yet to rest, when all are told to stop.
     about_to_rest = Blocker()
-    rest = pool.rest
 
-    def rest_late(thread: parallel_queue._Thread) -> bool:
-        about_to_rest()
-        return rest(thread)
+    class Resting(deque[threads._Thread]):
+        def append(self, thread: threads._Thread) -> None:
+            about_to_rest()
+            super().append(thread)
 
-    monkeypatch.setattr(pool, "rest", rest_late)
+    monkeypatch.setattr(pool, "resting", Resting())
     run_dry(new_queue())
     assert about_to_rest.begun.wait(HANG_SECONDS)
-    (thread,) = pool._all
-    threading.Thread(target=lambda: (until(lambda: pool.stopping), about_to_rest.may_end.set())).start()
+    (thread,) = pool.all
+    threading.Thread(target=about_to_rest.end_when, args=(lambda: pool.is_stopping,)).start()
     pool.stop()
     assert not thread.thread.is_alive()

@@ -193,7 +193,7 @@ async def run(machine: Machine, program: Sequence[Step]) -> None:
             machine.call("close")
         work_queue = machine.decoder._codec_work_queue
         assert isinstance(work_queue, ThreadParallelQueue)
-        while work_queue._being_served or machine.decoder._dequeue_event_scheduled:
+        while work_queue._is_asked or work_queue._serving.locked() or machine.decoder._dequeue_event_scheduled:
             await asyncio.sleep(PAUSE)
         # Reactions to flushes of the last callbacks.
         await asyncio.gather(*machine.flushes, return_exceptions=True)

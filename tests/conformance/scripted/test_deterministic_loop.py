@@ -6,7 +6,7 @@ import pytest
 
 from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, use_event_loop
 from codecmodel.web.events import Event, EventTarget
-from codecmodel.web.parallel_queue import StepsAbandoned
+from codecmodel.web.steps import StepsAbandoned
 from codecmodel.web.webidl import invoke_callback
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.scheduler import Scheduler, tasks_first
