@@ -141,6 +141,7 @@ def _coded_images(
     samples: tuple[Sample, ...], properties: ImageProperties, tiles: tuple[ImageItem, ...] = ()
 ) -> CodedImages:
     """Coded images, with what each of them needs."""
+    # For speed: both are tabulated once, as a single key frame may be far away from each frame.
     end_of_tiles = max((end for tile in tiles for _, end in tile.parts), default=0)
     starts, ends = [], []
     start = needed = 0

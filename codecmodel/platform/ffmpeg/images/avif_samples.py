@@ -65,6 +65,7 @@ class SampleDecoder:
         if self._samples is not samples:
             self.close()
             self._samples, self._next = samples, 0
+        # For speed: it was decoded on the way to a later one.
         if index in self._kept:
             return self._kept[index].ref()
         start = images.first_needed[index]
@@ -81,6 +82,7 @@ class SampleDecoder:
             if number > start and is_aborted():
                 raise CodecError("the frame is no longer wanted")
             frames = self._decoder.decode(_data(file, samples[number]), number)
+            # For speed: the program steps backwards, and may want this frame soon.
             if goes_backward and len(frames) == 1:
                 self._keep(number, index, frames[0])
             else:

@@ -30,7 +30,7 @@ class Composition:
         # The canvas as the next picture finds it.
         self._canvas: Bytes | None = None
         self._next = 0
-        # The canvas as other pictures found it, by their number.
+        # For speed: the canvas as other pictures found it, by their number.
         self._kept: dict[int, Bytes] = {}
         self._capacity = max(1, min(_KEPT_CANVASES, _KEPT_BYTES // (4 * width * height)))
 
@@ -40,6 +40,7 @@ class Composition:
         while not self._starts_anew(pictures, start) and start not in self._kept and not self._is_next(start):
             start -= 1
         places: set[int] = set()
+        # For speed: keep canvases on the way if the program steps backwards.
         if index < self._next:
             self._make_room(start, index)
             places = set(_places_to_keep(start, index, self._capacity - len(self._kept)))

@@ -115,7 +115,8 @@ def jpeg_segment(marker: int, content: bytes) -> bytes:
 
 def jpeg_parts(file: bytes) -> list[tuple[int, bytes]]:
     """The marker and the content of each segment. The last one's content goes on to the end of the file."""
-    parts, position = [], 2
+    parts: list[tuple[int, bytes]] = []
+    position = 2
     while True:
         marker = file[position + 1]
         end = position + 2 + int.from_bytes(file[position + 2 : position + 4], "big")

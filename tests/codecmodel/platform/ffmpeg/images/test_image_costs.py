@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from codecmodel.image_files import png_data
+from codecmodel.image_files.avif import AvifFile
+from codecmodel.image_files.avif_tracks import Sample
 from codecmodel.image_files.reader import CodedPicture
 from codecmodel.platform.ffmpeg.images import composition
 from codecmodel.platform.ffmpeg.images.avif import AvifImage
@@ -151,10 +153,13 @@ def test_to_step_backwards_in_a_sequence_of_avif_is_cheap(monkeypatch: pytest.Mo
     assert color.first_needed == (0,) * count
     assert all(image.file.has(color, index) for index in range(count))
     decoded: list[int] = []
-    packet = type(image.file).packet
-    monkeypatch.setattr(
-        type(image.file), "packet", lambda file, sample: (decoded.append(sample.timestamp), packet(file, sample))[1]
-    )
+    packet = AvifFile.packet
+
+    def counting(file: AvifFile, sample: Sample) -> bytes:
+        decoded.append(sample.timestamp)
+        return packet(file, sample)
+
+    monkeypatch.setattr(AvifFile, "packet", counting)
     lumas = []
     for index in reversed(range(count)):
         output = image.decode(1, index, never)

@@ -173,7 +173,7 @@ def test_frames_of_apng_are_counted_while_they_arrive() -> None:
     file = write.png(first, second)
     decoder = FFmpegImageDecoder()
     decoder.configure(ImageConfig("image/png"))
-    seen = []
+    seen: list[int | None] = []
     for position in range(len(file)):
         decoder.append(file[position : position + 1])
         tracks = decoder.tracks()
@@ -256,7 +256,8 @@ def test_stray_bytes_before_any_marker_of_a_jpeg(stray: bytes, progressive: bool
 
 
 def _color(file: bytes) -> Array:
-    return pixels_of(decoded("image/jpeg", file))[3, 5]
+    color: Array = pixels_of(decoded("image/jpeg", file))[3, 5]
+    return color
 
 
 @pytest.mark.parametrize("identifiers", [b"\1\2\3", b"\0\1\2", b"RGB", b"BGR"])

@@ -251,7 +251,7 @@ def test_a_file_in_parts_of_a_byte(name: str) -> None:
     whole = decoded(f"image/{name}", file)
     decoder = FFmpegImageDecoder()
     decoder.configure(ImageConfig(f"image/{name}"))
-    seen = []
+    seen: list[str | None] = []
     for position in range(len(file)):
         decoder.append(file[position : position + 1])
         tracks = decoder.tracks()
