@@ -17,7 +17,7 @@ _ADAM7: Final = (
     (0, 1, 1, 2),
 )
 #: Bytes that are decompressed at a time: of input, which limits how much of it has to be copied, and of output.
-_INPUT_STEP: Final = 1 << 14
+_INPUT_STEP: Final = 1 << 12
 _OUTPUT_STEP: Final = 1 << 16
 
 
