@@ -1,6 +1,7 @@
 """``python -m codecmodel decode``: every track of a file through its WebCodecs decoder, into Y4M and WAV."""
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -15,6 +16,7 @@ from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.printable import printable
 from codecmodel.files.timing import tick_in_microseconds
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, VideoTrack
 
@@ -97,6 +99,16 @@ async def decode_file(
             raise DamageError(_damage_in_words(path, problems, decoded))
         warnings = [f"{path}: {words}" for words in (decoder.damage_in_words() for decoder, _ in decoded) if words]
         return Decoded(decoded, unsupported, warnings)
+
+
+def existing_outputs(path: str, directory: Path, indexes: Collection[int] | None) -> Sequence[Path]:
+    """Files in ``directory`` that ``decode_file`` would perhaps replace."""
+    name = re.compile(re.escape(os.path.basename(path)) + r"\.track(\d+)(\.part\d+)?\.(y4m|raw|json|wav)")
+    try:
+        matches = [(each, name.fullmatch(each.name)) for each in sorted(directory.iterdir())]
+    except OSError:
+        return ()
+    return [each for each, match in matches if match and (indexes is None or int(match[1]) in indexes)]
 
 
 async def choose(
@@ -247,7 +259,7 @@ def summary(decoded: Decoded) -> Table:
             _outcome(decoder, files),
         )
     for track, reason in decoded.unsupported:
-        table.add_row(str(track.index), track.codec_name, "", "", "", f"not decoded: {reason}")
+        table.add_row(str(track.index), track.codec_name, "", "", "", f"not decoded: {printable(reason)}")
     return table
 
 
@@ -257,7 +269,7 @@ def speed(decoder: AnyTrackDecoder) -> str:
 
 
 def _outcome(decoder: AnyTrackDecoder, files: AnyTrackFiles) -> str:
-    lines = [str(path) for path in files.paths]
+    lines = [printable(str(path)) for path in files.paths]
     if decoder.skipped_chunks:
         lines.append(f"{decoder.skipped_chunks} chunks before the first key frame left out")
     return "\n".join(lines) or "nothing came out"

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,42 +14,43 @@ from rich.console import Console
 from rich.text import Text
 
 from codecmodel.command_line import transcode
+from codecmodel.command_line.arguments import parser
 from codecmodel.command_line.damage import DamageError
-from codecmodel.command_line.decode import ProgressListener, decode_file, progress_bar, summary
-from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS, default_codecs
+from codecmodel.command_line.decode import ProgressListener, decode_file, existing_outputs, progress_bar, summary
+from codecmodel.command_line.encoder_choice import default_codecs
+from codecmodel.command_line.overwriting import require_permission
 from codecmodel.command_line.probe import as_json, as_table, probe_file, title
 from codecmodel.command_line.run import run_program
 from codecmodel.command_line.timeline_picture import draw_file
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.new_file import NewFile
+from codecmodel.files.printable import printable
 from codecmodel.tracing import Timeline, use_timeline
 
 _FAILURE: Final = 1
-#: 128 and the number of SIGINT, as shells have it.
+#: 128 and the number of SIGINT, as in shells.
 _INTERRUPTED: Final = 130
-#: Columns of a table that goes to a file or a pipe.
+#: The columns of a table that goes to a file or a pipe.
 _WIDTH_WITHOUT_TERMINAL: Final = 160
+#: If this variable of the environment is set, an unforeseen exception ends the command with its traceback.
+_TRACEBACK_VARIABLE: Final = "CODECMODEL_TRACEBACK"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0, 1 after one line on stderr, 130 if interrupted, 2 for usage."""
-    options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that lacks a character, or a file name that is none, is no reason to fail.
-        sys.stdout.reconfigure(errors="replace")
+    """Run the command and return its exit status.
+
+    It is 0, or 1 after one line or more on standard error, 2 for wrong usage, 130 after an interrupt.
+    """
+    options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal lacks, or an undecodable file name, must not end the command.
+            stream.reconfigure(errors="replace")
     try:
-        if options.command == "probe":
-            _probe(options.file, options.json)
-        elif options.command == "timeline":
-            draw_file(options.trace_file, options.picture, options.begin, options.end)
-        else:
-            with _traced(options.trace) if options.trace is not None else nullcontext():
-                if options.command == "decode":
-                    _decode(options)
-                else:
-                    _transcode(options)
+        _run(options)
     except DamageError as error:
         for line in error.lines:
-            print(f"error: {line}", file=sys.stderr)
+            print(f"error: {printable(line)}", file=sys.stderr)
         return _FAILURE
     except MediaFileError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -58,60 +59,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; outputs removed" if "trace" in options else "interrupted", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the table has left; Python must not find that out once more when it flushes.
+        # The reader of the table has gone. Python would notice it again when it flushes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILURE
+    except Exception as error:
+        if os.environ.get(_TRACEBACK_VARIABLE):
+            raise
+        message = printable(f"{type(error).__name__}: {error}")
+        print(f"error: a mistake in codecmodel: {message}; {_TRACEBACK_VARIABLE}=1 shows where", file=sys.stderr)
         return _FAILURE
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m codecmodel", description="Real media files through W3C WebCodecs, as this package models it."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    probe = commands.add_parser("probe", help="print each track as the WebCodecs configuration that decodes it")
-    probe.add_argument("file", metavar="FILE")
-    probe.add_argument("--json", action="store_true", help="print JSON; a description is in hexadecimal there")
-    decode = commands.add_parser(
-        "decode",
-        help="decode to Y4M and WAV, one file for each track",
-        description="Decode through VideoDecoder and AudioDecoder to Y4M and WAV, one file for each track; what Y4M "
-        "cannot hold becomes raw planes with a JSON description. A change of format or size begins another file.",
-    )
-    decode.add_argument("file", metavar="FILE")
-    decode.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to; made if it is not there")
-    decode.add_argument("--tracks", metavar="N,N", type=_track_numbers, help="only the tracks with these numbers")
-    convert = commands.add_parser(
-        "transcode",
-        help="decode and encode again, into another file",
-        description="Decode through VideoDecoder and AudioDecoder, encode through VideoEncoder and AudioEncoder, and "
-        "write a file whose format its extension tells. Where no codec is named, it is the usual one of that format.",
-    )
-    convert.add_argument("file", metavar="IN")
-    convert.add_argument("target", metavar="OUT")
-    codec_help = "{}, a whole codec string, or none"
-    convert.add_argument("--video", metavar="CODEC", help=codec_help.format(", ".join(VIDEO_CODECS)))
-    convert.add_argument("--audio", metavar="CODEC", help=codec_help.format(", ".join(AUDIO_CODECS)))
-    convert.add_argument("--video-bitrate", metavar="N", type=int, help="bits a second")
-    convert.add_argument("--audio-bitrate", metavar="N", type=int, help="bits a second")
-    for command in (decode, convert):
-        command.add_argument(
-            "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
-        )
-        command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
-        command.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    picture = commands.add_parser(
-        "timeline",
-        help="draw a stretch of a trace as an SVG",
-        description="Draw a trace that --trace has written, or a stretch of it, as an SVG. Perfetto shows more.",
-    )
-    picture.add_argument("trace_file", metavar="TRACE.json", type=Path)
-    picture.add_argument("picture", metavar="OUT.svg", type=Path)
-    for name, which in (("begin", "the beginning"), ("end", "the end")):
-        picture.add_argument(
-            f"--{name}", metavar="MS", type=float, help=f"in milliseconds since the first event (default: {which})"
-        )
-    return parser
+def _run(options: argparse.Namespace) -> None:
+    match options.command:
+        case "probe":
+            _probe(options.file, options.json)
+        case "timeline":
+            draw_file(options.trace_file, options.picture, options.begin, options.end)
+        case "decode":
+            outputs = existing_outputs(options.file, options.out, options.tracks)
+            require_permission([*outputs, *_trace_of(options)], is_given=options.overwrite)
+            with _traced(options.trace):
+                _decode(options)
+        case _:
+            transcoding = _transcoding(options)
+            transcode.check(options.file, options.target, transcoding)
+            require_permission([options.target, *_trace_of(options)], is_given=options.overwrite)
+            with _traced(options.trace):
+                _transcode(options, transcoding)
+
+
+def _trace_of(options: argparse.Namespace) -> list[Path]:
+    return [] if options.trace is None else [options.trace]
 
 
 def _transcoding(options: argparse.Namespace) -> transcode.Transcoding:
@@ -120,13 +100,6 @@ def _transcoding(options: argparse.Namespace) -> transcode.Transcoding:
         usual = default_codecs(options.target)
         video, audio = video or usual.video, audio or usual.audio
     return transcode.Transcoding(video, audio, options.video_bitrate, options.audio_bitrate)
-
-
-def _track_numbers(text: str) -> list[int]:
-    try:
-        return [int(number) for number in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} are not numbers separated by commas") from None
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -142,8 +115,8 @@ def _probe(path: str, wants_json: bool) -> None:
         print(json.dumps(as_json(probed), indent=2))
     else:
         console = _console()
-        # A long path is not wrapped: it can be copied.
-        console.print(Text(title(probed)), soft_wrap=True)
+        # A long path is not wrapped, so that it can be copied.
+        console.print(Text(printable(title(probed))), soft_wrap=True)
         console.print(as_table(probed))
     if probed.problem:
         raise MediaFileError(f"{path}: {probed.problem}")
@@ -159,8 +132,7 @@ def _decode(options: argparse.Namespace) -> None:
         _console().print(summary(decoded))
 
 
-def _transcode(options: argparse.Namespace) -> None:
-    transcoding = _transcoding(options)
+def _transcode(options: argparse.Namespace, transcoding: transcode.Transcoding) -> None:
     with _progress(options) as report_progress:
         transcoded = run_program(
             transcode.transcode_file(
@@ -174,7 +146,7 @@ def _transcode(options: argparse.Namespace) -> None:
 
 def _warn(lines: Sequence[str]) -> None:
     for line in lines:
-        print(f"warning: {line}", file=sys.stderr)
+        print(f"warning: {printable(line)}", file=sys.stderr)
 
 
 @contextmanager
@@ -184,31 +156,47 @@ def _progress(options: argparse.Namespace) -> Iterator[ProgressListener]:
         yield lambda done, total: None
         return
     with progress_bar(_console(stderr=True)) as progress:
-        bar = progress.add_task(os.path.basename(options.file), total=None)
+        bar = progress.add_task(printable(os.path.basename(options.file)), total=None)
         yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
 @contextmanager
-def _traced(path: Path) -> Iterator[None]:
-    """Trace the codecs made within the block. The trace is written in the end, unless the block is interrupted."""
+def _traced(path: Path | None) -> Iterator[None]:
+    """Trace the codecs made within the block, if there is a path for the trace.
+
+    The trace is written at the end, also after an error, but not after an interrupt. A path that cannot be written
+    raises MediaFileError before the block begins.
+    """
+    if path is None:
+        yield
+        return
     timeline = Timeline()
-    # Whether it can be written is found out before the work, not after.
-    _write(path, timeline)
+    with _errors_of(path):
+        file = NewFile(path)
     try:
         with use_timeline(timeline):
             yield
     except KeyboardInterrupt:
-        path.unlink()
         raise
     except BaseException:
-        _write(path, timeline)
+        _write(file, timeline)
         raise
-    _write(path, timeline)
+    else:
+        _write(file, timeline)
+    finally:
+        file.discard()
 
 
-def _write(path: Path, timeline: Timeline) -> None:
+def _write(file: NewFile, timeline: Timeline) -> None:
+    with _errors_of(file.path):
+        with open(file.temporary_path, "w", encoding="utf-8") as stream:
+            timeline.write(stream)
+        file.commit()
+
+
+@contextmanager
+def _errors_of(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
-        with path.open("w", encoding="utf-8") as file:
-            timeline.write(file)
+        yield
     except OSError as error:
         raise MediaFileError(f"{path}: {error.strerror or error}") from error

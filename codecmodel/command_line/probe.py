@@ -8,6 +8,7 @@ from rich.text import Text
 
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.files.demuxer import Demuxer
+from codecmodel.files.printable import printable
 from codecmodel.files.tracks import AudioTrack, VideoTrack
 from codecmodel.web.buffers import BufferSource, copy_of_bytes
 
@@ -91,7 +92,9 @@ def as_table(probed: ProbedFile) -> Table:
         lines = [f"{member}: {_shown(member, value)}" for member, value in (_config_as_json(track) or {}).items()]
         if not supported:
             lines.append(why_unsupported(track))
-        table.add_row(str(track.index), _kind(track), "yes" if supported else "no", Text("\n".join(lines)))
+        table.add_row(
+            str(track.index), _kind(track), "yes" if supported else "no", Text("\n".join(map(printable, lines)))
+        )
     return table
 
 

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from rich.table import Table
+from rich.text import Text
 
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.decode import (
@@ -16,13 +17,21 @@ from codecmodel.command_line.decode import (
     problem,
     speed,
 )
-from codecmodel.command_line.encoder_choice import NONE, AudioChoice, VideoChoice
+from codecmodel.command_line.encoder_choice import AUDIO_CODECS, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
 from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
+from codecmodel.files.printable import printable
 from codecmodel.files.tracks import AudioTrack, VideoTrack
+from codecmodel.registry import parse_codec_string
+
+#: The registered codecs of the names that the command line has for codecs.
+_REGISTERED: Final = {
+    VIDEO_CODECS: frozenset({"avc", "hevc", "vp8", "vp9", "av1"}),
+    AUDIO_CODECS: frozenset({"aac", "mp3", "opus", "flac", "vorbis", "pcm", "ulaw", "alaw"}),
+}
 
 AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
 
@@ -54,6 +63,18 @@ class Transcoded(NamedTuple):
     warnings: Sequence[str]
 
 
+def check(source: str, target: str, transcoding: Transcoding) -> None:
+    """Raise MediaFileError if the file cannot be transcoded, whatever is in it."""
+    if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
+        raise MediaFileError(f"{target}: cannot be read and written at once")
+    for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
+        codec_string = parse_codec_string(name)
+        if name not in (NONE, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
+            kind = "video" if names is VIDEO_CODECS else "audio"
+            choices = ", ".join(names)
+            raise MediaFileError(f"{name} cannot be encoded here: {kind} is {choices}, a whole codec string, or none")
+
+
 async def transcode_file(
     source: str, target: str, transcoding: Transcoding, report_progress: ProgressListener, *, is_strict: bool = False
 ) -> Transcoded:
@@ -64,8 +85,6 @@ async def transcode_file(
     damage: the target is as before then.
     """
     with Demuxer(source) as demuxer:
-        if os.path.exists(target) and os.path.samefile(source, target):
-            raise MediaFileError(f"{target}: cannot be read and written at once")
         supported, unsupported = await choose(source, demuxer, None)
         wanted = [track for track in supported if _codec_of(track, transcoding) != NONE]
         if not wanted:
@@ -117,7 +136,7 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
 
 def summary(transcoded: Transcoded) -> Table:
     """The table that is printed in the end."""
-    table = Table(caption=f"{transcoded.path}: {transcoded.size:,} bytes", caption_justify="left")
+    table = Table(caption=Text(f"{printable(transcoded.path)}: {transcoded.size:,} bytes"), caption_justify="left")
     for heading in ("track", "from", "to"):
         table.add_column(heading)
     for heading in ("frames", "chunks", "bit rate", "duration", "speed"):
@@ -135,5 +154,5 @@ def summary(transcoded: Transcoded) -> Table:
             speed(decoder) if decoder.elapsed else "",
         )
     for track, reason in transcoded.unsupported:
-        table.add_row(str(track.index), track.codec_name, "", "", "", "", "", f"left out: {reason}")
+        table.add_row(str(track.index), track.codec_name, "", "", "", "", "", f"left out: {printable(reason)}")
     return table

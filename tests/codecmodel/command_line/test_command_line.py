@@ -375,11 +375,11 @@ def test_a_file_that_was_there_stays_if_decoding_is_not_completed(tmp_path: Path
     out.mkdir()
     output = out / "a.wav.track0.wav"
     output.write_text("precious")
-    limited = f"ulimit -f 1; exec {sys.executable} -m codecmodel decode {path} --out {out}"
+    limited = f"ulimit -f 1; exec {sys.executable} -m codecmodel decode {path} --out {out} --overwrite"
     process = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120)
     assert process.stderr == f"error: {output}: File too large; outputs removed\n"
     assert (_names(out), output.read_text()) == ([output.name], "precious")
-    assert _run("decode", path, "--out", out)[0] == 0
+    assert _run("decode", path, "--out", out, "--overwrite")[0] == 0
     assert output.read_bytes()[:4] == b"RIFF"
 
 

@@ -110,6 +110,9 @@ def test_a_rate_that_the_encoder_lacks_is_converted(tmp_path: Path) -> None:
         (["target.webm", "--audio", "flac"], "the format cannot hold flac"),
         (["missing/target.mkv"], "No such file or directory"),
         (["source.wav", "--audio", "flac"], "cannot be read and written at once"),
+        (["target.mkv", "--video", "foo"], "foo cannot be encoded here: video is avc, hevc, vp8, vp9, av1, a whole"),
+        (["target.mkv", "--video", "opus"], "opus cannot be encoded here: video is avc,"),
+        (["target.mkv", "--audio", "vp8"], "vp8 cannot be encoded here: audio is aac,"),
     ],
 )
 def test_what_cannot_be_done(
@@ -128,7 +131,7 @@ def test_a_file_that_was_there_survives_a_failure(tmp_path: Path) -> None:
     source = wave(tmp_path / "source.wav", bytes(1600), bits=16)
     target = tmp_path / "target.mkv"
     target.write_text("precious")
-    assert main(["transcode", str(source), str(target), "--audio", "mp4a.40.99", "--quiet"]) == 1
+    assert main(["transcode", str(source), str(target), "--audio", "mp4a.40.99", "--overwrite", "--quiet"]) == 1
     assert target.read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source.wav", "target.mkv"]
 

@@ -1,0 +1,98 @@
+"""The arguments of ``python -m codecmodel``."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final, NoReturn
+
+from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS
+from codecmodel.files.printable import printable
+
+_CODEC_HELP: Final = "{}, a whole codec string, or none"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line. Its result has the attribute ``command``, and those of the command's options."""
+    is_installed = Path(sys.argv[0]).stem == "codecmodel"
+    result = _Parser(
+        prog="codecmodel" if is_installed else "python -m codecmodel",
+        description="Read, decode and transcode media files through W3C WebCodecs, as this package models it.",
+    )
+    commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_probe(commands)
+    decode = _add_decode(commands)
+    transcode = _add_transcode(commands)
+    for command in (decode, transcode):
+        command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")
+        command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
+        command.add_argument(
+            "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
+        )
+        command.add_argument("--quiet", action="store_true", help="print nothing but errors and warnings")
+    _add_timeline(commands)
+    return result
+
+
+def _add_probe(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    probe = commands.add_parser("probe", help="print each track as the WebCodecs configuration that decodes it")
+    probe.add_argument("file", metavar="FILE")
+    probe.add_argument("--json", action="store_true", help="print JSON; a description is in hexadecimal there")
+
+
+def _add_decode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    decode = commands.add_parser(
+        "decode",
+        help="decode to Y4M and WAV, one file for each track",
+        description="Decode through VideoDecoder and AudioDecoder to Y4M and WAV, one file for each track. Frames that "
+        "Y4M cannot hold become raw planes with a JSON description. A change of format or size begins another file. "
+        "Damage is passed over: a line tells what is left out, and the exit status is 1.",
+    )
+    decode.add_argument("file", metavar="FILE")
+    decode.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="the directory for the files, which is made if need be"
+    )
+    decode.add_argument("--tracks", metavar="N,N", type=_track_numbers, help="only the tracks with these numbers")
+    return decode
+
+
+def _add_transcode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    transcode = commands.add_parser(
+        "transcode",
+        help="decode and encode again, into another file",
+        description="Decode through VideoDecoder and AudioDecoder, encode through VideoEncoder and AudioEncoder, and "
+        "write a file. Its extension tells the format, which has usual codecs. Damage is passed over: a line tells "
+        "what is left out, and the exit status is 1.",
+    )
+    transcode.add_argument("file", metavar="IN")
+    transcode.add_argument("target", metavar="OUT")
+    transcode.add_argument("--video", metavar="CODEC", help=_CODEC_HELP.format(", ".join(VIDEO_CODECS)))
+    transcode.add_argument("--audio", metavar="CODEC", help=_CODEC_HELP.format(", ".join(AUDIO_CODECS)))
+    transcode.add_argument("--video-bitrate", metavar="N", type=int, help="bits per second")
+    transcode.add_argument("--audio-bitrate", metavar="N", type=int, help="bits per second")
+    return transcode
+
+
+def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    picture = commands.add_parser(
+        "timeline",
+        help="draw a stretch of a trace as an SVG",
+        description="Draw a trace that --trace has written, or a stretch of it, as an SVG. Perfetto shows more.",
+    )
+    picture.add_argument("trace_file", metavar="TRACE.json", type=Path)
+    picture.add_argument("picture", metavar="OUT.svg", type=Path)
+    for name, default in (("begin", "the beginning"), ("end", "the end")):
+        picture.add_argument(
+            f"--{name}", metavar="MS", type=float, help=f"in milliseconds since the first event (default: {default})"
+        )
+
+
+def _track_numbers(text: str) -> list[int]:
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} are not numbers separated by commas") from None

@@ -1,0 +1,138 @@
+"""What the commands do to the terminal and to files that exist: nothing that was not asked for."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from codecmodel.command_line import main as main_module
+from codecmodel.command_line.main import main
+from codecmodel.files import MediaFileError
+from codecmodel.files.printable import printable
+from tests.codecmodel.files.media import video, wave, write
+
+_ESCAPE = "\x1b]0;title\x07\x1b[31m\u202e\x9b"
+_ESCAPED = r"\x1b]0;title\x07\x1b[31m\u202e\x9b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Füße 映画 [bold] x.mp4", "Füße 映画 [bold] x.mp4"),
+        (_ESCAPE, _ESCAPED),
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\udcff", "\udcff"),
+        ("\x7f\u2028\xa0", r"\x7f\u2028\xa0"),
+    ],
+)
+def test_control_characters_are_escaped(text: str, expected: str) -> None:
+    assert printable(text) == expected
+    assert str(MediaFileError(text)) == expected
+
+
+def _is_safe(text: str) -> bool:
+    return all(character.isprintable() for line in text.split("\n") for character in line)
+
+
+def test_names_are_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / f"{_ESCAPE}.webm", video("libvpx"))
+    out = tmp_path / "out"
+    assert main(["probe", str(path)]) == 0
+    assert main(["decode", str(path), "--out", str(out)]) == 0
+    assert main(["transcode", str(path), str(tmp_path / f"{_ESCAPE}.mkv"), "--video", "vp8"]) == 0
+    assert main(["decode", str(path), "--out", str(out)]) == 1
+    assert main(["probe", str(path) + "missing"]) == 1
+    with pytest.raises(SystemExit):
+        main(["probe", str(path), _ESCAPE])
+    shown = capsys.readouterr()
+    assert _ESCAPED in shown.err
+    assert _is_safe(shown.out.replace(" \n", "\n"))
+    assert _is_safe(shown.err)
+
+
+def test_json_is_ascii(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / f"{_ESCAPE}.webm", video("libvpx"))
+    assert main(["probe", "--json", str(path)]) == 0
+    output = capsys.readouterr().out
+    assert output.isascii()
+    assert _is_safe(output)
+    assert json.loads(output)["file"] == str(path)
+
+
+# An exception that nobody foresaw.
+
+
+def test_no_traceback_ends_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(path: str) -> None:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(main_module, "probe_file", fail)
+    assert main(["probe", "a.mp4"]) == 1
+    assert capsys.readouterr().err == (
+        "error: a mistake in codecmodel: ZeroDivisionError: division\\nby zero; CODECMODEL_TRACEBACK=1 shows where\n"
+    )
+    monkeypatch.setenv("CODECMODEL_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["probe", "a.mp4"])
+
+
+# Files that exist.
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return wave(tmp_path / "a.wav", bytes(1600))
+
+
+def _commands(source: Path) -> list[tuple[list[str], Path]]:
+    """Commands, and the file that exists already."""
+    out, target, trace = source.parent / "out", source.parent / "b.flac", source.parent / "trace.json"
+    return [
+        (["decode", str(source), "--out", str(out)], out / "a.wav.track0.wav"),
+        (["transcode", str(source), str(target)], target),
+        (["transcode", str(source), str(target), "--trace", str(trace)], trace),
+    ]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_existing_file_is_not_replaced(source: Path, number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    command, existing = _commands(source)[number]
+    existing.parent.mkdir(exist_ok=True)
+    existing.write_text("precious")
+    assert main([*command, "--quiet"]) == 1
+    assert capsys.readouterr().err == f"error: {existing}: file exists; --overwrite replaces it\n"
+    assert existing.read_text() == "precious"
+    assert main([*command, "--quiet", "--overwrite"]) == 0
+    assert existing.read_bytes() != b"precious"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("Yes\n", 0), ("n\n", 1), ("\n", 1), ("", 1)])
+def test_a_terminal_is_asked(source: Path, answer: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = source.parent / "b.flac"
+    target.write_text("precious")
+    errors = _Terminal()
+    monkeypatch.setattr("sys.stdin", _Terminal(answer))
+    monkeypatch.setattr("sys.stderr", errors)
+    assert main(["transcode", str(source), str(target), "--quiet"]) == status
+    assert errors.getvalue().startswith(f"{target} exists. Replace it? [y/N] ")
+    assert (target.read_bytes() == b"precious") == bool(status)
+
+
+def test_outputs_of_other_tracks_are_no_obstacle(source: Path) -> None:
+    out = source.parent / "out"
+    out.mkdir()
+    (out / "a.wav.track1.wav").touch()
+    assert main(["decode", str(source), "--out", str(out), "--tracks", "0", "--quiet"]) == 0
+    assert (out / "a.wav.track1.wav").read_bytes() == b""
+
+
+def test_a_device_needs_no_permission(source: Path) -> None:
+    assert main(["transcode", str(source), "/dev/null", "--audio", "flac", "--video", "none", "--quiet"]) == 1
