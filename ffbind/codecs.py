@@ -75,10 +75,22 @@ def resolve(library: Library, name: str, *, encoder: bool) -> int | None:
     if descriptor:
         number = AVCodecDescriptor.from_address(descriptor).id
         found: int | None = getattr(library.avcodec, f"avcodec_find_{kind}")(number)
+        if found and _corrupts_memory(library, found):
+            found = next(iter(_codecs_of(library, number, encoder=encoder)), None)
         if found:
             return found
     named: int | None = getattr(library.avcodec, f"avcodec_find_{kind}_by_name")(name.encode())
-    return named
+    return None if named and _corrupts_memory(library, named) else named
+
+
+def _corrupts_memory(library: Library, address: int) -> bool:
+    """Whether opening this codec corrupts memory. ffbind behaves as if there were no such codec.
+
+    FFmpeg 7.1 frees the bit rates of a libaom encoder (ff_dovi_configure() replaces the side data of the context) and
+    then writes to them, which ends the process sooner or later if the bit rate is constant.
+    """
+    is_7_1 = library.codec_major == 61 and library.versions["avcodec"] >= (61, 19, 0)
+    return is_7_1 and library.layout.AVCodec.from_address(address).name == b"libaom-av1"
 
 
 def _names_for(codec_name: str, *, encoder: bool) -> list[str]:
@@ -87,11 +99,8 @@ def _names_for(codec_name: str, *, encoder: bool) -> list[str]:
     if not descriptor:
         return []
     number = AVCodecDescriptor.from_address(descriptor).id
-    names = []
-    for address in _all_codecs(library):
-        codec = library.layout.AVCodec.from_address(address)
-        if codec.id == number and bool(library.avcodec.av_codec_is_encoder(address)) == encoder:
-            names.append(codec.name.decode())
+    codecs = _codecs_of(library, number, encoder=encoder)
+    names = [library.layout.AVCodec.from_address(address).name.decode() for address in codecs]
     first = resolve(library, codec_name, encoder=encoder)
     if first:
         preferred = library.layout.AVCodec.from_address(first).name.decode()
@@ -99,10 +108,14 @@ def _names_for(codec_name: str, *, encoder: bool) -> list[str]:
     return names
 
 
-def _all_codecs(library: Library) -> Iterator[int]:
+def _codecs_of(library: Library, number: int, *, encoder: bool) -> Iterator[int]:
+    """The addresses of the decoders or encoders of a codec, by its number, in FFmpeg's order."""
     state = c_void_p()
     while address := library.avcodec.av_codec_iterate(byref(state)):
-        yield address
+        is_encoder = bool(library.avcodec.av_codec_is_encoder(address))
+        is_of_codec = library.layout.AVCodec.from_address(address).id == number and is_encoder == encoder
+        if is_of_codec and not _corrupts_memory(library, address):
+            yield address
 
 
 @cache

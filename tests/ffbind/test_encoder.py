@@ -420,6 +420,24 @@ def test_pictures_and_samples_are_not_mixed_up() -> None:
         Encoder("pcm_s16le", PICTURES)
 
 
+def test_an_encoder_that_corrupts_memory_is_as_if_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FFmpeg 7.1 writes to memory that it has freed when it opens libaom's encoder."""
+    if "libaom-av1" not in ffbind.encoder_names_for("av1"):
+        pytest.skip("this FFmpeg has no encoder libaom-av1, or it is 7.1")
+    library = ffbind.load()
+    others = [name for name in ffbind.encoder_names_for("av1") if name != "libaom-av1"]
+    monkeypatch.setattr(library, "codec_major", 61)
+    for version, is_absent in (((61, 18, 100), False), ((61, 19, 100), True), ((61, 19, 101), True)):
+        monkeypatch.setitem(library.versions, "avcodec", version)
+        assert ("libaom-av1" not in ffbind.encoder_names_for("av1")) == is_absent
+        assert (ffbind.find_encoder("libaom-av1") is None) == is_absent
+        first = ffbind.find_encoder("av1")
+        if is_absent:
+            assert (first.name if first else None) == (others[0] if others else None)
+            with pytest.raises(ffbind.FFmpegError, match="Encoder not found"):
+                Encoder("libaom-av1", PICTURES)
+
+
 def test_experimental_encoders_need_no_consent() -> None:
     with tone_encoder("dca", "s32", EncoderSettings(bit_rate=500_000)) as made:
         assert made.codec.capabilities & CAP_EXPERIMENTAL
