@@ -16,7 +16,7 @@ from codecmodel.platform.image_decoder_implementation import (
     ImageTrackDescription,
     ImageTracks,
 )
-from ffbind import live_objects
+from ffbind import live_objects, load
 from tests.codecmodel.platform.ffmpeg.images.images import (
     HEIGHT,
     WIDTH,
@@ -94,6 +94,8 @@ def test_gif() -> None:
 
 
 def test_webp_without_loss() -> None:
+    if load().ffmpeg_version.startswith("8.0"):
+        pytest.skip("FFmpeg 8.0 refuses most lossless pictures of noise, which 8.1 decodes")
     for channels, format in ((3, "RGBX"), (4, "RGBA")):
         pixels = noise(5, channels)
         output = decoded("image/webp", saved(Image.fromarray(pixels), "WEBP", lossless=True, exact=True))
