@@ -190,7 +190,7 @@ class Demuxer:
             if track is not None and (packet.key or isinstance(track, AudioTrack)):
                 track.first_packet = bytes(packet.data)
                 track.first_skip, _ = _samples_to_remove(packet)
-                track.first_duration = packet.duration
+                track.first_duration, track.first_pts = packet.duration, packet.pts
                 del waiting[track.index]
 
     def _edits(self) -> Sequence[Edit]:
@@ -218,7 +218,10 @@ class Demuxer:
             tick = track.time_base * rate
             length = self._streams[track.index].duration
             edges = edges_of_vorbis(
-                round(track.first_duration * tick), None if length is None else round(length * tick), rate
+                round(track.first_duration * tick),
+                None if length is None else round(length * tick),
+                rate,
+                is_before_zero=track.first_pts is not None and track.first_pts < 0,
             )
         elif padding:
             edges = SoundEdges(padding)

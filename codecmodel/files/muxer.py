@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.track_writer import (
+    MATROSKA,
     NO_DESCRIPTION,
     AudioTrackWriter,
     TrackDescription,
@@ -147,6 +148,11 @@ class Muxer:
         self._tracks.append(track)
         return track
 
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether bytes of the file can be replaced when FFmpeg has completed it."""
+        return self._file is not None and self._file.is_new
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A block in which a track takes a chunk. Raises the first error again, and makes an error the first."""
@@ -156,8 +162,12 @@ class Muxer:
         try:
             with self._errors():
                 yield
-        except MediaFileError as error:
-            self._failure = error
+        except BaseException as error:
+            self._failure = (
+                error
+                if isinstance(error, MediaFileError)
+                else MediaFileError(f"{self._name}: given up after {error!r}")
+            )
             self.discard()
             raise
 
@@ -179,16 +189,23 @@ class Muxer:
             shift = min(shift, Fraction(0))
         for track in tracks:
             track.begin(self._container, shift)
+        self._set_options(tracks)
         self._container.set_chapters([_shifted(chapter, round(shift)) for chapter in self._chapters])
-        if self.is_mp4 and load().versions["avformat"][0] >= _LEAST_WITH_MOVIE_TIMESCALE:
-            # Edit lists are in ticks of the movie. A thousand a second, the default, would round the ends of tracks.
-            finest = min(track.time_base for track in tracks)
-            self._container.options["movie_timescale"] = str(finest.denominator)
         try:
             self._container.start()
         except FFmpegError as error:
             codecs = ", ".join(track.codec_name for track in tracks)
             raise MediaFileError(f"the format cannot hold {codecs} ({error.message})") from error
+
+    def _set_options(self, tracks: Sequence[TrackWriter]) -> None:
+        options = self._container.options
+        if self.is_mp4 and load().versions["avformat"][0] >= _LEAST_WITH_MOVIE_TIMESCALE:
+            # Edit lists are in ticks of the movie. A thousand a second, the default, would round the ends of tracks.
+            finest = min(track.time_base for track in tracks)
+            options["movie_timescale"] = str(finest.denominator)
+        elif self._container.format_name in MATROSKA and all(track.tells_delay for track in tracks):
+            # FFmpeg 5 moves all tracks to where the delay of the sound begins, and subtracts the delay as well.
+            options["avoid_negative_ts"] = "disabled"
 
     def _flush(self) -> None:
         for track in self._tracks:
@@ -210,6 +227,8 @@ class Muxer:
                 track.finish(self._container)
             self._container.close()
             if self._file is not None:
+                for track in self._tracks:
+                    track.mend(self._file.temporary_path)
                 self._file.commit()
         self.discard()
 

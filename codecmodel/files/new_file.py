@@ -23,9 +23,10 @@ class NewFile:
             existing = os.stat(self._final_path)
         except FileNotFoundError:
             existing = None
-        self._is_in_place = existing is not None and not stat.S_ISREG(existing.st_mode)
-        self._is_pending = not self._is_in_place
-        if self._is_in_place:
+        #: Whether this is a regular file, which did not have these bytes before, and not a device or a pipe.
+        self.is_new = existing is None or stat.S_ISREG(existing.st_mode)
+        self._is_pending = self.is_new
+        if not self.is_new:
             self.temporary_path = self.path
             return
         directory, name = os.path.split(self._final_path)

@@ -58,9 +58,12 @@ def edges_of_lame_tag(delay: int, sample_rate: int) -> SoundEdges:
     return SoundEdges(delay, None, Fraction(-delay, sample_rate))
 
 
-def edges_of_vorbis(first_duration: int, length: int | None, sample_rate: int) -> SoundEdges:
+def edges_of_vorbis(
+    first_duration: int, length: int | None, sample_rate: int, *, is_before_zero: bool = False
+) -> SoundEdges:
     """The edges of Vorbis in Ogg, which tells the ``length`` of the sound.
 
-    FFmpeg gives the first packet a duration, ``first_duration`` samples, though no sample comes out of it.
+    FFmpeg gives the first packet a duration, ``first_duration`` samples, though no sample comes out of it. In a file
+    whose last packet is cut off FFmpeg itself puts that packet before zero.
     """
-    return SoundEdges(first_duration, length, Fraction(-first_duration, sample_rate))
+    return SoundEdges(first_duration, length, Fraction(0 if is_before_zero else -first_duration, sample_rate))

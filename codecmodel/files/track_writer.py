@@ -14,8 +14,10 @@ from typing import Final, NamedTuple, Protocol
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk, EncoderPadding, padding_of
+from codecmodel.files.codec_delay import CodecDelayPlace, DelaySupport, delay_support
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.flac_summary import FlacSummary
+from codecmodel.files.mp4_delay import tell_delay
 from codecmodel.files.orientation_support import can_tell_orientation
 from codecmodel.files.stream_config import (
     audio_parameters,
@@ -39,8 +41,8 @@ _BLOCK_ADDITIONAL: Final = 15
 _DEFAULT: Final = 1
 #: WebM § BlockAdditional: the number of an encoded alpha plane.
 _ALPHA_ID: Final = (1).to_bytes(8, "big")
-#: FFmpeg's names of the formats that can hold an encoded alpha plane beside each frame.
-_FORMATS_WITH_ALPHA: Final = frozenset({"matroska", "webm"})
+#: FFmpeg's names of Matroska and WebM. They alone hold an encoded alpha plane beside each frame.
+MATROSKA: Final = frozenset({"matroska", "webm"})
 _CODECS_WITH_ALPHA: Final = frozenset({"vp8", "vp9"})
 #: Codecs whose frame size the container repeats for decoders.
 _SIZED_BY_CONTAINER: Final = frozenset({"h264", "hevc"})
@@ -98,6 +100,10 @@ class TrackOwner(Protocol):
     @property
     def is_mp4(self) -> bool:
         """Whether the format is MP4 or built like it."""
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether bytes of the file can be replaced when FFmpeg has completed it."""
 
     def writing(self) -> AbstractContextManager[None]:
         """A block in which a track takes a chunk. Raises MediaFileError if there has been an error."""
@@ -171,6 +177,15 @@ class TrackWriter(ABC):
                 error.add_note(self._named(sample))
                 raise
 
+    @property
+    def tells_delay(self) -> bool:
+        """Whether the container tells where in the track the presentation begins, once the track has begun."""
+        return True
+
+    @abstractmethod
+    def mend(self, path: str) -> None:
+        """Put into the file at ``path``, which FFmpeg has completed, what FFmpeg could not write. Raises OSError."""
+
     @abstractmethod
     def finish(self, container: ContainerWriter) -> None:
         """Write what is known only at the end of the track."""
@@ -220,6 +235,11 @@ class AudioTrackWriter(TrackWriter):
         self._channel_mask = channel_mask
         self._summary: FlacSummary | None = None
         self._end = 0
+        self._delay = 0
+        self._begins_late = self._is_mp3 = self._clamps = False
+        self._tells_delay = True
+        self._place: CodecDelayPlace | None = None
+        self._nanoseconds = 0
         # Seconds of what the chunks of another container are decoded to.
         self._decoded = Fraction(0)
 
@@ -293,20 +313,37 @@ class AudioTrackWriter(TrackWriter):
         # The timestamp is that of the sound, but the samples of the delay come first.
         self._shift = shift + first.padding.start * _SECOND
         # No samples come out of a Vorbis stream's first packet, so a player has none to remove.
-        self._is_vorbis = name == "vorbis"
-        is_matroska = container.format_name in _FORMATS_WITH_ALPHA
-        self._clamps = self._is_vorbis and is_matroska
+        is_vorbis = name == "vorbis"
+        self._delay = 0 if is_vorbis else delay
+        self._begins_late = first.timestamp - self._shift > 0
+        is_matroska = container.format_name in MATROSKA
+        self._is_mp3 = container.format_name == "mp3"
+        self._clamps = is_vorbis and is_matroska
+        tags = self._description.tags
+        if is_matroska and delay and not is_vorbis:
+            self._tell_delay(delay_support(container.format_name, name), first.padding.start, tags)
         parameters = audio_parameters(
             config,
             frame_size=self._ticks.samples(first.duration),
-            initial_padding=0 if self._is_vorbis else delay,
+            initial_padding=self._delay,
             channel_mask=self._channel_mask,
         )
         if name == "flac":
             self._summary = _flac_summary(config)
-        self._stream = container.add_stream(
-            parameters, disposition=self._description.disposition, metadata=self._description.tags
-        )
+        self._stream = container.add_stream(parameters, disposition=self._description.disposition, metadata=tags)
+
+    def _tell_delay(self, support: DelaySupport, delay: Fraction, tags: dict[str, str]) -> None:
+        """Have Matroska tell the delay in seconds, also if FFmpeg does not."""
+        if not support.is_written:
+            self._tells_delay = self._muxer.can_be_mended
+            if not self._tells_delay:
+                return
+            self._place = CodecDelayPlace(self._description.title or "")
+            tags["title"] = self._place.name
+            self._nanoseconds = round(delay * 1_000_000_000)
+        if not support.is_added:
+            # In the file the first block is at zero, and readers subtract the delay.
+            self._shift -= delay * _SECOND
 
     def _packet(self, sample: Sample) -> Packet | None:
         ticks = self._ticks
@@ -322,8 +359,10 @@ class AudioTrackWriter(TrackWriter):
             at = max(at, self._last_decoded_at + 1 if self._last_decoded_at is not None else 0)
         self._end = at + samples - padding
         packet = Packet(sample.data, pts=at, dts=at, duration=samples - padding, key=sample.is_key)
-        if padding:
-            packet.add_side_data(_SKIP_SAMPLES, struct.pack("<IIBB", 0, padding, 0, 0))
+        # The muxer of MP3 files takes the delay from the first packet, and all others only the end.
+        before = self._delay if self._is_mp3 and sample.number == 0 else 0
+        if before or padding:
+            packet.add_side_data(_SKIP_SAMPLES, struct.pack("<IIBB", before, padding, 0, 0))
         return packet
 
     def finish(self, container: ContainerWriter) -> None:
@@ -332,6 +371,16 @@ class AudioTrackWriter(TrackWriter):
             with Packet(pts=self._end, dts=self._end) as packet:
                 packet.add_side_data(_NEW_EXTRADATA, self._summary.stream_info())
                 container.write(packet, self._stream)
+
+    @property
+    def tells_delay(self) -> bool:
+        return self._tells_delay
+
+    def mend(self, path: str) -> None:
+        if self._place is not None:
+            self._place.fill(path, self._nanoseconds)
+        if self._muxer.is_mp4 and self._stream is not None and self._delay and self._begins_late:
+            tell_delay(path, self._stream, self._delay * self._ticks.time_base)
 
     def close(self) -> None:
         super().close()
@@ -447,7 +496,7 @@ class VideoTrackWriter(TrackWriter):
                 f"turned by {rotation} degrees{turn}"
             )
         self._has_alpha = first.alpha is not None
-        if self._has_alpha and (format not in _FORMATS_WITH_ALPHA or name not in _CODECS_WITH_ALPHA):
+        if self._has_alpha and (format not in MATROSKA or name not in _CODECS_WITH_ALPHA):
             raise MediaFileError(f"track {self._number}: {format} cannot hold the alpha plane of {name}")
         self._stream = container.add_stream(
             video_parameters(config, first.data, self._frame_rate, self._ticks.time_base),
@@ -459,6 +508,9 @@ class VideoTrackWriter(TrackWriter):
         )
 
     def finish(self, container: ContainerWriter) -> None:
+        pass
+
+    def mend(self, path: str) -> None:
         pass
 
     def _packet(self, sample: Sample) -> Packet:

@@ -34,6 +34,8 @@ class Track:
     first_skip: int = field(default=0, repr=False)
     #: The duration of the first packet in ticks, if that was read ahead.
     first_duration: int = field(default=0, repr=False)
+    #: The presentation timestamp of the first packet in ticks, if that was read ahead and has one.
+    first_pts: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.clock = TrackClock(self.time_base, self.frame_rate)
