@@ -1,31 +1,35 @@
-"""Rotation, flip and display aspect as VideoDecoderConfig has them, from what containers store."""
+"""Rotation, flip and display aspect of VideoDecoderConfig, from what containers store."""
 
 from collections.abc import Sequence
-from math import gcd
-from typing import NamedTuple
+from fractions import Fraction
+from math import ceil
+from typing import Final, NamedTuple
 
-#: Rounding of 16.16 numbers that were cosines once.
-_NEGLIGIBLE = 1 / 1000
+#: Entries of a matrix that are this small, compared with the largest, are rounding errors.
+_NEGLIGIBLE: Final = 1 / 1000
+#: The largest ratio of the sides of a pixel that a container can mean.
+_LARGEST_PIXEL_ASPECT: Final = 1000
+#: Members of VideoDecoderConfig are of type unsigned long.
+_LARGEST_UNSIGNED_LONG: Final = 2**32 - 1
 
 
 class Orientation(NamedTuple):
-    """``rotation`` in degrees clockwise, a multiple of 90, then perhaps a horizontal flip."""
+    """A rotation by ``rotation`` degrees clockwise, a multiple of 90. If ``flip``, a horizontal flip follows."""
 
     rotation: int
     flip: bool
 
 
 def orientation_of(display_matrix: Sequence[int] | None) -> Orientation:
-    """The rotation and flip that the matrix of ISO/IEC 14496-12 § 6.2.2 (9 numbers, row by row) amounts to.
+    """The rotation and flip in the matrix of ISO/IEC 14496-12 § 6.2.2: 9 numbers, row by row.
 
-    Scaling and translation are left aside. A matrix that is anything else, a rotation by 45 degrees or a shear, counts
-    as none.
+    Scaling and translation are ignored. Any other matrix, such as a rotation by 45 degrees or a shear, counts as none.
     """
     if display_matrix is None:
         return Orientation(0, False)
     a, b, _, c, d = display_matrix[:5]
-    # A pixel at (x, y) is shown at (a·x + c·y, b·x + d·y), y pointing down. Clockwise by an angle t that is a = cos t,
-    # b = sin t, c = -sin t, d = cos t; a horizontal flip after that negates a and c.
+    # A pixel at (x, y) is shown at (a·x + c·y, b·x + d·y), where y points down. A clockwise rotation by the angle t has
+    # a = cos t, b = sin t, c = -sin t, d = cos t. A horizontal flip after it negates a and c.
     negligible = _NEGLIGIBLE * max(abs(a), abs(b), abs(c), abs(d))
     is_upright = abs(b) <= negligible and abs(c) <= negligible
     is_sideways = abs(a) <= negligible and abs(d) <= negligible
@@ -39,11 +43,17 @@ def orientation_of(display_matrix: Sequence[int] | None) -> Orientation:
 def display_aspect(width: int, height: int, sample_aspect_ratio: tuple[int, int]) -> tuple[int, int] | None:
     """The aspect ratio of a picture of ``width`` by ``height`` pixels in lowest terms, or None if pixels are square.
 
-    ``sample_aspect_ratio`` is a pixel's width to its height; with a zero it is unknown, which means square.
+    ``sample_aspect_ratio`` is the width of a pixel to its height. A ratio with a zero is unknown, and one beyond
+    1000 : 1 is a mistake: both count as square. The result is exact if unsigned longs can hold it, else the nearest
+    ratio that they can hold.
     """
     numerator, denominator = sample_aspect_ratio
     if numerator <= 0 or denominator <= 0 or numerator == denominator:
         return None
-    display_width, display_height = width * numerator, height * denominator
-    divisor = gcd(display_width, display_height)
-    return display_width // divisor, display_height // divisor
+    pixel = Fraction(numerator, denominator)
+    if max(pixel, 1 / pixel) > _LARGEST_PIXEL_ASPECT:
+        return None
+    aspect = pixel * width / height
+    if max(aspect.numerator, aspect.denominator) > _LARGEST_UNSIGNED_LONG:
+        aspect = aspect.limit_denominator(_LARGEST_UNSIGNED_LONG // max(1, ceil(aspect)))
+    return aspect.numerator, aspect.denominator

@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from codecmodel.command_line import main as main_module
 from codecmodel.command_line.main import main
 from codecmodel.files import MediaFileError
 from codecmodel.files.printable import printable
-from tests.codecmodel.files.media import video, wave, write
+from tests.codecmodel.files.media import video, wave, write, x264
 
 _ESCAPE = "\x1b]0;title\x07\x1b[31m\u202e\x9b"
 _ESCAPED = r"\x1b]0;title\x07\x1b[31m\u202e\x9b"
@@ -136,3 +137,36 @@ def test_outputs_of_other_tracks_are_no_obstacle(source: Path) -> None:
 
 def test_a_device_needs_no_permission(source: Path) -> None:
     assert main(["transcode", str(source), "/dev/null", "--audio", "flac", "--video", "none", "--quiet"]) == 1
+
+
+# Display matrices that no picture can be shown by.
+
+_ONE = 1 << 16
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        (100 * _ONE, 2),
+        (_ONE + 12_345, _ONE),
+        (0x7FFFFFFF, 1),
+        (1, 0x7FFFFFFF),
+        (-0x80000000, 3),
+        (6_553_600, 12_347),
+        (0, 0),
+    ],
+)
+@pytest.mark.parametrize("is_sideways", [False, True])
+def test_an_absurd_display_matrix_harms_nobody(scale: tuple[int, int], is_sideways: bool, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp4", x264())
+    data = bytearray(path.read_bytes())
+    # The box is of version 0: its matrix has 9 numbers of 32 bits.
+    place = data.index(b"tkhd") + 4 + 4 + 20 + 16
+    matrix = [0, 0, 0, 0, 0, 0, 0, 0, 1 << 30]
+    first, second = (1, 3) if is_sideways else (0, 4)
+    matrix[first], matrix[second] = scale
+    struct.pack_into(">9i", data, place, *matrix)
+    path.write_bytes(data)
+    assert main(["probe", str(path)]) == 0
+    assert main(["decode", str(path), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert main(["transcode", str(path), str(tmp_path / "b.mp4"), "--quiet"]) == 0

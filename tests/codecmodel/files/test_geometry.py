@@ -1,6 +1,10 @@
 """Display matrices and aspect ratios as WebCodecs has them."""
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codecmodel.files.geometry import Orientation, display_aspect, orientation_of
 
@@ -54,6 +58,26 @@ def test_display_aspect_is_in_lowest_terms() -> None:
     assert display_aspect(1440, 1080, (4, 3)) == (16, 9)
 
 
-@pytest.mark.parametrize("ratio", [(1, 1), (0, 1), (0, 0), (3, 3), (1, 0)])
+@pytest.mark.parametrize(
+    "ratio", [(1, 1), (0, 1), (0, 0), (3, 3), (1, 0), (-4, 3), (1001, 1), (1, 1001), (2**31 - 1, 1), (1, 2**31 - 1)]
+)
 def test_square_or_unknown_pixels_have_none(ratio: tuple[int, int]) -> None:
     assert display_aspect(720, 576, ratio) is None
+
+
+def test_a_pixel_may_be_a_thousand_times_as_wide_as_high() -> None:
+    assert display_aspect(64, 48, (1000, 1)) == (4000, 3)
+    assert display_aspect(64, 48, (1, 1000)) == (1, 750)
+
+
+@given(st.integers(1, 2**16), st.integers(1, 2**16), st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1))
+def test_every_aspect_fits_into_the_configuration(width: int, height: int, numerator: int, denominator: int) -> None:
+    aspect = display_aspect(width, height, (numerator, denominator))
+    exact = Fraction(width * numerator, height * denominator)
+    if aspect is None:
+        assert numerator == denominator or not 1 / 1000 <= numerator / denominator <= 1000
+        return
+    assert 1 <= min(aspect) <= max(aspect) < 2**32
+    assert abs(Fraction(*aspect) / exact - 1) < Fraction(1, 1000)
+    if max(exact.numerator, exact.denominator) < 2**32:
+        assert Fraction(*aspect) == exact
