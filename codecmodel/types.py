@@ -52,7 +52,13 @@ from codecmodel.raw_media.plane_layout import PlaneLayout
 from codecmodel.raw_media.rgb.conversion import RGBLayout
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from codecmodel.raw_media.video_frame_init import AlphaOption, VideoFrameBufferInit, VideoFrameInit
-from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
+from codecmodel.raw_media.video_frame_metadata import (
+    BackgroundBlur,
+    Point2D,
+    Segment,
+    SegmentType,
+    VideoFrameMetadata,
+)
 from codecmodel.registry.encoder_extensions import (
     AacBitstreamFormat,
     AacEncoderConfig,
@@ -72,12 +78,13 @@ from codecmodel.registry.encoder_extensions import (
 )
 from codecmodel.web.buffers import BufferSource
 from codecmodel.web.errors import RangeError
-from codecmodel.web.events import Event
+from codecmodel.web.events import AddEventListenerOptions, Event
 from codecmodel.web.message_channel import MessageEvent
 
 __all__ = [
     "AacBitstreamFormat",
     "AacEncoderConfig",
+    "AddEventListenerOptions",
     "AlphaOption",
     "AudioDataCopyToOptions",
     "AudioDataInit",
@@ -90,6 +97,7 @@ __all__ = [
     "AudioSampleFormat",
     "AvcBitstreamFormat",
     "AvcEncoderConfig",
+    "BackgroundBlur",
     "BitrateMode",
     "BufferSource",
     "CodecState",
@@ -117,9 +125,12 @@ __all__ = [
     "OpusEncoderConfig",
     "OpusSignal",
     "PlaneLayout",
+    "Point2D",
     "PredefinedColorSpace",
     "RGBLayout",
     "RangeError",
+    "Segment",
+    "SegmentType",
     "SvcOutputMetadata",
     "VideoColorPrimaries",
     "VideoColorSpaceInit",

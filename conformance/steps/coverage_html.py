@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.steps.measure import MeasuredStep, by_step, name_of
+from conformance.steps.model import address_of
 from conformance.steps.unreachable import KINDS, UNREACHABLE, kind_of
 
 _STYLE: Final = """
@@ -80,7 +81,7 @@ def _module_page(name: str, path: Path, steps: Sequence[MeasuredStep], kinds: Ma
 def _steps_cell(steps: Sequence[MeasuredStep]) -> str:
     if not steps:
         return ""
-    names = ", ".join(escape(name_of(step)) for step in steps)
+    names = ", ".join(f"<a href='{escape(address_of(step.reference))}'>{escape(name_of(step))}</a>" for step in steps)
     execution = steps[0].execution
     if execution is None:
         return f"{names}: not applicable"

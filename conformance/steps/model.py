@@ -12,6 +12,7 @@ Kind: TypeAlias = Literal["normative", "definition", "idl", "note"]
 
 #: The document of the spec itself; anchors of other documents are prefixed with the document's name and a slash.
 MAIN_DOCUMENT: Final = "webcodecs"
+_PUBLISHED: Final = "https://w3c.github.io/webcodecs/"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,13 @@ class Index:
         if entry is None or (part and part not in entry.parts):
             return False
         return not step or step in entry.steps(part)
+
+
+def address_of(reference: str) -> str:
+    """Where the anchor of a reference is published: ``anchor``, ``document/anchor``, with ``:part#step`` or without."""
+    document, _, anchor = reference.partition("#")[0].partition(":")[0].rpartition("/")
+    page = f"{document.removeprefix('webcodecs-').replace('-', '_')}.html" if document else ""
+    return f"{_PUBLISHED}{page}#{anchor}"
 
 
 def hash_of(text: str) -> str:

@@ -6,10 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from conformance.steps.checker import Place, Report
-from conformance.steps.model import MAIN_DOCUMENT, Entry, Index
+from conformance.steps.model import Entry, Index, address_of
 from conformance.steps.scope import exclusion_of
-
-_SPEC = "https://w3c.github.io/webcodecs/"
 
 
 class UnknownReferenceError(Exception):
@@ -33,15 +31,8 @@ def where(reference: str, index: Index, report: Report) -> Iterator[str]:
     return _lines(entry, part if part or step else None, step, report)
 
 
-def address(entry: Entry) -> str:
-    """Where an entry is published."""
-    if entry.document == MAIN_DOCUMENT:
-        return f"{_SPEC}#{entry.anchor}"
-    return f"{_SPEC}{entry.document.removeprefix('webcodecs-').replace('-', '_')}.html#{entry.anchor}"
-
-
 def _lines(entry: Entry, part: str | None, step: str, report: Report) -> Iterator[str]:
-    yield f"{entry.reference} (section {entry.section}, {entry.type})  {address(entry)}"
+    yield f"{entry.reference} (section {entry.section}, {entry.type})  {address_of(entry.reference)}"
     for place in report.definitions.get(entry.reference, ()):
         yield f"  {_told(place)}"
     for item in entry.items:

@@ -28,19 +28,22 @@ PUBLIC_NAMES = {
     "codecmodel.rgb": """RGBLayout approximate_rgb approximate_rgb_batch exact_rgb exact_rgb_into off_thread rendered
         upright""",
     "codecmodel.tracing": "Timeline use_timeline",
-    "codecmodel.types": """AacBitstreamFormat AacEncoderConfig AlphaOption AudioDataCopyToOptions AudioDataInit
-        AudioDecoderConfig AudioDecoderInit AudioDecoderSupport AudioEncoderConfig AudioEncoderInit AudioEncoderSupport
-        AudioSampleFormat AvcBitstreamFormat AvcEncoderConfig BitrateMode BufferSource CodecState ColorSpaceConversion
-        DOMRectInit DOMRectReadOnly EncodedAudioChunkInit EncodedAudioChunkMetadata EncodedAudioChunkType
-        EncodedVideoChunkInit EncodedVideoChunkMetadata EncodedVideoChunkType Event FlacEncoderConfig
-        HardwareAcceleration HevcBitstreamFormat HevcEncoderConfig ImageDecodeOptions ImageDecodeResult ImageDecoderInit
-        LatencyMode MessageEvent OpusApplication OpusBitstreamFormat OpusEncoderConfig OpusSignal PlaneLayout
-        PredefinedColorSpace RGBLayout RangeError SvcOutputMetadata VideoColorPrimaries VideoColorSpaceInit
-        VideoDecoderConfig VideoDecoderInit VideoDecoderSupport VideoEncoderBitrateMode VideoEncoderConfig
-        VideoEncoderEncodeOptions VideoEncoderEncodeOptionsForAv1 VideoEncoderEncodeOptionsForAvc
-        VideoEncoderEncodeOptionsForHevc VideoEncoderEncodeOptionsForVp9 VideoEncoderInit VideoEncoderSupport
-        VideoFrameArrayInit VideoFrameBufferInit VideoFrameCopyToOptions VideoFrameInit VideoFrameMetadata
-        VideoMatrixCoefficients VideoPixelFormat VideoTransferCharacteristics""",
+    "codecmodel.types": """
+        AacBitstreamFormat AacEncoderConfig AddEventListenerOptions AlphaOption AudioDataCopyToOptions AudioDataInit
+        AudioDecoderConfig AudioDecoderInit AudioDecoderSupport AudioEncoderConfig AudioEncoderInit
+        AudioEncoderSupport AudioSampleFormat AvcBitstreamFormat AvcEncoderConfig BackgroundBlur BitrateMode
+        BufferSource CodecState ColorSpaceConversion DOMRectInit DOMRectReadOnly EncodedAudioChunkInit
+        EncodedAudioChunkMetadata EncodedAudioChunkType EncodedVideoChunkInit EncodedVideoChunkMetadata
+        EncodedVideoChunkType Event FlacEncoderConfig HardwareAcceleration HevcBitstreamFormat HevcEncoderConfig
+        ImageDecodeOptions ImageDecodeResult ImageDecoderInit LatencyMode MessageEvent OpusApplication
+        OpusBitstreamFormat OpusEncoderConfig OpusSignal PlaneLayout Point2D PredefinedColorSpace RGBLayout
+        RangeError Segment SegmentType SvcOutputMetadata VideoColorPrimaries VideoColorSpaceInit VideoDecoderConfig
+        VideoDecoderInit VideoDecoderSupport VideoEncoderBitrateMode VideoEncoderConfig VideoEncoderEncodeOptions
+        VideoEncoderEncodeOptionsForAv1 VideoEncoderEncodeOptionsForAvc VideoEncoderEncodeOptionsForHevc
+        VideoEncoderEncodeOptionsForVp9 VideoEncoderInit VideoEncoderSupport VideoFrameArrayInit
+        VideoFrameBufferInit VideoFrameCopyToOptions VideoFrameInit VideoFrameMetadata VideoMatrixCoefficients
+        VideoPixelFormat VideoTransferCharacteristics
+    """,
 }
 
 

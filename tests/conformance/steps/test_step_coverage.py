@@ -197,7 +197,8 @@ def test_the_reports_name_steps_and_scenarios(package: tuple[Path, ModuleType], 
     }
     write_html(tmp_path / "pages", measured, tmp_path)
     page = unescape((tmp_path / "pages" / "brewery.pot.html").read_text(encoding="utf-8"))
-    assert "<summary>brew#3: executed, 1 scenario</summary><br>pots.weak</details>" in page
-    assert "brew#4: not applicable" in page
+    name = "<a href='https://w3c.github.io/webcodecs/#brew'>brew#3</a>"
+    assert f"<summary>{name}: executed, 1 scenario</summary><br>pots.weak</details>" in page
+    assert "brew#4</a>: not applicable" in page
     assert "brewery/pot.py" in (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
     assert {name_of(step) for step in measured} == {"brew#1", "brew#1.1", "brew#1.2", "brew#2", "brew#3", "brew#4"}
