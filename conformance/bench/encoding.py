@@ -205,7 +205,7 @@ def _pyav_audio(config: AudioEncoderConfig) -> Turn:
         assert isinstance(context, av.AudioCodecContext)
         context.sample_rate, context.format, context.layout = SAMPLE_RATE, "flt", "stereo"
         context.bit_rate = encoding.bit_rate or 0
-        context.options = dict(encoding.options("flt"))
+        context.options = dict(encoding.options("f32"))
         context.open()
         start = perf_counter()
         packets: list[bytes] = []

@@ -9,9 +9,9 @@ from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.platform.codec_implementation import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
-from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, audio_encoding
+from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, EncodingWay, audio_encoding
 from codecmodel.platform.ffmpeg.gil_turns import GilTurns
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 from codecmodel.registry.opus_packets import combined_opus_packet
 from ffbind import Encoder, FFbindError, PacketContent
 
@@ -38,7 +38,7 @@ class FFmpegAudioEncoder:
         self._config: AudioEncoderConfig | None = None
         self._encoding: AudioEncoding | None = None
         self._encoder: Encoder | None = None
-        self._sample_format = ""
+        self._way: EncodingWay | None = None
         self._queue: SampleQueue | None = None
         self._description: bytes | None = None
         self._runs: deque[_Run] = deque()
@@ -70,12 +70,12 @@ class FFmpegAudioEncoder:
         if resource.format is None:
             raise CodecError("samples of an unknown format cannot be encoded")
         self._gil_turns.give_way()
-        sample_format = encoding.sample_formats[AUDIO_SAMPLE_FORMATS[resource.format].sample_type]
+        sample_type = AUDIO_SAMPLE_FORMATS[resource.format].sample_type
         outputs: list[EncodedAudioOutput] = []
         try:
-            if self._encoder is None or self._sample_format != sample_format:
+            if self._encoder is None or self._way != encoding.way(sample_type):
                 outputs += self._drain()
-                self._open(encoding, sample_format)
+                self._open(encoding, sample_type)
             queue = self._queue
             assert queue is not None, "opened with the encoder"
             self._runs.append(_Run(self._received, input.timestamp))
@@ -98,13 +98,13 @@ class FFmpegAudioEncoder:
     def release(self) -> None:
         self._close()
 
-    def _open(self, encoding: AudioEncoding, sample_format: str) -> None:
+    def _open(self, encoding: AudioEncoding, sample_type: AudioSampleType) -> None:
         assert self._config is not None, "configured before it is opened"
         self._close()
-        self._encoder = encoding.open(sample_format)
-        self._sample_format = sample_format
+        self._encoder = encoding.open(sample_type)
+        self._way = encoding.way(sample_type)
         self._queue = SampleQueue(
-            self._config["sampleRate"], encoding.samples(sample_format), is_lossless=encoding.is_lossless
+            self._config["sampleRate"], encoding.samples(sample_type), is_lossless=encoding.is_lossless
         )
         description = encoding.describe(self._encoder.extradata)
         # An equal description stays the same object, so that the model finds it unchanged at once.

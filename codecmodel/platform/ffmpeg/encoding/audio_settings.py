@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.raw_media.audio_sample_format import AudioSampleType
@@ -28,6 +28,9 @@ from ffbind import (
 #: The type of incoming samples → FFmpeg's sample format to encode them in.
 SampleFormats = Mapping[AudioSampleType, str]
 
+#: FFmpeg's sample format, and the options of the encoder.
+EncodingWay: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+
 _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -41,8 +44,8 @@ class AudioEncoding:
     sample_rate: int
     sample_formats: SampleFormats
     bit_rate: int | None = None
-    #: Makes FFmpeg's options for a sample format.
-    options: Callable[[str], Mapping[str, str]] = field(default=lambda _: _EMPTY)
+    #: Makes FFmpeg's options for a type of samples.
+    options: Callable[[AudioSampleType], Mapping[str, str]] = field(default=lambda _: _EMPTY)
     #: The number of the encoder's packets in one chunk.
     packets_per_chunk: int = 1
     #: Every packet decodes to the same number of samples; the last one is filled with silence.
@@ -58,14 +61,18 @@ class AudioEncoding:
     #: Whether decoding gives the very samples back.
     is_lossless: bool = False
 
-    def samples(self, sample_format: str) -> SampleParameters:
-        """The samples that the encoder takes, in an FFmpeg format."""
-        return SampleParameters(sample_format, self.sample_rate, self.channels, self.channel_mask)
+    def samples(self, sample_type: AudioSampleType) -> SampleParameters:
+        """The samples that the encoder takes for a source of this type."""
+        return SampleParameters(self.sample_formats[sample_type], self.sample_rate, self.channels, self.channel_mask)
 
-    def open(self, sample_format: str) -> Encoder:
-        """Open the encoder for samples in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
-        samples = self.samples(sample_format)
-        options = self.options(sample_format)
+    def way(self, sample_type: AudioSampleType) -> EncodingWay:
+        """Two types that are encoded in the same way can follow each other in a stream."""
+        return self.sample_formats[sample_type], tuple(sorted(self.options(sample_type).items()))
+
+    def open(self, sample_type: AudioSampleType) -> Encoder:
+        """Open the encoder for samples of a type. Raises FFbindError and ValueError if it refuses."""
+        samples = self.samples(sample_type)
+        options = self.options(sample_type)
         if self.encoder == "libopus":
             return OpusEncoder(
                 samples,
@@ -100,8 +107,8 @@ def _encoding(key: str) -> AudioEncoding | None:
     encoding = replace(encoding, channel_mask=channel_mask(codec_string.codec, encoding.channels) or 0)
     # Only opening an encoder can tell whether it opens.
     try:
-        for sample_format in dict.fromkeys(encoding.sample_formats.values()):
-            with encoding.open(sample_format) as encoder:
+        for sample_type in {encoding.way(each): each for each in encoding.sample_formats}.values():
+            with encoding.open(sample_type) as encoder:
                 if encoding.header is not None:
                     encoding.header(encoder.extradata, 1)
     except (FFbindError, MemoryError, ValueError):
@@ -264,14 +271,15 @@ def _flac(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
     options = {"compression_level": str(settings.get("compressLevel", 5))}
     if settings.get("blockSize", 0):
         options["frame_size"] = str(settings["blockSize"])
-    # From version 6 on FFmpeg can write all of 32 bits. Earlier versions write the upper 24.
+    # From version 6 on FFmpeg can write all of 32 bits. Earlier versions write the upper 24. Floats have 24 significant
+    # bits, and most players take no more.
     all_bits = {"bits_per_raw_sample": "32", "strict": "experimental"}
     return AudioEncoding(
         "flac",
         config["numberOfChannels"],
         config["sampleRate"],
         {"u8": "s16", "s16": "s16", "s32": "s32", "f32": "s32"},
-        options=lambda sample_format: {**options, **all_bits} if sample_format == "s32" else options,
+        options=lambda sample_type: {**options, **all_bits} if sample_type == "s32" else options,
         has_fixed_frames=False,
         is_lossless=True,
         describe=_flac_description,

@@ -11,6 +11,7 @@ from codecmodel.platform.codec_implementation import AudioInput, CodecError
 from codecmodel.platform.ffmpeg.encoding.audio_encoder import FFmpegAudioEncoder
 from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
+from codecmodel.registry.flac import parse_flac_description
 from tests.codecmodel.platform.ffmpeg.encoding.encoding import Floats, decoded, encode, encoded, resource_of, snr, tones
 
 
@@ -81,6 +82,13 @@ def test_flac_of_32_bits() -> None:
     result = decoded(config, encoded(config, source, format="s32")) * 2.0**31
     expected = source if ffbind.load().codec_major >= 60 else source >> 8 << 8
     assert np.array_equal(result, expected)
+
+
+def test_floats_in_flac_have_24_bits() -> None:
+    outputs = encoded(config_of("flac"), tones(10_000, 2, 48_000), format="f32")
+    description = outputs[0].description
+    assert description is not None
+    assert parse_flac_description(description).bits_per_sample == 24
 
 
 def test_floats_in_pcm_are_as_they_were() -> None:
