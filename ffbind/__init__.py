@@ -40,6 +40,7 @@ from ffbind.packet import Packet, PacketContent
 from ffbind.resampler import Resampler
 from ffbind.scaler import PictureKind, Scaler, Scaling
 from ffbind.stream import Stream
+from ffbind.stream_packet import StreamPacket
 from ffbind.stream_parameters import StreamParameters
 from ffbind.writer import ContainerWriter
 
@@ -76,6 +77,7 @@ __all__ = [
     "Scaling",
     "Stream",
     "StreamHeader",
+    "StreamPacket",
     "StreamParameters",
     "UnsupportedLibraryError",
     "can_reach_libopus",

@@ -190,6 +190,11 @@ class Packet(Handle):
         """A copy of the side data of a type, or None."""
         return _side_data(self.fields, type)
 
+    def all_side_data(self) -> dict[int, bytes]:
+        """Copies of all side data, by type."""
+        entries = _side_data_entries(self.fields)
+        return {entry.type: string_at(entry.data, entry.size) if entry.size else b"" for entry in entries}
+
     def add_side_data(self, type: int, data: bytes) -> None:
         """Attach a copy of `data`. Raises MemoryError."""
         place = load().avcodec.av_packet_new_side_data(self.address, type, len(data))

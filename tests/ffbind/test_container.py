@@ -13,6 +13,7 @@ import ffbind
 from ffbind import ClosedError, Container, FFmpegError
 from tests.ffbind.container_media import (
     Failing,
+    encoded_audio,
     encoded_video,
     saved,
     unseekable,
@@ -22,6 +23,8 @@ from tests.ffbind.container_media import (
     written,
 )
 
+#: AVPacketSideDataType of samples to remove.
+SKIP_SAMPLES = 11
 INVALID_DATA = -int.from_bytes(b"INDA", "little")
 
 
@@ -352,3 +355,49 @@ def test_container_is_refused_in_a_forked_child() -> None:
 def test_header_alone_has_no_packets() -> None:
     with Container.open(io.BytesIO(wave_header(0))) as container:
         assert list(container.packets()) == []
+
+
+def test_contents_are_copies_of_the_packets() -> None:
+    made, packets = encoded_video("mpeg4", options={"sc_threshold": "1000000000"})
+    data = written("mov", made, packets)
+    with Container.open(io.BytesIO(data)) as container:
+        expected = [
+            (p.stream_index, p.tobytes(), p.pts, p.dts, p.duration, p.key, p.corrupt, p.all_side_data())
+            for p in container.packets()
+        ]
+    with Container.open(io.BytesIO(data)) as container:
+        contents = list(container.contents())
+    assert contents == expected
+    assert {content.key for content in contents} == {True, False}
+
+
+def test_contents_have_side_data() -> None:
+    made, packets = encoded_audio("libmp3lame", "fltp")
+    data = written("mp3", made, packets)
+    with Container.open(io.BytesIO(data)) as container:
+        expected = [packet.side_data(SKIP_SAMPLES) for packet in container.packets()]
+    assert expected[0]
+    with Container.open(io.BytesIO(data)) as container:
+        assert [content.side_data.get(SKIP_SAMPLES) for content in container.contents()] == expected
+
+
+def test_contents_of_some_streams_and_of_a_cut_file() -> None:
+    with Container.open(io.BytesIO(wave(20_000)[:60_001])) as container:
+        assert list(container.contents([1])) == []
+    with Container.open(io.BytesIO(wave(20_000)[:60_001])) as container:
+        contents = list(container.contents([0]))
+        assert [content.corrupt for content in contents] == [False] * (len(contents) - 1) + [True]
+        assert b"".join(content.data for content in contents) == wave_data(20_000)[: 60_001 - len(wave_header(20_000))]
+    with Container.open(io.BytesIO(wave(20_000))) as container:
+        container.streams[0].discard = True
+        assert list(container.contents()) == []
+
+
+def test_contents_of_a_closed_container_are_refused() -> None:
+    container = Container.open(io.BytesIO(wave(20_000)))
+    contents = container.contents()
+    assert next(contents).pts == 0
+    container.close()
+    with pytest.raises(ClosedError, match="this Container is closed"):
+        next(contents)
+    assert ffbind.live_objects() == {}
