@@ -18,6 +18,8 @@ from codecmodel.encoded_chunks import (
     EncodedVideoChunk,
     EncodedVideoChunkInit,
     EncodedVideoChunkType,
+    new_encoded_audio_chunk,
+    new_encoded_video_chunk,
 )
 from codecmodel.files.continuity import Continuity
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
@@ -39,8 +41,8 @@ from ffbind import (
     FFbindError,
     FFmpegError,
     LibraryNotFoundError,
-    Packet,
     Stream,
+    StreamPacket,
     UnsupportedLibraryError,
 )
 
@@ -54,6 +56,8 @@ _SKIP_SAMPLES: Final = 11
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
 #: Reading is given up after this many errors without a packet between them.
 _MOST_READ_ERRORS: Final = 16
+#: The largest number that Web IDL's conversions let pass as a timestamp or a duration.
+_LARGEST_TIME: Final = 2**53 - 1
 #: The most packets that are read ahead to find the first one of each track.
 _MAXIMUM_READ_AHEAD: Final = 1000
 
@@ -73,7 +77,7 @@ class Demuxer:
         self.read_errors = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
-        self._read_ahead: deque[Packet] = deque()
+        self._read_ahead: deque[StreamPacket] = deque()
         self._container = self._open()
         try:
             # Files of these formats may be joined to one file, with a jump of timestamps.
@@ -113,8 +117,7 @@ class Demuxer:
 
     def close(self) -> None:
         """Close the file. A second call has no effect."""
-        while self._read_ahead:
-            self._read_ahead.popleft().close()
+        self._read_ahead.clear()
         self._container.close()
 
     def __enter__(self) -> Self:
@@ -188,7 +191,7 @@ class Demuxer:
             self._read_ahead.append(packet)
             track = waiting.get(packet.stream_index)
             if track is not None and (packet.key or isinstance(track, AudioTrack)):
-                track.first_packet = bytes(packet.data)
+                track.first_packet = packet.data
                 track.first_skip, _ = _samples_to_remove(packet)
                 track.first_duration, track.first_pts = packet.duration, packet.pts
                 del waiting[track.index]
@@ -265,50 +268,50 @@ class Demuxer:
         """
         tracks = {track.index: track for track in self.tracks if track.index in indexes}
         for packet in self._all_packets(indexes):
-            with packet:
-                track = tracks.get(packet.stream_index)
-                # A FLAC file may end with an empty packet, which only carries side data.
-                if track is not None and packet.size:
-                    is_reconfigured = self._reconfigure(track, packet)
-                    yield _demuxed(track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet))
+            track = tracks.get(packet.stream_index)
+            # A FLAC file may end with an empty packet, which only carries side data.
+            if track is not None and packet.data:
+                is_reconfigured = bool(packet.side_data) and self._reconfigure(track, packet)
+                yield _demuxed(track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet))
 
-    def _timing(self, track: AudioTrack | VideoTrack, packet: Packet) -> ChunkTiming:
-        timestamp, duration = track.clock.timing(packet.pts, packet.dts, packet.duration)
+    def _timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
+        timing = track.clock.timing(packet.pts, packet.dts, packet.duration)
         decoded_at = packet.dts if packet.dts is not None else packet.pts
         if not self._has_jumps or decoded_at is None:
-            return ChunkTiming(timestamp, duration)
+            return timing
+        timestamp, duration = timing
         shift = self._continuity.shift_of(track.index, microseconds(decoded_at, track.time_base), duration)
         return ChunkTiming(timestamp + shift, duration)
 
-    def _damage_of(self, packet: Packet) -> Damage:
+    def _damage_of(self, packet: StreamPacket) -> Damage:
         if not packet.corrupt:
             return "none"
         # A transport stream numbers its packets, which shows gaps. In other formats only the end can be missing.
         return "gap" if "mpegts" in self._formats else "cut off"
 
-    def _reconfigure(self, track: AudioTrack | VideoTrack, packet: Packet) -> bool:
+    def _reconfigure(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> bool:
         """Give the track the configuration that begins with the packet. Returns whether there is a new one."""
-        extradata = packet.side_data(_NEW_EXTRADATA)
+        extradata = packet.side_data.get(_NEW_EXTRADATA)
         if extradata is None or extradata == track.extradata:
             return False
         track.extradata = extradata
         if packet.key:
-            track.first_packet = bytes(packet.data)
+            track.first_packet = packet.data
         self._configure(track)
         if track.problem:
             raise MediaFileError(f"{self._path}: {track.missing_config()}")
         return True
 
-    def _all_packets(self, indexes: Collection[int]) -> Iterator[Packet]:
+    def _all_packets(self, indexes: Collection[int]) -> Iterator[StreamPacket]:
         while self._read_ahead:
             yield self._read_ahead.popleft()
         yield from self._packets(indexes)
 
-    def _packets(self, indexes: Collection[int]) -> Iterator[Packet]:
+    def _packets(self, indexes: Collection[int]) -> Iterator[StreamPacket]:
         errors_in_a_row = 0
         while True:
             try:
-                for packet in self._container.packets(indexes):
+                for packet in self._container.contents(indexes):
                     errors_in_a_row = 0
                     yield packet
             except OSError as error:
@@ -343,28 +346,30 @@ def _new_track(stream: Stream) -> AudioTrack | VideoTrack:
     return track
 
 
-def _samples_to_remove(packet: Packet) -> tuple[int, int]:
+def _samples_to_remove(packet: StreamPacket) -> tuple[int, int]:
     """The number of samples to remove at the start and at the end of what the packet is decoded to."""
-    data = packet.side_data(_SKIP_SAMPLES)
+    data = packet.side_data.get(_SKIP_SAMPLES)
     if data is None:
         return 0, 0
     return int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
 
 
 def _demuxed(
-    track: AudioTrack | VideoTrack, packet: Packet, timing: ChunkTiming, is_reconfigured: bool, damage: Damage
+    track: AudioTrack | VideoTrack, packet: StreamPacket, timing: ChunkTiming, is_reconfigured: bool, damage: Damage
 ) -> DemuxedChunk:
     timestamp, duration = timing
+    if not (-_LARGEST_TIME <= timestamp <= _LARGEST_TIME and 0 <= (duration or 0) <= _LARGEST_TIME):
+        raise MediaFileError(f"track {track.index}: a time is outside of the range of WebCodecs: {timing}")
     if isinstance(track, AudioTrack):
         # Every registered audio codec has key chunks only.
         audio_init: EncodedAudioChunkInit = {"type": "key", "timestamp": timestamp, "data": packet.data}
         if duration is not None:
             audio_init["duration"] = duration
         # FFmpeg counts too many samples as padding at the end of Vorbis, but the length of the track is right.
-        padding = _samples_to_remove(packet)[1] if track.length is None else 0
-        return DemuxedAudioChunk(track, EncodedAudioChunk(audio_init), is_reconfigured, damage, padding)
+        padding = _samples_to_remove(packet)[1] if packet.side_data and track.length is None else 0
+        return DemuxedAudioChunk(track, new_encoded_audio_chunk(audio_init), is_reconfigured, damage, padding)
     chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
     video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
     if duration is not None:
         video_init["duration"] = duration
-    return DemuxedVideoChunk(track, EncodedVideoChunk(video_init), is_reconfigured, damage)
+    return DemuxedVideoChunk(track, new_encoded_video_chunk(video_init), is_reconfigured, damage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
@@ -90,8 +90,7 @@ class VideoTrack(Track):
 Damage: TypeAlias = Literal["none", "gap", "cut off"]
 
 
-@dataclass(frozen=True, slots=True)
-class DemuxedAudioChunk:
+class DemuxedAudioChunk(NamedTuple):
     """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on.
 
     The last ``padding`` samples that the chunk is decoded to are not part of the sound.
@@ -104,8 +103,7 @@ class DemuxedAudioChunk:
     padding: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DemuxedVideoChunk:
+class DemuxedVideoChunk(NamedTuple):
     """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on."""
 
     track: VideoTrack
