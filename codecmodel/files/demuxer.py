@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from types import TracebackType
 from typing import Final, Self, overload
@@ -35,7 +36,7 @@ from codecmodel.files.sound_edges import (
 from codecmodel.files.timing import ChunkTiming, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
 from codecmodel.files.tracks import AudioTrack, Damage, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
-from codecmodel.files.truncation import missing_bytes
+from codecmodel.files.truncation import looks_like_mp4, missing_bytes
 from ffbind import (
     Container,
     FFbindError,
@@ -96,6 +97,10 @@ class Demuxer:
             self.missing_bytes = missing_bytes(self._path)
             if not os.path.getsize(self._path):
                 raise MediaFileError(f"{self._path}: the file is empty")
+            if looks_like_mp4(self._path):
+                # It raises ValueError if FFmpeg takes the file for another format, which has no such option.
+                with suppress(ValueError):
+                    return Container.open(self._path, options=_MOV_OPTIONS)
             container = Container.open(self._path)
             if "mov" not in container.format_name.split(","):
                 return container

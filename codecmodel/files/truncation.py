@@ -28,6 +28,12 @@ def missing_bytes(path: str) -> int:
     return 0
 
 
+def looks_like_mp4(path: str) -> bool:
+    """Whether a file begins like MP4 and its relatives. Raises OSError."""
+    with open(path, "rb") as file:
+        return _is_mp4(file.read(12))
+
+
 def _is_mp4(start: bytes) -> bool:
     return start[4:8] in (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip")
 
