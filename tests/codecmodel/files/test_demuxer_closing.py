@@ -61,7 +61,7 @@ def test_mp4_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_beginning_of_a_file_can_mislead(
     extension: str, looks_like_mp4: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(tmp_path / f"a.{extension}", audio("flac", format="s16"))
+    path = write(tmp_path / f"a.{extension}", audio("libopus", format="flt"))
     monkeypatch.setattr(demuxer, "looks_like_mp4", lambda path: looks_like_mp4)
     assert opened_inputs(path, monkeypatch) == 2
 
