@@ -4,7 +4,7 @@ The name of a function says where its steps run: those of a ``…_control_messag
 turn comes; those of a ``…_work`` on the codec work queue; those of a ``…_task`` on the event loop again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final, Literal, TypeVar
 
@@ -45,7 +45,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         supported = codec._supports(config, codec._platform)
         # 2.2. If it does not, queue a task to close the codec.
         if not supported:
-            _queue_a_failure(codec, epoch, "the configuration is not supported", "NotSupportedError", unblock_task)
+            _queue_a_failure(codec, epoch, "the configuration is not supported", "NotSupportedError")
             return
         # 2.3. Make an implementation, unless there is one: each can be configured again.
         implementation = codec._codec_implementation
@@ -56,7 +56,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
             pending_outputs = implementation.configure(config)
         except _FAILURES as error:
             # Not in the spec, which has no step for this: the configuration has turned out not to be supported.
-            _queue_a_failure(codec, epoch, _message_of(error), "NotSupportedError", unblock_task)
+            _queue_a_failure(codec, epoch, _message_of(error), "NotSupportedError")
             return
         if pending_outputs:
             codec._queue_a_task("output", partial(codec._output, epoch, pending_outputs), pending_outputs)
@@ -67,9 +67,6 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         # Not in the spec, but in w3c/webcodecs #943: a configuration is active once configuring has succeeded.
         if not epoch.ceased:
             codec._activate(config)
-        unblock_task()
-
-    def unblock_task() -> None:
         # 2.5.1. Messages may be processed again.
         codec._message_queue_blocked = False
         # 2.5.2. Queue another task to process them.
@@ -205,14 +202,13 @@ def _queue_a_failure(
     epoch: Epoch,
     message: str,
     name: Literal["EncodingError", "NotSupportedError"],
-    otherwise: Callable[[], None] | None = None,
 ) -> None:
-    """Queue a task to close the codec with an exception. If its epoch has ceased by then, run ``otherwise`` instead."""
+    """Queue a task to close the codec with an exception."""
 
     def close_task() -> None:
-        if not epoch.ceased:
+        # Not in the spec: a reset makes the codec forget errors in decoding and encoding. It does not make the codec
+        # forget that a configuration is not supported: there the spec has no such exception, nor have browsers.
+        if codec._state != "closed" and (name == "NotSupportedError" or not epoch.ceased):
             close(codec, DOMException(message, name))
-        elif otherwise is not None:
-            otherwise()
 
     codec._queue_a_task("close task", close_task)

@@ -51,7 +51,8 @@ class Violation(NamedTuple):
 class Owed(NamedTuple):
     """What is to be delivered next: an output of a chunk, the resolution of a flush, or an error.
 
-    Of a chunk or configuration that the codec has yet to answer, it is not known what will be delivered.
+    Of a chunk or configuration that the codec has yet to answer, it is not known what will be delivered. One that was
+    reset meanwhile is an optional configuration: it delivers an error if it is not supported, and else nothing.
     """
 
     kind: Literal["output", "resolved", "error", "chunk", "flush", "configuration"]
@@ -93,6 +94,10 @@ class DecoderWatch:
         self._held: dict[int, int] = {}
         #: A message has failed; the news is on its way.
         self._doomed = False
+        #: Configurations that the codec has yet to answer.
+        self._configurations: list[int] = []
+        #: One of them is not supported; the news is on its way.
+        self._is_unsupported = False
         self._unsettled: dict[int, _Flush] = {}
         self._waiting = 0
         self._event_due = False
@@ -104,6 +109,7 @@ class DecoderWatch:
         """configure()."""
         if self._accepted("configure", thrown, self.state != "closed"):
             self.state = "configured"
+            self._configurations.append(number)
             self._owe(Owed("configuration", number))
         self.observe()
 
@@ -130,7 +136,16 @@ class DecoderWatch:
     def was_reset(self, thrown: str | None) -> None:
         """reset()."""
         if self._accepted("reset", thrown, self.state != "closed"):
+            # A reset does not stop a configuration from being looked at, nor the news that one is not supported.
+            is_unsupported = self._is_unsupported
+            in_work = self._configurations[:1] if self.decoder._message_queue_blocked else []
             self._start_again("unconfigured", "AbortError")
+            self._doomed = self._is_unsupported = is_unsupported
+            if is_unsupported:
+                self._owed.append(Owed("error", 0, "NotSupportedError"))
+            else:
+                self._configurations = in_work
+                self._owed.extend(Owed("configuration", number, optional=True) for number in in_work)
         self.observe()
 
     def was_closed(self, thrown: str | None) -> None:
@@ -143,6 +158,9 @@ class DecoderWatch:
 
     def takes_configuration(self, number: int, error: str | None) -> None:
         """A configuration is applied, or fails."""
+        if number in self._configurations:
+            self._configurations.remove(number)
+            self._is_unsupported = self._is_unsupported or error is not None
         self._answer(Owed("configuration", number), (), error)
 
     def takes_chunk(self, number: int, *, outputs: int = 1, delay: int = 0, error: str | None = None) -> None:
@@ -297,9 +315,10 @@ class DecoderWatch:
 
     def _answer(self, request: Owed, results: Sequence[Owed], error: str | None) -> None:
         """Now it is known what is owed for a request."""
-        if request not in self._owed:
+        requests = [(owed.kind, owed.number) for owed in self._owed]
+        if (request.kind, request.number) not in requests:
             return
-        place = self._owed.index(request)
+        place = requests.index((request.kind, request.number))
         before, after = list(self._owed)[:place], list(self._owed)[place + 1 :]
         if error is None:
             if request.kind != "chunk":
@@ -321,6 +340,8 @@ class DecoderWatch:
         self._owed.clear()
         self._held.clear()
         self._doomed = False
+        self._configurations = []
+        self._is_unsupported = False
         for flush in self._unsettled.values():
             flush.decide(reason)
 

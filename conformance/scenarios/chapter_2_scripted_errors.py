@@ -219,9 +219,21 @@ def _configure_anew(stage: Stage, decoder: ObservedDecoder) -> list[str]:
     ]
 
 
+def _closed_all_the_same(anew: list[str]) -> list[str]:
+    """The log if the configuration before the reset is not supported; ``anew`` is what comes before the error."""
+    return [
+        "configure(1) [configured 0]",
+        "decode(10) [configured 1]",
+        *anew,
+        "error NotSupportedError [closed 0]",
+        "flush 1 rejected NotSupportedError [closed 0]",
+        "dequeue [closed 0]",
+    ]
+
+
 @promise_test(
-    "reset() before an unsupported configuration is looked at: the queue is unblocked, and the next one works",
-    shows=of_decoders("dom-{}-configure:message#2.2", "dom-{}-configure:message#2.5.1", "reset-{}#3", "reset-{}#4"),
+    "reset() before an unsupported configuration is looked at: the decoder is closed all the same",
+    shows=of_decoders("dom-{}-configure:message#2.2", "reset-{}#3", "reset-{}#4"),
     variants=SETTINGS,
 )
 async def reset_before_an_unsupported_configuration_is_looked_at(t: Test, setting: Setting) -> None:
@@ -230,15 +242,16 @@ async def reset_before_an_unsupported_configuration_is_looked_at(t: Test, settin
         with stage.script():
             decoder.configure(1, Unsupported())
             decoder.decode(10)
-        expected = _configure_anew(stage, decoder)
+        anew = _configure_anew(stage, decoder)
         stage.run(setting.policy)
-        stage.assert_log(["configure(1) [configured 0]", "decode(10) [configured 1]", *expected])
-        assert_array_equals(stage.calls(), [["configure 2", "decode 20", "flush"]])
+        # The four calls, and the dequeue event of reset().
+        stage.assert_log(_closed_all_the_same(anew[:5]))
+        assert_array_equals(stage.calls(), [])
 
 
 @promise_test(
-    "reset() before the news of an unsupported configuration: the queue is unblocked, and the next one works",
-    shows=of_decoders("dom-{}-configure:message#2.2", "dom-{}-configure:message#2.5.1", "reset-{}#3", "reset-{}#4"),
+    "reset() before the news of an unsupported configuration: the decoder is closed all the same",
+    shows=of_decoders("dom-{}-configure:message#2.2", "reset-{}#3", "reset-{}#4"),
     variants=SETTINGS,
 )
 async def reset_before_the_news_of_an_unsupported_configuration(t: Test, setting: Setting) -> None:
@@ -249,14 +262,29 @@ async def reset_before_the_news_of_an_unsupported_configuration(t: Test, setting
                 decoder.configure(1, answer)
                 decoder.decode(10)
             stage.run_all_work()
-            expected = _configure_anew(stage, decoder)
+            anew = _configure_anew(stage, decoder)
             stage.run(setting.policy)
-            stage.assert_log(["configure(1) [configured 0]", "decode(10) [configured 1]", *expected])
+            # The four calls.
+            stage.assert_log(_closed_all_the_same(anew[:4]))
             stage.log.clear()
-        assert_array_equals(
-            stage.calls(),
-            [["configure 2", "decode 20", "flush"], ["configure 1", "cease", "configure 2", "decode 20", "flush"]],
-        )
+        assert_array_equals(stage.calls(), [["configure 1", "cease", "cease", "release"]])
+
+
+@promise_test(
+    "close() before the news of an unsupported configuration: nothing more comes",
+    shows=of_decoders("dom-{}-configure:message#2.2", "close-{}#2"),
+    variants=SETTINGS,
+)
+async def close_before_the_news_of_an_unsupported_configuration(t: Test, setting: Setting) -> None:
+    with setting.stage() as stage:
+        decoder = stage.new_decoder()
+        with stage.script():
+            decoder.configure(1, Unsupported())
+        stage.run_all_work()
+        with stage.script():
+            decoder.close()
+        stage.run(setting.policy)
+        stage.assert_log(["configure(1) [configured 0]", "close() [closed 0]"])
 
 
 @promise_test(
