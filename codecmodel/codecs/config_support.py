@@ -1,17 +1,30 @@
 """isConfigSupported(), which is the same for all four interfaces of chapters 3 to 6 of the spec."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.processing_model import Codec
 from codecmodel.platform.current import current_platform
-from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, reject, resolve
+from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
 
 ConfigT = TypeVar("ConfigT")
 MediaT = TypeVar("MediaT")
 OutputT = TypeVar("OutputT")
 SupportT = TypeVar("SupportT")
+
+
+def is_answered_with_yes(question: Callable[[], bool], event_loop: EventLoop, task_source: TaskSource) -> bool:
+    """Ask the platform whether it supports something. Runs on a parallel queue.
+
+    Not in the spec: if the question raises an exception, the answer is no, and the exception is reported in a task.
+    """
+    try:
+        return question()
+    except BaseException as failure:
+        event_loop.queue_task(task_source, partial(event_loop.report_exception, failure))
+        return False
 
 
 @algorithm(
@@ -46,7 +59,7 @@ def is_config_supported(
 
     def check_support_work() -> None:
         # 4.1. Check whether the platform supports the configuration.
-        supported = interface._supports(clone, platform)
+        supported = is_answered_with_yes(lambda: interface._supports(clone, platform), event_loop, task_source)
         # 4.2. Queue a task:
         # 4.2.1. make the result,
         # 4.2.1.2. say in it whether the configuration is supported, and

@@ -6,23 +6,17 @@ turn comes; those of a ``…_work`` on the codec work queue; those of a ``…_ta
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.processing_model import (
     Codec,
-    Epoch,
     Outcome,
-    close,
     process_the_control_message_queue,
     schedule_dequeue_event,
 )
 from codecmodel.platform.codec_implementation import CodecError
-from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, resolve
-
-#: The exceptions with which implementations fail.
-_FAILURES: Final = (CodecError, MemoryError)
 
 ConfigT = TypeVar("ConfigT")
 MediaT = TypeVar("MediaT")
@@ -45,19 +39,14 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         supported = codec._supports(config, codec._platform)
         # 2.2. If it does not, queue a task to close the codec.
         if not supported:
-            _queue_a_failure(codec, epoch, "the configuration is not supported", "NotSupportedError")
+            codec._queue_a_failure(CodecError("the configuration is not supported"), epoch, "NotSupportedError")
             return
         # 2.3. Make an implementation, unless there is one: each can be configured again.
         implementation = codec._codec_implementation
         if implementation is None:
             implementation = codec._codec_implementation = codec._new_implementation()
         # 2.4. Configure it, and keep the outputs that were pending under the previous configuration.
-        try:
-            pending_outputs = implementation.configure(config)
-        except _FAILURES as error:
-            # Not in the spec, which has no step for this: the configuration has turned out not to be supported.
-            _queue_a_failure(codec, epoch, _message_of(error), "NotSupportedError")
-            return
+        pending_outputs = implementation.configure(config)
         if pending_outputs:
             codec._queue_a_task("output", partial(codec._output, epoch, pending_outputs), pending_outputs)
         # 2.5. Queue a task to go on with the messages.
@@ -74,8 +63,8 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
 
     # 1. Block the queue: what follows has to wait until the codec is configured.
     codec._message_queue_blocked = True
-    # 2. Enqueue the work.
-    codec._enqueue("configure work", configure_work)
+    # 2. Enqueue the work. If a step of it fails, the configuration has turned out not to be supported.
+    codec._enqueue("configure work", configure_work, error="NotSupportedError")
     # 3. The message is done with.
     return "processed"
 
@@ -111,16 +100,14 @@ def request_control_message(codec: Codec[ConfigT, MediaT, OutputT], media: Media
     def request_work() -> None:
         # 4.1. Have the implementation decode or encode, unless a reset has made that superfluous.
         outputs: Sequence[OutputT] = ()
-        failure: Exception | None = None
-        if not epoch.ceased:
-            try:
+        try:
+            if not epoch.ceased:
                 outputs = codec._process(media)
-            except _FAILURES as error:
-                failure = error
-        requests.finished += 1
-        # 4.2. If that fails, queue a task to close the codec.
-        if failure is not None:
-            _queue_a_failure(codec, epoch, _message_of(failure), "EncodingError")
+        except BaseException as failure:
+            # 4.2. If that fails, queue a task to close the codec.
+            codec._queue_a_failure(failure, epoch, "EncodingError")
+        finally:
+            requests.finished += 1
         # 4.3. If the codec is saturated and need no longer be, queue a task to say so. This step reads a slot of the
         # event loop's, as the spec has it: the slot is set before the work that saturates the codec is enqueued, so
         # that work finds it set. After a failure this step is needed, too: a reset may come before the codec is closed.
@@ -156,22 +143,17 @@ def request_control_message(codec: Codec[ConfigT, MediaT, OutputT], media: Media
 )
 def flush_control_message(codec: Codec[ConfigT, MediaT, OutputT], promise: Promise[None]) -> Outcome:
     """Run a control message to flush the codec."""
-    implementation = codec._codec_implementation
-    assert implementation is not None, "the queue is blocked until the codec is configured"
     epoch = codec._epoch
 
     def flush_work() -> None:
         # Not in the spec: after a reset there is nothing to flush, and the promise is rejected already.
         if epoch.ceased:
             return
+        implementation = codec._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
         # 1.1. Have the implementation emit everything that it holds back.
-        try:
-            # 1.2. Take the outputs.
-            outputs = implementation.flush()
-        except _FAILURES as error:
-            # Not in the spec, which has no step for this: a flush that fails closes the codec as a request does.
-            _queue_a_failure(codec, epoch, _message_of(error), "EncodingError")
-            return
+        # 1.2. Take the outputs.
+        outputs = implementation.flush()
         # 1.3. Queue a task to output them and to settle the promise.
         codec._queue_a_task("flushed task", partial(flushed_task, outputs), outputs)
 
@@ -187,28 +169,7 @@ def flush_control_message(codec: Codec[ConfigT, MediaT, OutputT], promise: Promi
         # 1.3.3. Resolve it.
         resolve(promise, None)
 
-    # 1. Enqueue the work.
+    # 1. Enqueue the work. If a step of it fails, it closes the codec as a request does.
     codec._enqueue("flush work", flush_work)
     # 2. The message is done with.
     return "processed"
-
-
-def _message_of(failure: Exception) -> str:
-    return str(failure) or "there is not enough memory"
-
-
-def _queue_a_failure(
-    codec: Codec[ConfigT, MediaT, OutputT],
-    epoch: Epoch,
-    message: str,
-    name: Literal["EncodingError", "NotSupportedError"],
-) -> None:
-    """Queue a task to close the codec with an exception."""
-
-    def close_task() -> None:
-        # Not in the spec: a reset makes the codec forget errors in decoding and encoding. It does not make the codec
-        # forget that a configuration is not supported: there the spec has no such exception, nor have browsers.
-        if codec._state != "closed" and (name == "NotSupportedError" or not epoch.ceased):
-            close(codec, DOMException(message, name))
-
-    codec._queue_a_task("close task", close_task)

@@ -140,17 +140,23 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
     @algorithm("output-audiodata", "output-videoframes")
     def _output(self, epoch: Epoch, outputs: Sequence[OutputT]) -> None:
         """Output AudioData, and Output VideoFrames."""
-        # 1. For each output:
-        for output in outputs:
-            # Not in the spec: after a reset nothing of the old configuration is output.
-            if epoch.ceased:
+        remaining = iter(outputs)
+        try:
+            # 1. For each output:
+            for output in remaining:
+                # Not in the spec: after a reset nothing of the old configuration is output.
+                if epoch.ceased:
+                    output.resource.release()
+                    continue
+                # Make the object that the program gets: see the steps of _exposed.
+                exposed = self._exposed(output)
+                # output-audiodata: 1.2. Call the output callback with it.
+                # output-videoframes: 1.8.
+                self._context.run(invoke_callback, self._event_loop, self._output_callback, exposed)
+        finally:
+            # Not in the spec: if an exception has ended the loop, nobody gets the outputs that remain.
+            for output in remaining:
                 output.resource.release()
-                continue
-            # Make the object that the program gets: see the steps of _exposed.
-            exposed = self._exposed(output)
-            # output-audiodata: 1.2. Call the output callback with it.
-            # output-videoframes: 1.8.
-            self._context.run(invoke_callback, self._event_loop, self._output_callback, exposed)
 
     @algorithm("reset-audiodecoder", "reset-videodecoder")
     def _reset(self, exception: DOMException) -> None:

@@ -14,14 +14,14 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.tracer import RunsCode, current_tracer
 from codecmodel.configurations.decoder_configurations import CodecState
-from codecmodel.platform.codec_implementation import CodecImplementation
+from codecmodel.platform.codec_implementation import CodecError, CodecImplementation
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop
 from codecmodel.web.events import EventHandler, EventTarget
 from codecmodel.web.parallel_queue import ParallelQueue
-from codecmodel.web.steps import Steps
+from codecmodel.web.steps import Steps, StepsAbandoned
 from codecmodel.web.webidl import invoke_callback
 
 ImplementationT = TypeVar("ImplementationT")
@@ -31,6 +31,10 @@ OutputT = TypeVar("OutputT")
 
 # Spec: control-messages
 Outcome: TypeAlias = Literal["processed", "not processed"]
+
+
+#: The names of the errors that close codecs.
+ErrorName: TypeAlias = Literal["EncodingError", "NotSupportedError"]
 
 
 # Spec: control-message, running-a-control-message
@@ -106,12 +110,67 @@ class ProcessingModel(Generic[ImplementationT]):
         self._codec_task_source = TaskSource("codec")
 
     def _queue_a_task(self, name: str, steps: Steps, subject: object = None) -> None:
-        """Queue a task on the codec task source. ``name`` and ``subject`` are for tracers."""
-        self._event_loop.queue_task(self._codec_task_source, NamedSteps.of(name, steps, subject))
+        """Queue a task on the codec task source. If it raises an exception, it closes the codec with EncodingError.
 
-    def _enqueue(self, name: str, steps: Steps, subject: object = None) -> None:
-        """Enqueue steps to [[codec work queue]]. ``name`` and ``subject`` are for tracers."""
-        self._codec_work_queue.enqueue(NamedSteps.of(name, steps, subject))
+        ``name`` and ``subject`` are for tracers.
+        """
+        task = NamedSteps.of(name, partial(_run_task, self, steps), subject)
+        self._event_loop.queue_task(self._codec_task_source, task)
+
+    def _enqueue(self, name: str, steps: Steps, subject: object = None, error: ErrorName = "EncodingError") -> None:
+        """Enqueue steps to [[codec work queue]]. If they raise an exception, that closes the codec with ``error``.
+
+        ``name`` and ``subject`` are for tracers.
+        """
+        work = NamedSteps.of(name, partial(_run_work, self, steps, self._epoch, error), subject)
+        self._codec_work_queue.enqueue(work)
+
+    def _queue_a_failure(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+        """Queue a task to close the codec, because something of ``epoch`` has failed."""
+        self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
+
+    def _fail(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+        """Close the codec, because something of ``epoch`` has failed. Runs on the event loop.
+
+        A CodecError is the way in which implementations say what went wrong. Nobody has foreseen any other exception,
+        so it is also reported, with its traceback.
+        """
+        if not isinstance(failure, CodecError):
+            self._event_loop.report_exception(failure)
+        self._close_after_failure(DOMException(_message_of(failure), error), epoch)
+
+    def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
+        """Close the codec with ``exception``, unless it is closed already. ``epoch`` is that of what has failed."""
+        raise NotImplementedError
+
+
+def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
+    try:
+        steps()
+    except (KeyboardInterrupt, SystemExit):
+        # These are for the program as a whole.
+        raise
+    except BaseException as failure:
+        codec._fail(failure, codec._epoch, "EncodingError")
+
+
+def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoch, error: ErrorName) -> None:
+    try:
+        steps()
+    except StepsAbandoned:
+        # The event loop is closed. The queue drops what is left in it.
+        raise
+    except BaseException as failure:
+        codec._queue_a_failure(failure, epoch, error)
+
+
+def _message_of(failure: BaseException) -> str:
+    """The message of the exception with which the codec is closed."""
+    if isinstance(failure, CodecError):
+        return str(failure)
+    if isinstance(failure, MemoryError):
+        return "there is not enough memory"
+    return f"the codec failed unexpectedly, with {type(failure).__name__}: {failure}"
 
 
 @algorithm("enqueues-a-control-message")
@@ -131,7 +190,18 @@ def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -
         # 1.1. Take the first message, but leave it in the queue.
         front_message = queue[0]
         # 1.2. Run its steps.
-        outcome = front_message.steps()
+        try:
+            outcome = front_message.steps()
+        except StepsAbandoned:
+            # The event loop is closed.
+            raise
+        except Exception as failure:
+            # Not in the spec: steps that raise an exception close the codec, and are not retried.
+            if queue and queue[0] is front_message:
+                queue.popleft()
+            error: ErrorName = "NotSupportedError" if front_message.name == "configure" else "EncodingError"
+            codec._fail(failure, codec._epoch, error)
+            continue
         # 1.3. Stop at a message that has to be retried later.
         if outcome == "not processed":
             break
@@ -206,6 +276,12 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
         """
         close(self, DOMException("the codec was closed", "AbortError"))
+
+    def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
+        # A reset makes the codec forget errors in decoding and encoding. It does not make the codec forget that a
+        # configuration is not supported: there the spec has no such exception, nor have browsers.
+        if self._state != "closed" and (exception.name == "NotSupportedError" or not epoch.ceased):
+            close(self, exception)
 
     # The steps in which they differ
 

@@ -91,7 +91,7 @@ def configure_control_message(decoder: ImageDecoderSlots, init: ImageDecoderInit
     # 4. No other message runs before this one's work is done.
     decoder._message_queue_blocked = True
     # 5. Enqueue the work.
-    decoder._enqueue("configure work", work)
+    decoder._enqueue("configure work", work, error="NotSupportedError")
     # 6. The message is done with.
     return "processed"
 

@@ -4,7 +4,8 @@ from collections import deque
 from typing import cast
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.processing_model import process_the_control_message_queue, queue_a_control_message
+from codecmodel.codecs.config_support import is_answered_with_yes
+from codecmodel.codecs.processing_model import Epoch, process_the_control_message_queue, queue_a_control_message
 from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
 from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream, check_type_support
 from codecmodel.image_decoding.decoding import decode_control_message
@@ -164,6 +165,10 @@ class ImageDecoder(ImageDecoderSlots):
         """Abort all requests, and release all resources for good (§ 10.2.4). To close a decoder twice has no effect."""
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
 
+    def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
+        if not self._closed:
+            close_image_decoder(self, exception)
+
     @staticmethod
     @returns_a_promise
     @algorithm("dom-imagedecoder-istypesupported")
@@ -187,7 +192,7 @@ class ImageDecoder(ImageDecoderSlots):
 
         def work() -> None:
             # 3.1. Check whether the platform decodes the type.
-            is_supported = check_type_support(type, platform)
+            is_supported = is_answered_with_yes(lambda: check_type_support(type, platform), event_loop, task_source)
             # 3.2. Queue a task to resolve the promise.
             event_loop.queue_task(task_source, lambda: resolve(promise, is_supported))
 

@@ -29,9 +29,16 @@ class WorkInOrder:
             self.go_on()
 
     def go_on(self) -> None:
-        """Try the first steps again, and then those behind them, until some have to wait."""
-        while self._steps and self._steps[0]() == "done":
-            self._steps.popleft()
+        """Try the first steps again, and then those behind them, until some have to wait.
+
+        Steps that raise an exception are not tried again.
+        """
+        outcome: WorkOutcome = "done"
+        while self._steps and outcome == "done":
+            steps = self._steps.popleft()
+            outcome = steps()
+            if outcome == "waiting":
+                self._steps.appendleft(steps)
 
     def clear(self) -> None:
         """Drop all steps."""

@@ -85,8 +85,8 @@ MUTATIONS: Final = [
     _mutation(
         "blocked flag cleared early",
         control_messages.configure_control_message,
-        "    # 2. Enqueue the work.",
-        "    codec._message_queue_blocked = False",
+        "    # 2. Enqueue the work. If",
+        "    codec._message_queue_blocked = False\n    # If",
         "assertions",
     ),
     _mutation(
@@ -99,8 +99,8 @@ MUTATIONS: Final = [
     ),
     _mutation(
         "unsupported configuration forgotten by a reset",
-        control_messages._queue_a_failure,
-        '(name == "NotSupportedError" or not epoch.ceased)',
+        processing_model.Codec._close_after_failure,
+        '(exception.name == "NotSupportedError" or not epoch.ceased)',
         "not epoch.ceased",
         "rest",
         "queue size",
@@ -272,8 +272,8 @@ MUTATIONS: Final = [
     _mutation(
         "error in decoding swallowed",
         control_messages.request_control_message,
-        "if failure is not None:",
-        "if False:",
+        'codec._queue_a_failure(failure, epoch, "EncodingError")',
+        "pass",
         "rest",
         "exceptions",
         "outputs",
@@ -290,16 +290,16 @@ MUTATIONS: Final = [
     _mutation(
         "left-over outputs not released",
         Decoder._output,
-        "output.resource.release()",
-        "pass",
+        "                    output.resource.release()\n                    continue",
+        "                    continue",
         "resources",
         pattern="configure decode output:reset",
     ),
     _mutation(
         "outputs delivered last first",
         Decoder._output,
-        "for output in outputs:",
-        "for output in reversed(outputs):",
+        "iter(outputs)",
+        "reversed(outputs)",
         "outputs",
         pattern="configure decode decode",
     ),
