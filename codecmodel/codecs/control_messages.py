@@ -35,6 +35,8 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
     epoch = codec._epoch
 
     def configure_work() -> None:
+        # Not in the spec: the outputs that are pending under the previous configuration are not lost.
+        drain_work()
         # 2.1. Check whether the platform supports the configuration.
         supported = codec._supports(config, codec._platform)
         # 2.2. If it does not, queue a task to close the codec.
@@ -45,12 +47,25 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         implementation = codec._codec_implementation
         if implementation is None:
             implementation = codec._codec_implementation = codec._new_implementation()
-        # 2.4. Configure it, and keep the outputs that were pending under the previous configuration.
-        pending_outputs = implementation.configure(config)
-        if pending_outputs:
-            codec._queue_a_task("output", partial(codec._output, epoch, pending_outputs), pending_outputs)
+        # 2.4. Configure it.
+        implementation.configure(config)
+        epoch.is_configured = True
         # 2.5. Queue a task to go on with the messages.
         codec._queue_a_task("configured task", configured_task)
+
+    def drain_work() -> None:
+        implementation = codec._codec_implementation
+        if implementation is None or not epoch.is_configured or epoch.ceased:
+            return
+        epoch.is_configured = False
+        try:
+            outputs = implementation.drain()
+        except BaseException as failure:
+            # The old data is to blame, and not the new configuration. A reset may yet make the codec forget that.
+            codec._queue_a_failure(failure, epoch, "EncodingError")
+            return
+        if outputs:
+            codec._queue_a_task("output", partial(codec._output, epoch, outputs), outputs)
 
     def configured_task() -> None:
         # Not in the spec, but in w3c/webcodecs #943: a configuration is active once configuring has succeeded.

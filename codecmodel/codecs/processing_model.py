@@ -76,12 +76,16 @@ class Epoch:
     The spec says only that a reset signals the implementation "to cease producing output for the previous
     configuration". Here work carries the epoch in which it was enqueued. When that epoch has ceased, the work and the
     tasks that it queued deliver nothing: no output, no error, no end of a flush.
+
+    ``is_configured`` says whether the implementation is configured and has not been drained since. Only steps on the
+    work queue use it.
     """
 
-    __slots__ = ("ceased",)
+    __slots__ = ("ceased", "is_configured")
 
     def __init__(self) -> None:
         self.ceased = False
+        self.is_configured = False
 
 
 # Spec: codec, control-message-queue, message-queue-blocked, codec-work-queue, codec-implementation

@@ -74,11 +74,11 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
     def requests(self) -> CodecRequests:
         """The counts of requests, which the caller maintains. The implementation sets the capacity."""
 
-    def configure(self, config: ConfigT_contra) -> Sequence[OutputT_co]:
+    def configure(self, config: ConfigT_contra) -> None:
         """Decode or encode by ``config``, which is supported, from now on. The next chunk is a key chunk.
 
-        Returns the outputs that were pending under the previous configuration, as flush() would. Raises CodecError if
-        the codec cannot be opened.
+        Outputs that are pending under a previous configuration are dropped. Raises CodecError if the codec cannot be
+        opened.
         """
 
     # Spec: internal-pending-output
@@ -88,6 +88,12 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
         After that, a decoder is ready for a key chunk. An encoder also emits samples that do not fill a frame of the
         codec. Encoding may go on; if the library's encoder has to be opened anew for that, the next chunk is a key
         chunk.
+        """
+
+    def drain(self) -> Sequence[OutputT_co]:
+        """Emit all internal pending outputs, because the present configuration ends. Raises CodecError.
+
+        After that, and also if it fails, only configure(), cease() and release() are called.
         """
 
     def cease(self) -> None:

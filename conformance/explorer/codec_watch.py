@@ -52,7 +52,10 @@ class CodecWatch:
 
     def withdraw(self, kind: str, number: int) -> None:
         """A message was looked at, and doesn't lead to its request."""
-        self._entries = deque(entry for entry in self._entries if (entry.kind, entry.number) != (kind, number))
+        drain = _Entry("drain", None, False)
+        self._entries = deque(
+            drain if (entry.kind, entry.number) == (kind, number) else entry for entry in self._entries
+        )
 
     def start_again(self, *, close: bool) -> None:
         """The decoder was reset, or closed."""
@@ -62,7 +65,7 @@ class CodecWatch:
             for entry in self._entries
             if entry.kind in ("configure", "cease", "release")
         )
-        self._entries.append(_Entry("cease", None, False))
+        self._entries.append(_Entry("cease", None, bool(self._decoders())))
         if close:
             self._entries.append(_Entry("release", None, False))
 
@@ -94,6 +97,8 @@ class CodecWatch:
         for decoder in decoders:
             if is_closed != decoder._released:
                 self._violate("resources", f"the codec is released: {decoder._released}; closed: {is_closed}")
+        if any(entry.kind == "cease" and entry.is_required for entry in self._entries):
+            self._violate("resources", "the codec was not told to drop what it has pending")
         requests = self._requests()
         if requests is not None and requests.accepted != requests.finished:
             self._violate("capacity", f"{requests.accepted} requests were accepted, {requests.finished} finished")
@@ -106,6 +111,12 @@ class CodecWatch:
         return [*self._platform.audio_decoders, *self._platform.video_decoders]
 
     def _check(self, request: str) -> None:
+        if request == "drain":
+            # It precedes a configuration, or one that turns out not to be supported.
+            front = next((entry for entry in self._entries if entry.is_required or entry.kind == "drain"), None)
+            if front is None or front.kind not in ("configure", "drain"):
+                self._violate("message order", "the codec is drained, and no configuration is next")
+            return
         while self._entries:
             entry = self._entries.popleft()
             if entry.request == request:

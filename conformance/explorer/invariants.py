@@ -178,6 +178,16 @@ class DecoderWatch:
         if flush is not None:
             self._answer(flush, [Owed("resolved", flush.number)], error)
 
+    def takes_drain(self, error: str | None) -> None:
+        """Before the next configuration, the codec gives all that was held back, or fails."""
+        configuration = next((owed for owed in self._owed if owed.kind == "configuration"), None)
+        if configuration is None:
+            return
+        if error is None:
+            self._held.clear()
+        else:
+            self._answer(configuration, (), error)
+
     # What happens
 
     def output(self, number: int) -> None:

@@ -31,6 +31,7 @@ DECODE_ANSWERS: Final[dict[str, DecodeAnswer]] = {
     "error": Fails(),
 }
 FLUSH_ANSWERS: Final[dict[str, Fails | None]] = {"done": None, "error": Fails()}
+DRAIN_ANSWERS: Final[dict[str, Fails | None]] = {"done": None, "error": Fails()}
 
 
 class Pattern:

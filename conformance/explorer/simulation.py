@@ -16,7 +16,14 @@ from codecmodel.web.events import Event
 from conformance.explorer.codec_watch import CodecWatch
 from conformance.explorer.heap import Fingerprints, Surroundings
 from conformance.explorer.invariants import FIRST_NUMBER, DecoderWatch, Violation, short
-from conformance.explorer.programs import CALLS, CONFIGURE_ANSWERS, DECODE_ANSWERS, FLUSH_ANSWERS, Pattern
+from conformance.explorer.programs import (
+    CALLS,
+    CONFIGURE_ANSWERS,
+    DECODE_ANSWERS,
+    DRAIN_ANSWERS,
+    FLUSH_ANSWERS,
+    Pattern,
+)
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_decoder import (
     Kind,
@@ -27,7 +34,7 @@ from conformance.scripted.observed_decoder import (
 )
 from conformance.scripted.scripted_codec import ConfigureAnswer, DecodeAnswer, Fails, ScriptedPlatform, Supported
 
-#: No (more) calls in this callback.
+#: The first option: the usual answer, or no (more) calls in this callback.
 NOTHING = "-"
 #: Requests that saturate the codec: as few as may be.
 CAPACITY = 2
@@ -164,7 +171,9 @@ class Simulation(Surroundings):
     def decide(self, options: list[str]) -> str:
         """One of the options: what the move says, or the first."""
         self.asked.append(options)
-        answer = self._answers.pop(0) if self._answers else options[0]
+        answer = self._answers.pop(0) if self._answers else NOTHING
+        if answer == NOTHING:
+            answer = options[0]
         if answer not in options:
             # The model would take an exception for the codec's.
             self._bad_move = BadMoveError(f"{answer!r} is not among {options}")
@@ -283,11 +292,25 @@ class _ConfigureAnswers(dict[int, ConfigureAnswer]):
         answer = CONFIGURE_ANSWERS[name]
         self._simulation.watch.takes_configuration(number, None if name == "supported" else "NotSupportedError")
         if isinstance(answer, Supported):
-            answer = Supported(_FlushAnswers(self._simulation))
+            answer = _Supported(self._simulation)
         if name == "unsupported":
             self._simulation.codec.withdraw("configure", number)
         else:
             self[number] = answer
+        return answer
+
+
+class _Supported(Supported):
+    """A configuration that works. Flushing and draining are decided when the codec is asked."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        super().__init__(_FlushAnswers(simulation))
+        object.__setattr__(self, "_simulation", simulation)
+
+    def answer_to_drain(self) -> Fails | None:
+        simulation: Simulation = self.__dict__["_simulation"]
+        answer = DRAIN_ANSWERS[simulation.decide(list(DRAIN_ANSWERS))]
+        simulation.watch.takes_drain(None if answer is None else "EncodingError")
         return answer
 
 

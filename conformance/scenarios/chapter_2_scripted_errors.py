@@ -175,8 +175,8 @@ _CLOSED_BY_CONFIGURE = [
 
 
 @promise_test(
-    "reconfiguring with an unsupported configuration: what was output before is delivered, what is pending is not",
-    shows=of_decoders("dom-{}-configure:message#2.2", "reset-{}#3"),
+    "reconfiguring with an unsupported configuration: the outputs of all chunks before it are delivered",
+    shows=of_decoders("dom-{}-configure:message#2.2"),
     variants=SETTINGS,
 )
 async def reconfigure_with_an_unsupported_configuration(t: Test, setting: Setting) -> None:
@@ -194,10 +194,70 @@ async def reconfigure_with_an_unsupported_configuration(t: Test, setting: Settin
                 "configure(2) [configured 0]",
                 "dequeue [configured 0]",
                 "output 10 [configured 0]",
+                "output 20 [configured 0]",
                 "error NotSupportedError [closed 0]",
             ]
         )
+        assert_array_equals(
+            stage.calls(), [["configure 1", "decode 10", "decode 20", "drain", "cease", "release"]], "it is drained"
+        )
         assert_equals(stage.platform.resources.released, 2)
+
+
+@promise_test(
+    "reconfiguring when the old data is broken at its end: that is an error in decoding, not in the configuration",
+    shows=of_decoders("dom-{}-configure:message#2.4", "close-{}#4", "reset-{}#6.1"),
+    variants=SETTINGS,
+)
+async def reconfigure_with_broken_old_data(t: Test, setting: Setting) -> None:
+    with setting.stage() as stage:
+        for answer in (Supported(), Unsupported(), Fails()):
+            decoder = stage.new_decoder()
+            with stage.script():
+                decoder.configure(1, Supported(drain=Fails()))
+                decoder.decode(10)
+                decoder.decode(20, Outputs(delay=9))
+                decoder.configure(2, answer)
+                decoder.flush()
+            stage.run(setting.policy)
+            stage.assert_log(
+                [
+                    "configure(1) [configured 0]",
+                    "decode(10) [configured 1]",
+                    "decode(20) [configured 2]",
+                    "configure(2) [configured 2]",
+                    "flush() 1 [configured 2]",
+                    "dequeue [configured 0]",
+                    "output 10 [configured 0]",
+                    "error EncodingError [closed 0]",
+                    "flush 1 rejected EncodingError [closed 0]",
+                ]
+            )
+            stage.log.clear()
+
+
+@promise_test(
+    "reset() before the news that the old data is broken at its end: it is not delivered, and the next one works",
+    shows=of_decoders("dom-{}-configure:message#2.4", "dom-{}-configure:message#2.5.1", "reset-{}#3"),
+    variants=SETTINGS,
+)
+async def reset_before_the_news_of_broken_old_data(t: Test, setting: Setting) -> None:
+    with setting.stage() as stage:
+        decoder = stage.new_decoder()
+        with stage.script():
+            decoder.configure(1, Supported(drain=Fails()))
+        stage.run(setting.policy)
+        with stage.script():
+            decoder.configure(3)
+        stage.run_all_work()
+        stage.log.clear()
+        expected = _configure_anew(stage, decoder)
+        # No request was queued before the reset.
+        expected.remove("dequeue [configured 1]")
+        stage.run(setting.policy)
+        stage.assert_log(expected)
+        calls = ["configure 1", "drain", "configure 3", "cease", "configure 2", "decode 20", "flush"]
+        assert_array_equals(stage.calls(), [calls])
 
 
 def _configure_anew(stage: Stage, decoder: ObservedDecoder) -> list[str]:

@@ -127,7 +127,7 @@ async def order_of_messages(t: Test, setting: Setting) -> None:
             decoder.decode(30)
             decoder.flush()
         stage.run(setting.policy)
-        calls = ["configure 1", "decode 10", "flush", "decode 20", "configure 2", "decode 30", "flush"]
+        calls = ["configure 1", "decode 10", "flush", "decode 20", "drain", "configure 2", "decode 30", "flush"]
         assert_array_equals(stage.calls(), [calls], "one implementation serves both configurations")
         before = [
             "configure(1) [configured 0]",
@@ -226,7 +226,7 @@ async def not_processed_keeps_its_place(t: Test, setting: Setting) -> None:
         assert_equals(len(queue.items), 2, "only the two accepted requests are in the work queue")
         stage.run(setting.policy)
         assert_array_equals(
-            stage.calls(), [["configure 1", "decode 10", "decode 20", "decode 30", "flush", "configure 2"]]
+            stage.calls(), [["configure 1", "decode 10", "decode 20", "decode 30", "flush", "drain", "configure 2"]]
         )
         calls = [
             "configure(1) [configured 0]",

@@ -224,7 +224,7 @@ async def reconfigure(t: Test, setting: Setting) -> None:
             ]
         )
         assert_array_equals(
-            stage.calls(), [["configure 1", "decode 20", "decode 10", "configure 2", "decode 5", "flush"]]
+            stage.calls(), [["configure 1", "decode 20", "decode 10", "drain", "configure 2", "decode 5", "flush"]]
         )
 
 

@@ -72,9 +72,17 @@ class Fails:
 
 @dataclass(frozen=True)
 class Supported:
-    """A configuration works; ``flushes`` is what comes of its first flushes, None for success."""
+    """A configuration works.
+
+    ``flushes`` is what comes of its first flushes, and ``drain`` what comes of it when it ends; None for success.
+    """
 
     flushes: Sequence[Fails | None] = ()
+    drain: Fails | None = None
+
+    def answer_to_drain(self) -> Fails | None:
+        """What comes of draining; the codec asks once."""
+        return self.drain
 
 
 @dataclass(frozen=True)
@@ -114,19 +122,17 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
     def requests(self) -> CodecRequests:
         return self._requests
 
-    def configure(self, config: ConfigT) -> Sequence[OutputT]:
+    def configure(self, config: ConfigT) -> None:
         key = self._key_of(config)
         self._called(f"configure {key}")
         answer = self._platform.configure_answers.get(key, Supported())
         assert not isinstance(answer, Unsupported), "only supported configurations get this far"
-        outputs = self._take(self._pending)
+        self._release(self._take(self._pending))
         self._configuration = None
         if isinstance(answer, Fails):
-            self._release(outputs)
             raise CodecError(answer.message)
         self._configuration = answer
         self._requests_made = self._flushes = 0
-        return outputs
 
     def flush(self) -> Sequence[OutputT]:
         self._called("flush")
@@ -135,6 +141,16 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
         answers = self._configuration.flushes
         answer = answers[self._flushes - 1] if self._flushes <= len(answers) else None
         if isinstance(answer, Fails):
+            raise CodecError(answer.message)
+        return self._take(self._pending)
+
+    def drain(self) -> Sequence[OutputT]:
+        self._called("drain")
+        assert self._configuration is not None, "a codec is drained when it is configured"
+        answer = self._configuration.answer_to_drain()
+        self._configuration = None
+        if answer is not None:
+            self._release(self._take(self._pending))
             raise CodecError(answer.message)
         return self._take(self._pending)
 

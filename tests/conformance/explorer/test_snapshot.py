@@ -62,7 +62,7 @@ def variants(simulation: Simulation, move: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("limits", "count"), [(Limits(2), 256), (Limits(3, 1, Pattern("configure decode output:*")), 463)]
+    ("limits", "count"), [(Limits(2), 300), (Limits(3, 1, Pattern("configure decode output:*")), 787)]
 )
 def test_rewound_runs_are_the_runs(kind: Kind, limits: Limits, count: int) -> None:
     rewound = Counter(runs_rewound(kind, limits))

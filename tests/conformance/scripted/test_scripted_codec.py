@@ -15,7 +15,7 @@ def platform(capacity: int = 100) -> ScriptedPlatform:
 
 def configured(platform: ScriptedPlatform) -> VideoDecoderImplementation:
     decoder = platform.new_video_decoder()
-    assert decoder.configure({"codec": "vp8", "codedWidth": 1, "codedHeight": 1}) == []
+    decoder.configure({"codec": "vp8", "codedWidth": 1, "codedHeight": 1})
     return decoder
 
 
@@ -44,7 +44,8 @@ def test_reconfiguring_gives_what_is_pending_and_counts_afresh() -> None:
     scripted.decode_answers = {10: Outputs(delay=1), 20: Outputs(delay=1)}
     decoder = configured(scripted)
     assert timestamps(decoder.decode(b"", 10, None)) == []
-    assert timestamps(decoder.configure({"codec": "vp8", "codedWidth": 2, "codedHeight": 2})) == [10]
+    assert timestamps(decoder.drain()) == [10]
+    decoder.configure({"codec": "vp8", "codedWidth": 2, "codedHeight": 2})
     assert timestamps(decoder.decode(b"", 20, None)) == []
     assert timestamps(decoder.decode(b"", 30, None)) == [20, 30]
 

@@ -33,8 +33,7 @@ class FFmpegAudioDecoder:
         self._last_timestamp = 0
         self._gil_turns = GilTurns()
 
-    def configure(self, config: AudioDecoderConfig) -> Sequence[DecodedOutput[AudioResource]]:
-        pending = self.flush() if self._decoder is not None else ()
+    def configure(self, config: AudioDecoderConfig) -> None:
         self._close()
         description = description_of(config)
         require_valid_description(config, description)
@@ -56,7 +55,6 @@ class FFmpegAudioDecoder:
         self._can_be_pending = bool(info.capabilities & CAP_DELAY)
         # Linear PCM is "a sequence of bytes of arbitrary length"; every other codec has frames.
         self._accepts_empty_chunks = name.startswith("pcm_")
-        return pending
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[AudioResource]]:
         decoder = self._decoder
@@ -86,6 +84,9 @@ class FFmpegAudioDecoder:
         except FFbindError as error:
             raise CodecError(str(error)) from error
         return self._outputs(frames)
+
+    def drain(self) -> Sequence[DecodedOutput[AudioResource]]:
+        return self.flush()
 
     def cease(self) -> None:
         self._close()

@@ -57,8 +57,7 @@ class FFmpegVideoDecoder:
         self._chunk_number = 0
         self._chunks: dict[int, tuple[int, int | None]] = {}
 
-    def configure(self, config: VideoDecoderConfig) -> Sequence[DecodedOutput[VideoResource]]:
-        pending = self.flush()
+    def configure(self, config: VideoDecoderConfig) -> None:
         self._close()
         description = description_of(config)
         require_valid_description(config, description)
@@ -72,7 +71,6 @@ class FFmpegVideoDecoder:
         self._length_size = nal_unit_length_size(config["codec"], self._description)
         if codec_string.codec != "avc" or description is not None:
             self._decoder = self._open(None)
-        return pending
 
     def _open(self, first_chunk: bytes | None) -> Decoder:
         """Open the decoder. Annex B H.264 needs its first chunk for this, where the parameter sets are."""
@@ -146,6 +144,9 @@ class FFmpegVideoDecoder:
         except FFbindError as error:
             raise CodecError(self._explained(error, self._last_chunk)) from error
         return self._outputs(frames)
+
+    def drain(self) -> Sequence[DecodedOutput[VideoResource]]:
+        return self.flush()
 
     def cease(self) -> None:
         self._close()

@@ -50,13 +50,11 @@ class FFmpegAudioEncoder:
         self._group_start = 0
         self._gil_turns = GilTurns()
 
-    def configure(self, config: AudioEncoderConfig) -> Sequence[EncodedAudioOutput]:
-        pending = self.flush()
+    def configure(self, config: AudioEncoderConfig) -> None:
         self._close()
         encoding = audio_encoding(config)
         assert encoding is not None, "the configuration is supported"
         self._config, self._encoding = config, encoding
-        return pending
 
     def encode(self, input: AudioInput) -> Sequence[EncodedAudioOutput]:
         config, encoding = self._config, self._encoding
@@ -91,6 +89,9 @@ class FFmpegAudioEncoder:
             return self._drain()
         except (FFbindError, ValueError) as error:
             raise CodecError(str(error)) from error
+
+    def drain(self) -> Sequence[EncodedAudioOutput]:
+        return self.flush()
 
     def cease(self) -> None:
         self._close()

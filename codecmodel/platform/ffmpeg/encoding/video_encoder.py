@@ -49,8 +49,7 @@ class FFmpegVideoEncoder:
         # Frames since the pattern of temporal layers began.
         self._place_in_pattern = 0
 
-    def configure(self, config: VideoEncoderConfig) -> Sequence[EncodedVideoOutput]:
-        pending = self.flush()
+    def configure(self, config: VideoEncoderConfig) -> None:
         self._close()
         encoding = video_encoding(config)
         codec_string = parse_codec_string(config["codec"])
@@ -61,7 +60,6 @@ class FFmpegVideoEncoder:
         self._highest_quantizer = HIGHEST_QUANTIZERS.get(codec_string.codec, 0)
         self._converter = InputConverter(encoding)
         self._quantizer = None
-        return pending
 
     def encode(self, input: VideoInput) -> Sequence[EncodedVideoOutput]:
         encoding, converter = self._encoding, self._converter
@@ -111,6 +109,9 @@ class FFmpegVideoEncoder:
             raise CodecError(str(error)) from error
         self._close_encoder()
         return outputs
+
+    def drain(self) -> Sequence[EncodedVideoOutput]:
+        return self.flush()
 
     def cease(self) -> None:
         self._close()

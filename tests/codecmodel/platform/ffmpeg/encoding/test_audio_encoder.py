@@ -195,7 +195,8 @@ def test_what_was_pending_comes_out_when_it_is_configured_anew() -> None:
     encoder = FFmpegAudioEncoder()
     encoder.configure(config_of("mp4a.40.2"))
     waiting = list(encoder.encode(AudioInput(resource_of(tones(1500, 2, 48000), 48000, "f32"), 9)))
-    pending = encoder.configure(config_of("opus"))
+    pending = encoder.drain()
+    encoder.configure(config_of("opus"))
     assert [output.timestamp for output in [*waiting, *pending]][:2] == [9, 21342]
     assert encoder.flush() == []
     encoder.cease()
