@@ -1,1 +1,1 @@
-"""The command for real files: containers in, WebCodecs in the middle, Y4M and WAV out."""
+"""The command ``python -m codecmodel``: it reads, decodes and transcodes media files through WebCodecs."""

@@ -1,4 +1,4 @@
-"""``python -m codecmodel decode``: every track of a file through its WebCodecs decoder, into Y4M and WAV."""
+"""``python -m codecmodel decode``: decodes each track of a file with a WebCodecs decoder, to Y4M and WAV files."""
 
 import os
 import re
@@ -22,22 +22,22 @@ from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk,
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
-#: Told how much of how much is done: µs of the file's duration, or bytes where that is not known.
+#: Is called with the amount that is done and the total: in µs, or in bytes if the duration is unknown.
 ProgressListener: TypeAlias = Callable[[int, int], None]
 
-#: Chunks from one report of progress to the next.
+#: The number of chunks from one report of progress to the next.
 _CHUNKS_A_REPORT = 32
 
 
 class UnsupportedTrack(NamedTuple):
-    """A track that was not decoded, and why."""
+    """A track that was not decoded, and the reason."""
 
     track: AudioTrack | VideoTrack
     reason: str
 
 
 class DecodedTrack(NamedTuple):
-    """A track that was decoded, and where to."""
+    """A track that was decoded, and its files."""
 
     decoder: AnyTrackDecoder
     files: AnyTrackFiles
@@ -114,7 +114,7 @@ def existing_outputs(path: str, directory: Path, indexes: Collection[int] | None
 async def choose(
     path: str, demuxer: Demuxer, indexes: Collection[int] | None
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
-    """The tracks to decode, and those that can't be. Raises MediaFileError if there is nothing to decode."""
+    """The tracks to decode, and those that cannot be decoded. Raises MediaFileError if no track can be decoded."""
     numbers = {track.index for track in demuxer.tracks}
     for index in indexes or ():
         if index not in numbers:
@@ -206,7 +206,7 @@ def _all_outputs(decoded: DecodedTrack) -> str:
 
 
 def problem(path: str, demuxer: Demuxer, error: MediaFileError) -> str:
-    """The error's message; where the file is cut off, that comes first, as the likely cause."""
+    """The message of the error. If the file is cut off, that comes first, as the likely cause."""
     message = str(error).removeprefix(f"{path}: ")
     return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
 
@@ -228,7 +228,7 @@ def _kept_outputs(decoded: Sequence[DecodedTrack]) -> str:
 
 
 def progress_bar(console: Console) -> Progress:
-    """A bar that disappears when it is done; nothing at all where ``console`` is no terminal."""
+    """A bar that disappears at the end. It is not shown at all if ``console`` is no terminal."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -241,7 +241,7 @@ def progress_bar(console: Console) -> Progress:
 
 
 def summary(decoded: Decoded) -> Table:
-    """The table that is printed in the end."""
+    """The table that is printed at the end."""
     table = Table()
     for heading in ("track", "codec"):
         table.add_column(heading)
@@ -264,7 +264,7 @@ def summary(decoded: Decoded) -> Table:
 
 
 def speed(decoder: AnyTrackDecoder) -> str:
-    """How fast, in two lines."""
+    """The speed of decoding, in two lines."""
     return f"{decoder.duration / decoder.elapsed:,.1f} × real time\n{decoder.frames / decoder.elapsed:,.0f} frames/s"
 
 
@@ -272,4 +272,4 @@ def _outcome(decoder: AnyTrackDecoder, files: AnyTrackFiles) -> str:
     lines = [printable(str(path)) for path in files.paths]
     if decoder.skipped_chunks:
         lines.append(f"{decoder.skipped_chunks} chunks before the first key frame left out")
-    return "\n".join(lines) or "nothing came out"
+    return "\n".join(lines) or "no frames"

@@ -1,4 +1,4 @@
-"""``python -m codecmodel probe``: each track of a file as the WebCodecs configuration that decodes it."""
+"""``python -m codecmodel probe``: shows each track of a file as the WebCodecs configuration that decodes it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, cast
@@ -14,7 +14,7 @@ from codecmodel.web.buffers import BufferSource, copy_of_bytes
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
 
-#: Bytes of a description that the table shows.
+#: The number of bytes of a description that the table shows.
 _SHOWN_BYTES = 12
 
 
@@ -26,18 +26,18 @@ class ProbedTrack(NamedTuple):
 
 
 class ProbedFile(NamedTuple):
-    """``duration`` in µs, None if the container doesn't say."""
+    """A file and its tracks. ``duration`` is in µs, or None if the container does not say."""
 
     path: str
     format_name: str
     duration: int | None
     tracks: Sequence[ProbedTrack]
-    #: What is wrong with the file as a whole, though its tracks are known.
+    #: A problem of the file as a whole, whose tracks are known all the same. Empty if there is none.
     problem: str
 
 
 async def probe_file(path: str) -> ProbedFile:
-    """Look at a file. Raises MediaFileError if it cannot be read, or has neither audio nor video."""
+    """Find out about a file. Raises MediaFileError if it cannot be read, or has neither audio nor video."""
     with Demuxer(path) as demuxer:
         tracks = [ProbedTrack(track, await is_supported(track)) for track in demuxer.tracks]
         problem = demuxer.cut_off() if demuxer.missing_bytes else ""
@@ -45,7 +45,7 @@ async def probe_file(path: str) -> ProbedFile:
 
 
 def as_json(probed: ProbedFile) -> Json:
-    """The file as a JSON object. A configuration's description is a string of hexadecimal digits there."""
+    """The file as a JSON object, in which a description is a string of hexadecimal digits."""
     return {
         "file": probed.path,
         "format": probed.format_name,
@@ -78,12 +78,12 @@ def _config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
 
 
 def title(probed: ProbedFile) -> str:
-    """Path, format and duration, on one line."""
+    """The path, format and duration, on one line."""
     return f"{probed.path} ({probed.format_name}{_seconds(probed.duration)})"
 
 
 def as_table(probed: ProbedFile) -> Table:
-    """The file's tracks as a table, a row for each."""
+    """The tracks of the file as a table with a row for each."""
     table = Table()
     for heading in ("track", "kind", "supported"):
         table.add_column(heading)

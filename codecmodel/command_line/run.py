@@ -1,4 +1,4 @@
-"""Running a program on an event loop of its own, and letting that loop run."""
+"""Runs a program on an event loop of its own, and lets that loop run other tasks."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,7 +12,7 @@ _turn_task_source: Final = TaskSource("turn")
 
 
 def run_program(program: Coroutine[object, object, T]) -> T:
-    """Run ``program`` on a new event loop until it ends. An interrupt (SIGINT) cancels it, and is raised here then."""
+    """Run ``program`` on a new event loop until it ends. SIGINT cancels it and raises KeyboardInterrupt."""
     return asyncio.run(program)
 
 

@@ -1,4 +1,4 @@
-"""``python -m codecmodel timeline``: a stretch of a trace as an SVG, for documents. Perfetto shows more."""
+"""``python -m codecmodel timeline``: draws a stretch of a trace as an SVG, for documents. Perfetto shows more."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -15,7 +15,7 @@ _ROW: Final = 20
 _THIN_ROW: Final = 7
 _COUNTER: Final = 42
 _GAP: Final = 14
-#: Of the font, on the average.
+#: The average width of a character of the font.
 _CHARACTER_WIDTH: Final = 6.0
 _TICKS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
@@ -39,7 +39,7 @@ _MEANINGS: Final = {
 
 
 def draw_file(trace: Path, picture: Path, begin: float | None, end: float | None) -> None:
-    """Draw what happened from ``begin`` to ``end`` (ms since the first event). Raises MediaFileError."""
+    """Draw the events from ``begin`` to ``end`` (ms since the first event). Raises MediaFileError."""
     read = read_trace(trace)
     begin, end = begin or 0.0, read.end if end is None else end
     if begin >= end:
@@ -57,7 +57,7 @@ class _Drawing:
         self._end = end
         self._shapes: list[str] = []
         self._y = 30.0
-        #: The upper edge of each thread's rows.
+        #: The upper edge of the rows of each thread.
         self._threads: dict[int, float] = {}
 
     def svg(self) -> str:
@@ -75,7 +75,7 @@ class _Drawing:
             + "</svg>\n"
         )
 
-    # What is drawn, from above to below
+    # The parts of the picture, from top to bottom
 
     def _axis(self) -> Iterator[str]:
         step = next((tick for tick in _TICKS if (self._end - self._begin) / tick <= 16), _TICKS[-1])
@@ -87,7 +87,7 @@ class _Drawing:
             tick += 1
 
     def _draw_threads(self) -> None:
-        # The event loop's thread is the one that runs tasks.
+        # The thread that runs tasks is that of the event loop.
         def is_event_loop(thread: int) -> bool:
             return any(slice.category == "task" for slice in self._trace.slices[thread])
 
@@ -162,7 +162,7 @@ class _Drawing:
             self._y += _COUNTER + _GAP
 
     def _points(self, steps: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        """The steps to be seen, and the value at the beginning."""
+        """The steps within the picture, after the value at its beginning."""
         before = [value for time, value in steps if time <= self._begin]
         points = [(self._begin, before[-1] if before else 0.0)]
         return points + [step for step in steps if self._begin < step[0] <= self._end]
@@ -178,7 +178,7 @@ class _Drawing:
         self._add(f'<text x="{x + 13:g}" y="{self._y:g}" fill="#333">call, change of state</text>')
         self._y += 14
 
-    # How
+    # Places and shapes
 
     def _x(self, time: float) -> float:
         return _LEFT + (time - self._begin) / (self._end - self._begin) * (_WIDTH - _LEFT - _RIGHT)

@@ -1,4 +1,4 @@
-"""What a picture needs of a trace that ``Timeline.write()`` has written."""
+"""Reads a trace that ``Timeline.write()`` has written, as far as a picture of it needs."""
 
 import json
 from collections import defaultdict
@@ -13,7 +13,7 @@ _MICROSECONDS: Final = 1000.0
 
 
 class Slice(NamedTuple):
-    """Something that a thread did, from ``begin`` to ``end`` (ms), ``depth`` slices inside of others."""
+    """An activity of a thread from ``begin`` to ``end`` (ms). ``depth`` other activities contain it."""
 
     category: str
     name: str
@@ -23,7 +23,7 @@ class Slice(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Something that lasted from ``begin`` to ``end`` (ms)."""
+    """A state that lasted from ``begin`` to ``end`` (ms)."""
 
     category: str
     name: str
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """From a thread at one time to a thread at another (ms)."""
+    """An arrow from a thread at one time to a thread at another (ms)."""
 
     from_thread: int
     begin: float
@@ -42,7 +42,7 @@ class Arrow(NamedTuple):
 
 @dataclass
 class Trace:
-    """By thread, and by name. Counters are steps: a time (ms) and the value from then on."""
+    """The events by thread and by name. A counter is a list of steps: a time (ms), and the value from then on."""
 
     thread_names: dict[int, str] = field(default_factory=dict)
     slices: dict[int, list[Slice]] = field(default_factory=lambda: defaultdict(list))
@@ -54,7 +54,7 @@ class Trace:
 
 
 def read_trace(path: Path) -> Trace:
-    """Raises MediaFileError if it can't be read, or is no trace of this program's."""
+    """Read a trace. Raises MediaFileError if the file cannot be read or is no trace of this program."""
     try:
         document: object = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(document, dict):
@@ -81,7 +81,7 @@ def _trace(events: Iterable[Mapping[str, object]]) -> Trace:
         elif phase == "X":
             end = time + float(str(event["dur"])) / _MICROSECONDS
             trace.end = max(trace.end, end)
-            # In order of time, so what has not ended contains this.
+            # Events are in order of time, so activities that have not ended contain this one.
             open_ends[thread] = [other for other in open_ends[thread] if other > time]
             trace.slices[thread].append(Slice(category, name, time, end, len(open_ends[thread])))
             open_ends[thread].append(end)
@@ -102,7 +102,7 @@ def _trace(events: Iterable[Mapping[str, object]]) -> Trace:
 
 
 def lanes(spans: Sequence[Span]) -> list[list[Span]]:
-    """The spans, side by side where they overlap."""
+    """The spans in lanes: spans that overlap are in different lanes."""
     rows: list[list[Span]] = []
     for span in sorted(spans, key=lambda span: span.begin):
         row = next((row for row in rows if row[-1].end <= span.begin), None)

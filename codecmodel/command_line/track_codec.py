@@ -1,4 +1,4 @@
-"""What decoding and encoding a track have in common: the first failure counts, and who waits for room is woken."""
+"""The common part of decoding and encoding a track: waiting for room, and remembering the first failure."""
 
 from codecmodel.files.errors import MediaFileError
 from codecmodel.web.errors import DOMException
@@ -9,7 +9,7 @@ from codecmodel.web.events import Event
 class TrackCodec:
     """A codec at work on a track."""
 
-    #: The track, for people.
+    #: The name of the track in messages.
     name: str
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class TrackCodec:
         self._room: Promise[None] | None = None
 
     async def _wait_for_event(self) -> None:
-        """Wait until ``_wake`` is called."""
+        """Wait for the next call of ``_wake``."""
         self._room = current_event_loop().new_promise()
         await self._room
 
@@ -26,13 +26,13 @@ class TrackCodec:
             resolve(self._room, None)
 
     def _fail(self, error: Exception) -> None:
-        """Remember an error, if it is the first."""
+        """Remember the error if it is the first."""
         if self._failure is None:
             self._failure = error
         self._wake()
 
     def _error(self, error: DOMException) -> None:
-        """The codec's error callback."""
+        """The error callback of the codec."""
         self._fail(self._named(error))
 
     def _named(self, error: DOMException | MediaFileError) -> MediaFileError:

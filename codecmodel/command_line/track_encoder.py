@@ -1,4 +1,4 @@
-"""One track's decoded media on its way through a WebCodecs encoder into a container."""
+"""Encodes the decoded media of one track with a WebCodecs encoder, and writes the chunks to a container."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
 
-#: Encode requests that may be pending, beyond those that the codec has accepted.
+#: The most encode requests that are pending, beyond those that the codec has accepted.
 _MAXIMUM_QUEUE: Final = 8
 
 MediaT = TypeVar("MediaT", AudioData, VideoFrame)
 
 
 class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
-    """A sink that encodes. The encoder is configured for what comes first."""
+    """A sink that encodes. The first media that comes decides on the configuration."""
 
     _encoder: AudioEncoder | VideoEncoder
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        #: Chunks that came out, and their bytes.
+        #: The number of chunks that came out, and the sum of their bytes.
         self.chunks = self.size = 0
         self._waiting: deque[MediaT] = deque()
         self._encoder = self._new_encoder()
@@ -47,17 +47,20 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
         self._waiting.append(media.clone())
 
     def leave_out(self, timestamps: Sequence[int]) -> None:
-        """Leave a gap: timestamps tell of it."""
+        """Do nothing: the timestamps of the media that follows show the gap."""
 
     async def wait_for_room(self) -> None:
-        """Encode what was written, and wait until the encoder's queue is short. Raises MediaFileError, OSError."""
+        """Encode the media that was written, and wait until the encoder's queue is short.
+
+        Raises MediaFileError, OSError.
+        """
         await self._encode_waiting()
         while self._encoder.encodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None:
             await self._wait_for_event()
         self._raise_failure()
 
     async def complete(self) -> None:
-        """Encode all that was written. Raises MediaFileError, OSError."""
+        """Encode all media that was written. Raises MediaFileError, OSError."""
         await self._encode_waiting()
         if self._encoder.state == "configured":
             self._end()
@@ -70,7 +73,7 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
         self._encoder.close()
 
     def abandon(self) -> None:
-        """Drop everything. Never raises."""
+        """Drop all media. Never raises."""
         while self._waiting:
             self._waiting.popleft().close()
         if self._encoder.state != "closed":
@@ -104,7 +107,7 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
     def _encode(self, media: MediaT) -> None: ...
 
     def _end(self) -> None:
-        """Encode what is still held back."""
+        """Encode the media that is still held back."""
 
     def _count(self, chunk: EncodedAudioChunk | EncodedVideoChunk) -> None:
         self.chunks += 1
@@ -112,7 +115,7 @@ class TrackEncoder(TrackCodec, ABC, Generic[MediaT]):
 
 
 class VideoTrackEncoder(TrackEncoder[VideoFrame]):
-    """A track of video."""
+    """Encodes a track of video."""
 
     _encoder: VideoEncoder
 
@@ -146,7 +149,7 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
 
 
 class AudioTrackEncoder(TrackEncoder[AudioData]):
-    """A track of audio. Where the encoder can't have its rate or channels, they are converted."""
+    """Encodes a track of audio. Its rate and channels are converted if the encoder does not support them."""
 
     _encoder: AudioEncoder
 

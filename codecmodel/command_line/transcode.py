@@ -1,4 +1,4 @@
-"""``python -m codecmodel transcode``: a file's tracks through WebCodecs decoders and encoders, into another file."""
+"""``python -m codecmodel transcode``: decodes and encodes the tracks of a file with WebCodecs, to another file."""
 
 import os
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
 
 
 class Transcoding(NamedTuple):
-    """What is wanted: codecs as encoder_choice has them, bits a second."""
+    """The wishes of the user: codecs as encoder_choice has them, and bits per second."""
 
     video: str
     audio: str
@@ -46,7 +46,7 @@ class Transcoding(NamedTuple):
 
 
 class TranscodedTrack(NamedTuple):
-    """The two ends of a track."""
+    """The decoder and the encoder of a track."""
 
     decoder: AnyTrackDecoder
     encoder: AnyTrackEncoder
@@ -64,7 +64,7 @@ class Transcoded(NamedTuple):
 
 
 def check(source: str, target: str, transcoding: Transcoding) -> None:
-    """Raise MediaFileError if the file cannot be transcoded, whatever is in it."""
+    """Raise MediaFileError if no source can be transcoded like this."""
     if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
         raise MediaFileError(f"{target}: cannot be read and written at once")
     for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
@@ -135,7 +135,7 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
 
 
 def summary(transcoded: Transcoded) -> Table:
-    """The table that is printed in the end."""
+    """The table that is printed at the end."""
     table = Table(caption=Text(f"{printable(transcoded.path)}: {transcoded.size:,} bytes"), caption_justify="left")
     for heading in ("track", "from", "to"):
         table.add_column(heading)

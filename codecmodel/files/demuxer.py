@@ -74,7 +74,7 @@ class Demuxer:
         self._path = os.fspath(path)
         #: The least number of bytes that are missing at the end of the file, as far as its format tells.
         self.missing_bytes = 0
-        #: The number of errors that reading went on after.
+        #: The number of places in the file that could not be read.
         self.read_errors = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
@@ -144,7 +144,7 @@ class Demuxer:
 
     @property
     def duration(self) -> int | None:
-        """µs, None if the container doesn't say."""
+        """The duration in µs, None if the container does not say."""
         return self._container.duration
 
     @property

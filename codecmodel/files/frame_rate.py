@@ -1,4 +1,4 @@
-"""The frame rate behind timestamps that were rounded, if they are those of a constant frame rate."""
+"""Finds the constant frame rate, if there is one, in timestamps that a container has rounded."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -6,19 +6,19 @@ from math import ceil, floor
 from typing import Final
 
 _MICROSECONDS: Final = 1_000_000
-#: 29.97 is 30000/1001, and so on.
+#: The factor of NTSC: a rate of 29.97 is 30 · 1000/1001.
 _NTSC: Final = Fraction(1000, 1001)
 
 
 def constant_frame_rate(
     timestamps: Iterable[int], duration: int | None, resolution: int = 1, hint: Fraction | None = None
 ) -> Fraction | None:
-    """Frames per second, or None if there is no one rate that explains all ``timestamps`` (µs, in any order).
+    """Frames per second, or None if no single rate explains all ``timestamps`` (µs, in any order).
 
-    The container's clock ticks every ``resolution`` µs, so that each distance may be off by that much. Of the rates
-    that fit: a whole number; else a whole number times 1000/1001; else ``hint`` (the container's word); else the one
-    with the smallest denominator. But where ``hint`` is of the first two kinds and fits it comes first. A single
-    frame has the rate that its ``duration`` (µs) implies.
+    The container's clock ticks every ``resolution`` µs, so each distance may be wrong by that much. Often several rates
+    fit. Preferred are, in this order: a whole number, a whole number times 1000/1001, ``hint`` (the rate that the
+    container states), and the rate with the smallest denominator. A ``hint`` of one of the first two kinds that fits
+    comes before all others. A single frame has the rate that its ``duration`` (µs) implies.
     """
     ordered = sorted(timestamps)
     shortest, longest = _bounds_of_period(ordered, duration, resolution)
@@ -30,13 +30,13 @@ def constant_frame_rate(
 
 
 def _bounds_of_period(ordered: Sequence[int], duration: int | None, resolution: int) -> tuple[Fraction, Fraction]:
-    """The shortest and the longest time (µs) from frame to frame that fits; if none does, the former is longer."""
+    """The shortest and the longest period (µs) that fits. If no period fits, the first number is the larger one."""
     if len(ordered) < 2:
         if not duration:
             return Fraction(0), Fraction(0)
         return Fraction(duration - resolution), Fraction(duration + resolution)
     first = ordered[0]
-    # Numerator and denominator, compared by cross multiplication: fractions would take seconds for a long film.
+    # For speed: numerators and denominators are compared by cross multiplication. Fractions take seconds for a film.
     low, low_count = ordered[1] - first - resolution, 1
     high, high_count = ordered[1] - first + resolution, 1
     for count in range(2, len(ordered)):
@@ -56,7 +56,7 @@ def _plainest_rate(slowest: Fraction, fastest: Fraction | None, hint: Fraction |
     if fitting_hint is not None and (fitting_hint.denominator == 1 or (fitting_hint / _NTSC).denominator == 1):
         return fitting_hint
     if fastest is None:
-        # The clock is too coarse to tell: two frames at a distance of one tick may be of any higher rate.
+        # The clock is too coarse: frames that are one tick apart may have any higher rate.
         return fitting_hint
     for unit in (Fraction(1), _NTSC):
         count = _whole_number_between(slowest / unit, fastest / unit)
@@ -66,13 +66,13 @@ def _plainest_rate(slowest: Fraction, fastest: Fraction | None, hint: Fraction |
 
 
 def _whole_number_between(low: Fraction, high: Fraction) -> int | None:
-    """The whole number in the interval that is nearest to its middle."""
+    """The whole number in the interval that is nearest to its middle, None if there is none."""
     nearest = round((low + high) / 2)
     return nearest if ceil(low) <= nearest <= floor(high) else None
 
 
 def _simplest_between(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction with the smallest denominator in a closed interval of positive numbers (by continued fractions)."""
+    """The fraction with the smallest denominator in a closed interval of positive numbers, by continued fractions."""
     whole = ceil(low)
     if whole <= high:
         return Fraction(whole)

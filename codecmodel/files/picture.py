@@ -1,4 +1,4 @@
-"""What a video file says once for all its frames, and the bytes of one frame."""
+"""The properties that all frames of a video file share, and the bytes of a frame."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from codecmodel.raw_media.video_frame import VideoFrame
 
 
 class PictureShape(NamedTuple):
-    """What the frames of one file have in common. Sizes in pixels: of the visible rectangle, and as displayed."""
+    """The properties that all frames of a file share. Sizes are in pixels, visible and displayed."""
 
     format: VideoPixelFormat | None
     width: int
@@ -22,7 +22,7 @@ class PictureShape(NamedTuple):
 
     @property
     def pixel_aspect(self) -> Fraction:
-        """Width of a pixel to its height, before rotation; as exact as the display size, which is whole pixels."""
+        """The width of a pixel to its height, before rotation. It is as exact as the display size, in whole pixels."""
         display_width, display_height = self.display_width, self.display_height
         if self.rotation in (90, 270):
             display_width, display_height = display_height, display_width
@@ -30,7 +30,7 @@ class PictureShape(NamedTuple):
 
 
 def shape_of_picture(frame: VideoFrame) -> PictureShape:
-    """The shape of ``frame``, which is not closed."""
+    """The shape of ``frame``, which must not be closed."""
     rect = frame.visibleRect
     assert rect is not None, "not closed"
     return PictureShape(
@@ -46,5 +46,5 @@ def shape_of_picture(frame: VideoFrame) -> PictureShape:
 
 
 def packed_planes(frame: VideoFrame) -> list[bytes]:
-    """The bytes of each plane in the format's order: the rows of the visible rectangle, one right after the other."""
+    """The bytes of each plane, in the format's order: the rows of the visible rectangle, without gaps."""
     return [plane.tobytes() for plane in frame.plane_arrays(visible=True)]

@@ -1,4 +1,4 @@
-"""Raw planes with a JSON description, for the pictures that Y4M cannot hold."""
+"""Writes raw planes with a JSON description, for pictures that Y4M cannot hold."""
 
 import json
 from typing import BinaryIO, Final
@@ -12,13 +12,13 @@ _INDENTATION: Final = 2
 
 
 class RawVideoWriter:
-    """Writes frames of one shape to ``file``, and at the end their description to ``description``; closes neither.
+    """Writes frames of one shape to ``file``, and at the end a text to ``description``. The caller closes both.
 
-    A frame is the planes of its format in the format's order, rows tightly packed, the visible rectangle only,
-    unrotated. The description is a JSON object: ``format``, ``width``, ``height`` (pixels), ``displayWidth``,
-    ``displayHeight``, ``rotation``, ``flip``, ``colorSpace``, ``frameSize`` (bytes), ``layout`` (for each plane its
-    ``offset`` within the frame, ``stride``, both in bytes, and ``rows``), and ``frames`` (for each its ``timestamp``
-    and ``duration`` in µs, and the ``offset`` in the file).
+    Each frame is written as the planes of its format, in the format's order: the visible rectangle, without rotation,
+    rows tightly packed. The description is a JSON object with the members ``format``, ``width``, ``height`` (pixels),
+    ``displayWidth``, ``displayHeight``, ``rotation``, ``flip``, ``colorSpace``, ``frameSize`` (bytes), ``layout`` (for
+    each plane its ``offset`` within the frame and its ``stride``, both in bytes, and its ``rows``), and ``frames`` (for
+    each its ``timestamp`` and ``duration`` in µs, and its ``offset`` in the file).
     """
 
     def __init__(self, file: BinaryIO, description: BinaryIO, shape: PictureShape) -> None:
@@ -36,7 +36,7 @@ class RawVideoWriter:
             self._frame_size += stride * rows
 
     def write(self, frame: VideoFrame) -> None:
-        """Append ``frame``, which has the writer's shape."""
+        """Append ``frame``, which must have the writer's shape."""
         self._frames.append(
             {
                 "timestamp": frame.timestamp,

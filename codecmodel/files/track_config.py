@@ -1,4 +1,4 @@
-"""The WebCodecs configuration of a container's stream: codec string, description and the rest, per registration."""
+"""Makes the decoder configuration of a container's stream, by the registration of its codec."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -14,8 +14,8 @@ from codecmodel.raw_media.color_space import (
 )
 from codecmodel.registry import InvalidDescription, aac, av1, avc, flac, hevc, vp9
 
-#: FFmpeg's name of a codec → the codec string, where one says it all. PCM is little-endian, as the registration has it
-#: for want of a word on the matter.
+#: FFmpeg's name of a codec → its codec string, for codecs with a single string. The registration of PCM does not tell
+#: the byte order, which counts as little-endian.
 _AUDIO_STRINGS: Final[Mapping[str, str]] = {
     "flac": "flac",
     "mp3": "mp3",
@@ -31,14 +31,14 @@ _AUDIO_STRINGS: Final[Mapping[str, str]] = {
 }
 _AUDIO_CODECS: Final = frozenset({*_AUDIO_STRINGS, "aac"})
 _VIDEO_CODECS: Final = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
-#: FFmpeg's AVCOL_RANGE_*.
+#: FFmpeg's AVCOL_RANGE_* → whether samples have their full range.
 _FULL_RANGE: Final[Mapping[int, bool]] = {1: False, 2: True}
-#: Frames per second for the level of a VP9 stream that doesn't say its rate.
+#: The frames per second that the level of a VP9 stream counts if its rate is unknown.
 _ASSUMED_FRAME_RATE: Final = 30
 
 
 class StreamDescription(Protocol):
-    """What a container says about a stream; sizes in pixels, colours as H.273 numbers them."""
+    """The description of a stream in its container. Sizes are in pixels, colours are code points of H.273."""
 
     @property
     def codec_name(self) -> str: ...
@@ -67,11 +67,11 @@ class StreamDescription(Protocol):
 
 
 class UnsupportedStream(Exception):
-    """WebCodecs has no configuration for the stream; the message says why."""
+    """WebCodecs has no configuration for the stream. The message gives the reason."""
 
 
 def needs_first_packet(codec_name: str, extradata: bytes) -> bool:
-    """Whether the configuration depends on the stream's first packet, the container not saying enough."""
+    """Whether the configuration depends on the stream's first packet, as the container does not tell enough."""
     match codec_name:
         case "vp9":
             return True
@@ -84,7 +84,7 @@ def needs_first_packet(codec_name: str, extradata: bytes) -> bool:
 def audio_config(stream: StreamDescription, extradata: bytes, first_packet: bytes) -> AudioDecoderConfig:
     """The configuration of an audio stream. Raises UnsupportedStream.
 
-    ``extradata`` is the codec's configuration as FFmpeg gives it. ``first_packet`` may be empty where it is not needed.
+    ``extradata`` is the codec's configuration in FFmpeg's form. ``first_packet`` may be empty if it is not needed.
     """
     codec_name = stream.codec_name
     if codec_name not in _AUDIO_CODECS:
@@ -107,12 +107,12 @@ def audio_config(stream: StreamDescription, extradata: bytes, first_packet: byte
 def _audio_description(codec_name: str, extradata: bytes) -> bytes:
     match codec_name:
         case "aac" | "vorbis":
-            # AudioSpecificConfig, which ADTS streams don't have; the three headers.
+            # For AAC this is the AudioSpecificConfig, which ADTS streams lack. For Vorbis it is the three headers.
             return extradata
         case "opus":
             return extradata if extradata.startswith(b"OpusHead") else b""
         case "flac":
-            # FFmpeg leaves out what is the same in all FLAC streams.
+            # FFmpeg leaves out the marker and the block header, which are the same in all FLAC streams.
             return flac.build_flac_description(extradata) if len(extradata) == 34 else extradata
         case _:
             return b""
@@ -137,7 +137,7 @@ def video_config(
 ) -> VideoDecoderConfig:
     """The configuration of a video stream. Raises UnsupportedStream.
 
-    ``extradata`` and ``first_packet`` as for ``audio_config``.
+    ``extradata`` and ``first_packet`` are those of ``audio_config``.
     """
     codec_name = stream.codec_name
     if codec_name not in _VIDEO_CODECS:
@@ -162,7 +162,7 @@ def video_config(
 
 
 def _color_space(stream: StreamDescription) -> VideoColorSpaceInit:
-    """What is known of the colours; members of which nothing is known are left out."""
+    """The members of the colour space that are known."""
     color_space: VideoColorSpaceInit = {}
     primaries = primaries_from_h273(stream.color_primaries)
     transfer = transfer_characteristics_from_h273(stream.color_trc)
@@ -180,7 +180,7 @@ def _color_space(stream: StreamDescription) -> VideoColorSpaceInit:
 
 
 def _is_configuration_record(extradata: bytes) -> bool:
-    """Whether the extradata is an avcC or hvcC, rather than parameter sets in Annex B format: their version is 1."""
+    """Whether the extradata is an avcC or hvcC, whose version is 1, and not parameter sets in Annex B format."""
     return extradata[:1] == b"\x01"
 
 
@@ -191,7 +191,7 @@ def _video_string(stream: StreamDescription, extradata: bytes, first_packet: byt
         raise UnsupportedStream(str(error)) from error
     if string is None:
         raise UnsupportedStream(f"{stream.codec_name}: neither the container nor the first packet tells the profile")
-    # The sample entry says whether parameter sets may be in the samples too (ISO/IEC 14496-15 § 5.4.2.1, § 8.4.1.1).
+    # The sample entry says whether samples may have parameter sets (ISO/IEC 14496-15 § 5.4.2.1, § 8.4.1.1).
     tag = stream.codec_tag
     return f"{tag}{string[4:]}" if tag in ("avc1", "avc3", "hvc1", "hev1") else string
 
@@ -199,7 +199,7 @@ def _video_string(stream: StreamDescription, extradata: bytes, first_packet: byt
 def _string_in_stream(
     codec_name: str, extradata: bytes, first_packet: bytes, frame_rate: Fraction | None
 ) -> str | None:
-    """The codec string, or None if the profile can't be found. Raises InvalidDescription."""
+    """The codec string, or None if the profile cannot be found. Raises InvalidDescription."""
     is_record = _is_configuration_record(extradata)
     match codec_name:
         case "h264":

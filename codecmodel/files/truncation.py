@@ -1,22 +1,22 @@
-"""Whether a file ends before the structure of its container does. FFmpeg mostly takes such an end for the end."""
+"""Finds out whether a file is cut off. FFmpeg mostly takes such an end for the end of the media."""
 
 import os
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final
 
-#: Trailing bytes in which the last page of an Ogg stream begins: a page has at most 65,307.
+#: The last page of an Ogg stream begins within so many bytes from the end, as a page has at most 65,307 bytes.
 _OGG_TAIL: Final = 65_307
 _EBML_HEADER: Final = 0x1A45DFA3
 _SEGMENT: Final = 0x18538067
-#: Sizes in RIFF headers that a writer left as they were because it could not seek.
+#: Sizes in RIFF headers of writers that could not seek back to fill them in.
 _UNKNOWN_RIFF_SIZES: Final = frozenset({0, 2**32 - 1})
 
 
 def missing_bytes(path: str) -> int:
-    """How many bytes there would have to be at least after the end of the file, by its container; 0 if that is whole.
+    """The least number of bytes that are missing at the end of the file, by the structure of its container.
 
-    Knows MP4 and its relatives, WebM and Matroska, WAV and AVI, Ogg, and MP3. Other formats, and files that don't say
-    how long they are, count as whole. Raises OSError.
+    It is known for MP4 and its relatives, WebM and Matroska, WAV and AVI, Ogg, and MP3. Files of other formats, and
+    files that do not say how long they are, count as complete: the result is 0. Raises OSError.
     """
     size = os.path.getsize(path)
     with open(path, "rb") as file:
@@ -39,26 +39,26 @@ def _is_mp4(start: bytes) -> bool:
 
 
 def _end_of_boxes(file: BinaryIO, size: int) -> int:
-    """Where the last top-level box ends (ISO/IEC 14496-12 § 4.2)."""
+    """The position at which the last top-level box ends (ISO/IEC 14496-12 § 4.2)."""
     position = 0
     while position < size:
         file.seek(position)
         header = file.read(16)
         if not any(header):
-            # Zeros after the last box: padding.
+            # Zeros after the last box are padding.
             return position
         if len(header) < 8:
             return position + 8
         length = int.from_bytes(header[:4], "big")
         if length == 0:
-            # The box extends to the end of the file, wherever that is.
+            # The box extends to the end of the file.
             return size
         if length == 1:
             if len(header) < 16:
                 return position + 16
             length = int.from_bytes(header[8:], "big")
         if length < 8 or not header[4:8].isascii():
-            # No box: something else was appended to the file.
+            # This is no box: something else was appended to the file.
             return position
         position += length
     return position
@@ -69,7 +69,7 @@ def _is_ebml(start: bytes) -> bool:
 
 
 def _end_of_segment(file: BinaryIO, size: int) -> int:
-    """Where the segment ends, if it says so (RFC 8794 § 4 to § 6)."""
+    """The position at which the segment ends, or ``size`` if it does not say (RFC 8794 § 4 to § 6)."""
     for expected in (_EBML_HEADER, _SEGMENT):
         identifier = int.from_bytes(file.read(4), "big")
         first = file.read(1)
@@ -78,7 +78,7 @@ def _end_of_segment(file: BinaryIO, size: int) -> int:
         octets = 9 - first[0].bit_length()
         length = int.from_bytes(first + file.read(octets - 1), "big") & ((1 << 7 * octets) - 1)
         if length == (1 << 7 * octets) - 1:
-            # All ones: unknown.
+            # A size of all ones is unknown.
             return size
         file.seek(length, os.SEEK_CUR)
     return file.tell()
@@ -89,7 +89,7 @@ def _is_riff(start: bytes) -> bool:
 
 
 def _end_of_riff(file: BinaryIO, size: int) -> int:
-    """Where the RIFF chunk ends. A padding byte at the very end may be missing, which does no harm."""
+    """The position at which the RIFF chunk ends. A missing padding byte at the very end does no harm."""
     length = int.from_bytes(file.read(8)[4:], "little")
     end = 8 + length
     return size if length in _UNKNOWN_RIFF_SIZES or end == size + 1 else end
@@ -100,7 +100,7 @@ def _is_ogg(start: bytes) -> bool:
 
 
 def _end_of_pages(file: BinaryIO, size: int) -> int:
-    """Where the last page ends (RFC 3533 § 6)."""
+    """The position at which the last page ends (RFC 3533 § 6)."""
     tail_position = max(0, size - _OGG_TAIL)
     file.seek(tail_position)
     tail = file.read()
@@ -113,14 +113,14 @@ def _end_of_pages(file: BinaryIO, size: int) -> int:
 
 
 def _is_mp3(start: bytes) -> bool:
-    # An MPEG audio frame of layer III, or the tag that may come before it.
+    # The file begins with an MPEG audio frame of layer III, or with the tag that may come before it.
     return start[:3] == b"ID3" or (start[:1] == b"\xff" and start[1] & 0xE6 == 0xE2)
 
 
 def _end_of_mp3(file: BinaryIO, size: int) -> int:
-    """Where the stream ends by the "Xing" or "Info" header in its first frame, if there is one."""
+    """The position at which the stream ends by its "Xing" or "Info" header, or ``size`` without such a header."""
     tag = file.read(10)
-    # ID3v2: the size is in four groups of seven bits.
+    # The size of an ID3v2 tag is stored in four groups of seven bits.
     tag_size = 10 + sum(octet << shift for octet, shift in zip(tag[6:], (21, 14, 7, 0), strict=False))
     first_frame = tag_size if tag.startswith(b"ID3") else 0
     file.seek(first_frame)

@@ -1,4 +1,4 @@
-"""WAV files from AudioData: RIFF/WAVE, or RF64 (EBU Tech 3306) for what 32 bits of size don't hold."""
+"""Writes AudioData to WAV files: RIFF/WAVE, or RF64 (EBU Tech 3306) if the size needs more than 32 bits."""
 
 import struct
 import sys
@@ -9,20 +9,20 @@ import numpy as np
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 
-#: The largest size that a RIFF chunk can have; RF64 writes it where the size is in the ds64 chunk.
+#: The largest size that a RIFF chunk can have. RF64 has it in place of sizes that are in the ds64 chunk.
 LARGEST_RIFF_SIZE: Final = 2**32 - 1
 
 _FORMAT_PCM: Final = 1
 _FORMAT_IEEE_FLOAT: Final = 3
 _FORMAT_EXTENSIBLE: Final = 0xFFFE
-#: A sub-format is its 16-bit format tag followed by this rest of a GUID.
+#: A sub-format is a GUID: a 16-bit format tag and these bytes.
 _SUBFORMAT_REST: Final = bytes.fromhex("000000001000800000aa00389b71")
-#: RIFF header, chunk header of JUNK or ds64, and its 28 bytes.
+#: The format chunk follows the RIFF header and the JUNK or ds64 chunk, which has 28 bytes.
 _FORMAT_CHUNK_POSITION: Final = 12 + 8 + 28
 
 
 class SoundShape(NamedTuple):
-    """What all samples of one WAV file have in common; ``sample_rate`` in Hz."""
+    """The properties that all samples of a WAV file share. ``sample_rate`` is in Hz."""
 
     sample_type: AudioSampleType
     number_of_channels: int
@@ -30,7 +30,7 @@ class SoundShape(NamedTuple):
 
 
 def shape_of_sound(data: AudioData) -> SoundShape | None:
-    """The shape of ``data``, or None if its format is one that the spec has no name for."""
+    """The shape of ``data``, or None if WebCodecs has no name for its sample format."""
     if data.format is None:
         return None
     sample_type = AUDIO_SAMPLE_FORMATS[data.format].sample_type
@@ -38,11 +38,10 @@ def shape_of_sound(data: AudioData) -> SoundShape | None:
 
 
 class WavWriter:
-    """Writes samples to ``file``, which must be seekable and is not closed.
+    """Writes samples to ``file``, which must be seekable. The caller closes ``file``.
 
-    Channels keep their order. AudioData doesn't say which speaker each is for, so files of more than two channels,
-    which are WAVE_FORMAT_EXTENSIBLE, have a channel mask of 0 (none assigned). Timestamps are not kept: samples
-    follow each other.
+    Channels keep their order. AudioData does not assign channels to speakers, so files of more than two channels, which
+    are WAVE_FORMAT_EXTENSIBLE, have a channel mask of 0. Timestamps are ignored: all samples follow each other.
     """
 
     def __init__(self, file: BinaryIO, shape: SoundShape, *, largest_riff_size: int = LARGEST_RIFF_SIZE) -> None:
@@ -54,13 +53,13 @@ class WavWriter:
         file.write(self._header())
 
     def write(self, data: AudioData) -> None:
-        """Append all samples of ``data``, which has the writer's shape."""
+        """Append all samples of ``data``, which must have the writer's shape."""
         assert shape_of_sound(data) == self._shape, "one file, one shape"
         self._file.write(interleaved_bytes(data))
         self._frames += data.numberOfFrames
 
     def close(self) -> None:
-        """Complete the file: the padding, and the sizes in the header."""
+        """Complete the file with padding, and with the sizes in the header."""
         if self._data_size % 2:
             self._file.write(b"\0")
         self._file.seek(0)
@@ -72,7 +71,7 @@ class WavWriter:
         return self._frames * self._frame_bytes
 
     def _header(self) -> bytes:
-        """Everything before the samples, as it is for what has been written so far."""
+        """The bytes before the samples, for the samples written so far."""
         frames, data_size = self._frames, self._data_size
         format_chunk = self._format_chunk()
         size = _FORMAT_CHUNK_POSITION + len(format_chunk) + 12 + 8 + data_size + data_size % 2 - 8
@@ -82,7 +81,7 @@ class WavWriter:
             sizes = struct.pack("<4sIQQQI", b"ds64", 28, size, data_size, frames, 0)
         else:
             start = struct.pack("<4sI4s", b"RIFF", size, b"WAVE")
-            # Room for the ds64 chunk, should it be needed when the size is known.
+            # This chunk makes room for the ds64 chunk, which the final size may need.
             sizes = struct.pack("<4sI28x", b"JUNK", 28)
         fact = struct.pack("<4sII", b"fact", 4, LARGEST_RIFF_SIZE if is_rf64 else frames)
         samples = struct.pack("<4sI", b"data", LARGEST_RIFF_SIZE if is_rf64 else data_size)
@@ -115,5 +114,5 @@ def interleaved_bytes(data: AudioData) -> bytes:
     """The samples of ``data``, interleaved and little-endian."""
     arrays = data.plane_arrays()
     samples = arrays[0] if arrays[0].ndim == 2 else np.stack(arrays, axis=1)
-    # AudioData is in the machine's byte order.
+    # AudioData has the byte order of the machine.
     return (samples if sys.byteorder == "little" else samples.byteswap()).tobytes()

@@ -1,4 +1,4 @@
-"""YUV4MPEG2 (Y4M) files from VideoFrames."""
+"""Writes VideoFrames to YUV4MPEG2 (Y4M) files."""
 
 from array import array
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from codecmodel.files.picture import PictureShape, packed_planes
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame
 
-#: Y4M's name of the chroma format. WebCodecs doesn't say where chroma samples lie; "420jpeg" (centred) is what Y4M
-#: takes for granted where nothing is said.
+#: The names that Y4M has for chroma formats. WebCodecs does not say where chroma samples lie. "420jpeg", which stands
+#: for centred samples, is the default of Y4M.
 _CHROMA_TAGS: Final[Mapping[VideoPixelFormat, str]] = {
     "I420": "420jpeg",
     "NV12": "420jpeg",
@@ -25,22 +25,22 @@ _CHROMA_TAGS: Final[Mapping[VideoPixelFormat, str]] = {
     "I444P12": "444p12",
 }
 _RANGE_TAGS: Final = {True: "XCOLORRANGE=FULL", False: "XCOLORRANGE=LIMITED"}
-#: "F4294967295:4294967295" is the longest frame rate; the header keeps this many bytes for it.
+#: The header has room for the longest frame rate, "F4294967295:4294967295".
 _RATE_WIDTH: Final = 22
 
 
 def can_be_y4m(shape: PictureShape) -> bool:
-    """Whether Y4M can hold such pictures: YCbCr without alpha."""
+    """Whether Y4M can hold pictures of this shape: it holds YCbCr without alpha."""
     return shape.format in _CHROMA_TAGS and shape.color_space["matrix"] != "rgb"
 
 
 class Y4MWriter:
-    """Writes frames of one shape to ``file``, which must be seekable and is not closed.
+    """Writes frames of one shape to ``file``, which must be seekable. The caller closes ``file``.
 
-    What is written is the visible rectangle, unrotated. The frame rate is known at the end: the header keeps room for
-    it with a comment. It is exact (a rational) if the timestamps are those of a constant frame rate, else 0:0, which
-    stands for unknown. ``resolution`` (µs) and ``rate_hint`` are as for ``constant_frame_rate``. The interlacing is
-    given as unknown ("?"), since WebCodecs doesn't tell.
+    The file has the visible rectangle of each frame, without rotation. The frame rate is known only at the end, so the
+    header has a comment that keeps room for it. It is an exact rational if the timestamps are those of a constant frame
+    rate, else 0:0, which stands for unknown. ``resolution`` (µs) and ``rate_hint`` are those of
+    ``constant_frame_rate``. The interlacing is unknown ("?"), since WebCodecs does not tell it.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Y4MWriter:
         file.write(self._header(None))
 
     def write(self, frame: VideoFrame) -> None:
-        """Append ``frame``, which has the writer's shape."""
+        """Append ``frame``, which must have the writer's shape."""
         self._timestamps.append(frame.timestamp)
         self._duration = frame.duration
         self._file.write(b"FRAME\n")
@@ -69,14 +69,14 @@ class Y4MWriter:
             self._file.write(plane)
 
     def close(self) -> None:
-        """Complete the file: the frame rate in the header."""
+        """Write the frame rate into the header."""
         rate = self.frame_rate()
         self._file.seek(0)
         self._file.write(self._header(rate))
         self._file.seek(0, 2)
 
     def frame_rate(self) -> Fraction | None:
-        """Frames per second as the header has it when the file is closed; None if it is not constant or unknown."""
+        """Frames per second, as ``close`` writes them into the header. None if the rate is unknown or not constant."""
         return constant_frame_rate(self._timestamps, self._duration, self._resolution, self._rate_hint)
 
     def _header(self, rate: Fraction | None) -> bytes:
