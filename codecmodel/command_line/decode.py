@@ -138,7 +138,7 @@ def _begin(track: AudioTrack | VideoTrack, stem: Path, is_strict: bool) -> Decod
     if isinstance(track, AudioTrack):
         audio_files = AudioFiles(stem)
         return DecodedTrack(AudioTrackDecoder(track, audio_files, is_strict=is_strict), audio_files)
-    video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate)
+    video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate, track.display_aspect)
     return DecodedTrack(VideoTrackDecoder(track, video_files, is_strict=is_strict), video_files)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,6 +11,7 @@ from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.picture import shape_of_picture
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 
@@ -99,11 +101,17 @@ def default_codecs(path: str) -> Codecs:
 
 @dataclass(frozen=True)
 class VideoChoice:
-    """``codec`` is one of VIDEO_CODECS or a codec string; ``bitrate`` in bits a second, ``frame_rate`` if known."""
+    """The wishes for a track of video. ``codec`` is one of VIDEO_CODECS or a codec string.
+
+    ``bitrate`` is in bits per second. ``frame_rate`` is that of the source if it is known. ``display_aspect`` is the
+    exact aspect ratio that the source is displayed with, before rotation, if its pixels are not square: the display
+    size of frames is rounded to whole pixels.
+    """
 
     codec: str
     bitrate: int | None
     frame_rate: Fraction | None
+    display_aspect: Fraction | None = None
 
     async def config_for(self, frame: VideoFrame) -> VideoEncoderConfig:
         """The first configuration for frames like ``frame`` that is supported. Raises MediaFileError."""
@@ -133,12 +141,20 @@ class VideoChoice:
         config: VideoEncoderConfig = {"codec": codec, "width": width, "height": height, "bitrate": bitrate}
         if self.frame_rate is not None:
             config["framerate"] = float(self.frame_rate)
-        is_sideways = frame.rotation % 180 == 90
-        display = frame.displayHeight if is_sideways else frame.displayWidth
-        other = frame.displayWidth if is_sideways else frame.displayHeight
-        if (display, other) != (width, height):
-            config["displayWidth"], config["displayHeight"] = display, other
+        display_size = self._display_size(frame)
+        if display_size != (width, height):
+            config["displayWidth"], config["displayHeight"] = display_size
         return config
+
+    def _display_size(self, frame: VideoFrame) -> tuple[int, int]:
+        """The display size before rotation. It has the exact aspect ratio of the source if the frame has its shape."""
+        size = frame.displayWidth, frame.displayHeight
+        width, height = size if frame.rotation % 180 == 0 else size[::-1]
+        aspect = self.display_aspect
+        if aspect is None or not shape_of_picture(frame).has_display_aspect(aspect):
+            return width, height
+        factor = ceil(Fraction(height, aspect.denominator))
+        return aspect.numerator * factor, aspect.denominator * factor
 
 
 @dataclass(frozen=True)

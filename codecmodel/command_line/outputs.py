@@ -136,8 +136,11 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
 class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
     """Y4M files, or raw planes and a JSON description of frames that Y4M cannot hold."""
 
-    def __init__(self, stem: Path, resolution: int, rate_hint: Fraction | None) -> None:
+    def __init__(
+        self, stem: Path, resolution: int, rate_hint: Fraction | None, display_aspect: Fraction | None
+    ) -> None:
         super().__init__(stem)
+        self._display_aspect = display_aspect
         self._resolution = resolution
         self._rate_hint = rate_hint
         self._last: VideoFrame | None = None
@@ -184,7 +187,13 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
 
     def _new_writer(self, shape: PictureShape) -> Writer[VideoFrame]:
         if can_be_y4m(shape):
-            return Y4MWriter(self._open("y4m"), shape, resolution=self._resolution, rate_hint=self._rate_hint)
+            return Y4MWriter(
+                self._open("y4m"),
+                shape,
+                resolution=self._resolution,
+                rate_hint=self._rate_hint,
+                display_aspect=self._display_aspect,
+            )
         return RawVideoWriter(self._open("raw"), self._open("json"), shape)
 
 

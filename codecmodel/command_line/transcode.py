@@ -127,7 +127,7 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
         audio_choice = AudioChoice(transcoding.audio, transcoding.audio_bitrate)
         audio_encoder = AudioTrackEncoder(name, muxer.add_audio_track(), audio_choice)
         return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
-    video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate)
+    video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate, track.display_aspect)
     video_encoder = VideoTrackEncoder(
         name, muxer.add_video_track(frame_rate=track.frame_rate, time_base=track.time_base), video_choice
     )

@@ -23,10 +23,20 @@ class PictureShape(NamedTuple):
     @property
     def pixel_aspect(self) -> Fraction:
         """The width of a pixel to its height, before rotation. It is as exact as the display size, in whole pixels."""
-        display_width, display_height = self.display_width, self.display_height
+        return self.display_aspect * self.height / self.width
+
+    @property
+    def display_aspect(self) -> Fraction:
+        """The width to the height of the displayed picture, before rotation."""
+        aspect = Fraction(self.display_width, self.display_height)
+        return 1 / aspect if self.rotation in (90, 270) else aspect
+
+    def has_display_aspect(self, aspect: Fraction) -> bool:
+        """Whether the display size is that of ``aspect``, the width to the height before rotation, but for rounding."""
+        width, height = self.display_width, self.display_height
         if self.rotation in (90, 270):
-            display_width, display_height = display_height, display_width
-        return Fraction(display_width * self.height, display_height * self.width)
+            width, height = height, width
+        return abs(height * aspect - width) <= 1 or abs(width / aspect - height) <= 1
 
 
 def shape_of_picture(frame: VideoFrame) -> PictureShape:

@@ -84,6 +84,12 @@ class VideoTrack(Track):
             raise self.missing_config()
         return self._config
 
+    @property
+    def display_aspect(self) -> Fraction | None:
+        """The width to the height of displayed frames, before rotation. None if their pixels are square."""
+        width, height = self.config.get("displayAspectWidth"), self.config.get("displayAspectHeight")
+        return Fraction(width, height) if width and height else None
+
 
 #: Whether a chunk is complete. After a "gap" in a transport stream, parts of it may be missing. At the end of a file,
 #: the chunk may be "cut off".

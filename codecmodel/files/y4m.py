@@ -41,13 +41,25 @@ class Y4MWriter:
     header has a comment that keeps room for it. It is an exact rational if the timestamps are those of a constant frame
     rate, else 0:0, which stands for unknown. ``resolution`` (µs) and ``rate_hint`` are those of
     ``constant_frame_rate``. The interlacing is unknown ("?"), since WebCodecs does not tell it.
+
+    ``display_aspect`` is the exact aspect ratio before rotation, if it is known. The display size of frames is rounded
+    to whole pixels.
     """
 
     def __init__(
-        self, file: BinaryIO, shape: PictureShape, *, resolution: int = 1, rate_hint: Fraction | None = None
+        self,
+        file: BinaryIO,
+        shape: PictureShape,
+        *,
+        resolution: int = 1,
+        rate_hint: Fraction | None = None,
+        display_aspect: Fraction | None = None,
     ) -> None:
         assert can_be_y4m(shape)
         self._file = file
+        self._pixel_aspect = shape.pixel_aspect
+        if display_aspect is not None and shape.has_display_aspect(display_aspect):
+            self._pixel_aspect = display_aspect * shape.height / shape.width
         self._shape = shape
         self._resolution = resolution
         self._rate_hint = rate_hint
@@ -89,7 +101,7 @@ class Y4MWriter:
             f"H{shape.height}",
             rate_tag,
             "I?",
-            f"A{shape.pixel_aspect.numerator}:{shape.pixel_aspect.denominator}",
+            f"A{self._pixel_aspect.numerator}:{self._pixel_aspect.denominator}",
             f"C{_CHROMA_TAGS[shape.format]}",
         ]
         full_range = shape.color_space["fullRange"]
