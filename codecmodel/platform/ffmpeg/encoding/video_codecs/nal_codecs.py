@@ -32,9 +32,16 @@ _AVC_PROFILES: Final[dict[int, tuple[str, Sequence[str]]]] = {
     122: ("high422", ("yuv422p", "yuv422p10le")),
     244: ("high444", ("yuv444p", "yuv444p10le")),
 }
-#: constraint_set3_flag: intra pictures only (in the profiles from High 10 on). constraint_set5_flag: no B slices.
+#: constraint_set0_flag, constraint_set1_flag and constraint_set2_flag: the stream obeys the constraints of the
+#: Baseline, the Main and the Extended profile as well (H.264 § 7.4.2.1.1).
+_BASELINE, _MAIN, _EXTENDED = 0x80, 0x40, 0x20
+#: constraint_set3_flag: intra pictures only (in the profiles from High on). constraint_set5_flag: no B slices.
 _ONLY_INTRA, _NO_B_SLICES = 0x10, 0x04
-_INTRA_PROFILES: Final = frozenset({110, 122, 244})
+_INTRA_PROFILES: Final = frozenset({100, 110, 122, 244})
+#: The constraints of other profiles that no stream of a profile obeys here. libx264 names the least profile that has
+#: the tools it uses, so it names the Main profile only where it uses a tool that the Baseline profile lacks, and so on.
+_UNMET_CONSTRAINTS: Final[dict[int, int]] = {66: 0, 77: _BASELINE | _EXTENDED}
+_UNMET_FROM_HIGH_ON: Final = _BASELINE | _MAIN | _EXTENDED
 _LEVEL_1B: Final = 9
 
 #: Frames that libx264 and libx265 look ahead: enough to tell what is reused, and not the seconds of their defaults.
@@ -46,6 +53,10 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     assert isinstance(codec_string, AvcCodecString)
     profile, formats = _AVC_PROFILES.get(codec_string.profile_idc, ("", ()))
     if not formats or not has_encoder("libx264", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
+        return None
+    # § 7.1, step 3.3: what is encoded obeys the codec string's constraints. There is nothing to do for
+    # constraint_set4_flag: every picture is a frame, not a field.
+    if codec_string.constraint_flags & _UNMET_CONSTRAINTS.get(codec_string.profile_idc, _UNMET_FROM_HIGH_ON):
         return None
     # FFmpeg's decoder refuses some of the streams that libx264 makes of pictures of a single row.
     if request.height < 2:

@@ -101,6 +101,24 @@ def test_avc_has_the_profile_and_level_asked_for(codec: str) -> None:
     assert record.constraint_flags & asked[1] == asked[1]
 
 
+@pytest.mark.parametrize("codec", ["avc1.64101e", "avc1.6e101e", "avc1.7a101e", "avc1.f4101e"])
+def test_avc_with_constraint_set3_is_intra_pictures_only(codec: str) -> None:
+    config = config_of(codec)
+    require(config)
+    outputs = encoded(config, [frame(index) for index in range(6)])
+    record = parse_avcc(outputs[0].description or b"")
+    assert (record.profile_idc, record.constraint_flags & 0x10) == (int(codec[5:7], 16), 0x10)
+    assert [output.is_key for output in outputs] == [True] * 6
+
+
+@pytest.mark.parametrize("codec", ["avc1.42e01e", "avc1.4d041e", "avc1.640c1e"])
+def test_avc_with_constraint_set5_has_no_b_slices(codec: str) -> None:
+    config = config_of(codec)
+    require(config)
+    timestamps = [output.timestamp for output in encoded(config, [frame(index) for index in range(12)])]
+    assert timestamps == sorted(timestamps)
+
+
 @pytest.mark.parametrize("codec", ["hvc1.1.6.L93.B0", "hev1.2.4.H150.B0"])
 def test_hevc_has_the_profile_tier_and_level_asked_for(codec: str) -> None:
     config = config_of(codec)
@@ -412,6 +430,8 @@ UNSUPPORTED = [
     config_of("avc1.42000A", bitrate=1_000_000),
     config_of("avc1.58001e"),
     config_of("avc1.2c001e"),
+    # Constraints of other profiles (§ 7.1, step 3.3) that libx264 can't be held to in the profile asked for.
+    *(config_of(f"avc1.{profile}1e") for profile in ("4d80", "4dc0", "4d20", "6480", "6440", "6420", "6e40", "f480")),
     config_of("hvc1.3.E.L93.B0"),
     config_of("hvc1.1.6.L30.B0", width=640, height=480),
     config_of("av01.0.00M.08", width=1280, height=720),
