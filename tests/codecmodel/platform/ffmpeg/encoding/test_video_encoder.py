@@ -245,6 +245,14 @@ def test_colours_of_yuv_stay_and_are_in_the_bitstream(codec: str, full_range: bo
     }
 
 
+def test_the_bitstream_of_vp8_stands_for_the_matrix_of_bt601() -> None:
+    config = config_of("vp8")
+    outputs = encoded(config, [frame(0)])
+    assert outputs[0].color_space == BT709
+    (picture,) = decoded(config, outputs)
+    assert picture.color_space == {"primaries": None, "transfer": None, "matrix": "bt470bg", "fullRange": False}
+
+
 def test_other_colours_begin_a_new_stream() -> None:
     config = config_of("vp09.00.10.08", latencyMode="realtime")
     other = {**BT709, "matrix": "smpte170m"}
