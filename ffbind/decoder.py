@@ -12,7 +12,8 @@ from ffbind.codecs import CAP_OTHER_THREADS
 from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
 from ffbind.exclusive import busy
-from ffbind.frame import Frame, adopt, allocate, recycle
+from ffbind.frame import Frame, adopt
+from ffbind.frame_memory import FrameShell, allocate, recycle
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVRational
 from ffbind.loading import load
@@ -44,7 +45,8 @@ class Decoder(CodecContext):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
-        self._packet_address = self._spare = 0
+        self._packet_address = 0
+        self._spare: FrameShell | None = None
         # Frames that were received and not handed out: to make room for a packet, or before an error.
         self._ready: list[Frame] = []
         super().__init__(find_codec(library, codec, encoder=False))
@@ -99,7 +101,7 @@ class Decoder(CodecContext):
         super()._free(address)
         if self._packet_address:
             self._library.avcodec.av_packet_free(byref(c_void_p(self._packet_address)))
-        if self._spare:
+        if self._spare is not None:
             recycle(self._spare)
 
     def send(self, data: bytes, pts: int | None, *, key: bool = True) -> None:
@@ -191,13 +193,13 @@ class Decoder(CodecContext):
             frames = []
         try:
             while True:
-                address = self._spare or allocate()
-                code = receive(context, address)
+                shell = self._spare or allocate()
+                code = receive(context, shell.address)
                 if code < 0:
-                    self._spare = address
+                    self._spare = shell
                     break
-                self._spare = 0
-                frames.append(adopt(address))
+                self._spare = None
+                frames.append(adopt(shell))
             self._check_end(code)
         except BaseException:
             self._ready = frames
@@ -206,14 +208,14 @@ class Decoder(CodecContext):
 
     def _next(self, receive: Callable[[int, int], int], context: int) -> Frame | None:
         # For speed: most attempts yield no frame, so the empty AVFrame is kept for the next one.
-        address = self._spare or allocate()
-        code = receive(context, address)
+        shell = self._spare or allocate()
+        code = receive(context, shell.address)
         if code < 0:
-            self._spare = address
+            self._spare = shell
             self._check_end(code)
             return None
-        self._spare = 0
-        return adopt(address)
+        self._spare = None
+        return adopt(shell)
 
     def _check_end(self, code: int) -> None:
         if code not in (AVERROR_EAGAIN, AVERROR_EOF):

@@ -16,8 +16,9 @@ from ffbind.encoder_input import blank_picture, check_for
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
 from ffbind.exclusive import busy
 from ffbind.formats import pixel_format, sample_format
-from ffbind.frame import Frame, allocate, recycle
-from ffbind.layout.structures import AVFrame, AVPacket, AVRational
+from ffbind.frame import Frame
+from ffbind.frame_memory import FrameShell, allocate, recycle
+from ffbind.layout.structures import AVPacket, AVRational
 from ffbind.loading import load
 from ffbind.packet import Packet, PacketContent, content_of
 
@@ -50,7 +51,8 @@ class Encoder(CodecContext):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
-        self._spare = self._passing = self._input = 0
+        self._spare = self._passing = 0
+        self._input: FrameShell | None = None
         # The number of frames of the stream less the number of its packets.
         self._owed = 0
         # Packets that were received and not handed out: to make room for a frame, or before an error.
@@ -63,7 +65,7 @@ class Encoder(CodecContext):
         try:
             # The frame to send, and a packet to receive those in of which only the content is wanted.
             self._input = allocate()
-            self._input_fields: AVFrame = library.layout.AVFrame.from_address(self._input)
+            self._input_address, self._input_fields = self._input.address, self._input.fields
             self._passing = self._new_packet()
             self._passing_fields: AVPacket = library.layout.AVPacket.from_address(self._passing)
             self._apply()
@@ -138,9 +140,10 @@ class Encoder(CodecContext):
         for packet in (self._spare, self._passing):
             if packet:
                 self._library.avcodec.av_packet_free(byref(c_void_p(packet)))
-        if self._input:
+        if self._input is not None:
             recycle(self._input)
-        self._spare = self._passing = self._input = 0
+        self._spare = self._passing = 0
+        self._input = None
 
     def _encode_blank(self, context: int) -> None:
         fields = self._fields
@@ -253,7 +256,7 @@ class Encoder(CodecContext):
             context = self._restart(context)
         frame = self._check(frame)
         # The encoder gets a reference of its own, because other encoders may get the same frame.
-        reference, fields = self._input, self._input_fields
+        reference, fields = self._input_address, self._input_fields
         code = self._reference_frame(reference, frame.address)
         if code < 0:
             raise self._library.error(code, "av_frame_ref")
@@ -277,7 +280,7 @@ class Encoder(CodecContext):
         """Receive packets to make room for the frame, and send it. Returns FFmpeg's code for that."""
         while packet := self._next(self._receive_packet, context):
             self._ready.append(packet)
-            code: int = self._send_frame(context, self._input)
+            code: int = self._send_frame(context, self._input_address)
             if code != AVERROR_EAGAIN:
                 return code
         # The encoder takes nothing and gives nothing: the loop would never end.

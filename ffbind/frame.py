@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
-from ctypes import addressof, byref, c_uint8, c_void_p
+from ctypes import addressof, c_uint8, c_void_p
 from functools import cache
 from typing import NamedTuple
 
@@ -13,18 +13,20 @@ from ffbind import ownership
 from ffbind.channel_layouts import set_channels
 from ffbind.errors import FFbindError
 from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
+from ffbind.frame_memory import FrameMemory, FrameShell, allocate
+from ffbind.frame_samples import SampleArray, SampleProperties, sample_array, sample_properties
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.loading import load
-from ffbind.ownership import Handle, Owner, owning_array, refusal
+from ffbind.ownership import Handle, owning_array, refusal
 
 _INT_MAX = 2**31 - 1
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
 
 
-def adopt(address: int) -> Frame:
+def adopt(shell: FrameShell) -> Frame:
     """A frame that takes over an AVFrame."""
-    return adopt_memory(FrameMemory(address))
+    return adopt_memory(FrameMemory(shell))
 
 
 def adopt_memory(memory: FrameMemory) -> Frame:
@@ -53,52 +55,12 @@ class Plane(NamedTuple):
     row_bytes: int
 
 
-# For speed: empty AVFrames for use again. An audio decoder would spend a tenth of its time on making new ones.
-_spares: list[int] = []
-_SPARES = 32
-
-
-def allocate() -> int:
-    """An empty AVFrame, for adopt() or recycle(). Raises MemoryError."""
-    try:
-        return _spares.pop()
-    except IndexError:
-        address: int | None = load().avutil.av_frame_alloc()
-        if not address:
-            raise MemoryError from None
-        return address
-
-
-def recycle(address: int) -> None:
-    """Take back an AVFrame."""
-    avutil = load().avutil
-    if len(_spares) < _SPARES:
-        avutil.av_frame_unref(address)
-        _spares.append(address)
-    else:
-        avutil.av_frame_free(byref(c_void_p(address)))
-
-
-class FrameMemory(Owner, counted_as="Frame"):
-    """The AVFrame of a Frame and of the views of its planes."""
-
-    __slots__ = ("fields",)
-
-    def __init__(self, address: int) -> None:
-        self.fields: AVFrame = load().layout.AVFrame.from_address(address)
-        super().__init__(address)
-
-    def _free(self, address: int) -> None:
-        recycle(address)
-
-
 class Frame(Handle):
     """A picture (width > 0) or a stretch of samples (nb_samples > 0).
 
     Sizes are in pixels. `pts` and `duration` are in the time base of the codec that made the frame; None and 0 are
-    unknown.
-    Colour properties are the code points of H.273; 2 is unspecified, as is 0 for `color_range`, in which 1 is limited
-    and 2 full range. After close() all methods and properties raise ClosedError.
+    unknown. Colour properties are the code points of H.273; 2 is unspecified, as is 0 for `color_range`, in which 1 is
+    limited and 2 full range. After close() all methods and properties raise ClosedError.
     """
 
     __slots__ = ()
@@ -143,10 +105,13 @@ class Frame(Handle):
     @property
     def fields(self) -> AVFrame:
         """The AVFrame as a structure."""
+        return self._shell().fields
+
+    def _shell(self) -> FrameShell:
         memory = self._memory
         if memory is None or memory._generation != ownership.generation:
             raise refusal(self, memory._generation if memory else ownership.generation)
-        return memory.fields
+        return memory.shell
 
     # Pictures.
 
@@ -263,6 +228,20 @@ class Frame(Handle):
         """Number of channels; 0 for pictures."""
         fields = self.fields
         return fields.ch_layout.nb_channels if hasattr(fields, "ch_layout") else fields.channels
+
+    def sample_properties(self) -> SampleProperties:
+        """The properties of samples. For speed: all of them are read at once."""
+        return sample_properties(self._shell().sample_fields())
+
+    def sample_array(self) -> SampleArray | None:
+        """The samples as numpy.asarray() takes them: read-only, not copied, [channel, sample] or [sample, channel].
+
+        The second order is that of formats whose channels alternate. None if the samples cannot be viewed as one array,
+        because their planes lie at unequal distances. An array keeps the memory alive, even after close().
+        """
+        shell, memory = self._shell(), self._memory
+        assert memory is not None
+        return sample_array(shell.sample_fields(), shell.address, memory)
 
     # Both.
 

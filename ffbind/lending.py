@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ffbind.formats import pixel_format, plane_sizes
-from ffbind.frame import Frame, FrameMemory, adopt_memory, allocate, recycle
+from ffbind.frame import Frame, adopt_memory
+from ffbind.frame_memory import FrameMemory, FrameShell, allocate, recycle
 from ffbind.loading import load
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
         reclaim()
     memory = _LentMemory(allocate())
     frame = adopt_memory(memory)
-    fields = memory.fields
+    fields = memory.shell.fields
     fields.width, fields.height, fields.format = width, height, number
     data, strides, buffers = fields.data, fields.linesize, fields.buf
     for index, ((address, _), (_, stride)) in enumerate(zip(extents, planes, strict=True)):
@@ -114,11 +115,11 @@ class _LentMemory(FrameMemory, counted_as="Frame"):
 
     __slots__ = ("loans",)
 
-    def __init__(self, address: int) -> None:
+    def __init__(self, shell: FrameShell) -> None:
         self.loans: list[_Loan] = []
-        super().__init__(address)
+        super().__init__(shell)
 
     def _free(self, address: int) -> None:
-        recycle(address)
+        recycle(self.shell)
         for loan in self.loans:
             _settle(loan)

@@ -37,6 +37,11 @@ def stacked_samples(data: AudioDataSlots) -> Samples:
 
     Nothing is copied unless the planes lie at unequal distances in memory. Raises as ``sample_arrays`` does.
     """
+    resource = data._require_open().resource
+    data._require_named_format()
+    array = resource.sample_array()
+    if array is not None:
+        return cast("Samples", np.asarray(array))
     arrays = sample_arrays(data)
     if len(arrays) == 1:
         return arrays[0] if arrays[0].ndim == 2 else arrays[0].reshape(1, -1)

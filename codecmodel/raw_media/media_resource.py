@@ -149,6 +149,9 @@ class BufferAudioResource:
         data = self._data
         return tuple(Plane(data[start : start + plane_size], plane_size) for start in range(0, len(data), plane_size))
 
+    def sample_array(self) -> None:
+        """None: the planes have the samples."""
+
     def release(self) -> None:
         """Drop the memory, which is freed together with the last view of it."""
         self._data = memoryview(b"")

@@ -84,3 +84,10 @@ class AudioResource(MediaResource, Protocol):
     @property
     def number_of_channels(self) -> int:
         """The number of channels."""
+
+    def sample_array(self) -> object | None:
+        """The samples as an object that numpy.asarray() can view, read-only and without a copy.
+
+        The shape is (channels, samples) if each channel has a plane, else (samples, channels). None if the resource
+        does not have its samples in this form; planes() has them in any case.
+        """

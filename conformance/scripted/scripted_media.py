@@ -104,3 +104,6 @@ class ScriptedAudioResource(_CountedResource):
     @property
     def number_of_channels(self) -> int:
         return 1
+
+    def sample_array(self) -> None:
+        """None: the plane has the samples."""

@@ -6,7 +6,8 @@ import pytest
 
 import ffbind
 from ffbind import ClosedError, Frame, PictureKind, Scaler, Scaling
-from ffbind.frame import adopt, allocate
+from ffbind.frame import adopt
+from ffbind.frame_memory import allocate
 from ffbind.scaler import _padded
 
 EXACT = (

@@ -1,7 +1,7 @@
 """Decoded frames of FFmpeg as media resources, without a copy."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from codecmodel.platform.ffmpeg.color_codes import CHROMA_LOCATION_NAMES, detected_color_space
@@ -14,6 +14,7 @@ from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame
+from ffbind.formats import sample_format_of
 from ffbind.named_tuples import new_named_tuple
 
 #: FFmpeg's routine for copies counts bytes from row to row in an int.
@@ -90,16 +91,24 @@ class FFmpegAudioResource:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self.format = SAMPLE_FORMATS.get(frame.format)
-        self.sample_rate = float(frame.sample_rate)
-        self.number_of_frames = frame.nb_samples
-        self.number_of_channels = frame.channels
+        number, self.number_of_frames, sample_rate, self.number_of_channels = frame.sample_properties()
+        self.format = _sample_format(number)
+        self.sample_rate = float(sample_rate)
 
     def planes(self) -> Sequence[Plane]:
         return [new_named_tuple(Plane, view) for view in self._frame.plane_views()]
 
+    def sample_array(self) -> object | None:
+        return self._frame.sample_array()
+
     def release(self) -> None:
         self._frame.close()
+
+
+@cache
+def _sample_format(number: int) -> AudioSampleFormat | None:
+    """The format with FFmpeg's number, or None if the spec has no name for it."""
+    return SAMPLE_FORMATS.get(sample_format_of(number).name)
 
 
 @lru_cache(maxsize=256)

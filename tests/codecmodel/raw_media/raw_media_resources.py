@@ -81,6 +81,9 @@ class RecordedAudio:
         assert not self.released, "a resource is not used after its release"
         return self._planes
 
+    def sample_array(self) -> None:
+        """None: the planes have the samples."""
+
     def release(self) -> None:
         self.released += 1
 

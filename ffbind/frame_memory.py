@@ -1,0 +1,74 @@
+"""The AVFrames under frames, which are used again when a frame is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ctypes import byref, c_void_p
+
+from ffbind.frame_samples import sample_reader
+from ffbind.layout.structures import AVFrame
+from ffbind.loading import load
+from ffbind.ownership import Owner
+
+_SPARES = 128
+
+
+class FrameShell:
+    """An AVFrame, which has different content from time to time, and the access to its fields, which stays the same."""
+
+    __slots__ = ("_read_samples", "address", "fields")
+
+    #: The AVFrame.
+    address: int
+    #: The AVFrame as a structure.
+    fields: AVFrame
+
+    def __init__(self, address: int) -> None:
+        self.address = address
+        self.fields = load().layout.AVFrame.from_address(address)
+        self._read_samples: Callable[[], tuple[int, ...]] | None = None
+
+    def sample_fields(self) -> tuple[int, ...]:
+        """The values of frame_samples.FIELDS. For speed: one call reads all of them."""
+        read = self._read_samples
+        if read is None:
+            read = self._read_samples = sample_reader(self.address)
+        return read()
+
+
+# For speed: empty shells for use again. An audio decoder would spend a tenth of its time on making new ones.
+_spares: list[FrameShell] = []
+
+
+def allocate() -> FrameShell:
+    """An empty shell, for FrameMemory or recycle(). Raises MemoryError."""
+    try:
+        return _spares.pop()
+    except IndexError:
+        address = load().avutil.av_frame_alloc()
+        if not address:
+            raise MemoryError from None
+        return FrameShell(address)
+
+
+def recycle(shell: FrameShell) -> None:
+    """Take back a shell. The references of its AVFrame are dropped."""
+    avutil = load().avutil
+    if len(_spares) < _SPARES:
+        avutil.av_frame_unref(shell.address)
+        _spares.append(shell)
+    else:
+        avutil.av_frame_free(byref(c_void_p(shell.address)))
+
+
+class FrameMemory(Owner, counted_as="Frame"):
+    """The AVFrame of a Frame and of the views of its planes."""
+
+    __slots__ = ("shell",)
+
+    def __init__(self, shell: FrameShell) -> None:
+        self.shell = shell
+        super().__init__(shell.address)
+
+    def _free(self, address: int) -> None:
+        recycle(self.shell)
