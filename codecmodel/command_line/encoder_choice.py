@@ -1,11 +1,11 @@
-"""Which encoder configuration a transcoded track gets: what was asked for, and for the rest what is supported."""
+"""Chooses the encoder configuration of a transcoded track: as the user asks, otherwise the first that is supported."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.video_encoder import VideoEncoder
@@ -13,30 +13,39 @@ from codecmodel.configurations.encoder_configurations import AudioEncoderConfig,
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.picture import shape_of_picture
 from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.raw_media.video_frame_init import AlphaOption
+from codecmodel.registry import parse_codec_string
+from codecmodel.registry.channel_layouts import channel_mask
 
 #: A track that is left out.
 NONE: Final = "none"
+#: Pixel formats whose fourth plane or component is alpha.
+_ALPHA_FORMATS: Final = frozenset(name for name in get_args(VideoPixelFormat) if "A" in name)
 
-#: Codec → codec strings, of the lowest level first; ``{}`` takes the levels.
-_VIDEO_STRINGS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
-    # H.264 table A-1, in hexadecimal; High profile.
-    "avc": (
-        "avc1.6400{}",
-        ("0a", "0b", "0d", "15", "16", "1e", "1f", "20", "28", "2a", "32", "33", "34", "3c", "3d", "3e"),
-    ),
-    # H.265 table A.8, times 30; Main profile.
-    "hevc": (
-        "hvc1.1.6.L{}.B0",
-        ("30", "60", "63", "90", "93", "120", "123", "150", "153", "156", "180", "183", "186"),
-    ),
-    "vp8": ("vp8", ("",)),
-    "vp9": (
-        "vp09.00.{}.08",
-        ("10", "11", "20", "21", "30", "31", "40", "41", "50", "51", "52", "60", "61", "62"),
-    ),
-    # AV1 § A.3, seq_level_idx.
-    "av1": ("av01.0.{}M.08", ("00", "01", "04", "05", "08", "09", "12", "13", "14", "15", "16", "17", "18", "19")),
+#: Level numbers, the lowest first: H.264 table A-1, in hexadecimal; H.265 table A.8, times 30; VP9's levels, times 10;
+#: AV1 § A.3, seq_level_idx.
+_AVC_LEVELS: Final = ("0a", "0b", "0d", "15", "16", "1e", "1f", "20", "28", "2a", "32", "33", "34", "3c", "3d", "3e")
+_HEVC_LEVELS: Final = ("30", "60", "63", "90", "93", "120", "123", "150", "153", "156", "180", "183", "186")
+_VP9_LEVELS: Final = ("10", "11", "20", "21", "30", "31", "40", "41", "50", "51", "52", "60", "61", "62")
+_AV1_LEVELS: Final = ("00", "01", "04", "05", "08", "09", "12", "13", "14", "15", "16", "17", "18", "19")
+
+
+class _Strings(NamedTuple):
+    """The codec strings of a codec: a pattern by the bit depth, and the levels that take the place of ``{}``."""
+
+    patterns: Mapping[int, str]
+    levels: Sequence[str]
+
+
+#: The profiles are High and High 10, Main and Main 10, and VP9's and AV1's for 4:2:0.
+_VIDEO_STRINGS: Final[Mapping[str, _Strings]] = {
+    "avc": _Strings({8: "avc1.6400{}", 10: "avc1.6e00{}"}, _AVC_LEVELS),
+    "hevc": _Strings({8: "hvc1.1.6.L{}.B0", 10: "hvc1.2.4.L{}.B0"}, _HEVC_LEVELS),
+    "vp8": _Strings({8: "vp8"}, ("",)),
+    "vp9": _Strings({8: "vp09.00.{}.08", 10: "vp09.02.{}.10", 12: "vp09.02.{}.12"}, _VP9_LEVELS),
+    "av1": _Strings({8: "av01.0.{}M.08", 10: "av01.0.{}M.10"}, _AV1_LEVELS),
 }
 _AUDIO_STRINGS: Final[Mapping[str, str]] = {
     "aac": "mp4a.40.2",
@@ -60,11 +69,11 @@ _AUDIO_STRINGS: Final[Mapping[str, str]] = {
 VIDEO_CODECS: Final = tuple(_VIDEO_STRINGS)
 AUDIO_CODECS: Final = tuple(_AUDIO_STRINGS)
 
-#: Bits a pixel that the better codecs need about half of.
+#: Bits a pixel for usual quality. The better codecs need about half of it.
 _BITS_A_PIXEL: Final[Mapping[str, float]] = {"avc": 0.1, "vp8": 0.12, "hevc": 0.06, "vp9": 0.06, "av1": 0.05}
 _ASSUMED_FRAME_RATE: Final = Fraction(30)
 _LOWEST_BITRATE: Final = 100_000
-#: Rates to convert to where the encoder can't have the source's.
+#: Rates to convert to if the encoder does not take the source's.
 _RATES: Final = (48_000, 44_100, 32_000, 24_000, 16_000, 12_000, 8_000)
 
 
@@ -105,32 +114,43 @@ class VideoChoice:
 
     ``bitrate`` is in bits per second. ``frame_rate`` is that of the source if it is known. ``display_aspect`` is the
     exact aspect ratio that the source is displayed with, before rotation, if its pixels are not square: the display
-    size of frames is rounded to whole pixels.
+    size of frames is rounded to whole pixels. With ``keeps_alpha`` alpha is encoded if the codec can.
     """
 
     codec: str
     bitrate: int | None
     frame_rate: Fraction | None
     display_aspect: Fraction | None = None
+    keeps_alpha: bool = False
 
     async def config_for(self, frame: VideoFrame) -> VideoEncoderConfig:
-        """The first configuration for frames like ``frame`` that is supported. Raises MediaFileError."""
+        """The first configuration for frames like ``frame`` that is supported, of the best bit depth first.
+
+        Raises MediaFileError.
+        """
         rect = frame.visibleRect
         assert rect is not None, "the frame is open"
         width, height = int(rect.width), int(rect.height)
-        for codec in self._strings():
-            config = self._config(codec, width, height, frame)
-            if (await VideoEncoder.isConfigSupported(config))["supported"]:
-                return config
+        has_alpha = self.keeps_alpha and frame.format in _ALPHA_FORMATS
+        alphas: Sequence[AlphaOption] = ("keep", "discard") if has_alpha else ("discard",)
+        for alpha in alphas:
+            for codec in self._strings(_bit_depth(frame)):
+                config = self._config(codec, width, height, frame)
+                if alpha == "keep":
+                    config["alpha"] = alpha
+                if (await VideoEncoder.isConfigSupported(config))["supported"]:
+                    return config
         raise MediaFileError(f"{self.codec} cannot be encoded with {width}×{height} pixels here")
 
-    def _strings(self) -> Iterator[str]:
+    def _strings(self, bit_depth: int) -> Iterator[str]:
         if self.codec not in _VIDEO_STRINGS:
             yield self.codec
             return
-        pattern, levels = _VIDEO_STRINGS[self.codec]
-        for level in levels:
-            yield pattern.format(level)
+        patterns, levels = _VIDEO_STRINGS[self.codec]
+        for depth in sorted(patterns, reverse=True):
+            if depth <= bit_depth:
+                for level in levels:
+                    yield patterns[depth].format(level)
 
     def _config(self, codec: str, width: int, height: int, frame: VideoFrame) -> VideoEncoderConfig:
         rate = self.frame_rate or _ASSUMED_FRAME_RATE
@@ -157,9 +177,15 @@ class VideoChoice:
         return aspect.numerator * factor, aspect.denominator * factor
 
 
+def _bit_depth(frame: VideoFrame) -> int:
+    """The bits of a sample of the frame."""
+    format = frame.format or ""
+    return 12 if format.endswith("P12") else 10 if format.endswith("P10") else 8
+
+
 @dataclass(frozen=True)
 class AudioChoice:
-    """``name`` is one of AUDIO_CODECS or a codec string; ``bitrate`` in bits a second."""
+    """``name`` is one of AUDIO_CODECS or a codec string. ``bitrate`` is in bits a second, None for the usual one."""
 
     name: str
     bitrate: int | None
@@ -168,6 +194,11 @@ class AudioChoice:
     def codec(self) -> str:
         """The codec string."""
         return _AUDIO_STRINGS.get(self.name, self.name)
+
+    def channel_mask(self, channels: int) -> int:
+        """The channels that the codec means by their number, as FFmpeg's AV_CH_* bits; 0 if it gives no meaning."""
+        codec_string = parse_codec_string(self.codec)
+        return (channel_mask(codec_string.codec, channels) if codec_string is not None else None) or 0
 
     async def config_for(self, data: AudioData) -> AudioEncoderConfig:
         """The first configuration that is supported: for the rate and channels of ``data`` if there is one.

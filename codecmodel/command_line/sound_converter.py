@@ -1,40 +1,47 @@
-"""Audio of another rate, or with other channels, than an encoder takes."""
+"""Converts sound to the rate and the channels that an encoder takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from codecmodel.raw_media.audio_data import AudioData
 from ffbind import Frame, Resampler, SampleParameters
 
-_SECOND = 1_000_000
+_SECOND: Final = 1_000_000
+#: A timestamp that is off by more than this, in µs, begins another stretch of sound.
+_TOLERANCE: Final = 10_000
 
 
 class SoundConverter:
-    """Converts AudioData to a rate (Hz) and number of channels; what has both already passes as it is.
+    """Converts AudioData to a rate (Hz) and channels. Data that has both is not changed.
 
-    Timestamps go on from the first one's: a gap within a stretch of converted sound is closed.
+    ``source_mask`` and ``mask`` say which channels there are before and after, as FFmpeg's AV_CH_* bits in the order of
+    the samples; 0 stands for FFmpeg's usual layout of the number. ``source_mask`` is for data with as many channels.
+
+    Converted sound has no gaps within a stretch; a gap of more than 10 ms begins another one.
     """
 
-    def __init__(self, sample_rate: int, channels: int) -> None:
+    def __init__(self, sample_rate: int, channels: int, *, source_mask: int = 0, mask: int = 0) -> None:
         self._rate = sample_rate
         self._channels = channels
+        self._source_mask = source_mask
+        self._mask = mask
         self._source: tuple[int, int] | None = None
         self._resampler: Resampler | None = None
         self._start = 0
-        self._converted_frames = 0
+        self._source_frames = self._converted_frames = 0
 
     def convert(self, data: AudioData) -> Iterator[AudioData]:
-        """What ``data`` leads to, to be closed by the caller."""
+        """The sound that is certain when ``data`` has come. The caller closes all AudioData."""
         source = round(data.sampleRate), data.numberOfChannels
-        if source != self._source:
+        expected = self._start + self._source_frames * _SECOND // source[0]
+        if source != self._source or abs(data.timestamp - expected) > _TOLERANCE:
             yield from self.end()
             self._source = source
-            self._start, self._converted_frames = data.timestamp, 0
-            if source != (self._rate, self._channels):
-                self._resampler = Resampler(
-                    SampleParameters("flt", *source), SampleParameters("flt", self._rate, self._channels)
-                )
+            self._start, self._source_frames, self._converted_frames = data.timestamp, 0, 0
+            self._resampler = self._new_resampler(*source)
+        self._source_frames += data.numberOfFrames
         if self._resampler is None:
             yield data.clone()
             return
@@ -43,14 +50,25 @@ class SoundConverter:
             data.copyTo(frame.writable_planes()[0].data[:size], {"planeIndex": 0, "format": "f32"})
             yield from self._converted(self._resampler.convert(frame))
 
+    def _new_resampler(self, rate: int, channels: int) -> Resampler | None:
+        mask = self._source_mask if self._source_mask.bit_count() == channels else 0
+        if channels == self._channels and not mask:
+            mask = self._mask
+        if (rate, channels, mask) == (self._rate, self._channels, self._mask):
+            return None
+        return Resampler(
+            SampleParameters("flt", rate, channels, mask),
+            SampleParameters("flt", self._rate, self._channels, self._mask),
+        )
+
     def end(self) -> Iterator[AudioData]:
-        """What is held back."""
+        """The sound that is held back. The caller closes it."""
         if self._resampler is not None:
             yield from self._converted(self._resampler.convert(None))
             self.close()
 
     def close(self) -> None:
-        """Drop what is held back. The converter can be used on."""
+        """Drop the sound that is held back. The converter can be used again."""
         self._source = None
         if self._resampler is not None:
             self._resampler.close()

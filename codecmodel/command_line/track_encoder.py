@@ -13,6 +13,7 @@ from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.command_line.encoder_choice import AudioChoice, VideoChoice
 from codecmodel.command_line.sound_converter import SoundConverter
 from codecmodel.command_line.track_codec import TrackCodec
+from codecmodel.command_line.upright import upright
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.errors import MediaFileError
@@ -119,9 +120,10 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
 
     _encoder: VideoEncoder
 
-    def __init__(self, name: str, writer: VideoTrackWriter, choice: VideoChoice) -> None:
+    def __init__(self, name: str, writer: VideoTrackWriter, choice: VideoChoice, *, turns_pixels: bool = False) -> None:
         self._writer = writer
         self._choice = choice
+        self._prepared = upright if turns_pixels else VideoFrame.clone
         self._config: VideoEncoderConfig | None = None
         super().__init__(name)
 
@@ -131,6 +133,13 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
 
     def _new_encoder(self) -> VideoEncoder:
         return VideoEncoder({"output": self._output, "error": self._error})
+
+    def write(self, media: VideoFrame) -> None:
+        prepared = self._prepared(media)
+        try:
+            super().write(prepared)
+        finally:
+            prepared.close()
 
     async def _configure(self, first: VideoFrame) -> None:
         self._config = await self._choice.config_for(first)
@@ -149,13 +158,17 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
 
 
 class AudioTrackEncoder(TrackEncoder[AudioData]):
-    """Encodes a track of audio. Its rate and channels are converted if the encoder does not support them."""
+    """Encodes a track of audio. Its rate and channels are converted if the encoder does not support them.
+
+    ``channel_mask`` says which channels the sound has, as FFmpeg's AV_CH_* bits; 0 if that is not known.
+    """
 
     _encoder: AudioEncoder
 
-    def __init__(self, name: str, writer: AudioTrackWriter, choice: AudioChoice) -> None:
+    def __init__(self, name: str, writer: AudioTrackWriter, choice: AudioChoice, *, channel_mask: int = 0) -> None:
         self._writer = writer
         self._choice = choice
+        self._channel_mask = channel_mask
         self._converter: SoundConverter | None = None
         super().__init__(name)
 
@@ -169,7 +182,12 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
     async def _configure(self, first: AudioData) -> None:
         config = await self._choice.config_for(first)
         self._encoder.configure(config)
-        self._converter = SoundConverter(config["sampleRate"], config["numberOfChannels"])
+        self._converter = SoundConverter(
+            config["sampleRate"],
+            config["numberOfChannels"],
+            source_mask=self._channel_mask,
+            mask=self._choice.channel_mask(config["numberOfChannels"]),
+        )
 
     def _encode(self, media: AudioData) -> None:
         assert self._converter is not None

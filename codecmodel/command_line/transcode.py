@@ -89,7 +89,7 @@ async def transcode_file(
         wanted = [track for track in supported if _codec_of(track, transcoding) != NONE]
         if not wanted:
             raise MediaFileError(f"{source}: it has no track that is wanted")
-        muxer = Muxer(target)
+        muxer = Muxer(target, metadata=demuxer.tags, chapters=demuxer.chapters)
         tracks: list[TranscodedTrack] = []
         try:
             for track in wanted:
@@ -122,15 +122,24 @@ def _codec_of(track: AudioTrack | VideoTrack, transcoding: Transcoding) -> str:
 
 
 def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcoding, is_strict: bool) -> TranscodedTrack:
-    name = f"track {track.index}"
+    name, description = f"track {track.index}", track.description
     if isinstance(track, AudioTrack):
         audio_choice = AudioChoice(transcoding.audio, transcoding.audio_bitrate)
-        audio_encoder = AudioTrackEncoder(name, muxer.add_audio_track(), audio_choice)
+        audio_writer = muxer.add_audio_track(channel_mask=track.channel_mask, description=description)
+        audio_encoder = AudioTrackEncoder(name, audio_writer, audio_choice, channel_mask=track.channel_mask)
         return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
-    video_choice = VideoChoice(transcoding.video, transcoding.video_bitrate, track.frame_rate, track.display_aspect)
-    video_encoder = VideoTrackEncoder(
-        name, muxer.add_video_track(frame_rate=track.frame_rate, time_base=track.time_base), video_choice
+    rotation, flip = track.config.get("rotation", 0), track.config.get("flip", False)
+    turns_pixels = not muxer.can_tell_orientation(rotation, flip=flip)
+    aspect = track.display_aspect
+    if aspect is not None and turns_pixels and rotation in (90, 270):
+        aspect = 1 / aspect
+    video_choice = VideoChoice(
+        transcoding.video, transcoding.video_bitrate, track.frame_rate, aspect, muxer.can_hold_alpha
     )
+    video_writer = muxer.add_video_track(
+        frame_rate=track.frame_rate, time_base=track.time_base, description=description
+    )
+    video_encoder = VideoTrackEncoder(name, video_writer, video_choice, turns_pixels=turns_pixels)
     return TranscodedTrack(VideoTrackDecoder(track, video_encoder, is_strict=is_strict), video_encoder)
 
 

@@ -24,6 +24,7 @@ from codecmodel.encoded_chunks import (
 )
 from codecmodel.files.continuity import Continuity
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
+from codecmodel.files.labels import Chapter, chapter_from_ffmpeg, description_of_stream, lasting_tags
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
 from codecmodel.files.sound_edges import (
     SoundEdges,
@@ -146,6 +147,16 @@ class Demuxer:
     def duration(self) -> int | None:
         """The duration in µs, None if the container does not say."""
         return self._container.duration
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of the file, such as "title", without those that describe its bytes."""
+        return lasting_tags(self._container.metadata)
+
+    @property
+    def chapters(self) -> list[Chapter]:
+        """The chapters, in the order of the file."""
+        return [chapter_from_ffmpeg(chapter) for chapter in self._container.chapters]
 
     @property
     def audio_track(self) -> AudioTrack:
@@ -348,6 +359,9 @@ def _new_track(stream: Stream) -> AudioTrack | VideoTrack:
         None if duration is None else microseconds(duration, time_base),
     )
     track.extradata = stream.extradata
+    track.description = description_of_stream(stream)
+    if isinstance(track, AudioTrack):
+        track.channel_mask = stream.channel_mask or 0
     return track
 
 

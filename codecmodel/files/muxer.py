@@ -14,15 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from types import MappingProxyType, TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
+from codecmodel.files.labels import NO_DESCRIPTION, Chapter, TrackDescription
 from codecmodel.files.new_file import NewFile
+from codecmodel.files.orientation_support import can_tell_orientation
 from codecmodel.files.track_writer import (
     MATROSKA,
-    NO_DESCRIPTION,
     AudioTrackWriter,
-    TrackDescription,
     TrackWriter,
     VideoTrackWriter,
 )
@@ -36,6 +36,7 @@ from ffbind import (
     LibraryNotFoundError,
     UnsupportedLibraryError,
     load,
+    rotation_matrix,
 )
 
 _MICROSECONDS: Final = (1, 1_000_000)
@@ -49,14 +50,6 @@ _FRAGMENTS: Final = "frag_keyframe+delay_moov+default_base_moof"
 _LEAST_WITH_MOVIE_TIMESCALE: Final = 59
 
 TrackT = TypeVar("TrackT", bound=TrackWriter)
-
-
-class Chapter(NamedTuple):
-    """A stretch of a file's time with a title. ``start`` and ``end`` in µs."""
-
-    start: int
-    end: int
-    title: str
 
 
 class Muxer:
@@ -118,6 +111,16 @@ class Muxer:
         elif self.is_mp4 and moov_first:
             self._container.options["movflags"] = "faststart"
 
+    def can_tell_orientation(self, rotation: float, *, flip: bool = False) -> bool:
+        """Whether the format can tell players to turn pictures by ``rotation`` degrees and to flip them after that."""
+        matrix = rotation_matrix(round(rotation), flip=flip)
+        return (rotation == 0 and not flip) or can_tell_orientation(self._container.format_name, matrix)
+
+    @property
+    def can_hold_alpha(self) -> bool:
+        """Whether the format can hold the alpha planes of VP8 and VP9."""
+        return self._container.format_name in MATROSKA
+
     def add_video_track(
         self,
         *,
@@ -137,8 +140,8 @@ class Muxer:
     ) -> AudioTrackWriter:
         """A track of sound.
 
-        ``channel_mask`` says which channels there are, as the bits of FFmpeg's AV_CH_*; with 0 it is the usual layout
-        of the codec for this number of channels.
+        ``channel_mask`` says which channels there are, as the bits of FFmpeg's AV_CH_*, if the codec gives them no
+        meaning, as PCM. With 0 they are not known.
         """
         return self._add(AudioTrackWriter(self, len(self._tracks), description, channel_mask))
 

@@ -12,6 +12,7 @@ from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS, PRIMARIES_CODE_POINTS, TRANSFER_CODE_POINTS
 from codecmodel.registry import CodecString, InvalidDescription, first_avc_sps, parse_codec_string
 from codecmodel.registry.av1 import first_sequence_header, obus
+from codecmodel.registry.channel_layouts import channel_mask
 from codecmodel.registry.hevc import parse_hvcc, parse_sps
 from codecmodel.registry.nal_units import annex_b_units
 from codecmodel.registry.opus import parse_opus_head
@@ -29,9 +30,6 @@ _PCM_NAMES: Final[Mapping[str, str]] = {
 }
 #: Samples in a packet if the chunk has no duration.
 _USUAL_FRAME_SIZES: Final[Mapping[str, int]] = {"aac": 1024, "mp3": 1152, "opus": 960}
-#: Number of channels → FFmpeg's mask of the layout that the codecs have for it, where FFmpeg's default is another:
-#: front left, right and centre; and the four corners.
-_USUAL_LAYOUTS: Final[Mapping[int, int]] = {3: 0x7, 4: 0x33}
 #: NAL unit types of parameter sets: H.264 table 7-1, H.265 table 7-1.
 _AVC_PARAMETER_SETS: Final = frozenset({7, 8})
 _HEVC_PARAMETER_SETS: Final = frozenset({32, 33, 34})
@@ -53,16 +51,18 @@ def codec_name_of(codec: str) -> str:
 
 
 def audio_parameters(
-    config: AudioDecoderConfig, *, frame_size: int, initial_padding: int, channel_mask: int = 0
+    config: AudioDecoderConfig, *, frame_size: int, initial_padding: int, given_mask: int = 0
 ) -> StreamParameters:
     """The stream of sound that ``config`` decodes. Timestamps are in samples. Raises MediaFileError.
 
     ``frame_size`` is the number of samples in the first chunk, 0 if it is unknown. ``initial_padding`` is the number of
-    samples that a player has to remove at the beginning. With a ``channel_mask`` of 0 the layout is the usual one.
+    samples that a player has to remove at the beginning. ``given_mask`` says which channels there are if the codec
+    gives them no meaning.
     """
     codec_string = _parsed(config["codec"])
     description = description_of(config) or b""
     rate, channels = config["sampleRate"], config["numberOfChannels"]
+    own_mask = channel_mask(codec_string.codec, channels)
     if codec_string.codec == "opus":
         # RFC 6716 § 2: whatever the rate of the source was.
         rate = 48_000
@@ -75,7 +75,7 @@ def audio_parameters(
         extradata=description,
         sample_rate=rate,
         channels=channels,
-        channel_mask=channel_mask or _USUAL_LAYOUTS.get(channels, 0),
+        channel_mask=own_mask or (given_mask if given_mask.bit_count() == channels else 0),
         initial_padding=initial_padding,
         frame_size=frame_size or _USUAL_FRAME_SIZES.get(codec_string.codec, 0),
     )

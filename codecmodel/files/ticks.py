@@ -17,6 +17,8 @@ _MOST_TICKS: Final = 200_000
 _ASSUMED_FRAME_RATE: Final = Fraction(30)
 #: 29.97 is 30000/1001, and so on.
 _NTSC: Final = Fraction(1000, 1001)
+#: Matroska has a frame's duration in nanoseconds, and FFmpeg keeps numerators and denominators small.
+_RATE_TOLERANCE: Final = Fraction(1, 10_000)
 #: Chunks of audio that are nearer to the end of the chunk before than this, in µs, follow it immediately.
 _AUDIO_TOLERANCE: Final = 1000
 
@@ -33,10 +35,9 @@ class VideoTicks:
     """
 
     def __init__(self, frame_rate: Fraction | None, time_base: Fraction | None, duration: int | None) -> None:
-        rate = frame_rate if frame_rate is not None and _is_usual(frame_rate) else None
+        rate = _usual_rate(frame_rate)
         if rate is None and time_base is None and duration:
-            implied = constant_frame_rate([0], duration)
-            rate = implied if implied is not None and _is_usual(implied) else None
+            rate = _usual_rate(constant_frame_rate([0], duration))
         ticks = rate.numerator if rate else time_base.denominator if time_base else _USUAL_TICKS
         if ticks > _MOST_TICKS:
             rate, ticks = None, _USUAL_TICKS
@@ -66,8 +67,13 @@ class VideoTicks:
         return round(Fraction(timestamp, _SECOND) / self.time_base)
 
 
-def _is_usual(rate: Fraction) -> bool:
-    return rate > 0 and 1 in (rate.denominator, (rate / _NTSC).denominator)
+def _usual_rate(rate: Fraction | None) -> Fraction | None:
+    """The whole number, perhaps times 1000/1001, that ``rate`` is or was rounded from; None if there is none."""
+    for unit in (Fraction(1), _NTSC):
+        usual = round((rate or 0) / unit) * unit
+        if rate and usual and abs(usual - rate) <= rate * _RATE_TOLERANCE:
+            return usual
+    return None
 
 
 class AudioTicks:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
@@ -17,6 +15,7 @@ from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk, Enco
 from codecmodel.files.codec_delay import CodecDelayPlace, DelaySupport, delay_support
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.flac_summary import FlacSummary
+from codecmodel.files.labels import TrackDescription
 from codecmodel.files.mp4_delay import tell_delay
 from codecmodel.files.orientation_support import can_tell_orientation
 from codecmodel.files.stream_config import (
@@ -37,8 +36,6 @@ _SECOND: Final = 1_000_000
 _NEW_EXTRADATA: Final = 1
 _SKIP_SAMPLES: Final = 11
 _BLOCK_ADDITIONAL: Final = 15
-#: FFmpeg's AV_DISPOSITION_DEFAULT.
-_DEFAULT: Final = 1
 #: WebM § BlockAdditional: the number of an encoded alpha plane.
 _ALPHA_ID: Final = (1).to_bytes(8, "big")
 #: FFmpeg's names of Matroska and WebM. They alone hold an encoded alpha plane beside each frame.
@@ -46,35 +43,6 @@ MATROSKA: Final = frozenset({"matroska", "webm"})
 _CODECS_WITH_ALPHA: Final = frozenset({"vp8", "vp9"})
 #: Codecs whose frame size the container repeats for decoders.
 _SIZED_BY_CONTAINER: Final = frozenset({"h264", "hevc"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrackDescription:
-    """What a container says about a track for its users. Formats leave out what they cannot hold.
-
-    ``language`` is an ISO 639-2 code such as "fra". ``is_default`` says whether players select the track by themselves;
-    with None the format decides. ``side_data`` is FFmpeg's side data of a stream, by its kind, such as the metadata of
-    HDR10.
-    """
-
-    language: str | None = None
-    title: str | None = None
-    is_default: bool | None = None
-    side_data: Mapping[int, bytes] | None = None
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags as FFmpeg has them."""
-        entries = {"language": self.language, "title": self.title}
-        return {name: value for name, value in entries.items() if value}
-
-    @property
-    def disposition(self) -> int | None:
-        """The flags as FFmpeg has them."""
-        return None if self.is_default is None else _DEFAULT * self.is_default
-
-
-NO_DESCRIPTION: Final = TrackDescription()
 
 
 class Sample(NamedTuple):
@@ -326,7 +294,7 @@ class AudioTrackWriter(TrackWriter):
             config,
             frame_size=self._ticks.samples(first.duration),
             initial_padding=self._delay,
-            channel_mask=self._channel_mask,
+            given_mask=self._channel_mask,
         )
         if name == "flac":
             self._summary = _flac_summary(config)

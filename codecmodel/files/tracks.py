@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.labels import NO_DESCRIPTION, TrackDescription
 from codecmodel.files.timing import TrackClock
 
 
@@ -27,6 +28,8 @@ class Track:
     duration: int | None
     #: The reason why the track has no configuration. Empty if it has one.
     problem: str = ""
+    #: Language, title and the like.
+    description: TrackDescription = NO_DESCRIPTION
     clock: TrackClock = field(init=False, repr=False)
     extradata: bytes = field(default=b"", repr=False)
     first_packet: bytes = field(default=b"", repr=False)
@@ -51,6 +54,8 @@ class AudioTrack(Track):
 
     #: The number of samples that come out of the codec before the sound begins. A SoundTrimmer removes them.
     codec_delay: int = 0
+    #: Which channels there are, as FFmpeg's AV_CH_* bits in the order of the samples; 0 if the container does not say.
+    channel_mask: int = 0
     #: The number of samples of the sound, None if the container does not say. What is decoded after them is padding.
     length: int | None = None
     _config: AudioDecoderConfig | None = None

@@ -31,7 +31,7 @@ def test_the_first_duration_implies_the_rate() -> None:
 
 
 def test_other_timestamps_keep_the_unit_of_the_source() -> None:
-    track = VideoTicks(Fraction(2997, 100), Fraction(1, 90_000), None)
+    track = VideoTicks(Fraction(2990, 100), Fraction(1, 90_000), None)
     assert track.time_base == Fraction(1, 90_000)
     assert [track.at(round(tick * 100 / 9)) for tick in (0, 3001, 7777)] == [0, 3001, 7777]
     assert VideoTicks(None, Fraction(1, 1_000_000), None).time_base == Fraction(1, 90_000)

@@ -1,0 +1,278 @@
+"""What a file tells beside its media is kept by transcode, as far as the target can tell it."""
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import ffbind
+from codecmodel.command_line.main import main
+from codecmodel.files import AudioTrack, Demuxer, VideoTrack
+from codecmodel.registry.flac import parse_flac_description
+from tests.codecmodel.files.media import audio, video, wave, write, x264
+
+_SOX_LIKE_TONES = (220, 440, 660)
+
+
+def fault(name: str) -> Path:
+    """An input with a known right value, from the directory beside the media."""
+    media = os.environ.get("CODECMODEL_MEDIA")
+    path = Path(media or ".").parent / "faults" / name
+    if media is None or not path.exists():
+        pytest.skip("CODECMODEL_MEDIA does not lead to the inputs with right values")
+    return path
+
+
+def transcode(source: Path, target: Path, *options: str) -> Path:
+    assert main(["transcode", str(source), str(target), "--quiet", *options]) == 0
+    return target
+
+
+class Probed(TypedDict):
+    """What ffprobe says of a file."""
+
+    streams: list[dict[str, str | int]]
+    format: dict[str, str]
+    packets: list[dict[str, str]]
+
+
+def ffprobe(path: Path, *options: str) -> Probed:
+    command = ["ffprobe", "-v", "error", *options, "-of", "json", str(path)]
+    try:
+        output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    except FileNotFoundError:
+        pytest.skip("there is no ffprobe")
+    probed: Probed = json.loads(output)
+    return probed
+
+
+def decode(path: Path, directory: Path) -> tuple[npt.NDArray[np.float64], int]:
+    """The samples [frame, channel] of a file's sound, and their rate."""
+    assert main(["decode", str(path), "--out", str(directory), "--quiet"]) == 0
+    (output,) = directory.glob("*.wav")
+    with ffbind.Container.open(output) as container:
+        (stream,) = container.streams
+        rate, channels, codec = stream.sample_rate, stream.channels, stream.codec_name
+        data = b"".join(packet.tobytes() for packet in container.packets())
+    kind, scale = {"pcm_s16le": ("<i2", 2.0**15), "pcm_s32le": ("<i4", 2.0**31), "pcm_f32le": ("<f4", 1.0)}[codec]
+    return np.frombuffer(data, kind).reshape(-1, channels) / scale, rate
+
+
+def level(samples: npt.NDArray[np.float64], rate: int, frequency: float) -> float:
+    """The amplitude of a tone."""
+    part = samples[rate // 4 : rate // 4 + rate // 2]
+    time = np.arange(len(part)) / rate
+    return float(2 * abs(np.mean(part * np.exp(-2j * np.pi * frequency * time))))
+
+
+# Orientation
+
+
+@pytest.mark.parametrize("extension", ["webm", "mkv", "mp4"])
+@pytest.mark.parametrize(("rotation", "flip"), [(90, False), (180, False), (270, False), (0, True), (90, True)])
+def test_pictures_stay_upright(extension: str, rotation: int, flip: bool, tmp_path: Path) -> None:
+    matrix = ffbind.rotation_matrix(rotation, flip=flip)
+    source = write(tmp_path / "source.mp4", x264(description={"display_matrix": matrix}))
+    target = transcode(source, tmp_path / f"target.{extension}", *(["--video", "vp8"] if extension != "mp4" else []))
+    with Demuxer(target) as demuxer:
+        config = demuxer.video_track.config
+    told = config.get("rotation", 0), config.get("flip", False)
+    assert "codedWidth" in config
+    size = config["codedWidth"], config["codedHeight"]
+    # Either the file tells it, or the pixels are turned.
+    assert (told, size) in (
+        ((rotation, flip), (64, 48)),
+        ((0, False), (48, 64) if rotation in (90, 270) else (64, 48)),
+    )
+    assert told == (rotation, flip) or extension != "mp4"
+
+
+@pytest.mark.parametrize("extension", ["webm", "mkv"])
+def test_a_phones_upright_video(extension: str, tmp_path: Path) -> None:
+    target = transcode(fault("writing/rotated90.mp4"), tmp_path / f"o.{extension}", "--video", "vp8")
+    with Demuxer(target) as demuxer:
+        config = demuxer.video_track.config
+    width, height = config["codedWidth"], config["codedHeight"]
+    if config.get("rotation", 0) in (90, 270):
+        width, height = height, width
+    assert (width, height) == (180, 320)
+
+
+# Channels
+
+
+@pytest.mark.parametrize(("extension", "channels"), [("m4a", 3), ("flac", 3), ("opus", 3), ("mp3", 2)])
+def test_three_channels(extension: str, channels: int, tmp_path: Path) -> None:
+    samples = np.stack([np.sin(2 * np.pi * tone * np.arange(48_000) / 48_000) for tone in _SOX_LIKE_TONES], axis=1)
+    pcm = (samples * 8000).astype("<i2")
+    source = tmp_path / "source.wav"
+    parameters = ffbind.StreamParameters(
+        codec_name="pcm_s16le", time_base=(1, 48_000), sample_rate=48_000, channels=3, channel_mask=0b111
+    )
+    with ffbind.ContainerWriter.open(source) as writer, ffbind.Packet(pcm.tobytes(), pts=0, dts=0) as packet:
+        writer.write(packet, writer.add_stream(parameters))
+    found, rate = decode(transcode(source, tmp_path / f"target.{extension}"), tmp_path / "out")
+    assert found.shape[1] == channels
+    levels = [[level(found[:, channel], rate, tone) for tone in _SOX_LIKE_TONES] for channel in range(channels)]
+    if channels == 3:
+        assert np.allclose(levels, 8000 / 2**15 * np.eye(3), atol=0.01)
+    else:
+        # The centre is in both, at 0.707 of the others, and the mix is scaled so that it cannot clip.
+        assert np.allclose(np.array(levels) / levels[0][0], [[1, 0, 0.707], [0, 1, 0.707]], atol=0.02)
+
+
+def test_the_layout_of_a_file_counts_and_not_the_number_of_channels(tmp_path: Path) -> None:
+    # Left, right and low frequencies, of which AAC has no layout.
+    pcm = np.stack([np.zeros(48_000), np.zeros(48_000), np.sin(np.arange(48_000) / 50)], axis=1) * 8000
+    source = tmp_path / "source.wav"
+    parameters = ffbind.StreamParameters(
+        codec_name="pcm_s16le", time_base=(1, 48_000), sample_rate=48_000, channels=3, channel_mask=0b1011
+    )
+    with (
+        ffbind.ContainerWriter.open(source) as writer,
+        ffbind.Packet(pcm.astype("<i2").tobytes(), pts=0, dts=0) as packet,
+    ):
+        writer.write(packet, writer.add_stream(parameters))
+    found, _ = decode(transcode(source, tmp_path / "target.m4a"), tmp_path / "out")
+    # The low frequencies do not become the centre.
+    assert np.max(np.abs(found[:, 2])) < 0.01
+
+
+@pytest.mark.parametrize("extension", ["m4a", "flac", "opus"])
+def test_three_channels_of_the_reference_file(extension: str, tmp_path: Path) -> None:
+    found, rate = decode(transcode(fault("writing/three_channels.wav"), tmp_path / f"o.{extension}"), tmp_path / "out")
+    levels = np.array([[level(found[:, channel], rate, tone) for tone in _SOX_LIKE_TONES] for channel in range(3)])
+    assert np.allclose(levels / levels[0, 0], np.eye(3), atol=0.03)
+
+
+# Times
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mkv", "webm", "mov"])
+def test_a_recording_that_begins_at_an_hour(extension: str, tmp_path: Path) -> None:
+    options = ["--video", "vp8", "--audio", "opus"] if extension == "webm" else ["--audio", "aac"]
+    probed = ffprobe(transcode(fault("writing/starts_at_1h.ts"), tmp_path / f"o.{extension}", *options), "-show_format")
+    assert abs(float(probed["format"]["start_time"])) <= 0.025
+    assert abs(float(probed["format"]["duration"]) - 1.045) <= 0.025
+
+
+def test_a_pause_of_minutes(tmp_path: Path) -> None:
+    target = transcode(fault("writing/pause_300s.mkv"), tmp_path / "o.mp4")
+    packets = ffprobe(target, "-show_packets", "-select_streams", "v")["packets"]
+    assert len(packets) == 60
+    assert min(float(packet["pts_time"]) for packet in packets) == 0.0
+    with Demuxer(target) as demuxer:
+        assert demuxer.video_track.time_base.denominator == 15_360
+
+
+@pytest.mark.parametrize(("rate", "timescale"), [((25, 1), 12_800), ((60_000, 1001), 60_000), ((24_000, 1001), 24_000)])
+@pytest.mark.parametrize("source", ["mkv", "mp4"])
+def test_a_constant_frame_rate_stays_constant(
+    rate: tuple[int, int], timescale: int, source: str, tmp_path: Path
+) -> None:
+    made = write(tmp_path / f"source.{source}", x264(count=20, framerate=rate))
+    target = transcode(made, tmp_path / "target.mp4")
+    with ffbind.Container.open(target) as container:
+        (stream,) = container.streams
+        assert stream.time_base == (1, timescale)
+        timestamps = sorted(packet.pts or 0 for packet in container.packets())
+    step = timescale * rate[1] // rate[0]
+    assert timestamps == [number * step for number in range(20)]
+    # One entry for all frames: a count of entries, a count of frames, and their duration.
+    content = target.read_bytes()
+    place = content.index(b"stts") + 8
+    entry = [int.from_bytes(content[place + 4 * word : place + 4 * word + 4], "big") for word in range(3)]
+    assert entry == [1, 20, step]
+
+
+# Words
+
+
+def test_languages_titles_and_chapters(tmp_path: Path) -> None:
+    target = transcode(fault("writing/languages_chapters.mp4"), tmp_path / "o.mkv")
+    with Demuxer(target) as demuxer:
+        assert [t.description.language for t in demuxer.tracks if isinstance(t, AudioTrack)] == ["eng", "fra"]
+        assert [t.description.is_default for t in demuxer.tracks] == [True, True, False]
+        assert {name.lower(): value for name, value in demuxer.tags.items()} == {"title": "My film", "artist": "Me"}
+        assert demuxer.chapters == [(0, 500_000, "one"), (500_000, 1_000_000, "two")]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mkv", "webm", "mov"])
+def test_words_about_a_file_go_through_each_container(extension: str, tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "source.mkv",
+        video("libvpx", count=25),
+        audio("libopus", format="flt", count=50, description={"metadata": {"language": "fra", "title": "Voix"}}),
+    )
+    options = ["--video", "vp8", "--audio", "opus"] if extension == "webm" else ["--audio", "aac"]
+    with Demuxer(transcode(source, tmp_path / f"target.{extension}", *options)) as demuxer:
+        description = demuxer.audio_track.description
+    assert description.language == "fra"
+    # FFmpeg writes and reads titles of tracks in MP4 from version 6.1 on.
+    assert description.title == "Voix" or extension in ("mp4", "mov")
+
+
+def test_ten_bits_stay_ten(tmp_path: Path) -> None:
+    source = fault("hevc_pq.mp4")
+    for name, codec in (("o.webm", "vp9"), ("o.mp4", "av1"), ("p.mp4", "hevc")):
+        if not ffbind.encoder_names_for(codec):
+            continue
+        with Demuxer(transcode(source, tmp_path / name, "--video", codec)) as demuxer:
+            config = demuxer.video_track.config
+        assert ".10" in config["codec"] or config["codec"].startswith("hvc1.2"), config["codec"]
+        assert config.get("colorSpace", {}).get("transfer") == "pq"
+
+
+@pytest.mark.parametrize(("extension", "codec"), [("mkv", "vp9"), ("webm", "vp9"), ("mp4", "vp9")])
+def test_the_metadata_of_hdr10(extension: str, codec: str, tmp_path: Path) -> None:
+    light = (1000).to_bytes(4, "little") + (400).to_bytes(4, "little")
+    stream = video("libvpx-vp9", count=5, color_primaries=9, color_trc=16, colorspace=9, color_range=1)
+    source = write(tmp_path / "source.mkv", stream._replace(description={"side_data": {22: light}}))
+    with Demuxer(transcode(source, tmp_path / f"target.{extension}", "--video", codec)) as demuxer:
+        track = demuxer.video_track
+        assert isinstance(track, VideoTrack)
+        assert (track.description.side_data or {}).get(22) == light
+
+
+# FLAC
+
+
+def test_flac_tells_its_length_and_checksum(tmp_path: Path) -> None:
+    samples = np.random.default_rng(2).integers(-3000, 3000, 30_000).astype("<i2")
+    target = transcode(wave(tmp_path / "source.wav", samples.tobytes()), tmp_path / "target.flac")
+    with Demuxer(target) as demuxer:
+        description = demuxer.audio_track.config["description"]
+    assert isinstance(description, bytes)
+    info = parse_flac_description(description)
+    assert (info.total_samples, info.bits_per_sample) == (30_000, 16)
+    assert info.md5 == hashlib.md5(samples.tobytes()).digest()
+    assert info.minimum_frame_size > 0
+
+
+def test_flac_of_a_lossy_source_has_24_bits(tmp_path: Path) -> None:
+    source = write(tmp_path / "source.m4a", audio("aac", format="fltp", count=20))
+    with Demuxer(transcode(source, tmp_path / "target.flac")) as demuxer:
+        description = demuxer.audio_track.config["description"]
+    assert isinstance(description, bytes)
+    assert parse_flac_description(description).bits_per_sample == 24
+
+
+def test_a_gap_in_converted_sound_stays(tmp_path: Path) -> None:
+    parameters = ffbind.StreamParameters(
+        codec_name="pcm_s16le", time_base=(1, 22_050), sample_rate=22_050, channels=1, channel_mask=4
+    )
+    source = tmp_path / "source.mkv"
+    with ffbind.ContainerWriter.open(source) as writer:
+        stream = writer.add_stream(parameters)
+        for second in (0, 1, 4, 5):
+            with ffbind.Packet(bytes(2 * 22_050), pts=22_050 * second, dts=22_050 * second, duration=22_050) as packet:
+                writer.write(packet, stream)
+    with Demuxer(transcode(source, tmp_path / "target.mkv", "--audio", "opus")) as demuxer:
+        ends = [demuxed.chunk.timestamp + (demuxed.chunk.duration or 0) for demuxed in demuxer.chunks([0])]
+    assert 5_990_000 <= max(ends) <= 6_030_000
