@@ -3,58 +3,35 @@
 from collections.abc import Sequence
 from typing import Final
 
-from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, description_of
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput
-from codecmodel.platform.ffmpeg.decoding.decoder_support import (
-    decoder_name,
-    require_valid_description,
-    says_rate_and_channels,
-)
+from codecmodel.platform.ffmpeg.decoding.decoder_support import open_audio_decoder
 from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
-from ffbind import Decoder, FFbindError, Frame, StreamHeader, find_decoder
-from ffbind.codecs import CAP_DELAY
+from ffbind import Decoder, FFbindError, Frame
 
-#: Some dozens: audio packets are small and quickly decoded.
+#: Some dozens: packets of audio are small and are decoded quickly.
 _CAPACITY: Final = 64
 
 
 class FFmpegAudioDecoder:
-    """Decodes audio with FFmpeg. Timestamps and durations in microseconds."""
+    """Decodes audio with FFmpeg. Timestamps and durations are in microseconds."""
 
     def __init__(self) -> None:
         self.requests = CodecRequests(_CAPACITY)
         self._decoder: Decoder | None = None
-        self._can_be_pending = False
         self._accepts_empty_chunks = False
-        # Of the first chunk since the last output: what several chunks make has the timestamp of the first of them.
+        # The timestamp of the first chunk since the last output. An output that several chunks make has that timestamp.
         self._timestamp: int | None = None
         self._last_timestamp = 0
         self._gil_turns = GilTurns()
 
     def configure(self, config: AudioDecoderConfig) -> None:
         self._close()
-        description = description_of(config)
-        require_valid_description(config, description)
-        name = decoder_name(config["codec"])
-        info = find_decoder(name)
-        assert info is not None, "the configuration is supported"
-        rate_and_channels = says_rate_and_channels(config["codec"])
-        try:
-            self._decoder = Decoder(
-                name,
-                StreamHeader(
-                    extradata=description or b"",
-                    sample_rate=config["sampleRate"] if rate_and_channels else 0,
-                    channels=config["numberOfChannels"] if rate_and_channels else 0,
-                ),
-            )
-        except FFbindError as error:
-            raise CodecError(f"the decoder cannot be opened: {error}") from error
-        self._can_be_pending = bool(info.capabilities & CAP_DELAY)
+        self._decoder = open_audio_decoder(config)
         # Linear PCM is "a sequence of bytes of arbitrary length"; every other codec has frames.
-        self._accepts_empty_chunks = name.startswith("pcm_")
+        self._accepts_empty_chunks = self._decoder.codec.name.startswith("pcm_")
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[AudioResource]]:
         decoder = self._decoder
@@ -74,19 +51,19 @@ class FFmpegAudioDecoder:
         return self._outputs(frames)
 
     def flush(self) -> Sequence[DecodedOutput[AudioResource]]:
-        decoder = self._decoder
-        assert decoder is not None, "configured before it is flushed"
-        if not self._can_be_pending:
-            # Nothing is pending, and draining would make the decoder forget what the next chunk overlaps with.
-            return ()
-        try:
-            frames = decoder.drain()
-        except FFbindError as error:
-            raise CodecError(str(error)) from error
-        return self._outputs(frames)
+        """Emit nothing, because nothing is pending.
+
+        A decoder of FFmpeg's holds back only the part of the signal that the next packet overlaps. Draining it would
+        make it forget that part, so that the block after a flush came out wrong. (Opus has a state of that kind as
+        well. Of narrowband speech, the last half a millisecond stays with it, and comes out with the next packet.)
+        """
+        return ()
 
     def drain(self) -> Sequence[DecodedOutput[AudioResource]]:
         return self.flush()
+
+    def outputs_before_failure(self) -> Sequence[DecodedOutput[AudioResource]]:
+        return ()
 
     def cease(self) -> None:
         self._close()

@@ -1,4 +1,4 @@
-"""Which configurations FFmpeg decodes, and with which of its decoders."""
+"""The configurations that FFmpeg decodes, and its decoders for them."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,7 +19,7 @@ from codecmodel.registry import (
 )
 from codecmodel.registry.avc import AvcDecoderConfigurationRecord
 from codecmodel.registry.hevc import HevcDecoderConfigurationRecord
-from ffbind import find_decoder, load
+from ffbind import Decoder, FFbindError, StreamHeader, find_decoder, load
 
 #: Registered codec → FFmpeg's decoders for it, best first.
 _DECODERS: Final[Mapping[str, Sequence[str]]] = {
@@ -43,19 +43,29 @@ _PCM_DECODERS: Final[Mapping[str, str]] = {
     "pcm-s32": "pcm_s32le",
     "pcm-f32": "pcm_f32le",
 }
-#: Codecs whose rate and channels the configuration alone says. For the others the registrations have its members
-#: ignored, or overridden by what the bitstream says.
+#: Codecs whose rate and channels are in the configuration alone. For the others, the registrations ignore its members
+#: or let the bitstream override them.
 _BARE: Final = frozenset({"pcm", "ulaw", "alaw", "opus"})
-#: H.264 Annex A: Baseline, Main, High, High 10, High 4:2:2, High 4:4:4 Predictive, CAVLC 4:4:4 Intra. FFmpeg has no
-#: data partitioning (Extended) and no scalable or multiview extension.
+#: The rates (Hz) and numbers of channels that a stream of the codec can have: ISO/IEC 14496-3 (tables 1.18 and 1.19),
+#: ISO/IEC 11172-3 and 13818-3, RFC 9639 § 8.2, Vorbis I § 4.2.2. The rest are FFmpeg's own limits.
+_RATES_AND_CHANNELS: Final[Mapping[str, tuple[range, range]]] = {
+    "aac": (range(7350, 96_000 + 1), range(1, 24 + 1)),
+    "mp3": (range(8000, 48_000 + 1), range(1, 2 + 1)),
+    "flac": (range(1, 2**20), range(1, 8 + 1)),
+    "vorbis": (range(1, 2**31), range(1, 255 + 1)),
+    "opus": (range(1, 2**31), range(1, 64 + 1)),
+    "pcm": (range(1, 2**31), range(1, 64 + 1)),
+    "ulaw": (range(1, 2**31), range(1, 64 + 1)),
+    "alaw": (range(1, 2**31), range(1, 64 + 1)),
+}
+#: H.264 Annex A: Baseline, Main, High, High 10, High 4:2:2, High 4:4:4 Predictive, CAVLC 4:4:4 Intra. FFmpeg lacks
+#: data partitioning (Extended) and the scalable and multiview extensions.
 _AVC_PROFILES: Final = frozenset({66, 77, 100, 110, 122, 244, 44})
 #: H.265 Annex A: Main, Main 10, Main Still Picture, format range extensions.
 _HEVC_PROFILES: Final = frozenset({1, 2, 3, 4})
-#: ISO/IEC 14496-3 audio object type of xHE-AAC, which FFmpeg decodes from 7.1 (libavcodec 61) on.
+#: The audio object type (ISO/IEC 14496-3) of xHE-AAC, which FFmpeg decodes from version 7.1 (libavcodec 61) on.
 _USAC: Final = 42
-#: The most FFmpeg's raw audio decoders take.
-_MAXIMUM_CHANNELS: Final = 64
-#: av_image_check_size: (width + 128) · (height + 128) is below this.
+#: FFmpeg's av_image_check_size: (width + 128) · (height + 128) must be below this.
 _MAXIMUM_PIXELS: Final = (2**31 - 1) // 8
 
 
@@ -64,13 +74,18 @@ def supports_audio_decoder(config: AudioDecoderConfig) -> bool:
     codec_string = parse_codec_string(config["codec"])
     if codec_string is None or codec_string.kind != "audio" or not _supports_codec(codec_string):
         return False
-    if codec_string.codec in _BARE:
-        if not 0 < config["sampleRate"] < 2**31 or not 0 < config["numberOfChannels"] <= _MAXIMUM_CHANNELS:
-            return False
-        if codec_string.codec == "opus" and "description" not in config and config["numberOfChannels"] > 2:
-            # RFC 7845 § 5.1.1: more channels need a mapping table.
-            return False
-    return _has_usable_description(codec_string, config)
+    rates, channels = _RATES_AND_CHANNELS[codec_string.codec]
+    if config["sampleRate"] not in rates or config["numberOfChannels"] not in channels:
+        return False
+    if codec_string.codec == "opus" and description_of(config) is None and config["numberOfChannels"] > 2:
+        # RFC 7845 § 5.1.1: more than two channels need a mapping table.
+        return False
+    try:
+        # Only opening a decoder can tell whether it opens.
+        open_audio_decoder(config).close()
+    except (CodecError, MemoryError):
+        return False
+    return True
 
 
 def supports_video_decoder(config: VideoDecoderConfig) -> bool:
@@ -83,12 +98,23 @@ def supports_video_decoder(config: VideoDecoderConfig) -> bool:
     width, height = config.get("codedWidth", 1), config.get("codedHeight", 1)
     if (width + 128) * (height + 128) >= _MAXIMUM_PIXELS:
         return False
-    return _has_usable_description(codec_string, config)
+    description = description_of(config)
+    if description is None or codec_string.codec not in ("avc", "hevc"):
+        # Only the registrations of AVC and HEVC use a description.
+        return True
+    if not _has_usable_description(codec_string, config):
+        return False
+    try:
+        # Only opening a decoder can tell whether it opens.
+        Decoder(decoder_name(config["codec"]), StreamHeader(extradata=description)).close()
+    except (FFbindError, MemoryError):
+        return False
+    return True
 
 
 @cache
 def _supports_codec(codec_string: CodecString) -> bool:
-    """Whether there is a decoder for exactly this profile. FFmpeg's decoders are not bound to levels."""
+    """Whether there is a decoder for exactly this profile. Levels do not limit FFmpeg's decoders."""
     match codec_string:
         case AvcCodecString() if codec_string.profile_idc not in _AVC_PROFILES:
             return False
@@ -100,12 +126,9 @@ def _supports_codec(codec_string: CodecString) -> bool:
 
 
 def _has_usable_description(codec_string: CodecString, config: AudioDecoderConfig | VideoDecoderConfig) -> bool:
-    """A description may be absent, even where decoding will need it; one that is given must be well formed."""
-    description = description_of(config)
-    if description is None:
-        return True
+    """Whether the description, or its absence, is what decoding needs."""
     try:
-        registration_of(codec_string).parse_description(codec_string, description)
+        registration_of(codec_string).parse_description(codec_string, description_of(config))
     except InvalidDescription:
         return False
     return True
@@ -139,14 +162,27 @@ def decoder_name(codec: str) -> str:
     return name
 
 
-def says_rate_and_channels(codec: str) -> bool:
-    """Whether sampleRate and numberOfChannels of a configuration count for this codec string."""
-    codec_string = parse_codec_string(codec)
-    return codec_string is not None and codec_string.codec in _BARE
+def open_audio_decoder(config: AudioDecoderConfig) -> Decoder:
+    """A decoder for a configuration whose codec is supported. Raises CodecError if it cannot be opened."""
+    description = description_of(config)
+    require_valid_description(config, description)
+    codec_string = parse_codec_string(config["codec"])
+    is_bare = codec_string is not None and codec_string.codec in _BARE
+    try:
+        return Decoder(
+            decoder_name(config["codec"]),
+            StreamHeader(
+                extradata=description or b"",
+                sample_rate=config["sampleRate"] if is_bare else 0,
+                channels=config["numberOfChannels"] if is_bare else 0,
+            ),
+        )
+    except FFbindError as error:
+        raise CodecError(f"the decoder cannot be opened: {error}") from error
 
 
 def nal_unit_length_size(codec: str, description: bytes | None) -> int:
-    """The size in bytes of the lengths before NAL units, or 0 if there are none."""
+    """The size in bytes of the length before each NAL unit, or 0 if there is none."""
     codec_string = parse_codec_string(codec)
     if description is None or codec_string is None:
         return 0
@@ -157,10 +193,10 @@ def nal_unit_length_size(codec: str, description: bytes | None) -> int:
 
 
 def may_be_reordered(codec: str, description: bytes | None, first_chunk: bytes | None) -> bool:
-    """Whether H.264 frames may be reordered to a depth that the stream leaves open (H.264 § E.2.1)."""
+    """Whether H.264 frames may be reordered by a number of frames that the stream does not state (H.264 § E.2.1)."""
     codec_string = parse_codec_string(codec)
     if not isinstance(codec_string, AvcCodecString):
         return False
     sps = first_avc_sps(description, first_chunk)
-    # With picture order count type 2 output order is decoding order (§ 8.2.1.3).
+    # With picture order count type 2, the output order is the decoding order (§ 8.2.1.3).
     return sps is None or (sps.max_num_reorder_frames is None and sps.pic_order_cnt_type != 2)
