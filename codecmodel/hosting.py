@@ -6,6 +6,7 @@ Or the platform that there is, with other settings.
 from codecmodel.platform.current import current_platform, use_platform
 from codecmodel.platform.ffmpeg import FFmpegPlatform
 from codecmodel.platform.platform import Platform
+from codecmodel.platform.threads import set_thread_limit
 from codecmodel.raw_media.image_source import (
     BitmapSource,
     ImageElementSource,
@@ -31,6 +32,7 @@ __all__ = [
     "current_event_loop",
     "current_platform",
     "pixels_in_memory",
+    "set_thread_limit",
     "use_event_loop",
     "use_platform",
 ]

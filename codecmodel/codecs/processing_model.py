@@ -7,6 +7,7 @@ tasks on the codec task source.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
@@ -280,6 +281,19 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
         """
         close(self, DOMException("the codec was closed", "AbortError"))
+
+    def _queue_a_failure(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+        # Not in the spec: an implementation that works on several requests at a time may fail before it has output all
+        # that it has made of the requests before the one that failed. That comes first.
+        implementation = self._codec_implementation
+        outputs: Sequence[OutputT] = ()
+        if implementation is not None and not epoch.ceased:
+            # An implementation that breaks its promise not to raise anything here has failed before.
+            with suppress(BaseException):
+                outputs = implementation.outputs_before_failure()
+        if outputs:
+            self._queue_a_task("output", partial(self._output, epoch, outputs), outputs)
+        super()._queue_a_failure(failure, epoch, error)
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
         # A reset makes the codec forget errors in decoding and encoding. It does not make the codec forget that a

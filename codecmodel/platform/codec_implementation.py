@@ -93,7 +93,13 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
     def drain(self) -> Sequence[OutputT_co]:
         """Emit all internal pending outputs, because the present configuration ends. Raises CodecError.
 
-        After that, and also if it fails, only configure(), cease() and release() are called.
+        After that only configure(), cease() and release() are called. If it fails, outputs_before_failure() is, too.
+        """
+
+    def outputs_before_failure(self) -> Sequence[OutputT_co]:
+        """The outputs of the requests before the one that failed, as far as they are not out yet.
+
+        Called once after a method has raised an exception, and before the codec is closed. Never raises.
         """
 
     def cease(self) -> None:

@@ -190,6 +190,27 @@ def _is_key(data: Data) -> bool | None:
     return None
 
 
+def is_shown_key_frame(data: Data) -> bool:
+    """Whether the temporal unit has a sequence header, and its first frame is a key frame that is shown.
+
+    Such a frame replaces all reference frames (§ 7.20). A key frame that is not shown need not.
+    """
+    has_header = False
+    try:
+        for kind, payload in obus(data):
+            if kind == _SEQUENCE_HEADER:
+                has_header = True
+                if payload[0] >> 3 & 1:  # reduced_still_picture_header
+                    return True
+            elif kind in (_FRAME_HEADER, _FRAME):
+                bits = BitReader(payload[:1])
+                # show_existing_frame, frame_type, show_frame
+                return has_header and not bits.flag() and bits.bits(2) == 0 and bits.flag()
+    except (EndOfData, IndexError):
+        pass
+    return False
+
+
 def first_sequence_header(data: Data) -> Av1SequenceHeader | None:
     """The first sequence header in a temporal unit, or None if there is none."""
     for kind, payload in obus(data):

@@ -71,8 +71,11 @@ class AvcSps:
     chroma_format_idc: int
     bit_depth_luma: int
     bit_depth_chroma: int
+    separate_colour_planes: bool
+    max_frame_num: int
     pic_order_cnt_type: int
     max_num_ref_frames: int
+    gaps_in_frame_num_allowed: bool
     frame_mbs_only: bool
     coded_width: int
     coded_height: int
@@ -320,7 +323,7 @@ def _parse_sps(bits: BitReader) -> AvcSps:
         bits.skip(1)  # qpprime_y_zero_transform_bypass_flag
         if bits.flag():
             _skip_scaling_lists(bits, 12 if chroma_format == 3 else 8)
-    bits.ue()  # log2_max_frame_num_minus4
+    max_frame_num = 1 << bits.ue_up_to(12) + 4
     order_type = bits.ue_up_to(2)
     if order_type == 0:
         bits.ue()
@@ -331,7 +334,7 @@ def _parse_sps(bits: BitReader) -> AvcSps:
         for _ in range(min(bits.ue(), 255)):
             bits.se()
     references = bits.ue()
-    bits.skip(1)  # gaps_in_frame_num_value_allowed_flag
+    gaps_allowed = bits.flag()
     width_in_mbs, height_in_units = bits.ue() + 1, bits.ue() + 1
     frame_mbs_only = bits.flag()
     if not frame_mbs_only:
@@ -352,7 +355,8 @@ def _parse_sps(bits: BitReader) -> AvcSps:
         colour = read_colour(bits)
         reorder = _read_reordering(bits)
     return AvcSps(
-        profile, constraints, level, chroma_format, depth_luma, depth_chroma, order_type, references, frame_mbs_only,
+        profile, constraints, level, chroma_format, depth_luma, depth_chroma, separate_planes,
+        max_frame_num, order_type, references, gaps_allowed, frame_mbs_only,
         coded_width, coded_height, crop, aspect_ratio, colour, reorder,
     )  # fmt: skip
 

@@ -154,6 +154,10 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
             raise CodecError(answer.message)
         return self._take(self._pending)
 
+    def outputs_before_failure(self) -> Sequence[OutputT]:
+        """None: a script says what comes out before a failure."""
+        return ()
+
     def cease(self) -> None:
         self._called("cease")
         self._configuration = None

@@ -22,7 +22,7 @@ PUBLIC_NAMES = {
         VideoTrackWriter WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
         ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
-        use_event_loop use_platform""",
+        set_thread_limit use_event_loop use_platform""",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
     "codecmodel.rgb": """RGBLayout approximate_rgb approximate_rgb_batch exact_rgb exact_rgb_into off_thread rendered

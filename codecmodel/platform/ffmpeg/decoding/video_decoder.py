@@ -1,152 +1,116 @@
 """The [[codec implementation]] of VideoDecoder on FFmpeg."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
-from codecmodel.configurations.decoder_configurations import VideoDecoderConfig, description_of
+from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput
-from codecmodel.platform.ffmpeg.decoding.decoder_support import (
-    decoder_name,
-    may_be_reordered,
-    nal_unit_length_size,
-    require_valid_description,
-)
-from codecmodel.platform.ffmpeg.decoding.picture_sizes import declared_sizes
+from codecmodel.platform.ffmpeg.decoding.avc_frame_numbers import AvcFrameNumbers
+from codecmodel.platform.ffmpeg.decoding.chunk_history import ChunkHistory, PastChunk
+from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.platform.threads import decoder_threads
 from codecmodel.raw_media.resource_protocols import VideoResource
-from codecmodel.registry import parse_codec_string
-from codecmodel.registry.hevc import has_picture
-from codecmodel.registry.nal_units import is_length_prefixed
-from ffbind import Decoder, DecoderSettings, FFbindError, FFmpegError, Frame, StreamHeader
-from ffbind.h273 import UNSPECIFIED
+from ffbind import Decoder, FFbindError, Frame
 
-_MAXIMUM_THREADS: Final = 16
-#: Frames smaller than this many pixels are not worth a second thread.
-_SMALL: Final = 320 * 240
-#: Requests beyond the codec's own depth, so that its threads never wait for the event loop.
+#: Requests beyond the number of threads, so that the threads never wait for the event loop.
 _SPARE_REQUESTS: Final = 8
-#: FFmpeg's codes when a picture is too large, of its own decoders and of libdav1d: EINVAL and ERANGE.
-_SIZE_REFUSED: Final = (-22, -34)
 #: Chunks whose timestamps are remembered: more than any decoder holds back.
 _REMEMBERED_CHUNKS: Final = 256
-#: VP9 has one number for a colour space (§ 7.2.2, color_space), of which FFmpeg reports the matrix: H.273's matrix →
-#: primaries and transfer. The transfer of BT.2020 depends on what the stream is for.
-_VP9_COLORS: Final = {0: (1, 13), 1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, UNSPECIFIED)}
+#: The most chunks that are decoded once more for a change of the mode.
+_CHEAP_TO_REPEAT: Final = 32
 
 
 class FFmpegVideoDecoder:
-    """Decodes video with FFmpeg. Timestamps and durations in microseconds."""
+    """Decodes video with FFmpeg. Timestamps and durations are in microseconds.
+
+    The decoder begins in the "prompt" mode. If so many chunks wait that the codec is saturated, it goes over to the
+    "parallel" one, and back when none waits: at a chunk from which on nothing refers to what is before, or soon after
+    it, by decoding again what came since.
+    """
 
     def __init__(self, limit: PixelLimit | None = None) -> None:
         self._limit = limit or PixelLimit()
-        # One more than there are cores, as FFmpeg itself chooses: a thread that waits does not leave a core idle.
-        self._threads = min(_MAXIMUM_THREADS, (os.cpu_count() or 1) + 1)
+        self._threads = decoder_threads()
         self.requests = CodecRequests(self._threads + _SPARE_REQUESTS)
-        self._config: VideoDecoderConfig | None = None
-        self._has_reordering = False
-        self._description: bytes | None = None
-        # Bytes before each NAL unit; 0 in Annex B format, and for codecs that have no NAL units.
-        self._length_size = 0
-        self._codec = ""
-        # Errors of a decoder with threads may come when it is flushed.
-        self._last_chunk = b""
+        self._stream: VideoStream | None = None
         self._decoder: Decoder | None = None
-        # FFmpeg sees a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
+        self._mode: Mode = "prompt"
+        # Whether nothing has been decoded since the decoder was opened or flushed.
+        self._is_fresh = True
+        # Whether the mode has changed since the last chunk at which a change costs nothing.
+        self._has_switched = False
+        self._history = ChunkHistory()
+        self._frame_numbers: AvcFrameNumbers | None = None
+        # FFmpeg gets a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
         self._chunk_number = 0
-        self._chunks: dict[int, tuple[int, int | None]] = {}
+        self._times: dict[int, tuple[int, int | None]] = {}
+        # Numbers of the chunks in the history whose frames are out, and of those that the decoder will output again.
+        self._delivered: set[int] = set()
+        self._repeated: frozenset[int] = frozenset()
+        # Outputs that have yet to be handed out.
+        self._ready: list[DecodedOutput[VideoResource]] = []
 
     def configure(self, config: VideoDecoderConfig) -> None:
         self._close()
-        description = description_of(config)
-        require_valid_description(config, description)
-        codec_string = parse_codec_string(config["codec"])
-        assert codec_string is not None, "the configuration is supported"
-        self._config = config
-        # Only these two codecs reorder frames, and only their registrations use a description.
-        self._has_reordering = codec_string.codec in ("avc", "hevc")
-        self._codec = codec_string.codec
-        self._description = description if self._has_reordering else None
-        self._length_size = nal_unit_length_size(config["codec"], self._description)
-        if codec_string.codec != "avc" or description is not None:
-            self._decoder = self._open(None)
-
-    def _open(self, first_chunk: bytes | None) -> Decoder:
-        """Open the decoder. Annex B H.264 needs its first chunk for this, where the parameter sets are."""
-        config = self._config
-        assert config is not None, "configured before anything is decoded"
-        options = dict(self._limit.options)
-        low_latency = config.get("optimizeForLatency", False)
-        if not low_latency and may_be_reordered(config["codec"], self._description, first_chunk):
-            # Where a stream doesn't say how far its frames are reordered FFmpeg guesses, and corrects itself by
-            # dropping frames, unless it is to be strict.
-            options["strict"] = "strict"
-        width, height = config.get("codedWidth", 0), config.get("codedHeight", 0)
-        threads = 1 if 0 < width * height <= _SMALL else self._threads
-        try:
-            return Decoder(
-                decoder_name(config["codec"]),
-                StreamHeader(extradata=self._description or b"", width=width, height=height),
-                DecoderSettings(
-                    threads=threads,
-                    # A thread per frame holds back a frame per thread.
-                    thread_type="slice" if low_latency else "both",
-                    # With B-frames this flag would have FFmpeg output frames in the wrong order.
-                    low_delay=low_latency and not self._has_reordering,
-                    crop=False,
-                ),
-                options=options,
-            )
-        except FFbindError as error:
-            reason = self._explained(error, first_chunk or b"")
-            raise CodecError(f"the decoder cannot be opened: {reason}") from error
+        stream = self._stream = VideoStream(config, self._limit)
+        if stream.can_open_without_chunk:
+            self._decoder = stream.open(b"", "prompt", self._threads, error_detection=True)
+        self._mode = "prompt"
+        self._frame_numbers = None
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[VideoResource]]:
-        if not data:
-            # FFmpeg takes an empty packet for the end of the stream.
-            raise CodecError("the chunk is empty")
-        if self._length_size and not is_length_prefixed(data, self._length_size):
-            # FFmpeg would take Annex B data for what it is; the registrations have the description decide.
-            raise CodecError("the chunk is not in the format that the description is of")
-        if self._codec == "hevc" and not has_picture(data, self._length_size):
-            # FFmpeg would pass over it, other than with H.264.
-            raise CodecError("there is no picture in the chunk")
-        decoder = self._decoder
-        if decoder is None:
-            decoder = self._decoder = self._open(data)
+        stream = self._stream
+        assert stream is not None, "configured before anything is decoded"
+        stream.check(data)
         number = self._chunk_number
         self._chunk_number = number + 1
-        self._chunks[number] = timestamp, duration
-        if len(self._chunks) > _REMEMBERED_CHUNKS:
-            del self._chunks[next(iter(self._chunks))]
-        self._last_chunk = data
+        begins = self._is_fresh or stream.begins_anew(data)
         try:
-            frames = decoder.decode(data, number)
+            if begins:
+                self._begin(stream, data)
+            if self._frame_numbers is not None and not self._frame_numbers.is_complete(data):
+                raise CodecError("a picture that the chunk refers to is missing")
+            self._remember(PastChunk(number, data, begins), timestamp, duration)
+            decoder = self._decoder
+            assert decoder is not None, "opened for the first chunk"
+            self._make_ready(decoder.decode(data, number))
+            self._follow_backlog(stream)
         except FFbindError as error:
-            raise CodecError(self._explained(error, data)) from error
-        return self._outputs(frames) if frames else ()
-
-    def _explained(self, error: FFbindError, data: bytes) -> str:
-        """The reason for which FFmpeg refused a chunk. If that is the limit on pixels, it doesn't say so itself."""
-        for size in declared_sizes(self._codec, self._description, self._length_size, data):
-            if not self._limit.allows(*size):
-                return self._limit.refusal(*size)
-        if isinstance(error, FFmpegError) and error.code in _SIZE_REFUSED:
-            return f"{error}: perhaps the picture has more than {self._limit.maximum} pixels (maximum_pixels)"
-        return str(error)
+            raise CodecError(stream.explained(error, data)) from error
+        return self._take_ready()
 
     def flush(self) -> Sequence[DecodedOutput[VideoResource]]:
-        if self._decoder is None:
+        stream = self._stream
+        if stream is None or self._decoder is None or self._is_fresh:
             return ()
         try:
-            frames = self._decoder.drain()
+            self._make_ready(self._decoder.drain())
         except FFbindError as error:
-            raise CodecError(self._explained(error, self._last_chunk)) from error
-        return self._outputs(frames)
+            chunks = self._history.chunks
+            raise CodecError(stream.explained(error, chunks[-1].data if chunks else b"")) from error
+        self._forget()
+        return self._take_ready()
 
     def drain(self) -> Sequence[DecodedOutput[VideoResource]]:
         return self.flush()
+
+    def outputs_before_failure(self) -> Sequence[DecodedOutput[VideoResource]]:
+        with suppress(CodecError, FFbindError, MemoryError):
+            chunks = self._history.chunks
+            if self._stream is not None and chunks:
+                self._repeated = frozenset(self._delivered)
+                self._make_ready(_decoded_again(self._stream, chunks, self._threads))
+            elif self._decoder is not None:
+                # The chunk that failed is one of those in work.
+                first_suspect = self._chunk_number - self._in_work
+                frames = _drained(self._decoder)
+                good = [frame for frame in frames if frame.pts is not None and frame.pts < first_suspect]
+                _close_all(frame for frame in frames if frame not in good)
+                self._make_ready(good)
+        return self._take_ready()
 
     def cease(self) -> None:
         self._close()
@@ -155,26 +119,160 @@ class FFmpegVideoDecoder:
         self._close()
 
     def _close(self) -> None:
-        self._chunks.clear()
-        self._last_chunk = b""
+        self._forget()
+        for output in self._take_ready():
+            output.resource.release()
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
 
-    def _outputs(self, frames: Sequence[Frame]) -> Sequence[DecodedOutput[VideoResource]]:
-        for frame in frames:
-            width, height, is_damaged = frame.width, frame.height, frame.corrupt or frame.decode_error_flags
-            if is_damaged or not self._limit.allows(width, height):
-                for each in frames:
-                    each.close()
-                raise CodecError("the frame is damaged" if is_damaged else self._limit.refusal(width, height))
-        outputs: list[DecodedOutput[VideoResource]] = []
-        for frame in frames:
+    def _forget(self) -> None:
+        """Nothing refers any more to what has been decoded."""
+        self._is_fresh = True
+        self._history.clear()
+        self._times.clear()
+        self._delivered.clear()
+        self._repeated = frozenset()
+
+    def _remember(self, chunk: PastChunk, timestamp: int, duration: int | None) -> None:
+        self._times[chunk.number] = timestamp, duration
+        if len(self._times) > _REMEMBERED_CHUNKS:
+            del self._times[next(iter(self._times))]
+        self._history.add(chunk, self._in_work)
+        if chunk.is_beginning:
+            first = self._history.chunks[0].number if self._history.chunks else chunk.number
+            self._delivered = {number for number in self._delivered if number >= first}
+
+    @property
+    def _in_work(self) -> int:
+        """The most chunks that the decoder may have in work, the last one included."""
+        return self._threads if self._mode == "parallel" else 1
+
+    @property
+    def _is_saturated(self) -> bool:
+        return self.requests.accepted - self.requests.finished >= self.requests.capacity - 1
+
+    @property
+    def _is_last_request(self) -> bool:
+        return self.requests.accepted - self.requests.finished <= 1
+
+    def _begin(self, stream: VideoStream, data: bytes) -> None:
+        """Have a decoder that suits a chunk at which one can begin. The outputs of the one before become ready."""
+        has_backlog = self._is_saturated or (self._mode == "parallel" and not self._is_last_request)
+        may_refer_to_past = stream.may_refer_to_past(data)
+        may_be_parallel = self._may_be_parallel(stream, may_refer_to_past=may_refer_to_past)
+        mode: Mode = "parallel" if has_backlog and may_be_parallel else "prompt"
+        was_fresh = self._is_fresh
+        self._is_fresh = self._has_switched = False
+        if self._decoder is None or mode != self._mode or may_refer_to_past != (self._frame_numbers is not None):
+            if self._decoder is not None:
+                if not was_fresh:
+                    self._make_ready(self._decoder.drain())
+                self._decoder.close()
+                self._decoder = None
+            self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
+            self._mode = mode
+            self._repeated = frozenset()
+            self._frame_numbers = None
+        if may_refer_to_past and (was_fresh or self._frame_numbers is None):
+            self._frame_numbers = stream.new_frame_numbers()
+
+    def _follow_backlog(self, stream: VideoStream) -> None:
+        """Change the mode if the backlog asks for it and the change is cheap."""
+        if self._has_switched or not 0 < len(self._history.chunks) <= _CHEAP_TO_REPEAT:
+            return
+        if self._mode == "parallel":
+            if self._is_last_request:
+                self._switch(stream, "prompt")
+        elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._frame_numbers is not None):
+            self._switch(stream, "parallel")
+
+    def _may_be_parallel(self, stream: VideoStream, *, may_refer_to_past: bool) -> bool:
+        """Whether there are threads for several frames, and the configuration permits it, and damage is found then.
+
+        Damage in a stream that may refer to the past is found by marks on frames, which FFmpeg's threads set too late.
+        """
+        return self._threads > 1 and stream.may_be_parallel and not may_refer_to_past
+
+    def _switch(self, stream: VideoStream, mode: Mode) -> None:
+        """Bring a decoder of another mode to the state of the present one, and let it take over."""
+        chunks = self._history.chunks
+        is_strict = not stream.may_refer_to_past(chunks[0].data)
+        decoder = stream.open(chunks[0].data, mode, self._threads, error_detection=is_strict)
+        previous, self._decoder = self._decoder, decoder
+        if previous is not None:
+            previous.close()
+        self._mode = mode
+        self._has_switched = True
+        self._repeated = frozenset(self._delivered)
+        for chunk in chunks:
+            self._make_ready(decoder.decode(chunk.data, chunk.number))
+
+    def _make_ready(self, frames: Sequence[Frame]) -> None:
+        """Make outputs of frames, except for those that are out already. Raises CodecError if a frame is damaged."""
+        for place, frame in enumerate(frames):
             number = frame.pts
             assert number is not None, "FFmpeg keeps a packet's timestamp"
-            timestamp, duration = self._chunks[number]
-            if self._codec == "vp9" and frame.color_primaries == frame.color_trc == UNSPECIFIED:
-                primaries, transfer = _VP9_COLORS.get(frame.colorspace, (UNSPECIFIED, UNSPECIFIED))
-                frame.color_primaries, frame.color_trc = primaries, transfer
-            outputs.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
-        return outputs
+            if frame.corrupt or frame.decode_error_flags:
+                _close_all(frames[place:])
+                raise CodecError("the frame is damaged")
+            if not self._limit.allows(frame.width, frame.height):
+                width, height = frame.width, frame.height
+                _close_all(frames[place:])
+                raise CodecError(self._limit.refusal(width, height))
+            if number in self._repeated or number not in self._times:
+                frame.close()
+                continue
+            assert self._stream is not None, "configured before anything is decoded"
+            self._stream.complete_colors(frame)
+            timestamp, duration = self._times[number]
+            self._ready.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
+            self._delivered.add(number)
+
+    def _take_ready(self) -> Sequence[DecodedOutput[VideoResource]]:
+        if not self._ready:
+            return ()
+        ready, self._ready = self._ready, []
+        return ready
+
+
+def _decoded_again(stream: VideoStream, chunks: Sequence[PastChunk], threads: int) -> list[Frame]:
+    """The frames of all chunks before the first damaged one, in presentation order."""
+    good = list(chunks)
+    while good:
+        frames: list[Frame] = []
+        sent = 0
+        is_strict = not stream.may_refer_to_past(good[0].data)
+        with stream.open(good[0].data, "prompt", threads, error_detection=is_strict) as decoder:
+            try:
+                for chunk in good:
+                    frames += decoder.decode(chunk.data, chunk.number)
+                    sent += 1
+                frames += decoder.drain()
+            except FFbindError:
+                _close_all(frames)
+                good = good[: min(sent, len(good) - 1)]
+                continue
+        damaged = [frame.pts for frame in frames if frame.corrupt or frame.decode_error_flags]
+        if not damaged:
+            return frames
+        _close_all(frames)
+        first = min(number for number in damaged if number is not None)
+        good = [chunk for chunk in good if chunk.number < first]
+    return []
+
+
+def _drained(decoder: Decoder) -> list[Frame]:
+    """The frames that the decoder still holds, up to the first error."""
+    try:
+        return decoder.drain()
+    except FFbindError:
+        frames = []
+        while (frame := decoder.receive()) is not None:
+            frames.append(frame)
+        return frames
+
+
+def _close_all(frames: Iterable[Frame]) -> None:
+    for frame in frames:
+        frame.close()

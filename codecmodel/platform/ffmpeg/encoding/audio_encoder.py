@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -48,6 +49,8 @@ class FFmpegAudioEncoder:
         # The packets so far of a chunk that consists of several, and the place of the first of them in the stream.
         self._group: list[bytes] = []
         self._group_start = 0
+        # The outputs of a request that is being encoded.
+        self._ready: list[EncodedAudioOutput] = []
         self._gil_turns = GilTurns()
 
     def configure(self, config: AudioEncoderConfig) -> None:
@@ -69,7 +72,7 @@ class FFmpegAudioEncoder:
             raise CodecError("samples of an unknown format cannot be encoded")
         self._gil_turns.give_way()
         sample_type = AUDIO_SAMPLE_FORMATS[resource.format].sample_type
-        outputs: list[EncodedAudioOutput] = []
+        outputs = self._ready = []
         try:
             if self._encoder is None or self._way != encoding.way(sample_type):
                 outputs += self._drain()
@@ -82,6 +85,7 @@ class FFmpegAudioEncoder:
             self._encode_queued(outputs, at_end=False)
         except (FFbindError, ValueError) as error:
             raise CodecError(str(error)) from error
+        self._ready = []
         return outputs
 
     def flush(self) -> Sequence[EncodedAudioOutput]:
@@ -92,6 +96,12 @@ class FFmpegAudioEncoder:
 
     def drain(self) -> Sequence[EncodedAudioOutput]:
         return self.flush()
+
+    def outputs_before_failure(self) -> Sequence[EncodedAudioOutput]:
+        outputs, self._ready = self._ready, []
+        with suppress(CodecError, MemoryError):
+            outputs += self.flush()
+        return outputs
 
     def cease(self) -> None:
         self._close()

@@ -1,6 +1,7 @@
 """The [[codec implementation]] of VideoEncoder on FFmpeg."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
@@ -46,6 +47,8 @@ class FFmpegVideoEncoder:
         # FFmpeg gets a frame's number in place of its timestamp, so that frames with equal timestamps stay apart.
         self._frame_number = 0
         self._inputs: dict[int, _Input] = {}
+        # Outputs that were pending in an encoder when another was opened in its place.
+        self._before_opening: Sequence[EncodedVideoOutput] = ()
         # Frames since the pattern of temporal layers began.
         self._place_in_pattern = 0
 
@@ -66,13 +69,12 @@ class FFmpegVideoEncoder:
         assert encoding is not None, "configured before anything is encoded"
         assert converter is not None, "configured before anything is encoded"
         options = input.options
-        outputs: Sequence[EncodedVideoOutput] = ()
         try:
             picture = converter.picture(input)
             frame, is_own = picture.frame, not picture.is_cached
             try:
                 if picture.format != self._format:
-                    outputs = self._open(encoding, picture.format)
+                    self._open(encoding, picture.format)
                 encoder = self._encoder
                 assert encoder is not None, "opened for the format"
                 if encoding.set_quantizer is not None:
@@ -96,7 +98,11 @@ class FFmpegVideoEncoder:
                     frame.close()
         except (FFbindError, ValueError) as error:
             raise CodecError(str(error)) from error
-        return [*outputs, *self._outputs(packets)] if outputs else self._outputs(packets)
+        outputs = self._outputs(packets)
+        if self._before_opening:
+            outputs = [*self._before_opening, *outputs]
+            self._before_opening = ()
+        return outputs
 
     def flush(self) -> Sequence[EncodedVideoOutput]:
         encoder = self._encoder
@@ -112,6 +118,13 @@ class FFmpegVideoEncoder:
 
     def drain(self) -> Sequence[EncodedVideoOutput]:
         return self.flush()
+
+    def outputs_before_failure(self) -> Sequence[EncodedVideoOutput]:
+        outputs = self._before_opening
+        self._before_opening = ()
+        with suppress(CodecError, MemoryError):
+            outputs = [*outputs, *self.flush()]
+        return outputs
 
     def cease(self) -> None:
         self._close()
@@ -132,9 +145,9 @@ class FFmpegVideoEncoder:
             self._encoder.close()
             self._encoder = None
 
-    def _open(self, encoding: VideoEncoding, format: EncoderFormat) -> Sequence[EncodedVideoOutput]:
-        """Open an encoder for the format in place of the present one. Returns the outputs pending in the latter."""
-        pending = self.flush()
+    def _open(self, encoding: VideoEncoding, format: EncoderFormat) -> None:
+        """Open an encoder for the format in place of the present one."""
+        self._before_opening = self.flush()
         self._close_encoder()
         self._encoder = encoding.open(format.pixel_format, format.colors)
         self._format = format
@@ -142,7 +155,6 @@ class FFmpegVideoEncoder:
         # An equal description stays the same object, so that the model finds it unchanged at once.
         if description != self._description:
             self._description = description
-        return pending
 
     def _next_layer(self, layers: Sequence[int], *, begins_pattern: bool) -> int:
         """The temporal layer of the next frame."""

@@ -1,6 +1,5 @@
 """How FFmpeg encodes video by a configuration: a request with its defaults, and an encoder with its settings."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,9 +8,9 @@ from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, number_of_temporal_layers
 from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors
+from codecmodel.platform.threads import encoder_threads
 from ffbind import Encoder, EncoderSettings, Frame, PictureParameters, find_encoder, pixel_format
 
-_MAXIMUM_THREADS: Final = 16
 #: Luma rows that keep one encoder thread busy.
 _ROWS_PER_THREAD: Final = 240
 #: Frames per second of a configuration that has no ``framerate``.
@@ -49,8 +48,8 @@ class Request(NamedTuple):
 
     @property
     def threads(self) -> int:
-        """The number of threads to encode with: one for each 240 rows or so, at most one for each processor."""
-        return max(1, min(_MAXIMUM_THREADS, os.cpu_count() or 1, self.height // _ROWS_PER_THREAD + 1))
+        """The number of threads to encode with: one for each 240 rows or so, as far as there are processors."""
+        return min(encoder_threads(), self.height // _ROWS_PER_THREAD + 1)
 
     @property
     def key_interval(self) -> int:
