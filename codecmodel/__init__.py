@@ -2,7 +2,7 @@
 
 Everything asynchronous belongs to the asyncio event loop it is used on. Configurations and init dictionaries are
 plain dicts. Public beside this module are codecmodel.types (what programs annotate with), .files, .rgb, .messages,
-.tracing and .hosting; all other modules are internal.
+.tracing, .reclamation and .hosting; all other modules are internal.
 """
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
@@ -15,7 +15,7 @@ from codecmodel.image_decoding.image_track import ImageTrack, ImageTrackList
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame
-from codecmodel.web.errors import DOMException
+from codecmodel.web.errors import DOMException, QuotaExceededError
 
 __all__ = [
     "AudioData",
@@ -27,6 +27,7 @@ __all__ = [
     "ImageDecoder",
     "ImageTrack",
     "ImageTrackList",
+    "QuotaExceededError",
     "VideoColorSpace",
     "VideoDecoder",
     "VideoEncoder",

@@ -15,8 +15,10 @@ from codecmodel.codecs.processing_model import (
     process_the_control_message_queue,
     schedule_dequeue_event,
 )
-from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.codecs.scarcity import Scarcity
+from codecmodel.platform.codec_implementation import CodecError, OutOfResourcesError
 from codecmodel.web.event_loop import Promise, resolve
+from codecmodel.web.steps import Steps
 
 ConfigT = TypeVar("ConfigT")
 MediaT = TypeVar("MediaT")
@@ -79,9 +81,39 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
     # 1. Block the queue: what follows has to wait until the codec is configured.
     codec._message_queue_blocked = True
     # 2. Enqueue the work. If a step of it fails, the configuration has turned out not to be supported.
-    codec._enqueue("configure work", configure_work, error="NotSupportedError")
+    if codec._scarcity is None:
+        codec._enqueue("configure work", configure_work, error="NotSupportedError")
+    else:
+        codec._scarcity.before_configuring(codec._global_object)
+        configure_with_room(codec, configure_work, codec._scarcity)
     # 3. The message is done with.
     return "processed"
+
+
+def configure_with_room(codec: Codec[ConfigT, MediaT, OutputT], configure_work: Steps, scarcity: Scarcity) -> None:
+    """Enqueue ``configure_work``; if it fails for want of resources, once more when ``scarcity`` has made room.
+
+    Not in the spec: chapter 11 leaves it to the user agent when codecs are reclaimed.
+    """
+    epoch = codec._epoch
+
+    def first_attempt_work() -> None:
+        try:
+            configure_work()
+        except (OutOfResourcesError, MemoryError) as failure:
+            codec._queue_a_task("make room task", partial(make_room_task, failure))
+
+    def make_room_task(failure: OutOfResourcesError | MemoryError) -> None:
+        if codec._state == "closed":
+            return
+        if not scarcity.make_room(codec._global_object, second_attempt_task):
+            codec._fail(failure, epoch, "NotSupportedError")
+
+    def second_attempt_task() -> None:
+        if codec._state != "closed":
+            codec._enqueue("configure work", configure_work, error="NotSupportedError")
+
+    codec._enqueue("configure work", first_attempt_work, error="NotSupportedError")
 
 
 @algorithm(

@@ -13,6 +13,8 @@ from functools import partial
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
+from codecmodel.codecs.live_codecs import global_object_of
+from codecmodel.codecs.scarcity import current_scarcity
 from codecmodel.codecs.tracer import RunsCode, current_tracer
 from codecmodel.configurations.decoder_configurations import CodecState
 from codecmodel.platform.codec_implementation import CodecError, CodecImplementation
@@ -113,6 +115,9 @@ class ProcessingModel(Generic[ImplementationT]):
         self._epoch = Epoch()
         #: the codec task source
         self._codec_task_source = TaskSource("codec")
+        # Not in the spec: when the work queue last made progress, which chapter 11 asks for; before that, the time at
+        # which the codec was made. Only steps on the work queue write it.
+        self._last_progress = self._event_loop.now()
 
     def _queue_a_task(self, name: str, steps: Steps, subject: object = None) -> None:
         """Queue a task on the codec task source. If it raises an exception, it closes the codec with EncodingError.
@@ -167,6 +172,7 @@ def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoc
         raise
     except BaseException as failure:
         codec._queue_a_failure(failure, epoch, error)
+    codec._last_progress = codec._event_loop.now()
 
 
 def _message_of(failure: BaseException) -> str:
@@ -243,6 +249,10 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         EventTarget.__init__(self, self._event_loop)
         # Not in the spec: callbacks run in the Python context in which the codec was made.
         self._context: RunsCode = copy_context()
+        # Not in the spec: who decides what happens when resources are scarce is settled here, as the platform is.
+        self._scarcity = current_scarcity()
+        self._global_object = global_object_of(self._event_loop)
+        self._global_object.codecs.add(self)
 
     def _show_to_tracer(self) -> None:
         """Not in the spec: have the tracer in use, if any, record what this codec does. Ends each constructor."""

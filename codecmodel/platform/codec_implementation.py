@@ -26,6 +26,10 @@ class CodecError(Exception):
     """A codec could not do its work: the bitstream is broken, or the library failed."""
 
 
+class OutOfResourcesError(CodecError):
+    """A codec cannot be opened for want of memory or threads. It may succeed when other codecs have released theirs."""
+
+
 ResourceT_co = TypeVar("ResourceT_co", covariant=True, bound=MediaResource)
 
 

@@ -147,6 +147,9 @@ class _TracedEventLoop:
         self._recorder.timeline.instant("callback", f"{name} reported", {"codec": self._recorder.name})
         self._event_loop.report_exception(exception)
 
+    def now(self) -> float:
+        return self._event_loop.now()
+
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         return self._event_loop.start_parallel_queue(brief=brief)
 

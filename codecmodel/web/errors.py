@@ -74,5 +74,34 @@ class DOMException(Exception):
         return f"DOMException({self._message!r}, {self._name!r})"
 
 
+class QuotaExceededError(DOMException):
+    """A quota was exceeded (Web IDL § 2.8.2). ``quota`` and ``requested`` are numbers, or None if they are not told."""
+
+    def __init__(self, message: str = "", *, quota: float | None = None, requested: float | None = None) -> None:
+        super().__init__(message, "QuotaExceededError")
+        self._quota = quota
+        self._requested = requested
+
+    @property
+    def quota(self) -> float | None:
+        """The quota that was exceeded, or None."""
+        return self._quota
+
+    @property
+    def requested(self) -> float | None:
+        """The number that was requested, or None."""
+        return self._requested
+
+    def __repr__(self) -> str:
+        return f"QuotaExceededError({self._message!r}, quota={self._quota}, requested={self._requested})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _quota_exceeded_error, (self._message, self._quota, self._requested)
+
+
+def _quota_exceeded_error(message: str, quota: float | None, requested: float | None) -> QuotaExceededError:
+    return QuotaExceededError(message, quota=quota, requested=requested)
+
+
 class RangeError(ValueError):
     """ECMAScript's RangeError: a number is outside the range that an operation allows."""

@@ -76,6 +76,9 @@ class EventLoop(Protocol):
     def report_exception(self, exception: BaseException) -> None:
         """HTML: report the exception. Never raises."""
 
+    def now(self) -> float:
+        """Seconds of a monotonic clock. May be called on any thread."""
+
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         """HTML: start a new parallel queue. Its steps may queue tasks on this event loop.
 
@@ -275,6 +278,9 @@ class AsyncioEventLoop:
             loop.call_exception_handler(
                 {"message": "Exception in a callback given to codecmodel", "exception": exception}
             )
+
+    def now(self) -> float:
+        return perf_counter()
 
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         if brief:

@@ -22,12 +22,13 @@ Any other value raises DataCloneError. A record that is dropped releases the obj
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
 from codecmodel.web.buffers import BufferSource, array_buffer, detach_all, has_duplicates, is_detached, view_of
-from codecmodel.web.errors import DOMException, RangeError
+from codecmodel.web.errors import DOMException, QuotaExceededError, RangeError
 
 T = TypeVar("T")
 
@@ -121,11 +122,9 @@ class _SerializedItems(NamedTuple):
 
 
 class _SerializedError(NamedTuple):
-    """The record of an exception of type ``of``."""
+    """The record of an exception; ``copy()`` makes an equal one."""
 
-    name: str
-    message: str
-    of: type[Exception]
+    copy: Callable[[], Exception]
 
 
 class SerializedWithTransfer(NamedTuple):
@@ -285,11 +284,14 @@ def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
         return memory.remember(value, _SerializedItems([_serialize(item, for_storage, memory) for item in value], of))
     if isinstance(value, bytearray | memoryview | np.ndarray):
         return memory.remember(value, _serialized_array(value))
+    if isinstance(value, QuotaExceededError):
+        copy = partial(QuotaExceededError, value.message, quota=value.quota, requested=value.requested)
+        return memory.remember(value, _SerializedError(copy))
     if isinstance(value, DOMException):
-        return memory.remember(value, _SerializedError(value.name, value.message, DOMException))
+        return memory.remember(value, _SerializedError(partial(DOMException, value.message, value.name)))
     if isinstance(value, TypeError | RangeError):
         of_error = TypeError if isinstance(value, TypeError) else RangeError
-        return memory.remember(value, _SerializedError("", str(value), of_error))
+        return memory.remember(value, _SerializedError(partial(of_error, str(value))))
     raise DOMException(f"{type(value).__name__} is not a serializable object", "DataCloneError")
 
 
@@ -320,9 +322,8 @@ def _deserialize(serialized: object, memory: _Memory) -> object:
         case _SerializedArray(array, of):
             copy = array.copy()
             return memory.remember(serialized, copy if of is np.ndarray else of(copy.data))
-        case _SerializedError(name, message, of):
-            error = of(message, name) if of is DOMException else of(message)
-            return memory.remember(serialized, error)
+        case _SerializedError(copy):
+            return memory.remember(serialized, copy())
     raise TypeError(f"the value is not a record of structured data: {serialized!r}")
 
 

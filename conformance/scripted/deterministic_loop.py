@@ -82,6 +82,8 @@ class DeterministicEventLoop:
         self._places: dict[TaskSource, str] = {}
         self._running_scripts = 0
         self._parallel = False
+        #: Seconds of this loop's clock, which stands still unless it is set.
+        self.time = 0.0
         self._microtasks = MicrotaskQueue(  # type: ignore[abstract]  # what it lacks raises NotImplementedError
             self.report_exception, lambda: not self._parallel
         )
@@ -109,6 +111,9 @@ class DeterministicEventLoop:
         self.reported.append(exception)
         if self._on_report is not None:
             self._on_report(exception)
+
+    def now(self) -> float:
+        return self.time
 
     def start_parallel_queue(self, *, brief: bool = False) -> DeterministicParallelQueue:
         queue = DeterministicParallelQueue(self, f"work queue {len(self.parallel_queues) + 1}")

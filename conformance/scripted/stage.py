@@ -6,6 +6,7 @@ from difflib import ndiff
 from types import TracebackType
 from typing import Final
 
+from codecmodel.codecs.live_codecs import GlobalObject, global_object_of
 from codecmodel.platform.current import use_platform
 from codecmodel.web.event_loop import use_event_loop
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
@@ -52,16 +53,16 @@ class Stage:
         self.log.clear()
         return decoder
 
-    def new_encoder(self) -> ObservedEncoder:
-        """An encoder of the stage's kind."""
-        observed = {"audio": ObservedAudioEncoder, "video": ObservedVideoEncoder}[self.kind]
+    def new_encoder(self, kind: Kind | None = None) -> ObservedEncoder:
+        """An encoder of the stage's kind, or of another."""
+        observed = {"audio": ObservedAudioEncoder, "video": ObservedVideoEncoder}[kind or self.kind]
         encoder = observed(self.event_loop, self.platform, self.log, "")
         self._codecs.append(encoder)
         return encoder
 
-    def new_configured_encoder(self) -> ObservedEncoder:
+    def new_configured_encoder(self, kind: Kind | None = None) -> ObservedEncoder:
         """An encoder whose first configuration, number 1, is in place; the log begins after that."""
-        encoder = self.new_encoder()
+        encoder = self.new_encoder(kind)
         with self.script():
             encoder.configure(1)
         self.run(work_first)
@@ -77,6 +78,11 @@ class Stage:
             decoder.flush()
         return decoder
 
+    @property
+    def global_object(self) -> GlobalObject:
+        """The global object of the codecs; its host is the scenario."""
+        return global_object_of(self.event_loop)
+
     def script(self) -> AbstractContextManager[None]:
         """The block is a script; see DeterministicEventLoop.script()."""
         return self.event_loop.script()
@@ -84,6 +90,11 @@ class Stage:
     def run(self, policy: Policy) -> None:
         """Run until nothing is left to run."""
         self.scheduler.run_until_idle(policy)
+
+    def run_tasks(self) -> None:
+        """Run all tasks, and nothing in the parallel queues."""
+        while tasks := self.event_loop.runnable_tasks():
+            self.scheduler.run(Choice("task", tasks[0].place, tasks[0].number))
 
     def run_all_work(self) -> None:
         """Run what is in the parallel queues, and no task."""

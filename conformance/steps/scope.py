@@ -34,7 +34,6 @@ class Exclusion:
 
 
 SCOPE: Final = (
-    Exclusion("resource reclamation is not implemented", sections=("11",)),
     Exclusion(
         "words for use in the text: what is said with them is in the steps",
         references=("encoded-media-interfaces", "raw-media-interfaces", "sample", "frame"),

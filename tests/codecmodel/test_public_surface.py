@@ -16,7 +16,7 @@ _DOCUMENTS = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md")), *sor
 #: A name that is added or removed here is announced in CHANGELOG.md.
 PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
-        ImageTrack ImageTrackList VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
+        ImageTrack ImageTrackList QuotaExceededError VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
     "codecmodel.files": """AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
         MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
         VideoTrackWriter WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
@@ -25,6 +25,8 @@ PUBLIC_NAMES = {
         set_thread_limit use_event_loop use_platform""",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
+    "codecmodel.reclamation": """GlobalObject ReclamationPolicy global_object_of is_active is_background
+        may_be_reclaimed reclaim_a_codec reclaim_inactive_codecs use_reclamation""",
     "codecmodel.rgb": """RGBLayout approximate_rgb approximate_rgb_batch exact_rgb exact_rgb_into off_thread rendered
         upright""",
     "codecmodel.tracing": "Timeline use_timeline",

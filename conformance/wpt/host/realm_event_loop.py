@@ -74,6 +74,9 @@ class RealmEventLoop:
     def report_exception(self, exception: BaseException) -> None:
         self._report(exception)
 
+    def now(self) -> float:
+        return monotonic()
+
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         return ThreadParallelQueue(self._run_soon)
 
