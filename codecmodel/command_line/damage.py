@@ -29,8 +29,8 @@ class TrackDamage:
 
     @property
     def is_loss(self) -> bool:
-        """Whether anything is left out."""
-        return bool(self.lost_chunks)
+        """Whether anything is left out. After an error without a lost chunk, an alpha plane is."""
+        return bool(self.lost_chunks or self.error)
 
     def in_words(self, chunks: int) -> str:
         """One line of text about the damage to a track of so many chunks. Empty if there is none."""
@@ -39,6 +39,8 @@ class TrackDamage:
             parts.append(f"{self.damaged_chunks} of {chunks} chunks {_is_or_are(self.damaged_chunks)} damaged")
         if self.lost_chunks:
             parts.append(f"{self.lost_chunks} of {chunks} chunks {_is_or_are(self.lost_chunks)} left out")
+        elif self.error:
+            parts.append("alpha planes are left out")
         elif parts:
             parts.append("nothing is left out")
         return ", ".join(parts)

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
-from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
+from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.printable import printable

@@ -63,6 +63,8 @@ def _track_as_json(track: AudioTrack | VideoTrack, supported: bool) -> Json:
         "supported": supported,
         "config": _config_as_json(track),
     }
+    if isinstance(track, VideoTrack) and track.has_alpha:
+        document["alpha"] = True
     if not supported:
         document["reason"] = why_unsupported(track)
     return document
@@ -90,6 +92,8 @@ def as_table(probed: ProbedFile) -> Table:
     table.add_column("configuration", overflow="fold")
     for track, supported in probed.tracks:
         lines = [f"{member}: {_shown(member, value)}" for member, value in (_config_as_json(track) or {}).items()]
+        if isinstance(track, VideoTrack) and track.has_alpha:
+            lines.append("with an alpha plane")
         if not supported:
             lines.append(why_unsupported(track))
         table.add_row(

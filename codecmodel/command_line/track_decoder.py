@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeVar
@@ -11,12 +11,10 @@ from typing import Final, Generic, Protocol, TypeVar
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.command_line.damage import ChunksInFlight, DemuxedT, TrackDamage
-from codecmodel.command_line.presentation_order import PresentationOrder
 from codecmodel.command_line.run import tasks_queued_so_far
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.files.errors import MediaFileError
-from codecmodel.files.sound_trimmer import SoundTrimmer
-from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedVideoChunk, VideoTrack
+from codecmodel.files.tracks import AudioTrack, VideoTrack
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException
@@ -110,7 +108,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         while True:
             await self._recover()
             try:
-                await self._decoder.flush()
+                await self._flush()
             except DOMException as error:
                 # The error callback is called in a task of its own.
                 await tasks_queued_so_far()
@@ -132,7 +130,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
     async def salvage(self) -> None:
         """Have the chunks that were fed decoded and the files completed, as far as possible, after a failure."""
         with suppress(DOMException):
-            await self._decoder.flush()
+            await self._flush()
         self._end()
         self.stop()
 
@@ -169,9 +167,18 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         self._configure()
         return self._decoder
 
+    @property
+    def _queue_size(self) -> int:
+        """The number of decode requests that are pending."""
+        return self._decoder.decodeQueueSize
+
+    async def _flush(self) -> None:
+        """Have the decoder output everything. Raises DOMException."""
+        await self._decoder.flush()
+
     async def _wait_for_room(self) -> None:
         """Wait until the decoder's queue is short, or the decoder has failed."""
-        while self._decoder.decodeQueueSize >= _MAXIMUM_QUEUE and self._failure is None and self._decoder_error is None:
+        while self._queue_size >= _MAXIMUM_QUEUE and self._failure is None and self._decoder_error is None:
             await self._wait_for_event()
         self._raise_failure()
 
@@ -213,7 +220,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
             self._take_back([*lost, *rest])
             self._lose(lost)
             self._needs_key_chunk = True
-            self._configured_decoder()
+            await self._replace_decoder()
             for demuxed in rest:
                 await self._wait_for_room()
                 self._give(demuxed)
@@ -222,6 +229,9 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         """One line of text about the damage to the track. Empty if there is none."""
         words = self.damage.in_words(self.chunks)
         return words if not words or self.damage.error else f"{self.name}: {words}"
+
+    async def _replace_decoder(self) -> None:
+        self._configured_decoder()
 
     def _note_damage(self) -> None:
         self.damage.damaged_chunks += 1
@@ -255,103 +265,3 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
 
     def _end(self) -> None:
         """Write what was held back."""
-
-
-class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame]):
-    """A video track. The track has a configuration."""
-
-    chunks_a_turn = 4
-    _decoder: VideoDecoder
-
-    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame], *, is_strict: bool = False) -> None:
-        self._first = self._last = 0
-        self._order = PresentationOrder(track)
-        super().__init__(track, sink, is_strict=is_strict)
-
-    @property
-    def duration(self) -> float:
-        """Seconds from the first frame's timestamp to the end of the last frame."""
-        return (self._last - self._first) / 1_000_000
-
-    def _new_decoder(self) -> VideoDecoder:
-        return VideoDecoder({"output": self._output, "error": self._error})
-
-    def _configure(self) -> None:
-        self._decoder.configure(self.track.config)
-
-    def _decode(self, demuxed: DemuxedVideoChunk) -> None:
-        self._decoder.decode(demuxed.chunk)
-        self._order.decode(demuxed)
-
-    def _take_back(self, chunks: Sequence[DemuxedVideoChunk]) -> None:
-        for demuxed in chunks:
-            self._order.forget(demuxed.chunk.timestamp)
-
-    def _output(self, output: VideoFrame) -> None:
-        self._in_flight.remove(output.timestamp)
-        timestamp = self._order.timestamp_of(output.timestamp)
-        if timestamp != output.timestamp:
-            numbered = VideoFrame(output, {"timestamp": timestamp})
-            output.close()
-            output = numbered
-        super()._output(output)
-
-    def _count(self, output: VideoFrame) -> None:
-        if not self.frames:
-            self._first = self._last = output.timestamp
-        self.frames += 1
-        self._first = min(self._first, output.timestamp)
-        self._last = max(self._last, output.timestamp + (output.duration or 0))
-
-
-class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
-    """An audio track. The track has a configuration."""
-
-    chunks_a_turn = 16
-    _decoder: AudioDecoder
-
-    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData], *, is_strict: bool = False) -> None:
-        self._seconds = 0.0
-        self._trimmer = SoundTrimmer(track)
-        super().__init__(track, sink, is_strict=is_strict)
-
-    @property
-    def duration(self) -> float:
-        """Seconds that the samples last."""
-        return self._seconds
-
-    def _new_decoder(self) -> AudioDecoder:
-        return AudioDecoder({"output": self._output, "error": self._error})
-
-    def _configure(self) -> None:
-        self._decoder.configure(self.track.config)
-
-    def _decode(self, demuxed: DemuxedAudioChunk) -> None:
-        self._decoder.decode(demuxed.chunk)
-        self._trimmer.add_padding(demuxed.padding)
-
-    def _take_back(self, chunks: Sequence[DemuxedAudioChunk]) -> None:
-        self._trimmer.add_padding(-sum(demuxed.padding for demuxed in chunks))
-
-    def stop(self) -> None:
-        self._trimmer.close()
-        super().stop()
-
-    def _output(self, output: AudioData) -> None:
-        self._in_flight.remove_up_to(output.timestamp)
-        try:
-            self._take_all(self._trimmer.trim(output))
-        finally:
-            output.close()
-
-    def _end(self) -> None:
-        self._take_all(self._trimmer.end())
-
-    def _take_all(self, sound: Iterator[AudioData]) -> None:
-        for data in sound:
-            self._take(data)
-            data.close()
-
-    def _count(self, output: AudioData) -> None:
-        self.frames += output.numberOfFrames
-        self._seconds += output.numberOfFrames / output.sampleRate

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple, TypeAlias
 from rich.table import Table
 from rich.text import Text
 
+from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
+from codecmodel.command_line.comparison import losses
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.decode import (
     AnyTrackDecoder,
@@ -18,8 +20,8 @@ from codecmodel.command_line.decode import (
     speed,
 )
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
-from codecmodel.command_line.track_decoder import AudioTrackDecoder, VideoTrackDecoder
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
+from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
@@ -59,7 +61,7 @@ class Transcoded(NamedTuple):
     size: int
     tracks: Sequence[TranscodedTrack]
     unsupported: Sequence[UnsupportedTrack]
-    #: A line for each track that is damaged, though nothing of it is left out.
+    #: Lines about damage that nothing is left out for, and about properties that the target cannot hold.
     warnings: Sequence[str]
 
 
@@ -112,9 +114,8 @@ async def transcode_file(
         damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
         if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
             raise DamageError([f"{source}: {each}; the rest is in {target}" for each in damage])
-        return Transcoded(
-            target, os.path.getsize(target), tracks, unsupported, [f"{source}: {each}" for each in damage]
-        )
+        warnings = [f"{source}: {each}" for each in (*damage, *losses(wanted, target))]
+        return Transcoded(target, os.path.getsize(target), tracks, unsupported, warnings)
 
 
 def _codec_of(track: AudioTrack | VideoTrack, transcoding: Transcoding) -> str:

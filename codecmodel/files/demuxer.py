@@ -13,16 +13,9 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Final, Self, overload
 
-from codecmodel.encoded_chunks import (
-    EncodedAudioChunk,
-    EncodedAudioChunkInit,
-    EncodedVideoChunk,
-    EncodedVideoChunkInit,
-    EncodedVideoChunkType,
-    new_encoded_audio_chunk,
-    new_encoded_video_chunk,
-)
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.continuity import Continuity
+from codecmodel.files.demuxed_chunks import demuxed_chunk, samples_to_remove
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.labels import Chapter, chapter_from_ffmpeg, description_of_stream, lasting_tags
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
@@ -36,7 +29,7 @@ from codecmodel.files.sound_edges import (
 )
 from codecmodel.files.timing import ChunkTiming, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
-from codecmodel.files.tracks import AudioTrack, Damage, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
+from codecmodel.files.tracks import AudioTrack, Damage, DemuxedChunk, VideoTrack
 from codecmodel.files.truncation import looks_like_mp4, missing_bytes
 from ffbind import (
     Container,
@@ -52,14 +45,10 @@ from ffbind import (
 _ATTACHED_PICTURE: Final = 0x400
 #: FFmpeg's AV_PKT_DATA_NEW_EXTRADATA: side data of the first packet after a change of configuration.
 _NEW_EXTRADATA: Final = 1
-#: FFmpeg's AV_PKT_DATA_SKIP_SAMPLES: samples to remove at the start and at the end of a packet, 32 bits each.
-_SKIP_SAMPLES: Final = 11
 #: Without this option, FFmpeg leaves out the samples that an edit list hides.
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
 #: Reading is given up after this many errors without a packet between them.
 _MOST_READ_ERRORS: Final = 16
-#: The largest number that Web IDL's conversions let pass as a timestamp or a duration.
-_LARGEST_TIME: Final = 2**53 - 1
 #: The most packets that are read ahead to find the first one of each track.
 _MAXIMUM_READ_AHEAD: Final = 1000
 
@@ -208,7 +197,7 @@ class Demuxer:
             track = waiting.get(packet.stream_index)
             if track is not None and (packet.key or isinstance(track, AudioTrack)):
                 track.first_packet = packet.data
-                track.first_skip, _ = _samples_to_remove(packet)
+                track.first_skip, _ = samples_to_remove(packet)
                 track.first_duration, track.first_pts = packet.duration, packet.pts
                 del waiting[track.index]
 
@@ -288,7 +277,9 @@ class Demuxer:
             # A FLAC file may end with an empty packet, which only carries side data.
             if track is not None and packet.data:
                 is_reconfigured = bool(packet.side_data) and self._reconfigure(track, packet)
-                yield _demuxed(track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet))
+                yield demuxed_chunk(
+                    track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet)
+                )
 
     def _timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
         timing = track.clock.timing(packet.pts, packet.dts, packet.duration)
@@ -362,33 +353,7 @@ def _new_track(stream: Stream) -> AudioTrack | VideoTrack:
     track.description = description_of_stream(stream)
     if isinstance(track, AudioTrack):
         track.channel_mask = stream.channel_mask or 0
+    else:
+        # Some files also have it as a tag of their own, which FFmpeg gives in capital letters.
+        track.has_alpha = {name.lower(): value for name, value in stream.metadata.items()}.get("alpha_mode") == "1"
     return track
-
-
-def _samples_to_remove(packet: StreamPacket) -> tuple[int, int]:
-    """The number of samples to remove at the start and at the end of what the packet is decoded to."""
-    data = packet.side_data.get(_SKIP_SAMPLES)
-    if data is None:
-        return 0, 0
-    return int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
-
-
-def _demuxed(
-    track: AudioTrack | VideoTrack, packet: StreamPacket, timing: ChunkTiming, is_reconfigured: bool, damage: Damage
-) -> DemuxedChunk:
-    timestamp, duration = timing
-    if not (-_LARGEST_TIME <= timestamp <= _LARGEST_TIME and 0 <= (duration or 0) <= _LARGEST_TIME):
-        raise MediaFileError(f"track {track.index}: a time is outside of the range of WebCodecs: {timing}")
-    if isinstance(track, AudioTrack):
-        # Every registered audio codec has key chunks only.
-        audio_init: EncodedAudioChunkInit = {"type": "key", "timestamp": timestamp, "data": packet.data}
-        if duration is not None:
-            audio_init["duration"] = duration
-        # FFmpeg counts too many samples as padding at the end of Vorbis, but the length of the track is right.
-        padding = _samples_to_remove(packet)[1] if packet.side_data and track.length is None else 0
-        return DemuxedAudioChunk(track, new_encoded_audio_chunk(audio_init), is_reconfigured, damage, padding)
-    chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
-    video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
-    if duration is not None:
-        video_init["duration"] = duration
-    return DemuxedVideoChunk(track, new_encoded_video_chunk(video_init), is_reconfigured, damage)

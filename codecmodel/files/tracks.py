@@ -80,6 +80,8 @@ class AudioTrack(Track):
 class VideoTrack(Track):
     """A track of pictures."""
 
+    #: Whether its chunks have alpha planes beside them, as in WebM.
+    has_alpha: bool = False
     _config: VideoDecoderConfig | None = None
 
     @property
@@ -115,12 +117,16 @@ class DemuxedAudioChunk(NamedTuple):
 
 
 class DemuxedVideoChunk(NamedTuple):
-    """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on."""
+    """A chunk of ``track``. If ``is_reconfigured``, the track has another configuration from this chunk on.
+
+    ``alpha`` is an encoded picture of the same codec, whose luma is the alpha plane, if the container has one.
+    """
 
     track: VideoTrack
     chunk: EncodedVideoChunk
     is_reconfigured: bool
     damage: Damage = "none"
+    alpha: bytes | None = None
 
 
 DemuxedChunk: TypeAlias = DemuxedAudioChunk | DemuxedVideoChunk

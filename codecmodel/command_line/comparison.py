@@ -1,0 +1,57 @@
+"""Compares a transcoded file with its source: a line for each property that the target cannot hold."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from codecmodel.files.demuxer import Demuxer
+from codecmodel.files.errors import MediaFileError
+from codecmodel.files.tracks import AudioTrack, VideoTrack
+
+_SQUARE = Fraction(1)
+
+
+def losses(tracks: Sequence[AudioTrack | VideoTrack], target: str) -> Sequence[str]:
+    """The properties of ``tracks``, in words, that ``target`` has not kept. It has the same tracks, in order."""
+    try:
+        with Demuxer(target) as demuxer:
+            written = list(demuxer.tracks)
+    except MediaFileError:
+        # A pipe cannot be read again.
+        return ()
+    return [
+        f"track {before.index}: {loss}"
+        for before, after in zip(tracks, written, strict=False)
+        if isinstance(before, VideoTrack) and isinstance(after, VideoTrack) and not after.problem
+        for loss in _losses(before, after)
+    ]
+
+
+def _losses(before: VideoTrack, after: VideoTrack) -> Iterator[str]:
+    if before.has_alpha and not after.has_alpha:
+        yield "the alpha plane is left out"
+    aspect, new_aspect = _pixel_aspect(before), _pixel_aspect(after)
+    if (before.config.get("rotation", 0) - after.config.get("rotation", 0)) % 180:
+        # The pixels were turned.
+        aspect = 1 / aspect
+    if aspect != new_aspect:
+        yield f"the pixel aspect {_in_words(aspect)} becomes {_in_words(new_aspect)}"
+    new_colors = _colors(after)
+    changed = [f"{name} {value}" for name, value in _colors(before).items() if new_colors.get(name) != value]
+    if changed:
+        yield f"the colour space is not kept ({', '.join(changed)})"
+
+
+def _pixel_aspect(track: VideoTrack) -> Fraction:
+    width, height = track.config.get("codedWidth"), track.config.get("codedHeight")
+    if track.display_aspect is None or not width or not height:
+        return _SQUARE
+    return track.display_aspect * height / width
+
+
+def _in_words(aspect: Fraction) -> str:
+    return f"{aspect.numerator}:{aspect.denominator}"
+
+
+def _colors(track: VideoTrack) -> dict[str, object]:
+    """The members of the colour space that are known. The limited range is what players assume anyway."""
+    return {name: value for name, value in track.config.get("colorSpace", {}).items() if value not in (None, False)}
