@@ -26,7 +26,9 @@ FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
 
 def adopt(shell: FrameShell) -> Frame:
     """A frame that takes over an AVFrame."""
-    return adopt_memory(FrameMemory(shell))
+    frame = Frame.__new__(Frame)
+    frame._memory = FrameMemory(shell)
+    return frame
 
 
 def adopt_memory(memory: FrameMemory) -> Frame:

@@ -16,7 +16,7 @@ _SPARES = 128
 class FrameShell:
     """An AVFrame, which has different content from time to time, and the access to its fields, which stays the same."""
 
-    __slots__ = ("_read_samples", "address", "fields")
+    __slots__ = ("_read_samples", "address", "fields", "unreference")
 
     #: The AVFrame.
     address: int
@@ -25,7 +25,9 @@ class FrameShell:
 
     def __init__(self, address: int) -> None:
         self.address = address
-        self.fields = load().layout.AVFrame.from_address(address)
+        library = load()
+        self.fields = library.layout.AVFrame.from_address(address)
+        self.unreference = library.avutil.av_frame_unref
         self._read_samples: Callable[[], tuple[int, ...]] | None = None
 
     def sample_fields(self) -> tuple[int, ...]:
@@ -53,12 +55,11 @@ def allocate() -> FrameShell:
 
 def recycle(shell: FrameShell) -> None:
     """Take back a shell. The references of its AVFrame are dropped."""
-    avutil = load().avutil
     if len(_spares) < _SPARES:
-        avutil.av_frame_unref(shell.address)
+        shell.unreference(shell.address)
         _spares.append(shell)
     else:
-        avutil.av_frame_free(byref(c_void_p(shell.address)))
+        load().avutil.av_frame_free(byref(c_void_p(shell.address)))
 
 
 class FrameMemory(Owner, counted_as="Frame"):

@@ -14,6 +14,7 @@ from ffbind.formats import sample_format_of
 from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVChannelLayout
 from ffbind.loading import load
+from ffbind.named_tuples import new_named_tuple
 
 if TYPE_CHECKING:
     from ffbind.ownership import Owner
@@ -64,7 +65,7 @@ def _fields() -> struct.Struct:
 def sample_properties(fields: tuple[int, ...]) -> SampleProperties:
     """The properties among the values of a sample_reader()."""
     count, number, rate, channels = fields[_POINTERS + 1 :]
-    return SampleProperties(number, count, rate, channels)
+    return new_named_tuple(SampleProperties, (number, count, rate, channels))
 
 
 class SampleArray:

@@ -84,8 +84,9 @@ class Owner:
 
     # When the interpreter exits, modules may be empty already, and the process's memory goes with the process.
     def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        if not _finalizing():
-            self.close()
+        # For speed: not by close(), as nobody can be using the object now.
+        if not _finalizing() and _live.pop(id(self), None) is not None:
+            self._free(self._address)
 
 
 class Handle:
