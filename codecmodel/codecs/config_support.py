@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.processing_model import Codec
+from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
 from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
 
@@ -18,12 +19,14 @@ SupportT = TypeVar("SupportT")
 def is_answered_with_yes(question: Callable[[], bool], event_loop: EventLoop, task_source: TaskSource) -> bool:
     """Ask the platform whether it supports something. Runs on a parallel queue.
 
-    Not in the spec: if the question raises an exception, the answer is no, and the exception is reported in a task.
+    Not in the spec: if the question raises an exception, the answer is no. If nobody has foreseen the exception, it is
+    also reported, in a task.
     """
     try:
         return question()
     except BaseException as failure:
-        event_loop.queue_task(task_source, partial(event_loop.report_exception, failure))
+        if not isinstance(failure, CodecError):
+            event_loop.queue_task(task_source, partial(event_loop.report_exception, failure))
         return False
 
 

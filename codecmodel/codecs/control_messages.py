@@ -43,7 +43,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         supported = codec._supports(config, codec._platform)
         # 2.2. If it does not, queue a task to close the codec.
         if not supported:
-            codec._queue_a_failure(CodecError("the configuration is not supported"), epoch, "NotSupportedError")
+            codec._work_has_failed(CodecError("the configuration is not supported"), epoch, "NotSupportedError")
             return
         # 2.3. Make an implementation, unless there is one: each can be configured again.
         implementation = codec._codec_implementation
@@ -57,14 +57,14 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
 
     def drain_work() -> None:
         implementation = codec._codec_implementation
-        if implementation is None or not epoch.is_configured or epoch.ceased:
+        if implementation is None or not epoch.is_configured or epoch.ceased or epoch.has_failed:
             return
         epoch.is_configured = False
         try:
             outputs = implementation.drain()
         except BaseException as failure:
             # The old data is to blame, and not the new configuration. A reset may yet make the codec forget that.
-            codec._queue_a_failure(failure, epoch, "EncodingError")
+            codec._work_has_failed(failure, epoch, "EncodingError")
             return
         if outputs:
             codec._queue_a_task("output", partial(codec._output, epoch, outputs), outputs)
@@ -148,11 +148,11 @@ def request_control_message(codec: Codec[ConfigT, MediaT, OutputT], media: Media
         # 4.1. Have the implementation decode or encode, unless a reset has made that superfluous.
         outputs: Sequence[OutputT] = ()
         try:
-            if not epoch.ceased:
+            if not (epoch.ceased or epoch.has_failed):
                 outputs = codec._process(media)
         except BaseException as failure:
             # 4.2. If that fails, queue a task to close the codec.
-            codec._queue_a_failure(failure, epoch, "EncodingError")
+            codec._work_has_failed(failure, epoch, "EncodingError")
         finally:
             requests.finished += 1
         # 4.3. If the codec is saturated and need no longer be, queue a task to say so. This step reads a slot of the
@@ -194,7 +194,7 @@ def flush_control_message(codec: Codec[ConfigT, MediaT, OutputT], promise: Promi
 
     def flush_work() -> None:
         # Not in the spec: after a reset there is nothing to flush, and the promise is rejected already.
-        if epoch.ceased:
+        if epoch.ceased or epoch.has_failed:
             return
         implementation = codec._codec_implementation
         assert implementation is not None, "a codec is released after all other work"

@@ -80,15 +80,16 @@ class Epoch:
     configuration". Here work carries the epoch in which it was enqueued. When that epoch has ceased, the work and the
     tasks that it queued deliver nothing: no output, no error, no end of a flush.
 
-    ``is_configured`` says whether the implementation is configured and has not been drained since. Only steps on the
-    work queue use it.
+    Only steps on the work queue use the other two. ``is_configured``: the implementation is configured and has not been
+    drained since. ``has_failed``: it has failed in a way that nobody has foreseen, so it is not asked for more outputs.
     """
 
-    __slots__ = ("ceased", "is_configured")
+    __slots__ = ("ceased", "has_failed", "is_configured")
 
     def __init__(self) -> None:
         self.ceased = False
         self.is_configured = False
+        self.has_failed = False
 
 
 # Spec: codec, control-message-queue, message-queue-blocked, codec-work-queue, codec-implementation
@@ -135,10 +136,6 @@ class ProcessingModel(Generic[ImplementationT]):
         work = NamedSteps.of(name, partial(_run_work, self, steps, self._epoch, error), subject)
         self._codec_work_queue.enqueue(work)
 
-    def _queue_a_failure(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
-        """Queue a task to close the codec, because something of ``epoch`` has failed."""
-        self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
-
     def _fail(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
         """Close the codec, because something of ``epoch`` has failed. Runs on the event loop.
 
@@ -148,6 +145,12 @@ class ProcessingModel(Generic[ImplementationT]):
         if not isinstance(failure, CodecError):
             self._event_loop.report_exception(failure)
         self._close_after_failure(DOMException(_message_of(failure), error), epoch)
+
+    def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+        """Have the codec closed, because a step on the work queue has failed. Runs on the work queue."""
+        if not isinstance(failure, CodecError):
+            epoch.has_failed = True
+        self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
         """Close the codec with ``exception``, unless it is closed already. ``epoch`` is that of what has failed."""
@@ -171,7 +174,7 @@ def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoc
         # The event loop is closed. The queue drops what is left in it.
         raise
     except BaseException as failure:
-        codec._queue_a_failure(failure, epoch, error)
+        codec._work_has_failed(failure, epoch, error)
     codec._last_progress = codec._event_loop.now()
 
 
@@ -206,7 +209,10 @@ def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -
         except StepsAbandoned:
             # The event loop is closed.
             raise
-        except Exception as failure:
+        except (KeyboardInterrupt, SystemExit):
+            # These are for the program as a whole.
+            raise
+        except BaseException as failure:
             # Not in the spec: steps that raise an exception close the codec, and are not retried.
             if queue and queue[0] is front_message:
                 queue.popleft()

@@ -5,8 +5,13 @@ from typing import cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.config_support import is_answered_with_yes
-from codecmodel.codecs.processing_model import Epoch, process_the_control_message_queue, queue_a_control_message
-from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
+from codecmodel.codecs.processing_model import (
+    Epoch,
+    ErrorName,
+    process_the_control_message_queue,
+    queue_a_control_message,
+)
+from codecmodel.image_decoding.closing import close_image_decoder, release_implementation, reset_image_decoder
 from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream, check_type_support
 from codecmodel.image_decoding.decoding import decode_control_message
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult, image_decode_options
@@ -164,6 +169,13 @@ class ImageDecoder(ImageDecoderSlots):
     def close(self) -> None:
         """Abort all requests, and release all resources for good (§ 10.2.4). To close a decoder twice has no effect."""
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
+
+    def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+        try:
+            # The steps that are left on the work queue find no implementation, and do nothing.
+            release_implementation(self)
+        finally:
+            super()._work_has_failed(failure, epoch, error)
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
         if not self._closed:

@@ -149,8 +149,8 @@ def _copy_to_steps(
             plane_layouts.extend(
                 {"offset": layout.destination_offset, "stride": layout.destination_stride} for layout in layouts
             )
-        except MemoryError as exception:
-            # Not in the spec: there may be too little memory for a conversion.
+        except BaseException as exception:
+            # Not in the spec: the platform may fail, for want of memory for instance.
             failure = exception
             event_loop.queue_task(_copy_task_source, lambda: reject(promise, failure))
             return

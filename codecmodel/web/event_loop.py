@@ -99,6 +99,10 @@ def resolve(promise: Promise[T], value: T) -> None:
 def reject(promise: Promise[T], reason: BaseException) -> None:
     """Reject ``promise``, unless it is settled."""
     if not promise.done():
+        if isinstance(reason, StopIteration):
+            # asyncio refuses a StopIteration, because it would end a coroutine that awaits the promise.
+            cause, reason = reason, RuntimeError("StopIteration cannot be raised into a promise")
+            reason.__cause__ = cause
         try:
             promise.set_exception(reason)
         except RuntimeError:

@@ -132,8 +132,8 @@ MUTATIONS: Final = [
     _mutation(
         "error in draining taken for an unsupported configuration",
         control_messages.configure_control_message,
-        'codec._queue_a_failure(failure, epoch, "EncodingError")',
-        'codec._queue_a_failure(failure, epoch, "NotSupportedError")',
+        'codec._work_has_failed(failure, epoch, "EncodingError")',
+        'codec._work_has_failed(failure, epoch, "NotSupportedError")',
         "exceptions",
         pattern="configure decode configure",
     ),
@@ -294,7 +294,7 @@ MUTATIONS: Final = [
     _mutation(
         "error in decoding swallowed",
         control_messages.request_control_message,
-        'codec._queue_a_failure(failure, epoch, "EncodingError")',
+        'codec._work_has_failed(failure, epoch, "EncodingError")',
         "pass",
         "rest",
         "exceptions",

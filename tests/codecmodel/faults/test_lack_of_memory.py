@@ -1,4 +1,4 @@
-"""Implementations that fail with what is no CodecError: the codec is closed, and no promise stays pending."""
+"""A codec that lacks memory is closed with an error that says so, and no promise stays pending."""
 
 import asyncio
 import sys

@@ -1,0 +1,78 @@
+"""A platform that works, except that one of the calls that are made into it raises an exception."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from codecmodel.platform.codec_implementation import DecodedOutput
+from codecmodel.platform.ffmpeg import ffmpeg_platform
+from codecmodel.platform.image_decoder_implementation import DecodedImage
+from codecmodel.platform.platform import Platform
+
+T = TypeVar("T")
+
+#: Calls that release something do so before they raise the exception: what the platform itself leaks is not the point.
+_RELEASING = frozenset({"cease", "release", "drain"})
+
+
+class Fault:
+    """The fault: the call of this number, counted from 0, raises the exception. ``calls`` lists what was called."""
+
+    def __init__(self, number: int | None = None, exception: type[BaseException] = Exception) -> None:
+        self.calls: list[str] = []
+        self.number = number
+        self.exception = exception
+        #: What the program was about when the exception was raised.
+        self.hit: str | None = None
+        self.phase = ""
+
+    def reach(self, call: str) -> None:
+        """A call is made."""
+        number = len(self.calls)
+        self.calls.append(call)
+        if number == self.number:
+            self.hit = self.phase
+            raise self.exception("a fault of the platform")
+
+
+class _Faulty:
+    """Stands before an object of the platform. Every use of an attribute, and every call of a method, is a call."""
+
+    def __init__(self, target: object, fault: Fault, name: str) -> None:
+        self._target = target
+        self._fault = fault
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> object:
+        value: object = getattr(self._target, attribute)
+        call = f"{self._name}.{attribute}"
+        if not callable(value):
+            self._fault.reach(call)
+            return value
+        method = cast("Callable[..., object]", value)
+
+        def faulty_method(*arguments: object) -> object:
+            if attribute in _RELEASING:
+                result = method(*arguments)
+                self._fault.reach(call)
+            else:
+                self._fault.reach(call)
+                result = method(*arguments)
+            return self._wrapped(result, attribute)
+
+        return faulty_method
+
+    def _wrapped(self, result: object, attribute: str) -> object:
+        """What the platform makes is as faulty as itself."""
+        if isinstance(result, DecodedImage | DecodedOutput):
+            resource = cast("object", result.resource)
+            return result._replace(resource=cast("None", _Faulty(resource, self._fault, f"{self._name}'s output")))
+        if isinstance(result, list | tuple) and not hasattr(result, "_fields"):
+            return [self._wrapped(item, attribute) for item in cast("list[object]", result)]
+        if attribute.startswith("new_"):
+            return _Faulty(result, self._fault, attribute.removeprefix("new_"))
+        return result
+
+
+def faulty_platform(fault: Fault) -> Platform:
+    """FFmpeg, with this fault."""
+    return cast("Platform", _Faulty(ffmpeg_platform(), fault, "platform"))
