@@ -298,7 +298,7 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         """
         close(self, DOMException("the codec was closed", "AbortError"))
 
-    def _queue_a_failure(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
+    def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
         # Not in the spec: an implementation that works on several requests at a time may fail before it has output all
         # that it has made of the requests before the one that failed. That comes first.
         implementation = self._codec_implementation
@@ -309,7 +309,7 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
                 outputs = implementation.outputs_before_failure()
         if outputs:
             self._queue_a_task("output", partial(self._output, epoch, outputs), outputs)
-        super()._queue_a_failure(failure, epoch, error)
+        super()._work_has_failed(failure, epoch, error)
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
         # A reset makes the codec forget errors in decoding and encoding. It does not make the codec forget that a

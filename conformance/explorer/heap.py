@@ -60,6 +60,9 @@ CONSTANT_MEMBERS: Final = frozenset(
         "_event_handlers",
         "_event_listeners",
         "_event_loop",
+        "_global_object",
+        # A time, which only chapter 11 asks for.
+        "_last_progress",
         "_listeners_event_loop",
         "_output_callback",
         "_platform",

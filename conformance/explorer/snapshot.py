@@ -21,6 +21,7 @@ from types import (
 from typing import Final, cast
 
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.codecs.live_codecs import GlobalObject
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import TaskSource
 
@@ -45,6 +46,8 @@ _IMMUTABLE: Final = (
     TaskSource,
     EncodedAudioChunk,
     EncodedVideoChunk,
+    # It knows the one codec there is, and what no host says here.
+    GlobalObject,
 )
 _NO_VALUE: Final = object()
 
