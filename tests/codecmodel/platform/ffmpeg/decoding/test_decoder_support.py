@@ -69,7 +69,8 @@ def test_supported_means_that_configure_succeeds(codec: str) -> None:
     descriptions = [None, b"", b"\0", b"nonsense", description_for(codec), build_opus_head(2)]
     for rate, channels, description in itertools.product([8000, 48_000], [1, 2, 3, 5], descriptions):
         config = config_of(codec, rate, channels, description)
-        if supports_audio_decoder(config):
+        is_question = codec in ("flac", "vorbis") and not description
+        if supports_audio_decoder(config) and not is_question:
             assert can_be_configured(config), config
 
 
@@ -89,9 +90,11 @@ def test_supported_video_can_be_configured(codec: str) -> None:
 
 
 def test_descriptions_that_decoding_needs() -> None:
-    assert not supports_audio_decoder(config_of("flac", 48_000, 2))
-    assert not supports_audio_decoder(config_of("flac", 48_000, 2, b""))
-    assert not supports_audio_decoder(config_of("vorbis", 48_000, 2))
+    for codec in ("flac", "vorbis"):
+        # As web-platform-tests expect: the answer is about the codec, until there is a description.
+        assert supports_audio_decoder(config_of(codec, 48_000, 2))
+        assert not can_be_configured(config_of(codec, 48_000, 2))
+        assert not supports_audio_decoder(config_of(codec, 48_000, 2, b"nonsense"))
     assert not supports_audio_decoder(config_of("opus", 48_000, 5))
     assert not supports_audio_decoder(config_of("opus", 48_000, 5, b""))
     assert supports_audio_decoder(config_of("opus", 48_000, 2))
