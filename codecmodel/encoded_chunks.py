@@ -131,6 +131,11 @@ class _EncodedChunk(SerializableObject):
         for slot in _INTERNAL_SLOTS:
             setattr(self, slot, serialized[slot])
 
+    # Not in the spec: the data as bytes, without a copy.
+
+    def __bytes__(self) -> bytes:
+        return self._internal_data
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(type={self._type!r}, timestamp={self._timestamp}, "
@@ -170,7 +175,7 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
 
 
 class EncoderPadding(NamedTuple):
-    """Not from the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
+    """Not in the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
 
     The chunk decodes to ``start`` seconds before the sound begins, and to ``end`` seconds after the sound has ended.
     """
@@ -184,7 +189,7 @@ class EncodedAudioChunk(_EncodedChunk):
 
     __slots__ = ("_padding",)
 
-    #: Not from the spec: the padding, if this package's encoder made the chunk and added any.
+    #: Not in the spec: the padding, if this package's encoder made the chunk and added any.
     _padding: EncoderPadding
 
     def __init__(self, init: EncodedAudioChunkInit) -> None:
@@ -215,5 +220,5 @@ def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
 
 
 def padding_of(chunk: EncodedAudioChunk) -> EncoderPadding | None:
-    """Not from the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
+    """Not in the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
     return getattr(chunk, "_padding", None)
