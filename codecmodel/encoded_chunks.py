@@ -131,11 +131,6 @@ class _EncodedChunk(SerializableObject):
         for slot in _INTERNAL_SLOTS:
             setattr(self, slot, serialized[slot])
 
-    # Not in the spec: the data as bytes, without a copy.
-
-    def __bytes__(self) -> bytes:
-        return self._internal_data
-
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(type={self._type!r}, timestamp={self._timestamp}, "
@@ -175,7 +170,7 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
 
 
 class EncoderPadding(NamedTuple):
-    """Not in the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
+    """Not from the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
 
     The chunk decodes to ``start`` seconds before the sound begins, and to ``end`` seconds after the sound has ended.
     """
@@ -189,7 +184,7 @@ class EncodedAudioChunk(_EncodedChunk):
 
     __slots__ = ("_padding",)
 
-    #: Not in the spec: the padding, if this package's encoder made the chunk and added any.
+    #: Not from the spec: the padding, if this package's encoder made the chunk and added any.
     _padding: EncoderPadding
 
     def __init__(self, init: EncodedAudioChunkInit) -> None:
@@ -220,5 +215,5 @@ def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
 
 
 def padding_of(chunk: EncodedAudioChunk) -> EncoderPadding | None:
-    """Not in the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
+    """Not from the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
     return getattr(chunk, "_padding", None)

@@ -189,8 +189,6 @@ def _video_string(stream: StreamDescription, extradata: bytes, first_packet: byt
         string = _string_in_stream(stream.codec_name, extradata, first_packet, frame_rate)
     except InvalidDescription as error:
         raise UnsupportedStream(str(error)) from error
-    if string is None and stream.codec_name == "vp9" and vp9.parse_key_frame_header(first_packet) is not None:
-        raise UnsupportedStream("vp9: WebCodecs has no codec string and no pixel format for 4:4:0")
     if string is None:
         raise UnsupportedStream(f"{stream.codec_name}: neither the container nor the first packet tells the profile")
     # The sample entry says whether samples may have parameter sets (ISO/IEC 14496-15 § 5.4.2.1, § 8.4.1.1).

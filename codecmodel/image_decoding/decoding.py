@@ -217,6 +217,8 @@ def resolve_decode_task(
     """The task of Resolve Decode."""
     # 1.1. Do nothing if the decoder was closed meanwhile; nor if it was reset, as the promise is settled then, too.
     if decoder._closed or epoch.ceased:
+        # Not in the spec: nobody gets the image, so its memory is given back at once.
+        result["image"].close()
         return
     # 1.2. The promise is pending.
     assert promise in decoder._pending_decode_promises

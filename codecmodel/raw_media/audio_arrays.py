@@ -4,9 +4,8 @@ from itertools import pairwise
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Samples, convert_samples
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Samples
 from codecmodel.raw_media.slots import AudioDataSlots
 
 
@@ -48,20 +47,6 @@ def stacked_samples(data: AudioDataSlots) -> Samples:
         return arrays[0] if arrays[0].ndim == 2 else arrays[0].reshape(1, -1)
     spaced = _EquallySpacedPlanes.of(arrays)
     return cast("Samples", np.stack(arrays) if spaced is None else np.asarray(spaced))
-
-
-def float_samples(data: AudioDataSlots) -> npt.NDArray[np.float32]:
-    """A copy of the samples as float32 in an array of shape (channels, frames), converted as ``copyTo`` converts them.
-
-    Raises as ``sample_arrays`` does.
-    """
-    arrays = sample_arrays(data)
-    is_planar = AUDIO_SAMPLE_FORMATS[data._require_named_format()].is_planar
-    channels = arrays if is_planar else cast("tuple[Samples, ...]", tuple(arrays[0].T))
-    samples = np.empty((data._number_of_channels, data._number_of_frames), np.float32)
-    for row, channel in zip(samples, channels, strict=True):
-        row[:] = convert_samples(channel, "f32")
-    return samples
 
 
 class _EquallySpacedPlanes:

@@ -162,9 +162,7 @@ class Enumeration(Generic[T]):
         try:
             return self.values[value]
         except (KeyError, TypeError):
-            article = "an" if self.name[0] in "AEIOU" else "a"
-            values = ", ".join(map(repr, self.values))
-            raise TypeError(f"{context} is not {article} {self.name}: {value!r}; the values are {values}") from None
+            raise TypeError(f"{context} is not a {self.name}: {value!r}") from None
 
 
 class Nullable(Generic[T]):

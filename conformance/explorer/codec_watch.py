@@ -1,4 +1,4 @@
-"""What must hold inside a scripted codec on every schedule: what it is asked, how much at a time, what it keeps."""
+"""What must hold inside of a scripted codec on every schedule: its requests, how many at a time, and what it keeps."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,14 +8,22 @@ from codecmodel.configurations.decoder_configurations import AudioDecoderConfig,
 from codecmodel.platform.codec_implementation import CodecRequests
 from codecmodel.raw_media.resource_protocols import AudioResource, VideoResource
 from conformance.explorer.invariants import Violation
-from conformance.scripted.scripted_codec import ScriptedDecoder, ScriptedPlatform
+from conformance.scripted.scripted_codec import (
+    ScriptedAudioEncoder,
+    ScriptedDecoder,
+    ScriptedPlatform,
+    ScriptedVideoEncoder,
+)
 
 #: Members that say how a state came about, not what may follow from it.
 HISTORY: Final = frozenset({"_read", "_violated"})
 
 
-_Decoder: TypeAlias = (
-    ScriptedDecoder[AudioDecoderConfig, AudioResource] | ScriptedDecoder[VideoDecoderConfig, VideoResource]
+_Codec: TypeAlias = (
+    ScriptedDecoder[AudioDecoderConfig, AudioResource]
+    | ScriptedDecoder[VideoDecoderConfig, VideoResource]
+    | ScriptedAudioEncoder
+    | ScriptedVideoEncoder
 )
 
 
@@ -35,7 +43,7 @@ class _Entry(NamedTuple):
 
 
 class CodecWatch:
-    """Watches the implementations of one decoder: there is at most one.
+    """Watches the implementations of one codec: there is at most one.
 
     Configurations and chunks go by the requests that ScriptedDecoder lists.
     """
@@ -44,6 +52,8 @@ class CodecWatch:
         self._platform = platform
         self._violated = violated
         self._entries: deque[_Entry] = deque()
+        # Frames or data that were to be encoded were dropped. They are garbage, which a run that can be rewound keeps.
+        self._has_garbage = False
         self._read = 0
 
     def expect(self, kind: str, number: int | None = None) -> None:
@@ -52,27 +62,27 @@ class CodecWatch:
 
     def withdraw(self, kind: str, number: int) -> None:
         """A message was looked at, and doesn't lead to its request."""
-        drain = _Entry("drain", None, False)
-        self._entries = deque(
-            drain if (entry.kind, entry.number) == (kind, number) else entry for entry in self._entries
-        )
+        requests = [(entry.kind, entry.number) for entry in self._entries]
+        if (kind, number) in requests:
+            self._entries[requests.index((kind, number))] = _Entry("drain", None, False)
 
     def start_again(self, *, close: bool) -> None:
-        """The decoder was reset, or closed."""
+        """The codec was reset, or closed."""
+        self._has_garbage = self._has_garbage or any(entry.kind == "encode" for entry in self._entries)
         # Whether the codec is configured then doesn't matter; nothing is decoded by a configuration that was reset.
         self._entries = deque(
             entry._replace(is_required=False)
             for entry in self._entries
             if entry.kind in ("configure", "cease", "release")
         )
-        self._entries.append(_Entry("cease", None, bool(self._decoders())))
+        self._entries.append(_Entry("cease", None, bool(self._codecs())))
         if close:
             self._entries.append(_Entry("release", None, False))
 
     def after_work(self, *, is_queue_empty: bool) -> None:
         """Check the requests that the codec got. ``is_queue_empty``: what was reset can't come any more."""
-        for decoder in self._decoders():
-            for request in decoder.calls[self._read :]:
+        for codec in self._codecs():
+            for request in codec.calls[self._read :]:
                 self._read += 1
                 self._check(request)
         if is_queue_empty:
@@ -88,15 +98,16 @@ class CodecWatch:
     def at_rest(self, *, is_closed: bool) -> None:
         """Check what the codec keeps when nothing is left to run."""
         platform = self._platform
-        decoders = self._decoders()
-        pending = sum(len(decoder._pending) for decoder in decoders)
-        if platform.resources.live != pending:
+        # Encoders keep bytes, and no resources.
+        pending = sum(len(decoder._pending) for decoder in platform.audio_decoders)
+        pending += sum(len(decoder._pending) for decoder in platform.video_decoders)
+        if platform.resources.live != pending and not self._has_garbage:
             self._violate(
                 "resources", f"{platform.resources.live} outputs are not released, the codec has {pending} of them"
             )
-        for decoder in decoders:
-            if is_closed != decoder._released:
-                self._violate("resources", f"the codec is released: {decoder._released}; closed: {is_closed}")
+        for codec in self._codecs():
+            if is_closed != codec._released:
+                self._violate("resources", f"the codec is released: {codec._released}; closed: {is_closed}")
         if any(entry.kind == "cease" and entry.is_required for entry in self._entries):
             self._violate("resources", "the codec was not told to drop what it has pending")
         requests = self._requests()
@@ -104,11 +115,12 @@ class CodecWatch:
             self._violate("capacity", f"{requests.accepted} requests were accepted, {requests.finished} finished")
 
     def _requests(self) -> CodecRequests | None:
-        decoders = self._decoders()
-        return decoders[0].requests if decoders else None
+        codecs = self._codecs()
+        return codecs[0].requests if codecs else None
 
-    def _decoders(self) -> list[_Decoder]:
-        return [*self._platform.audio_decoders, *self._platform.video_decoders]
+    def _codecs(self) -> list[_Codec]:
+        platform = self._platform
+        return [*platform.audio_decoders, *platform.video_decoders, *platform.audio_encoders, *platform.video_encoders]
 
     def _check(self, request: str) -> None:
         if request == "drain":

@@ -1,4 +1,4 @@
-"""The command ``explore``: every schedule of every program of calls on a decoder, up to so many calls."""
+"""The command ``explore``: every schedule of every program of calls on a codec, up to so many calls."""
 
 import argparse
 import json
@@ -12,15 +12,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from conformance.explorer.invariants import INVARIANTS
 from conformance.explorer.mutations import MUTATIONS
-from conformance.explorer.programs import CALLBACKS, CALLS, Pattern, count_programs
+from conformance.explorer.program_run import BadMoveError
+from conformance.explorer.programs import CALLBACKS, Pattern, count_programs
 from conformance.explorer.search import Exploration, Failure, Limits, explore
-from conformance.explorer.simulation import BadMoveError, Simulation
-from conformance.scripted.observed_decoder import Kind
+from conformance.explorer.subjects import SUBJECTS, Subject
 
 HELP: Final = "run programs of calls under every interleaving of tasks and work, and check the invariants"
-KINDS: Final[Sequence[Kind]] = ("audio", "video")
+#: The subjects that are explored if none is named.
+DEFAULT_SUBJECTS: Final[Sequence[Subject]] = tuple(SUBJECTS)
 #: A replay makes what calls it likes.
 ANY_NUMBER: Final = 1 << 20
 ALL_PROGRAMS: Final = "..."
@@ -38,13 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--programs",
-        type=_pattern,
-        default=Pattern(ALL_PROGRAMS),
+        default=ALL_PROGRAMS,
         metavar="PATTERN",
-        help=f"only these, for instance 'configure decode ... output:*': calls are {', '.join(CALLS)}, made by a "
-        f"script, or inside callbacks: {', '.join(CALLBACKS)}; '...' stands for any calls",
+        help="only these, for instance 'configure decode ... output:*': calls are made by a script, or inside "
+        f"callbacks ({', '.join(CALLBACKS)}); '...' stands for any calls",
     )
-    parser.add_argument("--decoder", choices=KINDS, help="only this decoder (default: both)")
+    parser.add_argument("--interface", choices=SUBJECTS, help="only this one (default: all of them)")
     parser.add_argument("--seconds", type=float, metavar="S", help="stop each search after so long")
     parser.add_argument("--failures", type=int, default=1, metavar="N", help="stop after so many (default: 1)")
     parser.add_argument("--replay", metavar="TRACE", help="make these moves, separated by semicolons, and show them")
@@ -57,25 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def _pattern(text: str) -> Pattern:
-    try:
-        return Pattern(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def main(options: argparse.Namespace) -> int:
     """Explore, or replay; the exit status is 1 if an invariant was violated."""
     console = Console(highlight=False, soft_wrap=True)
-    kinds: Sequence[Kind] = KINDS if options.decoder is None else [options.decoder]
+    subjects: Sequence[Subject] = DEFAULT_SUBJECTS if options.interface is None else [options.interface]
     with ExitStack() as stack:
         for mutation in MUTATIONS:
             if mutation.name == options.mutation:
                 stack.enter_context(mutation.applied())
         if options.replay is not None:
-            return _replay(console, kinds[0], str(options.replay))
-        limits = Limits(int(options.calls), int(options.calls_in_callbacks), options.programs, options.seconds)
-        explorations = [_explore(console, kind, limits, options) for kind in kinds]
+            return _replay(console, subjects[0], str(options.replay))
+        try:
+            patterns = [Pattern(str(options.programs), SUBJECTS[subject].calls) for subject in subjects]
+        except ValueError as error:
+            console.print(escape(str(error)))
+            return 2
+        explorations = [
+            _explore(console, subject, _limits(options, pattern), options)
+            for subject, pattern in zip(subjects, patterns, strict=True)
+        ]
         if options.json:
             print(json.dumps([_as_json(exploration) for exploration in explorations], indent=2))
         else:
@@ -83,44 +82,48 @@ def main(options: argparse.Namespace) -> int:
     return int(any(exploration.failures for exploration in explorations))
 
 
-def _explore(console: Console, kind: Kind, limits: Limits, options: argparse.Namespace) -> Exploration:
+def _limits(options: argparse.Namespace, pattern: Pattern) -> Limits:
+    return Limits(int(options.calls), int(options.calls_in_callbacks), pattern, options.seconds)
+
+
+def _explore(console: Console, subject: Subject, limits: Limits, options: argparse.Namespace) -> Exploration:
     if not console.is_terminal:
-        return explore(kind, limits, failures=int(options.failures), progress=_Lines(kind))
-    with console.status(f"{kind} decoder") as status:
+        return explore(subject, limits, failures=int(options.failures), progress=_Lines(subject))
+    with console.status(subject) as status:
 
         def progress(heaps: int, moves: int) -> None:
-            status.update(f"{kind} decoder: {heaps:,} states, {moves:,} moves")
+            status.update(f"{subject}: {heaps:,} states, {moves:,} moves")
 
-        return explore(kind, limits, failures=int(options.failures), progress=progress)
+        return explore(subject, limits, failures=int(options.failures), progress=progress)
 
 
 class _Lines:
     """Tells of a long search's progress where there is no terminal: a line on standard error now and then."""
 
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
         self._next = monotonic() + SECONDS_A_LINE
 
     def __call__(self, heaps: int, moves: int) -> None:
         if monotonic() >= self._next:
             self._next = monotonic() + SECONDS_A_LINE
-            print(f"{self._kind} decoder: {heaps:,} states, {moves:,} moves", file=sys.stderr, flush=True)
+            print(f"{self._subject}: {heaps:,} states, {moves:,} moves", file=sys.stderr, flush=True)
 
 
 def _print(console: Console, explorations: Sequence[Exploration], options: argparse.Namespace) -> None:
     limits = explorations[0].limits
     scope = f"up to {limits.calls} calls, {limits.calls_in_callbacks} of them inside callbacks"
     console.print(f"Programs: {' '.join(limits.pattern.words)}, {scope}")
-    if limits.pattern.words == (ALL_PROGRAMS,):
-        console.print(f"That is {count_programs(limits.calls, limits.calls_in_callbacks):,} programs.")
+    if limits.pattern.words == (ALL_PROGRAMS,) and "decode" in SUBJECTS[explorations[0].subject].calls[:2]:
+        console.print(f"That is {count_programs(limits.calls, limits.calls_in_callbacks):,} programs of a decoder.")
     table = Table()
-    for column in ("decoder", "schedules", "states", "moves", "longest", "seconds", "violations"):
+    for column in ("interface", "schedules", "states", "moves", "longest", "seconds", "violations"):
         # A number that is cut short says nothing, however narrow the terminal is.
-        table.add_column(column, justify="left" if column == "decoder" else "right", overflow="fold", no_wrap=False)
+        table.add_column(column, justify="left" if column == "interface" else "right", overflow="fold", no_wrap=False)
     for exploration in explorations:
         schedules = "not counted" if exploration.schedules is None else f"{exploration.schedules[-1]:,}"
         table.add_row(
-            exploration.kind,
+            exploration.subject,
             schedules,
             f"{exploration.states:,}",
             f"{exploration.moves:,}",
@@ -129,57 +132,59 @@ def _print(console: Console, explorations: Sequence[Exploration], options: argpa
             str(len(exploration.failures)),
         )
     console.print(table)
-    console.print("Checked on each:")
-    for name, meaning in INVARIANTS.items():
-        console.print(f"  {name}: {meaning}")
+    for subject in dict.fromkeys(exploration.subject for exploration in explorations):
+        console.print(f"Checked on {subject}:")
+        for name, meaning in SUBJECTS[subject].invariants.items():
+            console.print(f"  {name}: {meaning}")
     for exploration in explorations:
         if not (exploration.is_complete or exploration.failures):
-            console.print(f"The {exploration.kind} decoder's search was stopped before its end.")
+            console.print(f"The search of {exploration.subject} was stopped before its end.")
         for failure in exploration.failures:
-            _print_failure(console, exploration.kind, failure, options)
+            _print_failure(console, exploration.subject, failure, options)
 
 
-def _print_failure(console: Console, kind: Kind, failure: Failure, options: argparse.Namespace) -> None:
-    console.print(f"\nViolated, by the {kind} decoder: {escape(str(failure.violation))}")
-    _show(console, kind, failure.moves)
+def _print_failure(console: Console, subject: Subject, failure: Failure, options: argparse.Namespace) -> None:
+    console.print(f"\nViolated, by {subject}: {escape(str(failure.violation))}")
+    _show(console, subject, failure.moves)
+    quoted = f"'{subject}'" if " " in subject else subject
     mutation = f" --mutation '{options.mutation}'" if options.mutation else ""
-    command = f"python -m conformance explore --decoder {kind}{mutation} --replay '{'; '.join(failure.moves)}'"
+    command = f"python -m conformance explore --interface {quoted}{mutation} --replay '{'; '.join(failure.moves)}'"
     console.print(f"Replay: {escape(command)}")
 
 
-def _replay(console: Console, kind: Kind, trace: str) -> int:
+def _replay(console: Console, subject: Subject, trace: str) -> int:
     try:
-        violations = _show(console, kind, [move.strip() for move in trace.split(";") if move.strip()])
+        violations = _show(console, subject, [move.strip() for move in trace.split(";") if move.strip()])
     except BadMoveError as error:
         console.print(f"That schedule can't be: {escape(str(error))}")
         return 2
     return int(violations)
 
 
-def _show(console: Console, kind: Kind, moves: Sequence[str]) -> bool:
+def _show(console: Console, subject: Subject, moves: Sequence[str]) -> bool:
     """Make the moves again and print each with what it runs and what is seen; whether an invariant is violated."""
-    simulation = Simulation(kind, ANY_NUMBER, ANY_NUMBER, Pattern(ALL_PROGRAMS))
+    run = SUBJECTS[subject].new_run(ANY_NUMBER, ANY_NUMBER, Pattern(ALL_PROGRAMS))
     for number, move in enumerate(moves, start=1):
-        what = simulation.describe(move)
-        seen, violated = len(simulation.log), len(simulation.violations)
-        simulation.make(move)
+        what = run.describe(move)
+        seen, violated = len(run.log), len(run.violations)
+        run.make(move)
         console.print(escape(f"{number:4} {move}" + (f" ({what})" if what else "")))
-        for entry in simulation.log[seen:]:
+        for entry in run.log[seen:]:
             console.print(escape(f"         {entry}"))
-        for violation in simulation.violations[violated:]:
+        for violation in run.violations[violated:]:
             console.print(escape(f"     !!! {violation}"), style="red")
-    return bool(simulation.violations)
+    return bool(run.violations)
 
 
 def _as_json(exploration: Exploration) -> dict[str, object]:
     limits = exploration.limits
     return {
-        "decoder": exploration.kind,
+        "interface": exploration.subject,
         "programs": " ".join(limits.pattern.words),
         "calls": limits.calls,
         "calls_in_callbacks": limits.calls_in_callbacks,
         "number_of_programs": count_programs(limits.calls, limits.calls_in_callbacks)
-        if limits.pattern.words == (ALL_PROGRAMS,)
+        if limits.pattern.words == (ALL_PROGRAMS,) and "decode" in SUBJECTS[exploration.subject].calls[:2]
         else None,
         "complete": exploration.is_complete,
         "schedules": exploration.schedules,
@@ -187,7 +192,7 @@ def _as_json(exploration: Exploration) -> dict[str, object]:
         "moves": exploration.moves,
         "longest": exploration.deepest,
         "seconds": round(exploration.seconds, 3),
-        "invariants": INVARIANTS,
+        "invariants": SUBJECTS[exploration.subject].invariants,
         "violations": [
             {
                 "invariant": failure.violation.invariant,

@@ -29,11 +29,19 @@ from typing import Final, NamedTuple, TypeAlias, cast
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.platform.codec_implementation import CodecRequests
 from codecmodel.web.event_loop import TaskSource
-from conformance.explorer import codec_watch, invariants
+from conformance.explorer import codec_watch, image_watch, invariants, metadata_watch
 from conformance.explorer.codec_watch import CodecWatch
-from conformance.explorer.invariants import FIRST_NUMBER, DecoderWatch
+from conformance.explorer.image_watch import ImageWatch
+from conformance.explorer.invariants import FIRST_NUMBER, RequestWatch
+from conformance.explorer.metadata_watch import MetadataWatch
 from conformance.scripted.deterministic_loop import DeterministicEventLoop, DeterministicParallelQueue
-from conformance.scripted.scripted_codec import ScriptedDecoder, ScriptedPlatform
+from conformance.scripted.scripted_codec import (
+    ScriptedAudioEncoder,
+    ScriptedDecoder,
+    ScriptedPlatform,
+    ScriptedVideoEncoder,
+)
+from conformance.scripted.scripted_image import ScriptedImageDecoder
 from conformance.scripted.scripted_media import ResourceLedger, ScriptedAudioResource, ScriptedVideoResource
 
 
@@ -69,8 +77,11 @@ CONSTANT_MEMBERS: Final = frozenset(
     }
 )
 IGNORED_MEMBERS: Final[dict[type, frozenset[str]]] = {
-    DecoderWatch: invariants.HISTORY,
+    RequestWatch: invariants.HISTORY,
+    MetadataWatch: metadata_watch.HISTORY,
     CodecWatch: codec_watch.HISTORY,
+    ImageWatch: image_watch.HISTORY,
+    ScriptedImageDecoder: frozenset({"calls"}),
 }
 
 #: Types whose values are written down as such.
@@ -279,6 +290,8 @@ _TREATMENTS: Final[dict[type, _Treatment]] = {
         (Future, _future),
         (CodecRequests, _requests),
         (ScriptedDecoder, _codec),
+        (ScriptedAudioEncoder, _codec),
+        (ScriptedVideoEncoder, _codec),
         (ResourceLedger, _ledger),
         (ScriptedAudioResource, _resource),
         (ScriptedVideoResource, _resource),

@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.web.event_loop import Promise
+from conformance.scripted.observed_codec import Codec
 
 #: Invariant → what it says.
 INVARIANTS: Final = {
@@ -19,7 +20,7 @@ INVARIANTS: Final = {
     "promises": "each flush settles exactly once, as it should; those pending are those unsettled",
     "exceptions": "calls throw, and the error callback gets, what the state and the codec's answer call for",
     "state": "the state is what the calls and errors so far make it",
-    "queue size": "decodeQueueSize is the number of decode messages that wait; it reaches zero",
+    "queue size": "decodeQueueSize, or encodeQueueSize, is the number of such messages that wait; it reaches zero",
     "dequeue": "an event follows each decrease of the queue, and nothing else; several decreases may share one",
     "message order": "the codec is asked in the order of the calls, and for nothing of an old configuration",
     "capacity": "the codec never has more requests than saturate it",
@@ -43,9 +44,11 @@ class Violation(NamedTuple):
 
     invariant: str
     what: str
+    #: What the invariant says, if it is not one of those above.
+    meaning: str = ""
 
     def __str__(self) -> str:
-        return f"{self.invariant}: {self.what} ({INVARIANTS[self.invariant]})"
+        return f"{self.invariant}: {self.what} ({self.meaning or INVARIANTS[self.invariant]})"
 
 
 class Owed(NamedTuple):
@@ -78,14 +81,16 @@ class _Flush:
             self.expected = expected
 
 
-class DecoderWatch:
-    """Watches one decoder. ``violated`` is called with every violation.
+class RequestWatch:
+    """Watches one decoder or encoder. ``violated`` is called with every violation.
 
     Chunks and flushes have numbers, which the caller chooses; outputs are told apart by those of their chunks.
     """
 
-    def __init__(self, decoder: AudioDecoder | VideoDecoder, violated: Callable[[Violation], None]) -> None:
-        self.decoder = decoder
+    def __init__(self, codec: Codec, violated: Callable[[Violation], None]) -> None:
+        self.codec = codec
+        #: The kind of message that is counted by the queue size.
+        self.request = "decode" if isinstance(codec, AudioDecoder | VideoDecoder) else "encode"
         self.state = "unconfigured"
         self._violated = violated
         self._seen: set[int] = set()
@@ -113,12 +118,12 @@ class DecoderWatch:
             self._owe(Owed("configuration", number))
         self.observe()
 
-    def decoded(self, thrown: str | None, number: int, expected: str | None = None) -> None:
-        """decode(). ``expected`` is what it throws though the decoder is configured."""
+    def requested(self, thrown: str | None, number: int, expected: str | None = None) -> None:
+        """decode() or encode(). ``expected`` is what it throws though the codec is configured."""
         if expected is not None and self.state == "configured":
             if thrown != expected:
-                self.violate("exceptions", f"decode({short(number)}) throws {thrown}, not {expected}")
-        elif self._accepted("decode", thrown, self.state == "configured"):
+                self.violate("exceptions", f"{self.request}({short(number)}) throws {thrown}, not {expected}")
+        elif self._accepted(self.request, thrown, self.state == "configured"):
             self._waiting += 1
             self._owe(Owed("chunk", number))
         self.observe()
@@ -138,7 +143,7 @@ class DecoderWatch:
         if self._accepted("reset", thrown, self.state != "closed"):
             # A reset does not stop a configuration from being looked at, nor the news that one is not supported.
             is_unsupported = self._is_unsupported
-            in_work = self._configurations[:1] if self.decoder._message_queue_blocked else []
+            in_work = self._configurations[:1] if self.codec._message_queue_blocked else []
             self._start_again("unconfigured", "AbortError")
             self._doomed = self._is_unsupported = is_unsupported
             if is_unsupported:
@@ -261,18 +266,18 @@ class DecoderWatch:
 
     def observe(self) -> None:
         """Check what must hold whenever a script, or a callback, may look."""
-        decoder = self.decoder
-        size = decoder.decodeQueueSize
-        waiting = sum(message.name == "decode" for message in decoder._control_message_queue)
+        codec = self.codec
+        size = self.queue_size
+        waiting = sum(message.name == self.request for message in codec._control_message_queue)
         if size != waiting:
-            self.violate("queue size", f"decodeQueueSize is {size}, but {waiting} decode messages wait")
+            self.violate("queue size", f"{self.request}QueueSize is {size}, but {waiting} {self.request} messages wait")
         # While the event is being fired its flag is still set, so that a decrease then has no event (see spec-notes).
         if size < self._waiting and not self._in_event:
             self._event_due = True
         self._waiting = size
-        if decoder.state != self.state:
-            self.violate("state", f"the decoder is {decoder.state}, not {self.state}")
-        pending = {id(promise) for promise in decoder._pending_flush_promises}
+        if codec.state != self.state:
+            self.violate("state", f"the codec is {codec.state}, not {self.state}")
+        pending = {id(promise) for promise in codec._pending_flush_promises}
         unsettled = {id(flush.promise) for flush in self._unsettled.values() if not flush.promise.done()}
         if pending != unsettled:
             self.violate("promises", f"{len(pending)} flushes are listed as pending, {len(unsettled)} are unsettled")
@@ -287,26 +292,32 @@ class DecoderWatch:
     def at_rest(self) -> None:
         """Check what must hold when nothing is left to run."""
         self.after_checkpoint()
-        decoder = self.decoder
+        codec = self.codec
         lost = next((owed for owed in self._owed if not (owed.optional or owed.number in self._held)), None)
         if lost is not None:
             self.violate("rest", f"nothing is left to run, but {_describe(lost)} is still to come")
         if self._event_due:
             self.violate("dequeue", "nothing is left to run, but a decrease had no event")
-        if decoder.decodeQueueSize:
-            self.violate("queue size", f"nothing is left to run, but decodeQueueSize is {decoder.decodeQueueSize}")
+        if self.queue_size:
+            self.violate("queue size", f"nothing is left to run, but {self.request}QueueSize is {self.queue_size}")
         slots = {
-            "[[control message queue]]": bool(decoder._control_message_queue),
+            "[[control message queue]]": bool(codec._control_message_queue),
             # Closing a codec that is being configured leaves it blocked for good, and a closed one may stay saturated.
-            "[[message queue blocked]]": decoder._message_queue_blocked and self.state != "closed",
-            "[[codec saturated]]": decoder._codec_saturated and self.state != "closed",
-            "[[dequeue event scheduled]]": decoder._dequeue_event_scheduled,
+            "[[message queue blocked]]": codec._message_queue_blocked and self.state != "closed",
+            "[[codec saturated]]": codec._codec_saturated and self.state != "closed",
+            "[[dequeue event scheduled]]": codec._dequeue_event_scheduled,
         }
         for slot, is_left in slots.items():
             if is_left:
                 self.violate("rest", f"nothing is left to run, but {slot} is still there")
         if self._unsettled:
             self.violate("promises", f"nothing is left to run, but flushes {sorted(self._unsettled)} have not settled")
+
+    @property
+    def queue_size(self) -> int:
+        """decodeQueueSize or encodeQueueSize."""
+        codec = self.codec
+        return codec.decodeQueueSize if isinstance(codec, AudioDecoder | VideoDecoder) else codec.encodeQueueSize
 
     def violate(self, invariant: str, what: str) -> None:
         """Report a violation."""

@@ -10,13 +10,30 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
-from conformance.scripted.scripted_codec import ConfigureAnswer, DecodeAnswer, Fails, Outputs, Supported, Unsupported
+from conformance.scripted.observed_codec import Kind
+from conformance.scripted.scripted_codec import (
+    Chunks,
+    ConfigureAnswer,
+    DecodeAnswer,
+    EncodeAnswer,
+    Fails,
+    Outputs,
+    Supported,
+    Unsupported,
+)
 
 #: Where calls are made besides scripts.
 CALLBACKS: Final = ("output", "dequeue", "error")
 
 
+#: The calls of decoders.
 CALLS: Final = ("configure", "decode", "flush", "reset", "close")
+#: The calls of encoders. ``again`` is configure() with the same configuration as before, ``key`` is encode() of a key
+#: frame.
+ENCODER_CALLS: Final[dict[Kind, tuple[str, ...]]] = {
+    "audio": ("configure", "again", "encode", "flush", "reset", "close"),
+    "video": ("configure", "again", "encode", "key", "flush", "reset", "close"),
+}
 
 #: What the codec may answer, by name. The first answer is the usual one.
 CONFIGURE_ANSWERS: Final[dict[str, ConfigureAnswer]] = {
@@ -30,6 +47,12 @@ DECODE_ANSWERS: Final[dict[str, DecodeAnswer]] = {
     "two": Outputs(count=2),
     "error": Fails(),
 }
+ENCODE_ANSWERS: Final[dict[str, EncodeAnswer]] = {
+    "one": Chunks(),
+    "late": Chunks(delay=1),
+    "two": Chunks(count=2),
+    "error": Fails(),
+}
 FLUSH_ANSWERS: Final[dict[str, Fails | None]] = {"done": None, "error": Fails()}
 DRAIN_ANSWERS: Final[dict[str, Fails | None]] = {"done": None, "error": Fails()}
 
@@ -41,11 +64,12 @@ class Pattern:
     Programs match that begin as the pattern says: an explorer also stops short. Raises ValueError.
     """
 
-    def __init__(self, text: str = "...") -> None:
+    def __init__(self, text: str = "...", names: Sequence[str] = CALLS) -> None:
         self.words = tuple(text.split())
+        calls = (*names, *(f"{place}:{call}" for place in CALLBACKS for call in names))
         for word in self.words:
-            if word != "..." and not any(_matches(word, call) for call in ALL_CALLS):
-                raise ValueError(f"{word!r} is no call; calls are {', '.join(CALLS)}, in {', '.join(CALLBACKS)}")
+            if word != "..." and not any(_matches(word, call) for call in calls):
+                raise ValueError(f"{word!r} is no call; calls are {', '.join(names)}, in {', '.join(CALLBACKS)}")
 
     @property
     def start(self) -> frozenset[int]:
@@ -83,9 +107,6 @@ def _after(words: tuple[str, ...], positions: frozenset[int], call: str) -> froz
 def _matches(word: str, call: str) -> bool:
     # A glob without a place is one of scripts' calls.
     return (":" in word) == (":" in call) and fnmatchcase(call, word)
-
-
-ALL_CALLS: Final[Sequence[str]] = (*CALLS, *(f"{place}:{call}" for place in CALLBACKS for call in CALLS))
 
 
 def count_programs(calls: int, calls_in_callbacks: int) -> int:

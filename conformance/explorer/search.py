@@ -1,12 +1,12 @@
-"""Every schedule of every program up to so many calls, on one decoder.
+"""Every schedule of every program up to so many calls, on one codec.
 
-A search over runs: a run is a list of moves (see simulation). Runs that lead to the same heap (see heap) are continued
+A search over runs: a run is a list of moves (see program_run). Runs that lead to the same heap (see heap) are continued
 once, from the one that has made the fewest calls, which leaves the most to be made, and of those, the fewest inside
 callbacks. How many calls are left is no part of the heap: what there is to do with fewer is part of what there is to
 do with more. The first violation found is one of the fewest calls. The graph of heaps that this gives has every run
 as a path; counting paths, with what they have left at each heap, counts schedules.
 
-To make another move from a heap the simulation is rewound to it (see snapshot). There is one simulation in a search.
+To make another move from a heap the program is rewound to it (see snapshot). There is one program in a search.
 """
 
 from array import array
@@ -18,10 +18,10 @@ from typing import Final, NamedTuple
 
 from conformance.explorer.heap import Fingerprints
 from conformance.explorer.invariants import Violation
+from conformance.explorer.program_run import ProgramRun
 from conformance.explorer.programs import Pattern
-from conformance.explorer.simulation import Simulation
 from conformance.explorer.snapshot import Snapshot
-from conformance.scripted.observed_decoder import Kind
+from conformance.explorer.subjects import SUBJECTS, Subject
 
 #: No heap: the move led to a violation.
 NOWHERE: Final = -1
@@ -51,7 +51,7 @@ class Failure:
 class Exploration:
     """What was found. ``schedules`` by the number of calls made at most; None where the search was stopped."""
 
-    kind: Kind
+    subject: Subject
     limits: Limits
     is_complete: bool
     #: Different heaps, and moves made from them.
@@ -63,12 +63,12 @@ class Exploration:
     failures: Sequence[Failure]
 
 
-def run(kind: Kind, limits: Limits, moves: Sequence[str]) -> Simulation:
-    """The simulation after these moves."""
-    simulation = Simulation(kind, limits.calls, limits.calls_in_callbacks, limits.pattern)
+def run(subject: Subject, limits: Limits, moves: Sequence[str]) -> ProgramRun:
+    """The run after these moves."""
+    program = SUBJECTS[subject].new_run(limits.calls, limits.calls_in_callbacks, limits.pattern)
     for move in moves:
-        simulation.make(move)
-    return simulation
+        program.make(move)
+    return program
 
 
 class _Graph:
@@ -137,7 +137,7 @@ class _Graph:
 
 
 class _Stop(NamedTuple):
-    """Where to go on from: a run to a heap, and the simulation there, if there was room to keep it."""
+    """Where to go on from: a run to a heap, and the program there, if there was room to keep it."""
 
     heap: int
     run: int
@@ -145,7 +145,7 @@ class _Stop(NamedTuple):
 
 
 def explore(
-    kind: Kind,
+    subject: Subject,
     limits: Limits,
     *,
     failures: int = 1,
@@ -155,12 +155,14 @@ def explore(
 
     ``progress`` is called now and then with the number of heaps and of moves so far.
     """
-    return _Search(kind, limits, failures, progress).search()
+    return _Search(subject, limits, failures, progress).search()
 
 
 class _Search:
-    def __init__(self, kind: Kind, limits: Limits, failures: int, progress: Callable[[int, int], None] | None) -> None:
-        self._kind = kind
+    def __init__(
+        self, subject: Subject, limits: Limits, failures: int, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self._subject = subject
         self._limits = limits
         self._most_failures = failures
         self._progress = progress
@@ -175,8 +177,8 @@ class _Search:
         self._failures: list[Failure] = []
         self._moves = 0
         self._snapshots = 0
-        self._simulation = run(kind, limits, [])
-        self._start = Snapshot(self._simulation)
+        self._program = run(subject, limits, [])
+        self._start = Snapshot(self._program)
 
     def search(self) -> Exploration:
         """Do it."""
@@ -203,7 +205,7 @@ class _Search:
                 violation = Violation("rest", "from here on a run may go on for ever")
                 self._failures.append(Failure(self._graph.moves_of(self._graph.runs[endless][0][2]), violation))
         return Exploration(
-            self._kind,
+            self._subject,
             self._limits,
             is_complete,
             len(self._graph),
@@ -216,37 +218,37 @@ class _Search:
 
     def _continue(self, stop: _Stop) -> None:
         """Make every move that there is after a run."""
-        graph, simulation = self._graph, self._simulation
+        graph, program = self._graph, self._program
         snapshot = stop.snapshot or self._snapshot_after(graph.moves_of(stop.run))
         snapshot.restore()
-        left, left_in_callbacks = simulation.calls_left, simulation.calls_in_callbacks_left
+        left, left_in_callbacks = program.calls_left, program.calls_in_callbacks_left
         edges = graph.edges[stop.heap]
         known = set(edges[::4])
-        for step in simulation.moves():
+        for step in program.moves():
             for move in self._variants(snapshot, step):
                 self._moves += 1
                 if self._progress is not None and self._moves % 1000 == 0:
                     self._progress(len(graph), self._moves)
-                if simulation.violations:
+                if program.violations:
                     target = NOWHERE
-                    self._failures.append(Failure([*graph.moves_of(stop.run), move], simulation.violations[0]))
+                    self._failures.append(Failure([*graph.moves_of(stop.run), move], program.violations[0]))
                 else:
                     target = self._arrive(stop.run, move)
                 number = graph.number_of_move(move)
                 # A heap that is continued once more, with more calls left, has some moves already.
                 if number not in known:
-                    made_in_callbacks = left_in_callbacks - simulation.calls_in_callbacks_left
-                    edges.extend((number, target, left - simulation.calls_left, made_in_callbacks))
+                    made_in_callbacks = left_in_callbacks - program.calls_in_callbacks_left
+                    edges.extend((number, target, left - program.calls_left, made_in_callbacks))
 
     def _variants(self, snapshot: Snapshot, step: str) -> Iterator[str]:
         """A step with everything that callbacks may do in it: each as a move, which has been made when it is given."""
-        simulation = self._simulation
+        program = self._program
         pending = [step]
         while pending:
             move = pending.pop()
             snapshot.restore()
-            simulation.make(move)
-            asked = [options[1:] for options in simulation.asked[move.count(" > ") :]]
+            program.make(move)
+            asked = [options[1:] for options in program.asked[move.count(" > ") :]]
             yield move
             for position, options in enumerate(asked):
                 pending += [" > ".join([move, *["-"] * position, option]) for option in options]
@@ -254,25 +256,25 @@ class _Search:
     def _snapshot_after(self, moves: Sequence[str]) -> Snapshot:
         self._start.restore()
         for move in moves:
-            self._simulation.make(move)
-        return Snapshot(self._simulation)
+            self._program.make(move)
+        return Snapshot(self._program)
 
     def _arrive(self, parent: int, move: str) -> int:
-        """The heap of the simulation as it is now; if that leaves something new to do, it will be done."""
-        simulation, graph = self._simulation, self._graph
-        fingerprint = simulation.fingerprint(self._fingerprints)
+        """The heap of the program as it is now; if that leaves something new to do, it will be done."""
+        program, graph = self._program, self._graph
+        fingerprint = program.fingerprint(self._fingerprints)
         heap = graph.find(fingerprint)
         if heap is None:
-            heap = graph.add(fingerprint, is_at_rest=simulation.is_at_rest)
+            heap = graph.add(fingerprint, is_at_rest=program.is_at_rest)
         made = (
-            self._limits.calls - simulation.calls_left,
-            self._limits.calls_in_callbacks - simulation.calls_in_callbacks_left,
+            self._limits.calls - program.calls_left,
+            self._limits.calls_in_callbacks - program.calls_in_callbacks_left,
         )
         run = graph.reach(heap, parent, graph.number_of_move(move), made)
         if run is not None:
             snapshot = None
             if self._snapshots < MOST_SNAPSHOTS:
-                snapshot = Snapshot(simulation)
+                snapshot = Snapshot(program)
                 self._snapshots += 1
             self._frontier[made].append(_Stop(heap, run, snapshot))
         return heap

@@ -1,10 +1,11 @@
 """A platform whose codecs do what a script says: which outputs, how late, which errors, how much at a time.
 
-Answers to a request are found by the timestamp of what is decoded or encoded, those to a configuration by the number in
-it that identifies it (a width of video, ``sampleRate`` of audio), so they stay the same on every schedule.
+Answers to a request are found by the timestamp of the chunk, data or frame. Those to a configuration are found by the
+number in it that identifies it: an encoder's bit rate if it has one, else the width of video, or ``sampleRate`` of
+audio. So they stay the same on every schedule.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -282,13 +283,20 @@ class ScriptedVideoEncoder(_ScriptedCodec["VideoEncoderConfig", EncodedVideoOutp
 
 
 def _key_of_audio(config: "AudioDecoderConfig | AudioEncoderConfig") -> int:
-    return config["sampleRate"]
+    return _bit_rate_of(config) or config["sampleRate"]
 
 
 def _key_of_video(config: "VideoDecoderConfig | VideoEncoderConfig") -> int:
     width = config.get("codedWidth", config.get("width", 0))
     assert isinstance(width, int)
-    return width
+    return _bit_rate_of(config) or width
+
+
+def _bit_rate_of(config: Mapping[str, object]) -> int | None:
+    """The bit rate tells configurations of encoders apart whose chunks are decoded in the same way."""
+    bit_rate = config.get("bitrate")
+    assert bit_rate is None or isinstance(bit_rate, int)
+    return bit_rate
 
 
 class ObservableCodec(Protocol):

@@ -41,7 +41,7 @@ class Image:
     fails: bool = False
 
 
-class _Frame(NamedTuple):
+class Frame(NamedTuple):
     """The data of a frame, so far: levels of detail, whether it is all there, whether it is broken."""
 
     details: int = 0
@@ -143,17 +143,17 @@ class ScriptedImageDecoder:
     def _header(self) -> str:
         return self._data.partition(";")[0]
 
-    def _frames(self, track: int) -> list[_Frame]:
-        frames: list[_Frame] = []
+    def _frames(self, track: int) -> list[Frame]:
+        frames: list[Frame] = []
         is_mine = False
         for character in self._data.partition(";")[2]:
             if character.isdigit():
                 is_mine = int(character) == track
-                frames += [_Frame()] * is_mine
+                frames += [Frame()] * is_mine
             elif is_mine:
                 last = frames.pop()
                 frames.append(
-                    _Frame(last.details + (character == "+"), character == ".", last.is_broken or character == "!")
+                    Frame(last.details + (character == "+"), character == ".", last.is_broken or character == "!")
                 )
         return frames
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from codecmodel.raw_media.plane_copy import copy_planes
@@ -19,16 +20,39 @@ NUMBER_OF_FRAMES: Final = 4
 SAMPLE_RATE: Final = 48_000
 
 
+#: Numbers resources. No two have the same, not even if a run is rewound and makes others.
+_numbers: Final = count()
+
+
 class ResourceLedger:
-    """How many resources were made, and how many released."""
+    """The resources that were made, and those of them that were not released."""
 
     def __init__(self) -> None:
         self.made = 0
-        self.released = 0
+        #: The run is rewound. Then references of moments that are gone are collected at any time.
+        self.is_rewound = False
+        self._live: set[int] = set()
 
     @property
     def live(self) -> int:
-        return self.made - self.released
+        """How many were not released."""
+        return len(self._live)
+
+    @property
+    def released(self) -> int:
+        """How many were released."""
+        return self.made - len(self._live)
+
+    def enter(self) -> int:
+        """A resource was made. Returns its number."""
+        number = next(_numbers)
+        self.made += 1
+        self._live.add(number)
+        return number
+
+    def strike_out(self, number: int) -> None:
+        """A resource was released. One that was made after the moment to which a run was rewound is not known here."""
+        self._live.discard(number)
 
 
 class _CountedResource:
@@ -36,15 +60,15 @@ class _CountedResource:
         self._ledger = ledger
         self._planes = [Plane(memoryview(data), stride) for data, stride in zip(planes, strides, strict=True)]
         self._released = False
-        ledger.made += 1
+        self._number = ledger.enter()
 
     def planes(self) -> Sequence[Plane]:
         return self._planes
 
     def release(self) -> None:
-        assert not self._released, "the last reference to a resource is gone only once"
+        assert self._ledger.is_rewound or not self._released, "the last reference to a resource is gone only once"
         self._released = True
-        self._ledger.released += 1
+        self._ledger.strike_out(self._number)
 
 
 class ScriptedVideoResource(_CountedResource):

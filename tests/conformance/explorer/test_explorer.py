@@ -9,20 +9,20 @@ import pytest
 from conformance.cli import main
 from conformance.explorer.heap import Fingerprints
 from conformance.explorer.mutations import MUTATIONS
+from conformance.explorer.program_run import BadMoveError, ProgramRun
 from conformance.explorer.programs import Pattern, count_programs
 from conformance.explorer.search import Exploration, Limits, explore, run
-from conformance.explorer.simulation import BadMoveError, Simulation
-from conformance.scripted.observed_decoder import Kind
+from conformance.explorer.subjects import SUBJECTS, Subject
 
-KINDS: list[Kind] = ["audio", "video"]
+DECODERS: list[Subject] = ["AudioDecoder", "VideoDecoder"]
 
 
-def every_run(kind: Kind, limits: Limits) -> Iterator[Simulation]:
+def every_run(subject: Subject, limits: Limits) -> Iterator[ProgramRun]:
     """Every run that comes to rest, one by one: no two are taken for the same."""
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()
-        simulation = run(kind, limits, moves)
+        simulation = run(subject, limits, moves)
         if moves:
             answered = moves[-1].count(" > ")
             for position, options in enumerate(simulation.asked[answered:]):
@@ -42,21 +42,21 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("subject", DECODERS)
 @pytest.mark.parametrize("limits", PROGRAMS, ids=lambda limits: " ".join(limits.pattern.words) + f" {limits.calls}")
-def test_as_many_schedules_are_counted_as_there_are(kind: Kind, limits: Limits) -> None:
-    exploration = explore(kind, limits)
+def test_as_many_schedules_are_counted_as_there_are(subject: Subject, limits: Limits) -> None:
+    exploration = explore(subject, limits)
     assert exploration.schedules is not None
-    assert exploration.schedules[-1] == sum(1 for _ in every_run(kind, limits))
+    assert exploration.schedules[-1] == sum(1 for _ in every_run(subject, limits))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("subject", DECODERS)
 @pytest.mark.parametrize(
     ("limits", "count"), [(Limits(2), 59), (Limits(3, 1, Pattern("configure decode output:*")), 75)]
 )
-def test_with_and_without_the_reduction_the_same_is_seen(kind: Kind, limits: Limits, count: int) -> None:
-    unreduced = {without_numbers(simulation.log) for simulation in every_run(kind, limits)}
-    assert logs_in_the_graph(kind, limits) == unreduced
+def test_with_and_without_the_reduction_the_same_is_seen(subject: Subject, limits: Limits, count: int) -> None:
+    unreduced = {without_numbers(simulation.log) for simulation in every_run(subject, limits)}
+    assert logs_in_the_graph(subject, limits) == unreduced
     assert len(unreduced) == count
 
 
@@ -65,12 +65,12 @@ def without_numbers(log: list[str]) -> tuple[str, ...]:
     return tuple(re.sub(r" \d+(?!\])", "", entry) for entry in log)
 
 
-def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
+def logs_in_the_graph(subject: Subject, limits: Limits) -> set[tuple[str, ...]]:
     """What is seen on the paths of the reduced graph: of each heap, one run to it, continued by each move."""
     fingerprints = Fingerprints()
     logs: dict[tuple[bytes, int, int], set[tuple[str, ...]]] = {}
     representatives: dict[tuple[bytes, int, int], list[str]] = {}
-    simulation = run(kind, limits, [])
+    simulation = run(subject, limits, [])
     start = (simulation.fingerprint(fingerprints), simulation.calls_left, simulation.calls_in_callbacks_left)
     logs[start] = {()}
     representatives[start] = []
@@ -79,13 +79,13 @@ def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
     while pending:
         heap = pending.pop()
         moves = representatives[heap]
-        for step in run(kind, limits, moves).moves():
+        for step in run(subject, limits, moves).moves():
             variants = [step]
             while variants:
                 move = variants.pop()
-                before = run(kind, limits, moves)
+                before = run(subject, limits, moves)
                 numbered = len(before.log)
-                simulation = run(kind, limits, [*moves, move])
+                simulation = run(subject, limits, [*moves, move])
                 answered = move.count(" > ")
                 for position, options in enumerate(simulation.asked[answered:]):
                     variants += [" > ".join([move, *["-"] * position, option]) for option in options[1:]]
@@ -105,9 +105,9 @@ def logs_in_the_graph(kind: Kind, limits: Limits) -> set[tuple[str, ...]]:
     return at_rest
 
 
-@pytest.mark.parametrize(("kind", "states"), [("audio", 1114), ("video", 1228)])
-def test_all_programs_of_three_calls(kind: Kind, states: int) -> None:
-    exploration = explore(kind, Limits(3))
+@pytest.mark.parametrize(("subject", "states"), [("AudioDecoder", 1114), ("VideoDecoder", 1228)])
+def test_all_programs_of_three_calls(subject: Subject, states: int) -> None:
+    exploration = explore(subject, Limits(3))
     assert exploration.is_complete
     assert not exploration.failures
     assert exploration.schedules == [1, 8, 300, 29_399]
@@ -115,9 +115,43 @@ def test_all_programs_of_three_calls(kind: Kind, states: int) -> None:
 
 
 def test_all_programs_of_four_calls() -> None:
-    exploration = explore("video", Limits(4))
+    exploration = explore("VideoDecoder", Limits(4))
     assert not exploration.failures
     assert exploration.schedules == [1, 8, 300, 29_399, 4_950_635]
+
+
+OTHER_PROGRAMS: list[tuple[Subject, int, str]] = [
+    ("AudioEncoder", 2, "configure again"),
+    ("VideoEncoder", 2, "configure key"),
+    ("ImageDecoder", 1, "..."),
+    ("ImageDecoder of a stream", 2, "feed decode"),
+    ("ImageDecoder of a stream", 2, "reduced fail"),
+]
+
+
+@pytest.mark.parametrize(("subject", "calls", "pattern"), OTHER_PROGRAMS)
+def test_as_many_schedules_of_others_are_counted_as_there_are(subject: Subject, calls: int, pattern: str) -> None:
+    limits = Limits(calls, 0, Pattern(pattern, SUBJECTS[subject].calls))
+    exploration = explore(subject, limits)
+    assert not exploration.failures
+    assert exploration.schedules is not None
+    assert exploration.schedules[-1] == sum(1 for _ in every_run(subject, limits))
+
+
+@pytest.mark.parametrize(
+    ("subject", "schedules"),
+    [
+        ("AudioEncoder", [1, 11, 730, 95_768]),
+        ("VideoEncoder", [1, 12, 862, 177_928]),
+        ("ImageDecoder", [1, 102, 10_799, 1_074_352]),
+        ("ImageDecoder of a stream", [1, 75, 7_547, 670_244]),
+    ],
+)
+def test_all_programs_of_three_calls_of_others(subject: Subject, schedules: list[int]) -> None:
+    exploration = explore(subject, Limits(3))
+    assert exploration.is_complete
+    assert not exploration.failures
+    assert exploration.schedules == schedules
 
 
 def test_programs_are_counted() -> None:
@@ -130,7 +164,7 @@ def test_programs_are_counted() -> None:
 def test_a_violation_comes_with_the_shortest_schedule() -> None:
     [mutation] = [mutation for mutation in MUTATIONS if mutation.name == "queue size kept by reset"]
     with mutation.applied():
-        exploration = explore("audio", Limits(4))
+        exploration = explore("AudioDecoder", Limits(4))
     assert not exploration.is_complete
     [failure] = exploration.failures
     assert failure.moves == ["configure", "decode", "reset"]
@@ -138,13 +172,13 @@ def test_a_violation_comes_with_the_shortest_schedule() -> None:
 
 
 def test_a_search_that_is_stopped_says_so() -> None:
-    exploration: Exploration = explore("audio", Limits(6, seconds=0.0))
+    exploration: Exploration = explore("AudioDecoder", Limits(6, seconds=0.0))
     assert not exploration.is_complete
     assert exploration.schedules is None
 
 
 def test_a_move_that_is_not_there() -> None:
-    simulation = run("audio", Limits(), ["configure"])
+    simulation = run("AudioDecoder", Limits(), ["configure"])
     with pytest.raises(BadMoveError, match="'task' is not among"):
         simulation.make("task")
     with pytest.raises(BadMoveError, match="'two' is not among"):
@@ -158,8 +192,9 @@ def test_a_pattern_that_matches_no_call() -> None:
 
 def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "--calls", "2", "--json"]) == 0
-    audio, video = json.loads(capsys.readouterr().out)
-    assert (audio["decoder"], video["decoder"]) == ("audio", "video")
+    audio, *others = json.loads(capsys.readouterr().out)
+    assert [audio["interface"], *(other["interface"] for other in others)] == list(SUBJECTS)
+    assert not any(other["violations"] for other in others)
     assert audio["schedules"] == [1, 8, 300]
     assert audio["number_of_programs"] == 6
     assert audio["complete"] is True
@@ -167,16 +202,16 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_command_shows_a_violation_and_how_to_replay_it(capsys: pytest.CaptureFixture[str]) -> None:
-    broken = ["explore", "--decoder", "video", "--mutation", "promise not removed by reset"]
+    broken = ["explore", "--interface", "VideoDecoder", "--mutation", "promise not removed by reset"]
     assert main([*broken, "--calls", "3"]) == 1
     output = capsys.readouterr().out
-    assert "Violated, by the video decoder: promises: 1 flushes are listed as pending, 0 are unsettled" in output
+    assert "Violated, by VideoDecoder: promises: 1 flushes are listed as pending, 0 are unsettled" in output
     assert "--mutation 'promise not removed by reset' --replay 'configure; flush; reset'" in output
 
     assert main([*broken, "--replay", "configure; flush; reset"]) == 1
     assert "!!! promises: 1 flushes are listed as pending, 0 are unsettled" in capsys.readouterr().out
 
-    assert main(["explore", "--decoder", "video", "--replay", "configure; flush; reset; end"]) == 0
+    assert main(["explore", "--interface", "VideoDecoder", "--replay", "configure; flush; reset; end"]) == 0
     assert [line.strip() for line in capsys.readouterr().out.splitlines()] == [
         "1 configure",
         "configure 1 [configured 0]",

@@ -2,14 +2,15 @@
 
 import pytest
 
-from conformance.explorer.mutations import MUTATIONS, Mutation, StaleMutationError
+from conformance.explorer.mutation import Mutation, StaleMutationError
+from conformance.explorer.mutations import MUTATIONS
 from conformance.explorer.search import explore
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_the_explorer_catches(mutation: Mutation) -> None:
     with mutation.applied():
-        exploration = explore("video", mutation.limits)
+        exploration = explore(mutation.subject, mutation.limits)
     [failure] = exploration.failures
     assert failure.violation.invariant in mutation.breaks
 

@@ -17,7 +17,7 @@ from codecmodel import AudioData, AudioDecoder, DOMException, VideoDecoder, Vide
 from codecmodel.web.event_loop import Promise
 from codecmodel.web.parallel_queue import ThreadParallelQueue
 from conformance import media
-from conformance.explorer.invariants import UNKNOWN_DELAY, DecoderWatch, Violation
+from conformance.explorer.invariants import UNKNOWN_DELAY, RequestWatch, Violation
 from conformance.media.audio import opus, pcm_integer
 from conformance.media.material import AudioMaterial, Material, VideoMaterial
 from conformance.media.video import vp8
@@ -62,7 +62,7 @@ class Machine:
             self.decoder: AudioDecoder | VideoDecoder = VideoDecoder({"output": self._output, "error": self._error})
         else:
             self.decoder = AudioDecoder({"output": self._output, "error": self._error})
-        self.watch = DecoderWatch(self.decoder, self.violations.append)
+        self.watch = RequestWatch(self.decoder, self.violations.append)
         self.decoder.addEventListener("dequeue", self._dequeued)
 
     def call(self, name: str) -> None:
@@ -120,7 +120,7 @@ class Machine:
         if thrown is None:
             self._next_chunk = index + 1
             self._key_required = False
-        self.watch.decoded(thrown, number)
+        self.watch.requested(thrown, number)
         if is_corrupt:
             self.watch.takes_chunk(number, error="EncodingError")
         else:

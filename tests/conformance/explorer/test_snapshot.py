@@ -10,23 +10,23 @@ from codecmodel import DOMException
 from codecmodel.codecs.processing_model import Epoch
 from codecmodel.web.event_loop import Promise, reject, resolve
 from conformance.explorer.heap import Fingerprints
+from conformance.explorer.program_run import ProgramRun
 from conformance.explorer.programs import Pattern
 from conformance.explorer.search import Limits, run
-from conformance.explorer.simulation import Simulation
 from conformance.explorer.snapshot import Snapshot
+from conformance.explorer.subjects import Subject
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
-from conformance.scripted.observed_decoder import Kind
 from conformance.scripted.scripted_media import ResourceLedger
 
-KINDS: list[Kind] = ["audio", "video"]
+DECODERS: list[Subject] = ["AudioDecoder", "VideoDecoder"]
 
 
-def runs_made_anew(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
+def runs_made_anew(subject: Subject, limits: Limits) -> Iterator[tuple[str, ...]]:
     """What is seen in every run that comes to rest, made from the start."""
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()
-        simulation = run(kind, limits, moves)
+        simulation = run(subject, limits, moves)
         if moves:
             pending += [[*moves[:-1], move] for move in variants(simulation, moves[-1])]
         if simulation.is_at_rest:
@@ -34,9 +34,9 @@ def runs_made_anew(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
         pending += [[*moves, move] for move in simulation.moves()]
 
 
-def runs_rewound(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
+def runs_rewound(subject: Subject, limits: Limits) -> Iterator[tuple[str, ...]]:
     """The same, with one simulation."""
-    simulation = run(kind, limits, [])
+    simulation = run(subject, limits, [])
     if simulation.is_at_rest:
         yield ()
     pending = [(Snapshot(simulation), move) for move in simulation.moves()]
@@ -51,7 +51,7 @@ def runs_rewound(kind: Kind, limits: Limits) -> Iterator[tuple[str, ...]]:
         pending += [(here, following) for following in simulation.moves()]
 
 
-def variants(simulation: Simulation, move: str) -> list[str]:
+def variants(simulation: ProgramRun, move: str) -> list[str]:
     answered = move.count(" > ")
     return [
         " > ".join([move, *["-"] * position, option])
@@ -60,22 +60,22 @@ def variants(simulation: Simulation, move: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("subject", DECODERS)
 @pytest.mark.parametrize(
     ("limits", "count"), [(Limits(2), 300), (Limits(3, 1, Pattern("configure decode output:*")), 787)]
 )
-def test_rewound_runs_are_the_runs(kind: Kind, limits: Limits, count: int) -> None:
-    rewound = Counter(runs_rewound(kind, limits))
-    assert rewound == Counter(runs_made_anew(kind, limits))
+def test_rewound_runs_are_the_runs(subject: Subject, limits: Limits, count: int) -> None:
+    rewound = Counter(runs_rewound(subject, limits))
+    assert rewound == Counter(runs_made_anew(subject, limits))
     assert rewound.total() == count
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_world_is_rewound_to_any_of_its_pasts(kind: Kind) -> None:
+@pytest.mark.parametrize("subject", DECODERS)
+def test_a_world_is_rewound_to_any_of_its_pasts(subject: Subject) -> None:
     moves = ["configure", "work", "decode", "decode", "task", "flush", "task", "work > two", "task", "work > late"]
     moves += ["task", "reset", "configure", "end", "work", "task"]
     fingerprints = Fingerprints()
-    simulation = run(kind, Limits(8), [])
+    simulation = run(subject, Limits(8), [])
     pasts = []
     for move in [*moves, ""]:
         pasts.append((Snapshot(simulation), simulation.fingerprint(fingerprints), list(simulation.log)))
@@ -95,7 +95,7 @@ def test_a_world_is_rewound_to_any_of_its_pasts(kind: Kind) -> None:
 def test_containers_and_members() -> None:
     inner = [1]
     ledger = ResourceLedger()
-    ledger.made = 1
+    ledger.enter()
     epoch = Epoch()
     items: list[object] = [inner, {"key": inner}, deque([inner, 2]), {3}, ledger, epoch, (inner,)]
     snapshot = Snapshot(items)
@@ -107,14 +107,14 @@ def test_containers_and_members() -> None:
     mapping["other"] = 1
     queue.rotate()
     numbers.add(4)
-    ledger.made = 2
-    del ledger.released
+    ledger.enter()
+    del ledger.is_rewound
     epoch.ceased = True
     del items[2:]
     snapshot.restore()
     assert items == [[1], {"key": [1]}, deque([[1], 2]), {3}, ledger, epoch, ([1],)]
     assert items[0] is inner is mapping["key"] is queue[0]
-    assert (ledger.made, ledger.released) == (1, 0)
+    assert (ledger.made, ledger.live, ledger.is_rewound) == (1, 1, False)
     assert epoch.ceased is False
 
 

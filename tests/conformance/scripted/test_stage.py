@@ -51,7 +51,7 @@ def test_a_resource_that_is_not_released_is_noticed() -> None:
             with stage.script():
                 decoder.decode(10, Outputs(count=2))
             stage.run(work_first)
-            stage.platform.resources.made += 1
+            stage.platform.resources.enter()
 
     with pytest.raises(ExpectationError, match="1 of 3 resources were not released"):
         leave_one()

@@ -1,0 +1,81 @@
+"""Broken processing models, for the explorer to catch: each replaces a few characters of one function.
+
+A mutation says which lines it changes as they stand in the source, so that one that no longer applies is noticed.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import cast
+
+from conformance.explorer.programs import Pattern
+from conformance.explorer.search import Limits
+from conformance.explorer.subjects import SUBJECTS, Subject
+
+
+class StaleMutationError(Exception):
+    """The source no longer has what a mutation changes."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Has ``new`` instead of ``old`` in ``function``.
+
+    ``breaks`` are the invariants, one of which must catch it, in the programs of ``pattern`` (all up to three calls).
+    """
+
+    name: str
+    function: FunctionType
+    old: str
+    new: str
+    breaks: frozenset[str]
+    pattern: str = ""
+    subject: Subject = "VideoDecoder"
+
+    @property
+    def limits(self) -> Limits:
+        """What to explore to catch it."""
+        if not self.pattern:
+            return Limits(3)
+        pattern = Pattern(self.pattern, SUBJECTS[self.subject].calls)
+        return Limits(len(self.pattern.split()), self.pattern.count(":"), pattern)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Within the block the function is the broken one. Raises StaleMutationError."""
+        function = self.function
+        original = function.__code__
+        function.__code__ = self._broken_code(function)
+        try:
+            yield
+        finally:
+            function.__code__ = original
+
+    def _broken_code(self, function: FunctionType) -> CodeType:
+        source = textwrap.dedent(inspect.getsource(function))
+        if source.count(self.old) != 1:
+            raise StaleMutationError(f"{self.old!r} is {source.count(self.old)} times in {function.__qualname__}")
+        tree = ast.parse(source.replace(self.old, self.new))
+        definition = tree.body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        definition.decorator_list.clear()
+        scope: dict[str, object] = {}
+        exec(compile(tree, inspect.getfile(function), "exec"), function.__globals__, scope)
+        return cast("FunctionType", scope[function.__name__]).__code__
+
+
+def mutation(
+    name: str,
+    function: object,
+    old: str,
+    new: str,
+    *breaks: str,
+    pattern: str = "",
+    subject: Subject = "VideoDecoder",
+) -> Mutation:
+    """A mutation of a function, whose type not all of them have."""
+    return Mutation(name, cast("FunctionType", function), old, new, frozenset(breaks), pattern, subject)
