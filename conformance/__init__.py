@@ -1,1 +1,3 @@
-"""The conformance suite: scenarios that show the spec's behaviour, and what runs and reports them."""
+"""The conformance suite: scenarios that show the behaviour that the spec asks for, and the programs that run and
+report them.
+"""

@@ -1,4 +1,4 @@
-"""The command ``run``: runs the suite, or a part of it."""
+"""The command ``run``, which runs the suite or a part of it."""
 
 import argparse
 import platform
@@ -58,14 +58,14 @@ def _positive(text: str) -> float:
 
 
 def environment() -> str:
-    """The library that provides the codecs: its version, and where it is from."""
+    """The library that provides the codecs: its version, and where it comes from."""
     from codecmodel.platform import ffmpeg
 
     return ffmpeg.description()
 
 
 class Options(argparse.Namespace):
-    """What the command line says, see add_arguments()."""
+    """The options of the command line, see add_arguments()."""
 
     list: bool
     filter: re.Pattern[str] | None
@@ -76,7 +76,7 @@ class Options(argparse.Namespace):
 
 
 def main(options: Options) -> int:
-    """Returns the exit status: 0, or 1 if anything failed or nothing was run."""
+    """Run the scenarios. Returns the exit status: 0, or 1 if anything failed or nothing was run."""
     console = Console()
     pattern = options.filter
 

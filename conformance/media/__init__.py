@@ -1,4 +1,6 @@
-"""Media for scenarios: made on the spot with known content, and vectors from a directory if there is one."""
+"""Media for scenarios. They are made on the spot with known content, or are vectors from a directory if there is
+one.
+"""
 
 from conformance.media.audio import ANY_AUDIO, AUDIO, COMPRESSED_AUDIO, RAW_AUDIO
 from conformance.media.content import content_of, picture_of, samples_of, sound_of

@@ -1,4 +1,4 @@
-"""Audio made on the spot: one second's third of two tones in every registered codec."""
+"""Audio that is made on the spot: a third of a second of two tones, in every registered codec."""
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -12,7 +12,7 @@ from conformance.media.signals import SAMPLE_RATE, Sound, alaw_levels, tones, ul
 from conformance.suite.scenario import Variant
 
 CHANNELS: Final = 2
-#: Samples of each channel; no multiple of any codec's frame.
+#: The number of samples of each channel. It is a multiple of no codec's frame.
 LENGTH: Final = 16_000
 
 
@@ -138,7 +138,7 @@ def _opus_without_frames(data: bytes) -> bytes:
 
 @cache
 def opus() -> AudioMaterial:
-    """Opus packets alone: nothing says how much to trim."""
+    """Opus packets alone. Nothing says how much to trim."""
     stream = _opus_stream()
     return AudioMaterial(
         config={"codec": "opus", "sampleRate": SAMPLE_RATE, "numberOfChannels": CHANNELS},
@@ -219,7 +219,7 @@ def vorbis() -> AudioMaterial:
         chunks=_chunks(stream, 1024),
         sound=tones(CHANNELS, LENGTH),
         delay=0,
-        # FFmpeg's own encoder makes little more than noise of these tones.
+        # FFmpeg's own encoder turns these tones into little more than noise.
         minimum_snr=30 if encoder == "libvorbis" else 3,
         corrupt=lambda data: bytes([data[0] | 1]) + data[1:],  # the first bit makes it a header
         unproductive_chunks=1,
@@ -272,7 +272,7 @@ def pcm_f32() -> AudioMaterial:
 
 @cache
 def g711(codec: str) -> AudioMaterial:
-    """A-law or µ-law: every code there is."""
+    """A-law or µ-law, with every code."""
     codes = np.tile(np.arange(256, dtype=np.uint8), 10)[:2400]
     frames = np.stack([codes, codes[::-1]])
     levels = alaw_levels(frames) if codec == "alaw" else ulaw_levels(frames)

@@ -1,4 +1,4 @@
-"""What is in a VideoFrame or AudioData, read through the interfaces of the spec alone."""
+"""The content of a VideoFrame or AudioData, read through the interfaces of the spec alone."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def _plane_of(data: AudioData, index: int) -> bytes:
 
 
 def samples_of(data: AudioData) -> Sound:
-    """The samples, whatever their format, -1 to 1."""
+    """The samples from -1 to 1, whatever their format."""
     assert data.format is not None
     planes = [_plane_of(data, index) for index in range(_plane_count(data))]
     samples = np.stack([_magnitudes(plane, data.format.removesuffix("-planar")) for plane in planes])

@@ -1,4 +1,4 @@
-"""Encodes test signals with FFmpeg. The one module of the suite that knows it."""
+"""Encodes test signals with FFmpeg. No other module of the suite uses FFmpeg for media."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
 FRAMES_PER_SECOND: Final = 25
 
-#: There are no usable libraries of FFmpeg's.
+#: FFmpeg has no usable libraries.
 LibraryError = ffbind.FFbindError
 
 #: Level of full scale in 16 bits.
@@ -30,7 +30,7 @@ class EncodedPacket(NamedTuple):
 
 
 class EncodedStream(NamedTuple):
-    """Packets in decoding order, and what the encoder says besides."""
+    """Packets in decoding order, and the other results of the encoder."""
 
     packets: Sequence[EncodedPacket]
     extradata: bytes
@@ -116,7 +116,7 @@ def encode_images(
     options: Mapping[str, str] | None = None,
     muxer_options: Mapping[str, str] | None = None,
 ) -> bytes:
-    """An image file: of a muxer, or what the encoder makes of one picture, if that is a file already.
+    """An image file: made by a muxer, or by the encoder if its output for one picture is a file already.
 
     Pictures are in the pixel format that FFmpeg calls ``format``: the planes, or one array [row, column(, component)].
     """
@@ -163,7 +163,7 @@ def encode_sound(
     bit_rate: int | None = None,
     options: Mapping[str, str] | None = None,
 ) -> EncodedStream:
-    """Encode samples. ``samples_per_packet`` is for encoders that take any number."""
+    """Encode samples. ``samples_per_packet`` is for encoders that accept any number."""
     channels, length = sound.shape
     with ffbind.Encoder(
         encoder,
@@ -204,7 +204,7 @@ def _samples_of(sound: Sound, format: str, sample_rate: int) -> ffbind.Frame:
 
 
 def _taken(packets: Iterable[ffbind.Packet]) -> list[EncodedPacket]:
-    """Copies of the packets, which are closed. An empty one, with which FLAC ends, is no packet."""
+    """The contents of the packets, which are closed. The empty packet that ends FLAC is left out."""
     taken = []
     for packet in packets:
         with packet:

@@ -1,4 +1,4 @@
-"""Image files with known content, of FFmpeg's encoders and muxers."""
+"""Image files with known content, made by FFmpeg's encoders and muxers."""
 
 import math
 import struct
@@ -45,7 +45,7 @@ class ImageMaterial:
         return [sum(duration or 0 for duration in self.durations[:index]) for index in range(len(self.pictures))]
 
     def chunks(self, count: int) -> list[bytes]:
-        """The file in so many parts, of about the same size."""
+        """The file in so many parts of about the same size."""
         size = -(-len(self.file) // count)
         return [self.file[start : start + size] for start in range(0, len(self.file), size)]
 
@@ -82,7 +82,7 @@ def bmp() -> ImageMaterial:
 
 @cache
 def jpeg() -> ImageMaterial:
-    """Gray, so that nothing is lost but by quantization."""
+    """A gray JPEG. Nothing of it is lost except by quantization."""
     [picture] = _grays(1)
     chroma = np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8)
     file = encode_images(
@@ -93,7 +93,7 @@ def jpeg() -> ImageMaterial:
 
 @cache
 def jpeg_with_orientation(orientation: int) -> ImageMaterial:
-    """With Exif metadata, of which the orientation (1 to 8) is all."""
+    """With Exif metadata that holds nothing but the orientation (1 to 8)."""
     entry = struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0)
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + entry + b"\0\0\0\0"
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif

@@ -1,4 +1,4 @@
-"""Encoded media as scenarios use them: a configuration, chunks, and what must come out of a decoder."""
+"""Encoded media as scenarios use them: a configuration, chunks, and the expected output of a decoder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ChunkType: TypeAlias = Literal["key", "delta"]
 
 @dataclass(frozen=True)
 class ChunkData:
-    """What a chunk is made of. ``timestamp`` and ``duration`` in microseconds."""
+    """The members of a chunk. ``timestamp`` and ``duration`` are in microseconds."""
 
     data: bytes
     timestamp: int
@@ -23,10 +23,10 @@ class ChunkData:
 
 @dataclass(frozen=True)
 class VideoMaterial:
-    """A video: chunks in decoding order, and the pictures that were encoded in presentation order.
+    """A video: chunks in decoding order, and the pictures that were encoded, in presentation order.
 
-    Decoded pictures equal the encoded ones, or if ``minimum_psnr`` (dB) is given resemble them as much. Each carries
-    its number, see signals.picture(). ``corrupt`` breaks a chunk so that no decoder can take it for good.
+    The decoded pictures equal the encoded ones. If ``minimum_psnr`` (dB) is given, they resemble them at least as much.
+    Each picture carries its number, see signals.picture(). ``corrupt`` breaks a chunk so that no decoder can accept it.
     """
 
     config: VideoDecoderConfig
@@ -50,7 +50,9 @@ class VideoMaterial:
         )
 
     def corrupt_chunk(self, number: int) -> EncodedVideoChunk:
-        """A chunk with broken data, which claims to be a delta chunk so that nobody inspects it for a key frame."""
+        """A chunk with broken data. It claims to be a delta chunk, so that its data are not searched for a key
+        frame.
+        """
         chunk = self.chunks[number]
         return EncodedVideoChunk({"type": "delta", "timestamp": chunk.timestamp, "data": self.corrupt(chunk.data)})
 
@@ -58,11 +60,11 @@ class VideoMaterial:
         return EncodedVideoChunk({"type": "delta", "timestamp": timestamp, "data": b""})
 
     def timestamps(self, count: int | None = None) -> list[int]:
-        """Of what the first ``count`` chunks (all of them) decode to, in presentation order."""
+        """The timestamps of the outputs for the first ``count`` chunks (or all), in presentation order."""
         return sorted(chunk.timestamp for chunk in self.chunks[:count])
 
     def outputs_of(self, timestamps: Sequence[int]) -> list[int]:
-        """The timestamps of what chunks with these timestamps decode to, if they are not reordered."""
+        """The timestamps of the outputs for chunks with these timestamps, if they are not reordered."""
         return list(timestamps)
 
     def output_count(self, chunks: int) -> int:
@@ -77,11 +79,11 @@ class VideoMaterial:
 
 @dataclass(frozen=True)
 class AudioMaterial:
-    """A sound: chunks, each a key chunk, and what comes out of a decoder that is given them all.
+    """A sound: chunks, each of which is a key chunk, and the output of a decoder that is given all of them.
 
-    That is ``delay`` samples of no meaning, then ``sound`` (in double precision, -1 to 1) exactly, or if
-    ``minimum_snr`` (dB) is given with so much noise. The first ``unproductive_chunks`` yield no output. ``corrupt``
-    breaks a chunk so that no decoder can take it for good; None if every string of bytes is a good chunk.
+    The output is ``delay`` samples without meaning, then ``sound`` (in double precision, -1 to 1). It is exact, or if
+    ``minimum_snr`` (dB) is given, has at most that noise. The first ``unproductive_chunks`` yield no output.
+    ``corrupt`` breaks a chunk so that no decoder can accept it. It is None if every string of bytes is a good chunk.
     """
 
     config: AudioDecoderConfig
@@ -116,11 +118,11 @@ class AudioMaterial:
         return EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": b""})
 
     def timestamps(self, count: int | None = None) -> list[int]:
-        """Of what the first ``count`` chunks (all of them) decode to."""
+        """The timestamps of the outputs for the first ``count`` chunks (or all)."""
         return self.outputs_of([chunk.timestamp for chunk in self.chunks[:count]])
 
     def outputs_of(self, timestamps: Sequence[int]) -> list[int]:
-        """The timestamps of what chunks with these timestamps decode to.
+        """The timestamps of the outputs for chunks with these timestamps.
 
         An output that took several chunks has the timestamp of the first of them.
         """

@@ -19,10 +19,11 @@ _DARK, _BRIGHT = 40, 210
 
 
 def picture(number: int, width: int, height: int) -> Picture:
-    """A 4:2:0 picture that carries its number: the upper third of Y is the bits of ``number``, most significant first.
+    """A 4:2:0 picture that carries its number: the bits of ``number`` fill the upper third of Y, the most
+    significant first.
 
-    Below is a slope that moves from picture to picture; U and V are slopes across and down, so that a swap of planes
-    shows. Sizes are even.
+    Below them is a slope that moves from picture to picture. U and V are slopes across and down, so that swapped planes
+    are noticed. Sizes are even.
     """
     assert width % 2 == height % 2 == 0
     rows, columns = np.mgrid[0:height, 0:width]
@@ -50,7 +51,7 @@ def number_of(luma: Plane) -> int:
 
 
 def psnr(actual: Plane, expected: Plane) -> float:
-    """Peak signal-to-noise ratio in dB; infinite if equal."""
+    """The peak signal-to-noise ratio in dB. It is infinite for equal pictures."""
     error = np.mean((actual.astype(np.float64) - expected.astype(np.float64)) ** 2)
     return float(10 * np.log10(255**2 / error)) if error else float("inf")
 
@@ -68,7 +69,7 @@ def signal_to_noise(actual: Sound, expected: Sound) -> float:
 
 
 def alaw_levels(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
-    """What A-law codes stand for, as 16-bit samples (ITU-T G.711, table 1: 13 bits, here left-justified)."""
+    """The levels of A-law codes as 16-bit samples (ITU-T G.711, table 1: 13 bits, here left-justified)."""
     code = codes.astype(np.int32) ^ 0x55
     segment, step = (code >> 4) & 7, code & 15
     magnitude = np.where(segment == 0, step * 2 + 1, (step * 2 + 33) << np.maximum(segment - 1, 0))
@@ -76,7 +77,7 @@ def alaw_levels(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
 
 
 def ulaw_levels(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
-    """What µ-law codes stand for, as 16-bit samples (ITU-T G.711, table 2: 14 bits, here left-justified)."""
+    """The levels of µ-law codes as 16-bit samples (ITU-T G.711, table 2: 14 bits, here left-justified)."""
     code = ~codes.astype(np.int32) & 0xFF
     segment, step = (code >> 4) & 7, code & 15
     magnitude = ((step * 2 + 33) << segment) - 33

@@ -1,4 +1,4 @@
-"""What scenarios encode: frames and samples of known content, with the configuration for each codec."""
+"""The frames and samples that scenarios encode, with known content and a configuration for each codec."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from conformance.suite.scenario import Variant
 
 WIDTH: Final = 128
 HEIGHT: Final = 96
-#: Of every frame, in microseconds.
+#: The duration of every frame, in microseconds.
 FRAME_DURATION: Final = 40_000
 #: Samples of every AudioData, and how long they last in microseconds.
 DATA_LENGTH: Final = 4800
@@ -26,12 +26,12 @@ DATA_DURATION: Final = DATA_LENGTH * 1_000_000 // SAMPLE_RATE
 
 @dataclass(frozen=True)
 class VideoSource:
-    """Frames that carry their number, and how to encode them."""
+    """Frames that carry their number, and the configuration to encode them with."""
 
     config: VideoEncoderConfig
 
     def picture(self, number: int) -> Picture:
-        """The planes of the frame of that number."""
+        """The planes of the frame with that number."""
         return picture(number, WIDTH, HEIGHT)
 
     def frame(
@@ -44,7 +44,7 @@ class VideoSource:
         color_space: VideoColorSpaceInit | None = None,
         alpha: Plane | None = None,
     ) -> VideoFrame:
-        """The frame of that number, at 25 a second; with ``alpha``, if given, as its fourth plane."""
+        """The frame of that number, at 25 frames a second. ``alpha``, if given, is its fourth plane."""
         planes = [*self.picture(number), *([] if alpha is None else [alpha])]
         init: VideoFrameBufferInit = {
             "format": "I420" if alpha is None else "I420A",
@@ -62,7 +62,7 @@ class VideoSource:
 
 @dataclass(frozen=True)
 class AudioSource:
-    """Tones in two channels, a tenth of a second at a time, and how to encode them."""
+    """Tones in two channels, a tenth of a second at a time, and the configuration to encode them with."""
 
     config: AudioEncoderConfig
 
@@ -75,7 +75,9 @@ class AudioSource:
         channels: int = 2,
         length: int = DATA_LENGTH,
     ) -> AudioData:
-        """The data of that number: what follows on the data before. Of other numbers of channels, something."""
+        """The data of that number, which continues the data before it. With another number of channels, the samples
+        are arbitrary.
+        """
         samples = self.sound(number + 1)[:channels, number * DATA_LENGTH :][:, :length]
         if channels > len(samples):
             samples = np.resize(samples, (channels, length))
@@ -91,7 +93,7 @@ class AudioSource:
         )
 
     def sound(self, count: int) -> Sound:
-        """What the first ``count`` data sound like."""
+        """The sound of the first ``count`` data."""
         return tones(2, count * DATA_LENGTH)
 
 
@@ -162,6 +164,6 @@ ENCODED_AUDIO: Final = [
     )
 ]
 
-#: For scenarios in which the codec doesn't matter.
+#: For scenarios to which the codec does not matter.
 ANY_ENCODED_VIDEO: Final = ENCODED_VIDEO[2]
 ANY_ENCODED_AUDIO: Final = ENCODED_AUDIO[3]

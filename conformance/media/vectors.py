@@ -12,13 +12,13 @@ from codecmodel.configurations.decoder_configurations import AudioDecoderConfig,
 from codecmodel.files import Demuxer
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
-#: Names the directory; files of web-platform-tests are in ``wpt`` below it.
+#: The variable that names the directory. Files of web-platform-tests are in ``wpt`` below it.
 VARIABLE: Final = "CODECMODEL_MEDIA"
 
 
 @dataclass(frozen=True)
 class VideoVector:
-    """The video of a file. Of its pictures nothing is known but what a scenario says about the file."""
+    """The video of a file. Nothing is known of its pictures except for the claims of a scenario about the file."""
 
     config: VideoDecoderConfig
     chunks: Sequence[EncodedVideoChunk]

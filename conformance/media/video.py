@@ -1,4 +1,4 @@
-"""Video made on the spot: 24 pictures of 128 by 96 in every registered codec, a key frame every 12."""
+"""Video that is made on the spot: 24 pictures of 128 by 96 in every registered codec, with a key frame every 12."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -16,9 +16,9 @@ WIDTH: Final = 128
 HEIGHT: Final = 96
 LENGTH: Final = 24
 GOP_SIZE: Final = 12
-#: Of every chunk, in microseconds.
+#: The duration of every chunk, in microseconds.
 DURATION: Final = 1_000_000 // FRAMES_PER_SECOND
-#: What every lossy codec reaches here with room to spare, in dB.
+#: A ratio in dB that every lossy codec reaches here with room to spare.
 MINIMUM_PSNR: Final = 30.0
 
 #: Colours as H.273 numbers them: primaries, transfer, matrix; and range (1 limited, 2 full).
@@ -56,7 +56,7 @@ def _every_second_byte_overwritten(data: bytes) -> bytes:
 
 
 def _vp8_first_partition_too_large(data: bytes) -> bytes:
-    """The frame tag (RFC 6386 § 9.1) says that more follows than does."""
+    """The frame tag (RFC 6386 § 9.1) claims that more data follow than do."""
     return b"\xff\xff\xff" + data[3:]
 
 
@@ -83,7 +83,9 @@ def h264(
     colors: Colors = UNSPECIFIED,
     sample_aspect_ratio: tuple[int, int] = (0, 1),
 ) -> VideoMaterial:
-    """H.264: Main profile, or lossless (High 4:4:4 Predictive). ``max_b_frames`` stand between others."""
+    """H.264 in the Main profile, or lossless in High 4:4:4 Predictive. Up to ``max_b_frames`` B-frames stand between
+    others.
+    """
     options = {"preset": "veryfast", "level": "1.1", "x264-params": "scenecut=0:b-adapt=0"}
     options |= {"qp": "0"} if lossless else {"profile": "main"}
     stream = encode_pictures(
@@ -176,7 +178,7 @@ def av1(*, colors: Colors = UNSPECIFIED) -> VideoMaterial:
     # From speed 7 on libaom's real-time mode neglects chroma: with version 3.2 it does not reach MINIMUM_PSNR.
     options = {"usage": "good", "cpu-used": "8", "lag-in-frames": "0"}
     if encoder == "libsvtav1":
-        # It writes to stderr past FFmpeg's log; 1 is errors only.
+        # libaom writes to stderr past FFmpeg's log. 1 means errors only.
         os.environ.setdefault("SVT_LOG", "1")
         bit_rate = None
         options = {"preset": "10", "crf": "20", "svtav1-params": "pred-struct=1"}

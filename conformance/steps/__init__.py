@@ -1,4 +1,4 @@
-"""Every step of the spec accounted for: the index of the steps, and what is checked and measured against it."""
+"""Accounts for every step of the spec: an index of the steps, and checks and measurements that use it."""
 
 from conformance.steps.command import HELP, add_arguments, main
 

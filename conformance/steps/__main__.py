@@ -1,4 +1,4 @@
-"""``python -m conformance.steps``: this command alone, which needs none of what the other commands import."""
+"""``python -m conformance.steps`` is this command alone. It needs nothing that the other commands import."""
 
 import argparse
 import sys

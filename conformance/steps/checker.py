@@ -1,4 +1,4 @@
-"""Compares the index with the source: every step has its comment, in its place; every definition its code."""
+"""Compares the index with the source. Every step must have its comment in its place, and every definition its code."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,13 @@ from conformance.steps.model import Entry, Index
 from conformance.steps.scope import SCOPE, Exclusion, exclusion_of
 from conformance.steps.source import Function, Module, StepComment
 
-#: Of transferable objects, which HTML defines.
+#: The slot of transferable objects. HTML defines it.
 _SLOTS_OF_HTML: Final = frozenset({"[[Detached]]"})
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is not as the index has it; ``algorithm`` names the list of steps that it is about, if any."""
+    """A difference between the source and the index. ``algorithm`` names the list of steps that it is about, if any."""
 
     path: Path
     line: int
@@ -31,7 +31,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a step or a definition is implemented; ``reason`` says why there is no code, if there is none.
+    """The place where a step or a definition is implemented. ``reason`` says why there is no code, if there is none.
 
     ``words`` is the first line of the step's comment.
     """
@@ -45,7 +45,9 @@ class Place:
 
 @dataclass
 class Report:
-    """What was found: problems, where each step (entry, part, step) and definition is, what was left out and why."""
+    """The findings: problems, the places of each step (entry, part, step) and definition, and exclusions with their
+    reasons.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     steps: dict[tuple[str, str, str], list[Place]] = field(default_factory=lambda: defaultdict(list))
@@ -144,7 +146,7 @@ def _check_anchor(report: Report, index: Index, function: Function, anchor: str)
 
 
 def _problems_of_declarations(index: Index, modules: Sequence[Module]) -> Iterator[Problem]:
-    """Slots that the spec has not, and comments about code that is not there."""
+    """Slots that the spec does not have, and comments about code that is missing."""
     slots = {entry.name for entry in index.entries.values()} | _SLOTS_OF_HTML
     for module in modules:
         for found in module.classes:
@@ -162,7 +164,7 @@ def _problems_of_declarations(index: Index, modules: Sequence[Module]) -> Iterat
 
 
 def _check_form(report: Report, function: Function, module: Module) -> None:
-    """A step without code says why; a step with code is directly above it."""
+    """Check that each step is directly above its code, or says why it has none."""
     comments = [comment for body in function.bodies for comment in body]
     references = {comment.line: _rank(comment.reference, function) for comment in comments}
     for line, rank in references.items():
@@ -181,13 +183,15 @@ def _check_form(report: Report, function: Function, module: Module) -> None:
 
 
 def _rank(reference: str, function: Function) -> int:
-    """Comments on one line of code come in this order: the function's own steps, then those of named algorithms."""
+    """The order of comments on one line of code: first the function's own steps, then those of the algorithms it
+    names.
+    """
     anchor = reference.partition(":")[0]
     return 1 + function.anchors.index(anchor) if anchor in function.anchors else 0
 
 
 def _check_steps(report: Report, entry: Entry, part: str, functions: Sequence[Function]) -> None:
-    """A list of steps against the comments of its functions."""
+    """Compare a list of steps with the comments of the functions that perform it."""
     name = f"{entry.reference}:{part}" if part else entry.reference
     if not functions:
         message = f"{name} (section {entry.section}) has no function, nor a reason for that"
@@ -242,14 +246,16 @@ def _check_list(report: Report, entry: Entry, part: str, name: str, functions: S
 
 
 def _parts(function: Function, anchor: str) -> list[str]:
-    """The lists of steps of ``anchor`` that the function has steps of: its own, and those that comments name."""
+    """The lists of steps of ``anchor`` that the function has steps of: its own list, and those that its comments
+    name.
+    """
     references = [comment.reference for body in function.bodies for comment in body]
     named = [reference.partition(":")[2] for reference in references if reference.partition(":")[0] == anchor]
     return list(dict.fromkeys([function.part, *named]))
 
 
 def _out_of_place(placed: Sequence[tuple[StepComment, list[str]]], order: dict[str, int]) -> list[tuple[int, str]]:
-    """What is not in its place in a function: (line, message)."""
+    """The steps of a function that are out of place, as (line, message)."""
     found: list[tuple[int, str]] = []
     regular = [(comment, named) for comment, named in placed if not comment.before and not comment.after]
     last = ""

@@ -24,13 +24,15 @@ _SCENARIOS: Final = Path(__file__).parents[1]
 
 
 class _CoverageCommand(Protocol):
-    """What conformance.steps.coverage_command offers; it imports coverage.py and the scenarios, so only when needed."""
+    """The module conformance.steps.coverage_command. It imports coverage.py and the scenarios, so it is imported
+    when it is needed.
+    """
 
     def main(self, json_file: Path | None, html: Path | None, pattern: str, source: Path) -> int: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The actions and their options."""
+    """Add the actions and their options."""
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
     index = actions.add_parser("index", help="make the index of published specs")
     index.add_argument("spec", nargs="+", type=Path, help="the spec and its codec registrations, as HTML")
@@ -59,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Do what is asked; returns the exit status."""
+    """Perform the action. Returns the exit status."""
     if options.action == "index":
         return _index(cast("list[Path]", options.spec), cast("Path", options.output))
     if options.action == "check":

@@ -1,4 +1,4 @@
-"""``steps coverage``: runs the scenarios, measured, and reports."""
+"""``steps coverage`` runs the scenarios under measurement and reports the steps that they execute."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages that show each module's source with the status of its steps, and the scenarios that execute them, beside it."""
+"""Pages that show the source of each module beside the status of its steps and the scenarios that execute them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reports of which steps were executed: lines for the console, JSON."""
+"""Reports of the steps that were executed, for the console and as JSON."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from conformance.suite.scenario import CHAPTERS
 def console_lines(
     measured: Sequence[MeasuredStep], index: Index, unreachable: Mapping[str, str] = UNREACHABLE
 ) -> Iterator[str]:
-    """A line for each chapter, and each step that was not, or only partly, executed."""
+    """A line for each chapter, and one for each step that was never or only partly executed."""
     chapters: dict[str, Counter[str]] = defaultdict(Counter)
     total: Counter[str] = Counter()
     remarks: list[str] = []
@@ -47,7 +47,9 @@ def _counted(numbers: Counter[str]) -> str:
 
 
 def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, root: Path) -> None:
-    """Every step with its places, status and scenarios (as positions in the list of scenarios); numbers of all."""
+    """Write every step with its places, its status and its scenarios (positions in the list of scenarios), and all
+    totals.
+    """
     executions = [place.execution for place in measured if place.execution is not None]
     scenarios = sorted({scenario for execution in executions for scenario in execution.scenarios})
     positions = {scenario: position for position, scenario in enumerate(scenarios)}
@@ -79,7 +81,7 @@ def write_json(path: Path, measured: Sequence[MeasuredStep], report: Report, roo
 
 
 def _compact(content: dict[str, object]) -> str:
-    """JSON with a line for each member, and each element of a member that is a list."""
+    """JSON with a line for each member, and a line for each element of a list."""
     members: list[str] = []
     for name, value in content.items():
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Finds the code that a definition of the spec is tied to: by the names the spec gives, or by ``# Spec: anchor``."""
+"""Finds the code of each definition of the spec, by the names that the spec gives or by ``# Spec: anchor``."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,18 @@ Found: TypeAlias = tuple[str, Path, int, str | None]
 
 
 class Definitions:
-    """What modules define. An attribute, method, member or slot is found in the class that the spec says it is of, or a
-    base of that class; an enumeration's value in the Literal type of that name."""
+    """The definitions that modules have.
+
+    An attribute, method, member or slot is found in the class that the spec names as its owner, or in a base of that
+    class. The value of an enumeration is found in the Literal type of that name.
+    """
 
     def __init__(self, modules: Sequence[Module], index: Index) -> None:
         self._classes: Final = {found.name: found for module in modules for found in module.classes}
         self._literals: Final = {
             name: (module.path, values) for module in modules for name, values in module.literals.items()
         }
-        #: Comments about what is not in the spec.
+        #: Comments that name an anchor that the spec does not have.
         self.unknown: Final[list[tuple[Path, SpecComment]]] = []
         self._comments: Final[dict[str, list[Found]]] = defaultdict(list)
         names = {name: entry.reference for entry in index.entries.values() for name in (entry.reference, *entry.also)}
@@ -39,7 +42,7 @@ class Definitions:
                     self._comments[reference].append(found)
 
     def of(self, entry: Entry) -> list[Found]:
-        """All that is tied to the entry."""
+        """Everything that is tied to the entry."""
         found = list(self._comments.get(entry.reference, ()))
         if entry.type == "enum-value":
             if entry.owner in self._literals:

@@ -1,4 +1,4 @@
-"""What another edition of the spec changes, and the code that this concerns."""
+"""The changes that another edition of the spec makes, and the code that they concern."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,13 @@ from conformance.steps.model import Entry, Index, Item
 
 Change: TypeAlias = Literal["changed", "appeared", "vanished", "renumbered"]
 
-#: Prose has no numbers: its items are counted.
+#: The nouns by which items are told.
 _NOUNS: Final = {"normative": "step", "definition": "prose", "idl": "IDL", "note": "note"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """An item that another edition has otherwise. ``places`` implement it, or what is nearest to it."""
+    """An item that differs in another edition. ``places`` implement it, or the step nearest to it."""
 
     change: Change
     what: str
@@ -29,7 +29,7 @@ class Difference:
 
 
 def differences(index: Index, other: Index, report: Report) -> list[Difference]:
-    """What ``other`` has otherwise than ``index``, which ``report`` ties to the source.
+    """The items of ``other`` that differ from ``index``, which ``report`` ties to the source.
 
     Documents that ``other`` has not read are not compared.
     """

@@ -1,12 +1,15 @@
-"""The lines of code that perform a step: from its comment to the next, as far as they are indented like it."""
+"""The lines of code that perform a step. They reach from its comment to the next one, as far as they are indented
+like it.
+"""
 
 from conformance.steps.source import Module, StepComment
 
 
 def extents(module: Module) -> dict[int, list[int]]:
-    """Line of a step comment → the lines of its code; none for a step that is not applicable.
+    """A mapping from the line of each step comment to the lines of its code, which are none for a step that is not
+    applicable.
 
-    Comments directly above each other share the code below them. A function inside has its own steps.
+    Comments directly above each other share the code below them. A function inside another has its own steps.
     """
     found: dict[int, list[int]] = {}
     for function in module.functions:
@@ -43,7 +46,9 @@ def _of_body(module: Module, body: list[StepComment]) -> dict[int, list[int]]:
 
 
 def _span(module: Module, comment: StepComment) -> tuple[int, int]:
-    """The innermost function that a comment is in. It may come after all of its code."""
+    """The first and last line of the innermost function that a comment is in. The comment may come after all of its
+    code.
+    """
     around = [span for span in module.spans if span[0] < comment.line <= span[1]]
     if around:
         return max(around)

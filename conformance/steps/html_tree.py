@@ -1,4 +1,6 @@
-"""HTML as a tree of elements, as far as published specs need it: end tags that HTML lets one leave out are implied."""
+"""HTML as a tree of elements, as far as published specs need it. End tags that HTML allows to be left out are
+implied.
+"""
 
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -23,14 +25,14 @@ _SIBLINGS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "tbody": (frozenset({"thead", "tbody", "tr", "td", "th"}), frozenset({"table"})),
     "tfoot": (frozenset({"thead", "tbody", "tr", "td", "th"}), frozenset({"table"})),
 }
-#: What a paragraph's end is not looked for beyond.
+#: Elements beyond which the end of a paragraph is not looked for.
 _PARAGRAPH_SCOPE: Final = frozenset({"table", "td", "th", "li", "dd", "dt", "div", "section", "body", "html"})
 
 Node: TypeAlias = "Element | str"
 
 
 class Element:
-    """An element, its attributes (None as an empty string) and what is in it."""
+    """An element, its attributes (None is an empty string) and its content."""
 
     def __init__(self, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
         self.tag: Final = tag
@@ -57,7 +59,7 @@ class Element:
             yield from child.descendants()
 
     def ancestors(self) -> Iterator["Element"]:
-        """The elements that this is in, the nearest first."""
+        """The elements that contain this one, the nearest first."""
         element = self.parent
         while element is not None:
             yield element

@@ -1,4 +1,6 @@
-"""Runs scenarios under coverage.py, each in a context of its own, on the event loop's thread and all others."""
+"""Runs scenarios under coverage.py. Each has a context of its own, on the thread of the event loop and on all
+others.
+"""
 
 import os
 from collections import defaultdict
@@ -19,14 +21,14 @@ from conformance.suite.results import GroupResult, Result
 from conformance.suite.runner import Group, Observer, run
 from conformance.suite.scenario import Scenario
 
-#: "partly": some line of the step was never executed, as a rule that of a condition that never held.
+#: "partly" means that some line of the step was never executed, usually because a condition never held.
 Status: TypeAlias = Literal["executed", "partly", "never"]
 _NO_SCENARIO: Final = ""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """How a place that implements a step was executed. Lines are those of the file."""
+    """How the lines of a step were executed, in one of the places that implement it."""
 
     status: Status
     lines: tuple[int, ...]
@@ -49,7 +51,7 @@ class MeasuredStep:
 
 
 def status_of(places: Sequence[MeasuredStep]) -> Status | None:
-    """The status of a step that is implemented in several places: of the best of them. None if it has no code."""
+    """The best status of the places that implement a step. None if the step has no code."""
     statuses = {place.execution.status for place in places if place.execution is not None}
     for status in ("executed", "partly", "never"):
         if status in statuses:
@@ -71,7 +73,7 @@ def name_of(step: MeasuredStep) -> str:
 
 
 class Measurement:
-    """What scenarios executed of a package."""
+    """The lines of a package that scenarios execute."""
 
     def __init__(self, source: Path) -> None:
         self._coverage: Final = coverage.Coverage(
@@ -112,7 +114,7 @@ class Measurement:
         for line, lines in extents(module).items():
             if not lines:
                 continue
-            # Inside of a statement of several lines, it is that statement that is executed or not.
+            # A line inside a statement of several lines counts as the first line of that statement.
             within = {_statement(inner, statements, module) for inner in lines}
             absent = within & set(missing) if statements else within
             scenarios = {context for inner in within for context in contexts.get(inner, [])} - {_NO_SCENARIO}
@@ -130,7 +132,7 @@ def _statement(line: int, statements: Sequence[int], module: Module) -> int:
 
 
 class _ContextSwitch:
-    """Tells coverage.py which scenario runs."""
+    """Tells coverage.py which scenario is running."""
 
     def __init__(self, measured: coverage.Coverage, observer: Observer) -> None:
         self._coverage = measured

@@ -1,4 +1,4 @@
-"""What the index holds of a spec: entries and their items, with a hash in place of every sentence."""
+"""The content of an index: the entries of a spec and their items, with a hash in place of every sentence."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ _PUBLISHED: Final = "https://w3c.github.io/webcodecs/"
 
 @dataclass(frozen=True)
 class Item:
-    """A step, or a piece of prose. ``step`` is a number path such as "4.2.1", empty for prose outside of steps.
+    """A step, or a piece of prose. ``step`` is a number path such as "4.2.1", and empty for prose outside of steps.
 
-    ``part`` names the list of steps, where an entry has several: "message" for those of a control message.
+    ``part`` names the list of steps if an entry has several. "message" is the list of a control message.
     """
 
     part: str
@@ -29,17 +29,17 @@ class Item:
 
     @property
     def place(self) -> str:
-        """What follows the anchor in a reference to this item: ``""``, ``#4.2.1`` or ``:message#4.2.1``."""
+        """The part of a reference to this item that follows the anchor: ``""``, ``#4.2.1`` or ``:message#4.2.1``."""
         return (f":{self.part}" if self.part else "") + (f"#{self.step}" if self.step else "")
 
 
 @dataclass
 class Entry:
-    """What is published under an anchor.
+    """Everything that is published under an anchor.
 
-    ``section`` is its number ("3.5"), ``type`` what the spec defines there ("method", "attribute", "dfn", …, or
-    "section" for prose that defines no term), ``owner`` and ``name`` what it belongs to and is called
-    ("VideoDecoder", "decodeQueueSize"), ``also`` further anchors that the same text defines.
+    ``section`` is its number ("3.5"). ``type`` is the kind of thing that the spec defines there ("method", "attribute",
+    "dfn", …), or "section" for prose that defines no term. ``owner`` and ``name`` are the interface and the member
+    ("VideoDecoder", "decodeQueueSize"). ``also`` has further anchors that the same text defines.
     """
 
     anchor: str
@@ -75,7 +75,7 @@ class Entry:
 
     @property
     def is_definition(self) -> bool:
-        """Whether it has normative prose and no steps."""
+        """Whether the entry has normative prose and no steps."""
         return not self.is_algorithm and any(item.kind == "definition" for item in self.items)
 
 
@@ -87,7 +87,7 @@ class Index:
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> Entry:
-        """Add an entry; an anchor that is there already names the same entry."""
+        """Add an entry. If its anchor is there already, the entry of that anchor is returned."""
         return self.entries.setdefault(entry.reference, entry)
 
     def items(self) -> Iterator[tuple[Entry, Item]]:
@@ -106,7 +106,7 @@ class Index:
         return entry
 
     def has(self, reference: str) -> bool:
-        """Whether there is what ``anchor``, ``anchor#4.2`` or ``anchor:message#4.2`` refers to."""
+        """Whether the reference leads anywhere: ``anchor``, ``anchor#4.2`` or ``anchor:message#4.2``."""
         head, _, step = reference.partition("#")
         anchor, _, part = head.partition(":")
         entry = self.find(anchor)
@@ -123,5 +123,5 @@ def address_of(reference: str) -> str:
 
 
 def hash_of(text: str) -> str:
-    """Twelve hexadecimal digits that stand for a text, whose white space is normalised."""
+    """Twelve hexadecimal digits that stand for a text with normalised white space."""
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]

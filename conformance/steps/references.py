@@ -1,6 +1,6 @@
-"""The references to the spec that scenarios are written with, read from their source without importing it.
+"""The references to the spec in scenarios, read from their source without importing it.
 
-References that a program makes at run time are checked by the tests, which import the scenarios.
+A reference that a program makes at run time is checked by the tests, which import the scenarios.
 """
 
 import ast

@@ -1,7 +1,8 @@
-"""What of the spec is not implemented, or has nothing to implement, and why. Everything else must be.
+"""The parts of the spec that are not implemented, or need no code, with the reason for each. Everything else must be
+implemented.
 
-Of what is listed here, too, all that has an @algorithm function is checked; what has none is left out. An exclusion by
-which nothing is left out any more is an error.
+If an entry listed here has an @algorithm function all the same, that function is checked. An exclusion that excludes
+nothing is an error.
 """
 
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from conformance.steps.model import MAIN_DOCUMENT, Entry
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Entries that are left out: whole sections of the spec by number ("5", "7.7"), entries by reference.
+    """Entries that are left out: whole sections of the spec by number ("5", "7.7"), or entries by reference.
 
-    ``references`` may have ``*``. One with a part ("dom-videoframe-videoframe:htmlvideoelement") leaves out that list
-    of steps only. ``is_later`` tells what is yet to be implemented from what nothing is to be done for.
+    ``references`` may contain ``*``. A reference with a part ("dom-videoframe-videoframe:htmlvideoelement") leaves out
+    that list of steps only. ``is_later`` tells entries that are yet to be implemented from those that need no code.
     """
 
     reason: str

@@ -1,4 +1,6 @@
-"""Reads Python source, without importing it: @algorithm functions, their step comments, and what classes declare."""
+"""Reads Python source without importing it: @algorithm functions, their step comments, and the declarations of
+classes.
+"""
 
 import ast
 import io
@@ -18,7 +20,7 @@ _STEPS: Final = re.compile(
 )
 _PLACED: Final = re.compile(rf"\s*(?P<where>before|after) (?P<step>{_NUMBER}): (?P<reason>.+)")
 _NOT_APPLICABLE: Final = re.compile(r"\s*n/a\b:?(?P<reason>.*)")
-#: Begins with numbers as a step comment does, and is none: a point is missing, or a word between two numbers.
+#: Matches a comment that begins with numbers like a step comment, and lacks a point or a word between two numbers.
 _NEAR_MISS: Final = re.compile(
     r"#\s*\d+(?:\.\d+)*\.?(?:(?:\s*,)?\s*(?:,|and|to|[-–])\s*\d+(?:\.\d+)*\.?)*(?:\s*$|:|\s+(?=[A-Z]|n/a))"
 )
@@ -28,11 +30,11 @@ _SPEC: Final = re.compile(r"# Spec: (?P<references>[a-z0-9/*-]+(?:, [a-z0-9/*-]+
 
 @dataclass(frozen=True)
 class StepComment:
-    """A comment that names steps: pairs of first and last, in the order they are named.
+    """A comment that names steps, as pairs of first and last step, in the order in which it names them.
 
-    ``reference`` is the algorithm they are of, if the comment says so. ``reason`` is why there is no code, for steps
-    that have none (None for all others). ``before`` or ``after`` is the step it says it is out of order by. ``words``
-    are the rest of its first line.
+    ``reference`` is the algorithm that the steps are of, if the comment says so. ``reason`` says why there is no code,
+    for steps that have none, and is None for all others. ``before`` or ``after`` is the step that the comment names as
+    the reason for being out of order. ``words`` are the rest of its first line.
     """
 
     line: int
@@ -47,7 +49,9 @@ class StepComment:
 
 @dataclass
 class Function:
-    """A function that is an algorithm. ``bodies`` are the comments of itself and of each function inside it."""
+    """A function that performs an algorithm. ``bodies`` are the comments of the function and of each function inside
+    it.
+    """
 
     path: Path
     name: str
@@ -71,8 +75,9 @@ class Class:
 
 @dataclass(frozen=True)
 class SpecComment:
-    """``# Spec: anchor``: the code below is what the anchor describes (``*`` stands for anything in it), or the reason
-    why there is none."""
+    """``# Spec: anchor``. The code below implements the anchor, or ``reason`` says why there is none. ``*`` stands
+    for any characters.
+    """
 
     line: int
     reference: str
@@ -81,7 +86,7 @@ class SpecComment:
 
 @dataclass
 class Module:
-    """What a module says of the spec, and where its lines of code start (line → column)."""
+    """The declarations of a module about the spec, and the column of each line that begins code."""
 
     path: Path
     functions: list[Function] = field(default_factory=list)
@@ -94,7 +99,7 @@ class Module:
     #: Lines of comments in an algorithm that look like step comments and are not in their form.
     near_misses: list[int] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)
-    #: Lines that are no statement but go with the one below: ``else:`` and ``finally:``.
+    #: Lines that are no statement and belong to the one below: ``else:`` and ``finally:``.
     clause_lines: set[int] = field(default_factory=set)
     comment_lines: set[int] = field(default_factory=set)
     #: First and last line of every function.
@@ -107,7 +112,7 @@ def read_modules(root: Path) -> list[Module]:
 
 
 def read_module(path: Path, source: str) -> Module:
-    """``path`` is what messages name; the text is ``source``."""
+    """Read ``source``. Messages name it ``path``."""
     tree = ast.parse(source)
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     module = Module(path, lines=_code_lines(tokens))
@@ -205,7 +210,7 @@ def _functions(tree: ast.Module) -> list[tuple[FunctionNode, int]]:
 def _functions_around(
     functions: list[tuple[FunctionNode, int]], lines: dict[int, int], line: int, column: int
 ) -> list[FunctionNode]:
-    """The functions that a comment is in, the innermost first. A comment may be the last thing in a function."""
+    """The functions that contain a comment, the innermost first. A comment may be the last thing in a function."""
 
     def has_code_between(end: int) -> bool:
         return any(number in lines for number in range(end + 1, line))

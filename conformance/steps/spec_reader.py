@@ -1,6 +1,6 @@
 """Reads a published spec (HTML as Bikeshed renders it) into an index.
 
-Everything under a numbered heading becomes an item of some entry; what is left out is what ``_IGNORED`` says.
+Everything under a numbered heading becomes an item of some entry, except for the elements in ``_IGNORED``.
 """
 
 import re
@@ -15,7 +15,7 @@ _HEADINGS: Final = ("h2", "h3", "h4", "h5", "h6")
 _CONTAINERS: Final = frozenset({"div", "section", "main", "body", "table", "thead", "tbody", "details", "figure"})
 _BLOCKS: Final = _CONTAINERS | frozenset(_HEADINGS) | {"ol", "ul", "dl", "p", "pre", "tr", "blockquote", "figcaption"}
 _INFORMATIVE_CLASSES: Final = frozenset({"note", "example", "non-normative", "issue"})
-#: Not text of the spec: navigation, annotations by tools, and pictures.
+#: Elements that are no text of the spec: navigation, annotations by tools, and pictures.
 _IGNORED: Final = frozenset({"nav", "aside", "script", "style", "svg", "img", "head"})
 _NON_NORMATIVE: Final = "This section is non-normative."
 _CONTROL_MESSAGE: Final = re.compile(r"Running (?:a|the) control message(?: to (.+?) means)?", re.IGNORECASE)
@@ -25,7 +25,9 @@ _PLATFORM_OBJECT_STEPS: Final = re.compile(
 
 
 def read_spec(source: str, name: str, index: Index) -> None:
-    """Add what the document ``source`` says to ``index``. ``name`` is its short name, "webcodecs" for the spec."""
+    """Add the document ``source`` to ``index``. ``name`` is its short name, which is "webcodecs" for the spec
+    itself.
+    """
     root = parse_html(source)
     index.editions[name] = _edition(root)
     bodies = [element for element in root.descendants() if element.tag == "body"]
@@ -40,7 +42,9 @@ def _edition(root: Element) -> str:
 
 
 def document_name(file_name: str) -> str:
-    """A document's short name by its file's: ``opus_codec_registration.html`` is a registration, others the spec."""
+    """The short name of a document by the name of its file. ``opus_codec_registration.html`` is a registration; any
+    other file is the spec.
+    """
     stem = file_name.rpartition("/")[2].removesuffix(".html")
     return f"webcodecs-{stem.replace('_', '-')}" if stem.endswith("_registration") else MAIN_DOCUMENT
 
@@ -94,7 +98,7 @@ class _SpecReader:
         #: The entry that a list of steps belongs to: of the term defined last in this section, else the section's.
         self._owner = self._section
         self._introduction = ""
-        #: Characters indexed so far, to see that none is left out.
+        #: The number of characters indexed so far, which shows that none is left out.
         self._length = 0
 
     def read(self, nodes: Iterable[Node]) -> None:

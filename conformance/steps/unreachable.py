@@ -1,6 +1,6 @@
-"""Steps that have code which no scenario can execute, and why not.
+"""Steps that have code which no scenario can execute, with the reason for each.
 
-``steps coverage`` reports them apart. One that is executed after all, or is no step, is an error.
+``steps coverage`` reports them apart. It is an error if one of them is executed, or is no step.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ UNREACHABLE: Final[Mapping[str, str]] = {
 }
 
 
-#: What became of a step: what there is, and in words.
+#: The kinds of result that a step can have, and the words for them.
 KINDS: Final[Mapping[str, str]] = {
     "executed": "executed",
     "partly": "partly executed",
@@ -28,7 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 def kind_of(places: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNREACHABLE) -> str:
-    """A step's status, "unreachable" if it is listed as that and not executed, "n/a" if it has no code."""
+    """The status of a step: "unreachable" if it is listed as such and not executed, "n/a" if it has no code."""
     status = status_of(places)
     if status in ("never", "partly") and name_of(places[0]) in unreachable:
         return "unreachable"
@@ -36,7 +36,7 @@ def kind_of(places: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNR
 
 
 def unexplained(measured: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNREACHABLE) -> list[MeasuredStep]:
-    """Steps that are not executed to the last line, and not listed: a place of each."""
+    """One place of each step that is not executed to its last line and not listed."""
     return [
         places[0]
         for places in by_step(measured).values()
@@ -45,7 +45,7 @@ def unexplained(measured: Sequence[MeasuredStep], unreachable: Mapping[str, str]
 
 
 def contradictions(measured: Sequence[MeasuredStep], unreachable: Mapping[str, str] = UNREACHABLE) -> Iterator[str]:
-    """What is wrong with the list."""
+    """The mistakes in the list."""
     steps = {name_of(places[0]): status_of(places) for places in by_step(measured).values()}
     for name in unreachable:
         if name not in steps:

@@ -15,9 +15,9 @@ class UnknownReferenceError(Exception):
 
 
 def where(reference: str, index: Index, report: Report) -> Iterator[str]:
-    """A heading and a line for each place: ``reference`` is an anchor, with ``:part`` and ``#step`` if wanted.
+    """A heading, and a line for each place. ``reference`` is an anchor, with ``:part`` and ``#step`` if wanted.
 
-    Raises UnknownReferenceError, at once.
+    Raises UnknownReferenceError at once.
     """
     head, _, step = reference.partition("#")
     anchor, _, part = head.partition(":")

@@ -1,4 +1,6 @@
-"""Assertions in testharness.js's vocabulary: first what is asserted, then what is expected, then a description."""
+"""Assertions in the vocabulary of testharness.js. The actual value comes first, then the expected one, then a
+description.
+"""
 
 import math
 import re
@@ -17,7 +19,7 @@ class ExpectationError(AssertionError):
 
 
 class OptionalFeatureUnsupportedError(Exception):
-    """Something the spec leaves to the implementation, or the machine, is not there."""
+    """This machine, or this implementation, lacks a feature that the spec does not demand."""
 
 
 class Array(Protocol):
@@ -33,7 +35,7 @@ class Array(Protocol):
 
 
 def format_value(value: object) -> str:
-    """``value`` as messages show it: its repr, cut if long."""
+    """``value`` as messages show it: its repr, which is cut if it is long."""
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
@@ -148,19 +150,19 @@ def assert_unreached(description: str | None = None) -> NoReturn:
 
 
 def assert_implements(condition: object, description: str | None = None) -> None:
-    """A mandatory feature is there; without it the scenario fails."""
+    """A mandatory feature is there. Without it the scenario fails."""
     if not condition:
         raise ExpectationError(f"assert_implements: {description or 'feature not implemented'}")
 
 
 def assert_implements_optional(condition: object, description: str) -> None:
-    """An optional feature is there; without it the scenario ends as PRECONDITION_FAILED."""
+    """An optional feature is there. Without it the scenario ends as PRECONDITION_FAILED."""
     if not condition:
         raise OptionalFeatureUnsupportedError(f"assert_implements_optional: {description}")
 
 
 def assert_precondition(condition: object, description: str) -> None:
-    """What the scenario needs of the machine is there; without it the scenario ends as PRECONDITION_FAILED."""
+    """The machine has everything that the scenario needs. Otherwise the scenario ends as PRECONDITION_FAILED."""
     if not condition:
         raise OptionalFeatureUnsupportedError(description)
 

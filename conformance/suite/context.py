@@ -1,4 +1,4 @@
-"""The test context that a scenario gets as ``t``: steps, timers, cleanup, and what became of the scenario."""
+"""The test context that a scenario gets as ``t``: steps, timers, cleanup, and the outcome of the scenario."""
 
 import asyncio
 import inspect
@@ -13,7 +13,7 @@ from conformance.suite.results import Status
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: A cleanup function; what it returns is awaited if it can be.
+#: A cleanup function. If it returns an awaitable, that is awaited.
 Cleanup = Callable[[], object]
 
 
@@ -37,7 +37,7 @@ class BlockedLoopError(BaseException):
 
 
 def outcome_of(exception: BaseException, what: str) -> Outcome:
-    """What an exception that left a scenario, or one of its steps, makes of it."""
+    """The outcome of a scenario that an exception has left, or one of its steps."""
     stack = "".join(traceback.format_exception(exception)).rstrip()
     if isinstance(exception, OptionalFeatureUnsupportedError):
         return Outcome(Status.PRECONDITION_FAILED, str(exception), stack)
@@ -62,10 +62,10 @@ class Test:
         self._collected: list[BaseException] | None = None
         self._cleaning = False
 
-    # What scenarios use
+    # For scenarios
 
     def step(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Call ``func``; what it raises ends the scenario. Returns what it returned, None if it raised."""
+        """Call ``func``. If it raises an exception, the scenario ends. Returns the result of ``func``, or None."""
         if self._outcome is not None:
             return None
         try:
@@ -107,19 +107,22 @@ class Test:
             await asyncio.sleep(interval / 1000)
 
     def add_cleanup(self, callback: Cleanup) -> None:
-        """Call ``callback`` when the scenario has ended, however it did, in the order in which they were added.
+        """Call ``callback`` when the scenario has ended, in whatever way. Callbacks are called in the order in which
+        they were added.
 
-        If it returns an awaitable, all such are awaited together, after the last callback was called.
+        The awaitables that they return are awaited together, after the last callback was called.
         """
         self._cleanups.append(callback)
 
     def collect_uncaught_exceptions(self) -> list[BaseException]:
-        """From now on exceptions reported to the event loop are gathered in this list, and do not fail the scenario."""
+        """From now on, exceptions that are reported to the event loop are gathered in this list and do not fail the
+        scenario.
+        """
         if self._collected is None:
             self._collected = []
         return self._collected
 
-    # What the harness uses
+    # For the harness
 
     def _end(self, outcome: Outcome) -> None:
         if self._outcome is None:
@@ -127,7 +130,7 @@ class Test:
         self._ended.set()
 
     def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """The event loop's exception handler: an error that nobody caught."""
+        """The exception handler of the event loop: takes an error that nobody caught."""
         exception = context.get("exception")
         unhandled_rejection = "future" in context and "task" not in context
         if self._cleaning and unhandled_rejection:
@@ -140,7 +143,7 @@ class Test:
         self._end(outcome_of(exception, "Unhandled rejection" if unhandled_rejection else "Uncaught exception"))
 
     async def _clean_up(self) -> str | None:
-        """Run the cleanup functions. Returns what went wrong in them, or None."""
+        """Run the cleanup functions. Returns a description of the first failure in them, or None."""
         self._cleaning = True
         failures: list[BaseException] = []
         waiting: list[Awaitable[object]] = []

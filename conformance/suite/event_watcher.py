@@ -11,7 +11,8 @@ from conformance.suite.context import Test
 class EventWatcher:
     """Listens for events of the given types on ``target`` until the scenario ends.
 
-    An event that nobody waits for, or another than the next one waited for, fails the scenario.
+    The scenario fails at an event that it does not wait for, and at one that comes before the next event that it waits
+    for.
     """
 
     def __init__(self, t: Test, target: EventTarget, types: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Runs one scenario: on an event loop of its own, with a time limit, cleaned up after."""
+"""Runs one scenario on an event loop of its own, within a time limit, and cleans up after it."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ from conformance.suite.scenario import Body, Scenario
 DEFAULT_TIMEOUT: Final = 30.0
 #: Seconds after its time limit that a scenario which blocks the event loop is interrupted.
 _GRACE: Final = 5.0
-#: Seconds within which what a scenario used must have been released.
+#: Seconds within which the objects that a scenario used must have been released.
 _RELEASE: Final = 20.0
 
 #: Gives the number of live native objects by kind; those that a scenario made must be gone when it has ended.
@@ -28,7 +28,7 @@ LiveObjects = Callable[[], Mapping[str, int]]
 
 
 class SetupError(Exception):
-    """What a variant needs could not be made."""
+    """The variant could not make the media or settings that its scenarios need."""
 
 
 def run_scenario(
@@ -70,7 +70,7 @@ def _result(scenario: Scenario, outcome: Outcome, duration: float = 0.0, cleanup
 
 
 async def _run(name: str, body: Body, timeout: float, live_objects: LiveObjects | None) -> tuple[Outcome, str | None]:
-    """Returns how the scenario ended, and what went wrong in cleaning up after it."""
+    """Returns the outcome of the scenario, and a description of what failed in cleaning up after it."""
     loop = asyncio.get_running_loop()
     t = Test(name)
     loop.set_exception_handler(t._report)
@@ -91,7 +91,7 @@ async def _run(name: str, body: Body, timeout: float, live_objects: LiveObjects 
 
 
 async def _run_body(t: Test, body: Body, timeout: float) -> None:
-    """Run ``body`` until it returns, or something else ends the scenario, or time is up."""
+    """Run ``body`` until it returns, until something else ends the scenario, or until the time is up."""
 
     async def run() -> None:
         await body(t)
@@ -118,7 +118,7 @@ def _outcome_of_task(task: asyncio.Task[None]) -> Outcome:
 
 
 async def _left_over(live_objects: LiveObjects, before: Mapping[str, int]) -> dict[str, int]:
-    """What lives now and did not ``before``, once it had time to go."""
+    """The objects that live now and did not live ``before``, after they have had time to be released."""
     start = perf_counter()
     collected = False
     while True:

@@ -1,4 +1,4 @@
-"""What a module of scenarios imports: testharness.js's vocabulary, in Python."""
+"""The names that a module of scenarios imports: the vocabulary of testharness.js, in Python."""
 
 from conformance.suite.assertions import (
     assert_approx_equals,
@@ -28,7 +28,7 @@ from conformance.suite.context import Test
 from conformance.suite.event_watcher import EventWatcher
 from conformance.suite.scenario import Collection, Variant
 
-#: Every scenario of the suite; a module's are in it once it is imported.
+#: Every scenario of the suite whose module has been imported.
 SCENARIOS = Collection()
 
 promise_test = SCENARIOS.promise_test

@@ -1,4 +1,4 @@
-"""What running scenarios gives: web-platform-tests' statuses, and results that carry them."""
+"""The results of scenarios, with the statuses of web-platform-tests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether it counts against the implementation; an absent optional feature doesn't."""
+        """Whether the result counts against the implementation. An absent optional feature does not."""
         return self.status not in (Status.PASS, Status.PRECONDITION_FAILED)
 
 

@@ -33,7 +33,7 @@ class Observer(Protocol):
 class Group:
     """The scenarios of one module under one variant.
 
-    ``chapter`` is the spec's. If the module is broken there are none, and ``error`` says why.
+    ``chapter`` is the chapter of the spec. If the module is broken, the group has no scenarios, and ``error`` says why.
     """
 
     test: str
@@ -73,7 +73,7 @@ def grouped(scenarios: Iterable[Scenario], chapter: str) -> list[Group]:
 
 
 def selected(groups: Iterable[Group], matches: Callable[[Scenario], bool]) -> list[Group]:
-    """Those groups and scenarios that match; a broken module is always among them."""
+    """The groups and scenarios that match. A broken module always matches."""
     kept = [
         Group(group.test, group.chapter, [scenario for scenario in group.scenarios if matches(scenario)], group.error)
         for group in groups
@@ -82,7 +82,7 @@ def selected(groups: Iterable[Group], matches: Callable[[Scenario], bool]) -> li
 
 
 def run(groups: Sequence[Group], observer: Observer, execute: Execute = run_scenario) -> list[GroupResult]:
-    """Run the scenarios of the groups by ``execute``, in order. After an interrupt the rest is NOTRUN."""
+    """Run the scenarios of the groups by ``execute``, in order. After an interrupt, those that are left are NOTRUN."""
     runner = _Runner(observer, execute)
     return [runner.run(group) for group in groups]
 

@@ -1,4 +1,4 @@
-"""Scenarios: functions that show a piece of the spec's behaviour, and their registration with promise_test."""
+"""Scenarios are functions that show a piece of the behaviour that the spec asks for. promise_test() registers them."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ Body = Callable[[Test], Awaitable[None]]
 _REFERENCE: Final = re.compile(r"(?:[a-z0-9-]+/)?[a-z][a-z0-9-]*(?::[a-z]+(?:-[a-z]+)*)?(?:#[1-9]\d*(?:\.[1-9]\d*)*)?")
 
 
-#: The spec's chapters that say how anything behaves.
+#: The chapters of the spec that describe behaviour.
 CHAPTERS: Final = {
     2: "Codec Processing Model",
     3: "AudioDecoder",
@@ -40,15 +40,15 @@ CHAPTERS: Final = {
 
 
 class MediaFunction(Protocol[MediaT_contra]):
-    """A scenario that runs once for each variant, with what the variant makes."""
+    """A scenario that runs once for each variant. It is given the media or settings that the variant makes."""
 
     def __call__(self, t: Test, media: MediaT_contra, /) -> Awaitable[None]: ...
 
 
 class Variant(Generic[MediaT_co]):
-    """A named way to run scenarios: ``make`` gives what they are run with.
+    """A named way to run scenarios. ``make`` makes the media or settings that they are run with.
 
-    ``make`` raises OptionalFeatureUnsupportedError where this machine lacks what it needs.
+    ``make`` raises OptionalFeatureUnsupportedError if this machine lacks something for it.
     """
 
     def __init__(self, name: str, make: Callable[[], MediaT_co]) -> None:
@@ -61,9 +61,9 @@ class Variant(Generic[MediaT_co]):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario under one variant: what has one status in the end.
+    """One scenario under one variant. It has one status in the end.
 
-    ``prepare`` makes what the variant needs and returns the function to run.
+    ``prepare`` makes everything that the variant needs and returns the function to run.
     """
 
     module: str
@@ -81,7 +81,7 @@ class Scenario:
 
     @property
     def test(self) -> str:
-        """What web-platform-tests would call the test that this is a subtest of: ``/module?variant``."""
+        """The name that web-platform-tests would give the test of which this is a subtest: ``/module?variant``."""
         return f"/{self.module}{self.suffix}"
 
     @property
@@ -103,7 +103,7 @@ class Collection:
         return self._scenarios.get(module, [])
 
     def forget_module(self, module: str) -> None:
-        """For a module that could not be imported to its end."""
+        """Forget the scenarios of a module that could not be imported to its end."""
         self._scenarios.pop(module, None)
 
     @overload
@@ -131,12 +131,12 @@ class Collection:
         variants: Sequence[Variant[MediaT]] | None = None,
         module: str | None = None,
     ) -> Callable[[Body], Body] | Callable[[MediaFunction[MediaT]], MediaFunction[MediaT]]:
-        """Register an async function as a scenario; with ``variants``, once for each of them.
+        """Register an async function as a scenario, or as one scenario for each of ``variants``.
 
-        ``name`` says what is shown, ``shows`` at which steps of the spec. The function passes by returning. An
-        OptionalFeatureUnsupportedError from it means PRECONDITION_FAILED, any other exception FAIL.
-        ``timeout`` in seconds takes the place of the run's own where a scenario is known to need longer. ``module`` is
-        where the scenario belongs, if not to the function's own module.
+        ``name`` says which behaviour is shown, and ``shows`` names the steps of the spec that show it. The function
+        passes by returning. If it raises OptionalFeatureUnsupportedError, the status is PRECONDITION_FAILED; any other
+        exception gives FAIL. ``timeout`` is in seconds, for a scenario that needs longer than the time limit of the
+        run. ``module`` is the module that the scenario belongs to, if that is not the module of the function.
         """
         if isinstance(shows, str) or not shows:
             raise ValueError(f"{name}: shows is a sequence of references to the spec")
@@ -189,7 +189,7 @@ def _bind(function: MediaFunction[MediaT], variant: Variant[MediaT]) -> Callable
 
 
 def chapter_of(module: str) -> str:
-    """The chapter of the spec that a module of scenarios belongs to, by its name: ``chapter_4_…``, or the registry."""
+    """The chapter of the spec that a module of scenarios belongs to by its name (``chapter_4_…``), or the registry."""
     match = re.match(r"chapter_(\d+)_", module)
     if match is None:
         return "Codec registry" if module.startswith("registry") else module

@@ -1,4 +1,4 @@
-"""The report on the console: progress while scenarios run, then a table by chapter and what failed."""
+"""The report on the console: progress while scenarios run, then a table by chapter, then the failures."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _HEADINGS: Final = {status: status.name for status in Status} | {Status.PRECONDI
 
 
 class ProgressBar:
-    """A progress bar of so many things. A context manager."""
+    """A progress bar with a known total. A context manager."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -51,7 +51,7 @@ class ProgressBar:
 
 
 class ConsoleProgress(ProgressBar):
-    """Shows a progress bar, and every failure when it happens. The runner's observer."""
+    """Shows a progress bar, and each failure when it happens. It is an observer of the runner."""
 
     def scenario_started(self, scenario: Scenario) -> None:
         self._progress.update(self._task, description=escape(scenario.id))
@@ -71,7 +71,7 @@ def _status(status: Status) -> str:
 
 
 def print_table(console: Console, results: Sequence[GroupResult]) -> None:
-    """A row per chapter with the number of scenarios by status, and of harness errors."""
+    """Print a row for each chapter, with the number of scenarios by status and the number of harness errors."""
     chapters: dict[str, Counter[Status]] = {}
     errors: Counter[str] = Counter()
     for group in results:
@@ -95,7 +95,7 @@ def _cell(count: int, style: str) -> str:
 
 
 def print_failures(console: Console, results: Sequence[GroupResult]) -> None:
-    """What failed, with the steps it shows and why; then what could not be tried, by reason."""
+    """Print each failure with its reason and the steps that it shows, then the preconditions that were not met."""
     for group in results:
         if group.status is HarnessStatus.ERROR:
             console.print(f"\n[bold red]ERROR[/] {escape(group.test)}\n  {escape(group.message or '')}", soft_wrap=True)
@@ -127,7 +127,7 @@ def _print_preconditions(console: Console, results: Sequence[GroupResult]) -> No
 
 
 def print_details(console: Console, results: Sequence[GroupResult]) -> None:
-    """The stack of every failure."""
+    """Print the stack of every failure."""
     for group in results:
         for result in group.subtests:
             if result.failed and result.stack:

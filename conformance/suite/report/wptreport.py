@@ -43,7 +43,7 @@ class WptReport(TypedDict):
 
 
 def run_info(environment: str) -> dict[str, str]:
-    """What ran on what. ``environment`` names the codecs' library."""
+    """The product and the machine of a run. ``environment`` names the library of the codecs."""
     return {
         "product": "codecmodel",
         "browser_version": environment,
