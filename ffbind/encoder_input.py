@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from ffbind.formats import PixelFormat, pixel_format_of, sample_format_of
 from ffbind.frame import Frame, Plane
 from ffbind.layout.structures import AVCodecContext
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 AVMEDIA_TYPE_VIDEO = 0
 
@@ -74,10 +76,15 @@ def _within_depth(frame: Frame, pixels: PixelFormat, depth: int) -> Frame:
 
 
 def _rows(plane: Plane, order: str) -> npt.NDArray[np.uint16]:
+    # Only few programs need NumPy here, and it takes long to load.
+    import numpy as np
+
     return np.ndarray((plane.height, plane.row_bytes // 2), order, plane.data, strides=(plane.stride, 2))
 
 
 def _is_finite(frame: Frame) -> bool:
+    import numpy as np
+
     kind = _FLOAT_FORMATS.get(sample_format_of(frame.fields.format).name)
     if kind is None:
         return True

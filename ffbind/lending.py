@@ -8,8 +8,6 @@ from ctypes import byref, c_void_p
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from ffbind.formats import pixel_format, plane_sizes
 from ffbind.frame import Frame, adopt_memory
 from ffbind.frame_memory import FrameMemory, FrameShell, allocate, recycle
@@ -40,6 +38,9 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
     Nothing is copied: the buffers are kept alive, and must not change, while the frame or a codec that got it uses
     them. Nothing has to follow the last row. Raises ValueError if they do not fit the format and size.
     """
+    # NumPy takes long to load, and not every program lends pictures.
+    import numpy as np
+
     library = load()
     number = pixel_format(format).number
     sizes = plane_sizes(number, width, height)

@@ -1,9 +1,10 @@
 """The STREAMINFO block of a FLAC stream, which is complete only when the whole stream is known (RFC 9639 § 8.2)."""
 
+from __future__ import annotations
+
 from hashlib import md5
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.registry.flac import parse_flac_description
 from ffbind import Decoder, FFbindError, Frame, StreamHeader
 

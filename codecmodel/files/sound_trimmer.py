@@ -1,13 +1,14 @@
 """Removes the samples at the edges of decoded sound that are not part of it."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-import numpy as np
-
 from codecmodel.files.tracks import AudioTrack
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_data import AudioData
 
 _SECOND: Final = 1_000_000

@@ -1,11 +1,12 @@
 """Writes AudioData to WAV files: RIFF/WAVE, or RF64 (EBU Tech 3306) if the size needs more than 32 bits."""
 
+from __future__ import annotations
+
 import struct
 import sys
 from typing import BinaryIO, Final, NamedTuple
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 

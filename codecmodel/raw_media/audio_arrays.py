@@ -1,10 +1,11 @@
 """Not in the spec: the samples of an AudioData as numpy arrays."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 from typing import cast
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Samples
 from codecmodel.raw_media.slots import AudioDataSlots
 
@@ -65,7 +66,7 @@ class _EquallySpacedPlanes:
         }
 
     @classmethod
-    def of(cls, planes: tuple[Samples, ...]) -> "_EquallySpacedPlanes | None":
+    def of(cls, planes: tuple[Samples, ...]) -> _EquallySpacedPlanes | None:
         """The array over ``planes``, or None if their distances differ."""
         addresses: list[int] = [plane.__array_interface__["data"][0] for plane in planes]
         distances = {after - before for before, after in pairwise(addresses)}

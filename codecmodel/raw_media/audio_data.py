@@ -1,11 +1,11 @@
 """AudioData: samples of audio (§ 9.2)."""
 
-from typing import TypeAlias, cast
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from codecmodel.algorithm import algorithm
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_arrays import sample_arrays, sample_planes, stacked_samples
 from codecmodel.raw_media.audio_data_copy import (
     AudioDataCopyToOptions,
@@ -21,8 +21,12 @@ from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.raw_media.slots import AudioDataSlots
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
 #: The types that ``numpy.asarray`` may ask for.
-_DTypeLike: TypeAlias = str | type | SampleDType | None
+_DTypeLike: TypeAlias = "str | type | SampleDType | None"
 
 
 class AudioData(AudioDataSlots):
@@ -102,7 +106,7 @@ class AudioData(AudioDataSlots):
         copy_to(self, destination, audio_data_copy_to_options(options, "options"))
 
     @algorithm("dom-audiodata-clone")
-    def clone(self) -> "AudioData":
+    def clone(self) -> AudioData:
         """Another AudioData with the same samples, without a copy. Raises InvalidStateError if this is closed."""
         # 1. A closed AudioData cannot be cloned.
         self._require_open()

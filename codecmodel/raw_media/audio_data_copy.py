@@ -1,10 +1,11 @@
 """AudioData.allocationSize() and copyTo() (§ 9.2.4), with the conversion of samples."""
 
+from __future__ import annotations
+
 from typing import Final, NotRequired, TypedDict
 
-import numpy as np
-
 from codecmodel.algorithm import algorithm
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_arrays import sample_arrays, sample_planes
 from codecmodel.raw_media.audio_sample_format import (
     AUDIO_SAMPLE_FORMATS,

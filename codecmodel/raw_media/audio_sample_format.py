@@ -1,11 +1,16 @@
 """Audio sample formats (§ 9.3): their table, and the conversions between them."""
 
-from typing import Final, Literal, NamedTuple, TypeAlias, cast
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
 
+from codecmodel.lazy_numpy import np
 from codecmodel.web.webidl import Enumeration
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 AudioSampleFormat: TypeAlias = Literal[
     "u8",
@@ -20,10 +25,10 @@ AudioSampleFormat: TypeAlias = Literal[
 #: The numeric type alone, without the arrangement.
 AudioSampleType: TypeAlias = Literal["u8", "s16", "s32", "f32"]
 
-IntegerSamples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]
-Samples: TypeAlias = IntegerSamples | npt.NDArray[np.float32]
-_SignedSamples: TypeAlias = npt.NDArray[np.int8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]
-SampleDType: TypeAlias = np.dtype[np.uint8] | np.dtype[np.int16] | np.dtype[np.int32] | np.dtype[np.float32]
+IntegerSamples: TypeAlias = "npt.NDArray[np.uint8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]"
+Samples: TypeAlias = "IntegerSamples | npt.NDArray[np.float32]"
+_SignedSamples: TypeAlias = "npt.NDArray[np.int8] | npt.NDArray[np.int16] | npt.NDArray[np.int32]"
+SampleDType: TypeAlias = "np.dtype[np.uint8] | np.dtype[np.int16] | np.dtype[np.int32] | np.dtype[np.float32]"
 
 
 # Spec: audio-sample-formats, audio-sample-type, interleaved, planar
@@ -33,23 +38,39 @@ class AudioSampleFormatDescription(NamedTuple):
     sample_type: AudioSampleType
     is_planar: bool
     bytes_per_sample: int
-    #: In the machine's byte order, as an ECMAScript typed array is.
-    dtype: SampleDType
     minimum: float
     bias: float
     maximum: float
+
+    @property
+    def dtype(self) -> SampleDType:
+        """NumPy's type of a sample, in the machine's byte order, as an ECMAScript typed array is."""
+        return _dtype_of(self.sample_type)
+
+
+@cache
+def _dtype_of(sample_type: AudioSampleType) -> SampleDType:
+    match sample_type:
+        case "u8":
+            return np.dtype(np.uint8)
+        case "s16":
+            return np.dtype(np.int16)
+        case "s32":
+            return np.dtype(np.int32)
+        case "f32":
+            return np.dtype(np.float32)
 
 
 def _describe(sample_type: AudioSampleType, is_planar: bool) -> AudioSampleFormatDescription:
     match sample_type:
         case "u8":
-            return AudioSampleFormatDescription("u8", is_planar, 1, np.dtype(np.uint8), 0, 128, 255)
+            return AudioSampleFormatDescription("u8", is_planar, 1, 0, 128, 255)
         case "s16":
-            return AudioSampleFormatDescription("s16", is_planar, 2, np.dtype(np.int16), -(2**15), 0, 2**15 - 1)
+            return AudioSampleFormatDescription("s16", is_planar, 2, -(2**15), 0, 2**15 - 1)
         case "s32":
-            return AudioSampleFormatDescription("s32", is_planar, 4, np.dtype(np.int32), -(2**31), 0, 2**31 - 1)
+            return AudioSampleFormatDescription("s32", is_planar, 4, -(2**31), 0, 2**31 - 1)
         case "f32":
-            return AudioSampleFormatDescription("f32", is_planar, 4, np.dtype(np.float32), -1.0, 0.0, 1.0)
+            return AudioSampleFormatDescription("f32", is_planar, 4, -1.0, 0.0, 1.0)
 
 
 AUDIO_SAMPLE_FORMATS: Final[dict[AudioSampleFormat, AudioSampleFormatDescription]] = {

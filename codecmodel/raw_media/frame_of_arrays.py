@@ -1,12 +1,13 @@
 """Not in the spec: numpy arrays as the bytes of a VideoFrame."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
 from typing import NotRequired, TypeAlias, TypedDict
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectInit, DOMRectReadOnly
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, PixelFormatDescription, PlaneDescription, VideoPixelFormat
@@ -14,7 +15,7 @@ from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
 
 #: One array, or an array for each plane.
-Arrays: TypeAlias = PlaneArray | Sequence[PlaneArray]
+Arrays: TypeAlias = "PlaneArray | Sequence[PlaneArray]"
 
 
 class VideoFrameArrayInit(TypedDict):

@@ -5,12 +5,13 @@ to turn or flip an image, its pixels stay as they are, and the frame gets that r
 the colours are taken to be sRGB; with one, the colour space is not known.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
 from typing import Final, Protocol, cast
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.image_source import ImageElementSource, pixels_in_memory
 from codecmodel.raw_media.resource_protocols import VideoResource
@@ -56,7 +57,7 @@ class PillowImage(Protocol):
 
     def load(self) -> object: ...
 
-    def convert(self, mode: str) -> "PillowImage": ...
+    def convert(self, mode: str) -> PillowImage: ...
 
     def tobytes(self, encoder_name: str = ..., *args: object) -> bytes: ...
 

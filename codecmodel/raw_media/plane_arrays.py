@@ -1,21 +1,23 @@
 """Not in the spec: planes as numpy arrays, without a copy."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
 
-#: The components of a plane: uint8, or little-endian uint16.
-PlaneArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-_ComponentType: TypeAlias = np.dtype[np.uint8] | np.dtype[np.uint16]
-_UINT8: Final = np.dtype("u1")
-_UINT16: Final = np.dtype("<u2")
+
+#: The components of a plane: uint8, or little-endian uint16.
+PlaneArray: TypeAlias = "npt.NDArray[np.uint8] | npt.NDArray[np.uint16]"
+
+_ComponentType: TypeAlias = "np.dtype[np.uint8] | np.dtype[np.uint16]"
 
 
 def plane_arrays(
@@ -59,4 +61,4 @@ def _places(
         else:
             strides = (sample_bytes, component_bytes)
             places.append(_Place((*shape, len(components)), first_row, first_column * sample_bytes, strides))
-    return (_UINT8 if component_bytes == 1 else _UINT16), tuple(places)
+    return (np.dtype("u1") if component_bytes == 1 else np.dtype("<u2")), tuple(places)

@@ -1,11 +1,12 @@
 """The copying of rows of planes, in several threads if there are many."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
 from codecmodel.web.threads import share

@@ -1,12 +1,12 @@
 """Convert to RGB frame (§ 9.4.6), and rendering (§ 9.4.8)."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from codecmodel.algorithm import algorithm
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.chroma import ChromaLocation
 from codecmodel.raw_media.color_space import (
     PredefinedColorSpace,
@@ -23,8 +23,12 @@ from codecmodel.raw_media.rgb.conversion import RGBFormat, convert_to_rgb, rgb_a
 from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.slots import VideoFrameSlots
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
 VideoFrameT = TypeVar("VideoFrameT", bound=VideoFrameSlots)
-PixelsT = TypeVar("PixelsT", npt.NDArray[np.uint8], npt.NDArray[np.uint16])
+PixelsT = TypeVar("PixelsT", "npt.NDArray[np.uint8]", "npt.NDArray[np.uint16]")
 
 
 class ConvertedVideoResource:

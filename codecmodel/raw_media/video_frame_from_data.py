@@ -1,8 +1,9 @@
 """VideoFrame(data, init): a frame made from bytes (§ 9.4.2)."""
 
-import numpy as np
+from __future__ import annotations
 
 from codecmodel.algorithm import algorithm
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly, new_dom_rect
 from codecmodel.raw_media.media_resource import (
     BufferVideoResource,

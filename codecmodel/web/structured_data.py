@@ -25,14 +25,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar, cast, overload
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.web.buffers import BufferSource, array_buffer, detach_all, has_duplicates, is_detached, view_of
 from codecmodel.web.errors import DOMException, QuotaExceededError, RangeError
 
 T = TypeVar("T")
 
-_PRIMITIVE: Final = (bool, int, float, complex, str, bytes, np.number, np.bool_)
+_PRIMITIVE: Final = (bool, int, float, complex, str, bytes)
 
 
 class _Array(Protocol):
@@ -259,9 +258,16 @@ def structured_clone(value: T, transfer: Sequence[object] = ()) -> T:
     return cast("T", structured_deserialize_with_transfer(record).deserialized)
 
 
+def _is_primitive(value: object) -> bool:
+    """Whether a value never changes, so that it is its own clone: Python's and NumPy's scalars."""
+    # For speed: Python's come first, so that NumPy need not be loaded for them.
+    is_of_python = value is None or isinstance(value, _PRIMITIVE)
+    return is_of_python or isinstance(value, np.number | np.bool_)
+
+
 def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
     """HTML: StructuredSerializeInternal."""
-    if value is None or isinstance(value, _PRIMITIVE):
+    if _is_primitive(value):
         return value
     if id(value) in memory:
         _, serialized = memory[id(value)]
@@ -297,7 +303,7 @@ def _serialize(value: object, for_storage: bool, memory: _Memory) -> object:
 
 def _deserialize(serialized: object, memory: _Memory) -> object:
     """HTML: StructuredDeserialize, with a memory."""
-    if serialized is None or isinstance(serialized, _PRIMITIVE):
+    if _is_primitive(serialized):
         return serialized
     if id(serialized) in memory:
         return memory[id(serialized)][1]

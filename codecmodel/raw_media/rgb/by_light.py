@@ -6,12 +6,12 @@ again, which clips light that is brighter than the white of sRGB and colours out
 curve of sRGB encodes it. Nothing is rounded to 8 bits before the end.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.chroma import Tap
 from codecmodel.raw_media.color_space import PredefinedColorSpace, VideoColorPrimaries, VideoTransferCharacteristics
 from codecmodel.raw_media.plane_arrays import PlaneArray
@@ -28,8 +28,12 @@ from codecmodel.raw_media.rgb.colorimetry import (
 from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import equations
 
-Float32s: TypeAlias = npt.NDArray[np.float32]
-Target: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+Float32s: TypeAlias = "npt.NDArray[np.float32]"
+Target: TypeAlias = "npt.NDArray[np.uint8] | npt.NDArray[np.uint16]"
 
 _TABLE_SIZE: Final = 1 << 16
 #: About how many pixels a band has.

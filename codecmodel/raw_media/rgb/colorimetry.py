@@ -3,13 +3,13 @@
 R', G', B' and R, G, B are numbers from 0 to 1. Light is that of a display, in units of the white of an sRGB display.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import (
     PredefinedColorSpace,
     VideoColorPrimaries,
@@ -18,7 +18,11 @@ from codecmodel.raw_media.color_space import (
     VideoTransferCharacteristics,
 )
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+Floats: TypeAlias = "npt.NDArray[np.float64]"
 
 #: The luminance in cd/m² of white graphics and diffuse white objects in HDR pictures (BT.2408). It is the white of
 #: sRGB.

@@ -1,10 +1,10 @@
 """Exact conversion of pictures to RGB, for copyTo, rendering and codecmodel.rgb. See docs/colour.md."""
 
-from typing import Literal, TypeAlias
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import VideoResource
@@ -13,11 +13,15 @@ from codecmodel.raw_media.rgb.colorimetry import completed_color_space, needs_li
 from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.raw_media.rgb.ycbcr import ycbcr_to_rgb
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
 #: The spec's RGB formats.
 RGBFormat: TypeAlias = Literal["RGBA", "RGBX", "BGRA", "BGRX"]
 #: Those formats, and two of three components, which the spec does not have.
 RGBLayout: TypeAlias = Literal["RGB", "BGR", "RGBA", "RGBX", "BGRA", "BGRX"]
-RGBArray: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+RGBArray: TypeAlias = "npt.NDArray[np.uint8] | npt.NDArray[np.uint16]"
 
 
 def source_picture_of_resource(

@@ -9,22 +9,26 @@ of chroma to R', G' and B' are computed first, then interpolated, and then added
 processed separately and meet in the result.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.chroma import Tap
 from codecmodel.raw_media.color_space import VideoMatrixCoefficients
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.rgb.colorimetry import LUMA_SHARES
 from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 
-Int16s: TypeAlias = npt.NDArray[np.int16]
-UInt8s: TypeAlias = npt.NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+Int16s: TypeAlias = "npt.NDArray[np.int16]"
+UInt8s: TypeAlias = "npt.NDArray[np.uint8]"
 #: Samples in numbers that have twice as many bits.
-Wider: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+Wider: TypeAlias = "npt.NDArray[np.uint16] | npt.NDArray[np.uint32]"
 
 #: The number of units in a code value.
 _UNIT: Final = 64
