@@ -211,10 +211,10 @@ def flush_control_message(codec: Codec[ConfigT, MediaT, OutputT], promise: Promi
         # Not in the spec: a reset, even one in the output callback, has rejected and removed the promise.
         if epoch.ceased:
             return
-        # 1.3.2. The promise is no longer pending.
-        codec._pending_flush_promises.remove(promise)
-        # 1.3.3. Resolve it.
+        # 1.3.3. before 1.3.2.: resolve the promise. If an interrupt prevents that, close() still finds and settles it.
         resolve(promise, None)
+        # 1.3.2. It is no longer pending.
+        codec._pending_flush_promises.remove(promise)
 
     # 1. Enqueue the work. If a step of it fails, it closes the codec as a request does.
     codec._enqueue("flush work", flush_work)

@@ -19,7 +19,7 @@ import asyncio
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context, ContextVar
 from time import perf_counter
@@ -30,6 +30,7 @@ from codecmodel.web.steps import Steps, StepsAbandoned, run_in_turn
 from codecmodel.web.wake_up import new_wake_up
 
 T = TypeVar("T")
+OutcomeT = TypeVar("OutcomeT")
 
 #: A promise of the web platform: it can be awaited, and is settled once, on its event loop.
 Promise: TypeAlias = asyncio.Future[T]
@@ -89,30 +90,30 @@ class EventLoop(Protocol):
 
 def resolve(promise: Promise[T], value: T) -> None:
     """Resolve ``promise``, unless it is settled: by an earlier step, or because its holder has cancelled it."""
-    if not promise.done():
-        try:
-            promise.set_result(value)
-        except RuntimeError:
-            _raise_unless_closed(promise)
+    _settle(promise, promise.set_result, value)
 
 
 def reject(promise: Promise[T], reason: BaseException) -> None:
     """Reject ``promise``, unless it is settled."""
-    if not promise.done():
-        if isinstance(reason, StopIteration):
-            # asyncio refuses a StopIteration, because it would end a coroutine that awaits the promise.
-            cause, reason = reason, RuntimeError("StopIteration cannot be raised into a promise")
-            reason.__cause__ = cause
-        try:
-            promise.set_exception(reason)
-        except RuntimeError:
-            _raise_unless_closed(promise)
+    if isinstance(reason, StopIteration):
+        # asyncio refuses a StopIteration, because it would end a coroutine that awaits the promise.
+        cause, reason = reason, RuntimeError("StopIteration cannot be raised into a promise")
+        reason.__cause__ = cause
+    _settle(promise, promise.set_exception, reason)
 
 
-def _raise_unless_closed(promise: Promise[T]) -> None:
-    """Raise the current exception, unless it says that a settled promise has no event loop for its reactions."""
-    if not promise.get_loop().is_closed():
+def _settle(promise: Promise[T], settle: Callable[[OutcomeT], None], outcome: OutcomeT) -> None:
+    """Settle ``promise``, even if an interrupt comes, and even if its event loop is closed and runs no reactions."""
+    try:
+        if not promise.done():
+            settle(outcome)
+    except KeyboardInterrupt:
+        if not promise.done():
+            settle(outcome)
         raise
+    except RuntimeError:
+        if not promise.get_loop().is_closed():
+            raise
 
 
 def mark_as_handled(promise: Promise[T]) -> None:
@@ -248,7 +249,8 @@ class AsyncioEventLoop:
         assert loop is not None, "a loop runs its own callbacks"
         # The callbacks of the asyncio loop that are ready to run. The attribute is private, and some loops lack it.
         ready: deque[object] | None = getattr(loop, "_ready", None)
-        if (ready is None or ready) and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
+        number_of_ours = self._wake_up.number_of_callbacks
+        if (ready is None or len(ready) > number_of_ours) and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
             # The checkpoint that follows the last task, or the last script, goes on.
             self._checkpoint_turns += 1
             return
@@ -263,7 +265,7 @@ class AsyncioEventLoop:
             except BaseException as exception:
                 self.report_exception(exception)
             # If no reaction is ready, the checkpoint is over, and the next task may follow at once.
-            if ready is None or ready or perf_counter() > slice_end:
+            if ready is None or len(ready) > number_of_ours or perf_counter() > slice_end:
                 return
         self._rest()
 

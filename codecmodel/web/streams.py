@@ -102,8 +102,14 @@ class _IterableReader:
         self._task: asyncio.Task[None] | None = None
 
     def read_a_chunk(self, request: ReadRequest) -> None:
-        if not self._canceled and not self._loop.is_closed():
-            self._task = self._loop.create_task(self._read(request))
+        if self._canceled or self._loop.is_closed():
+            return
+        reading = self._read(request)
+        try:
+            self._task = self._loop.create_task(reading)
+        except Exception as reason:
+            reading.close()
+            request.error_steps(reason)
 
     def cancel(self) -> None:
         if self._canceled or self._loop.is_closed():
@@ -111,7 +117,12 @@ class _IterableReader:
         self._canceled = True
         if self._task is not None and not self._task.done():
             self._task.cancel()
-        self._task = self._loop.create_task(self._close(self._task))
+        closing = self._close(self._task)
+        try:
+            self._task = self._loop.create_task(closing)
+        except Exception as exception:
+            closing.close()
+            self._report(exception)
 
     async def _read(self, request: ReadRequest) -> None:
         """Read a chunk, and call the request's steps for the outcome, whatever exception that may be."""
@@ -152,5 +163,8 @@ class _IterableReader:
         try:
             await close()
         except (Exception, asyncio.CancelledError, GeneratorExit) as exception:
-            message = "Exception in closing a stream given to codecmodel"
-            self._loop.call_exception_handler({"message": message, "exception": exception})
+            self._report(exception)
+
+    def _report(self, exception: BaseException) -> None:
+        message = "Exception in closing a stream given to codecmodel"
+        self._loop.call_exception_handler({"message": message, "exception": exception})

@@ -10,7 +10,10 @@ import os
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
+
+from codecmodel.web.finalizers import clean_up
 
 _READ_AT_ONCE: Final = 4096
 #: Seconds after which TurnWakeUp looks whether an interrupt has ended its chain of turns.
@@ -19,6 +22,10 @@ _WATCH_SECONDS: Final = 0.05
 
 class WakeUp(Protocol):
     """The state that has a loop call a function in each turn."""
+
+    @property
+    def number_of_callbacks(self) -> int:
+        """How many of the loop's callbacks that are ready when the function is called belong to the wake-up."""
 
     def wake(self) -> None:
         """Have the loop call the function in each turn. May be called on any thread, and again. Never blocks.
@@ -78,6 +85,8 @@ class PipeWakeUp:
     keeps the GIL, so the thread goes on to its next long call, which releases the GIL anyway.
     """
 
+    number_of_callbacks: Final = 0
+
     def __init__(
         self, loop: asyncio.AbstractEventLoop, function: Callable[[], None], closed: Callable[[], None]
     ) -> None:
@@ -87,7 +96,7 @@ class PipeWakeUp:
         self._write = _write
         self._descriptors: list[int] = []
         # The descriptors stay open at exit: a worker that is still at work would write to the number's next owner.
-        weakref.finalize(self, _close_all, self._descriptors).atexit = False
+        weakref.finalize(self, clean_up, partial(_close_all, self._descriptors)).atexit = False
         self._descriptors.extend(os.pipe())
         self._reader, self._writer = self._descriptors
         os.set_blocking(self._reader, False)
@@ -106,8 +115,8 @@ class PipeWakeUp:
 
 
 def _close_all(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)
+    while descriptors:
+        os.close(descriptors.pop())
 
 
 class TurnWakeUp:
@@ -117,13 +126,16 @@ class TurnWakeUp:
     is awake, begins the chain anew.
     """
 
+    number_of_callbacks: Final = 1
+
     def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-        # The loop's handles refer to this object, so it must not keep the loop alive.
+        # Neither this reference nor a handle, which would refer to the loop, may keep the loop alive.
         self._loop = weakref.ref(loop)
         self._function = function
         self._is_awake = False
-        self._next_turn: asyncio.Handle | None = None
-        self._next_watch: asyncio.TimerHandle | None = None
+        # The numbers of the chain of turns and of the timer that are in use. Older ones come to an end.
+        self._chain = 0
+        self._timer = 0
 
     def wake(self) -> None:
         loop = self._loop()
@@ -131,31 +143,34 @@ class TurnWakeUp:
             raise RuntimeError("the event loop is gone")
         self._is_awake = True
         loop.call_soon_threadsafe(self._begin_turns)
-        loop.call_soon_threadsafe(self._watch)
+        loop.call_soon_threadsafe(self._begin_to_watch)
 
     def rest(self) -> None:
         self._is_awake = False
-        if self._next_watch is not None:
-            self._next_watch.cancel()
 
     def _begin_turns(self) -> None:
-        """Arrange for the next turn. If one is arranged already, that is given up, so there is one chain of turns."""
-        loop = self._loop()
-        if loop is not None and self._is_awake:
-            if self._next_turn is not None:
-                self._next_turn.cancel()
-            self._next_turn = loop.call_soon(self._turn)
+        """Begin a chain of turns, which replaces the one before."""
+        self._chain += 1
+        self._arrange_for_a_turn(self._chain)
 
-    def _turn(self) -> None:
-        if self._is_awake:
-            self._begin_turns()
+    def _arrange_for_a_turn(self, chain: int) -> None:
+        loop = self._loop()
+        if loop is not None and self._is_awake and chain == self._chain:
+            loop.call_soon(self._turn, chain)
+
+    def _turn(self, chain: int) -> None:
+        self._arrange_for_a_turn(chain)
+        if self._is_awake and chain == self._chain:
             self._function()
 
-    def _watch(self) -> None:
+    def _begin_to_watch(self) -> None:
+        """Begin with a timer, which replaces the one before."""
+        self._timer += 1
+        self._watch(self._timer)
+
+    def _watch(self, timer: int) -> None:
         """Begin the chain of turns anew, now and after a while."""
         loop = self._loop()
-        if loop is not None and self._is_awake:
-            if self._next_watch is not None:
-                self._next_watch.cancel()
-            self._next_watch = loop.call_later(_WATCH_SECONDS, self._watch)
+        if loop is not None and self._is_awake and timer == self._timer:
+            loop.call_later(_WATCH_SECONDS, self._watch, timer)
             self._begin_turns()

@@ -54,6 +54,10 @@ class CountingWakeUp:
         self._wake_up = wake_up
         self.count = 0
 
+    @property
+    def number_of_callbacks(self) -> int:
+        return self._wake_up.number_of_callbacks
+
     def wake(self) -> None:
         self.count += 1
         self._wake_up.wake()

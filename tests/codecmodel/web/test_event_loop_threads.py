@@ -260,6 +260,10 @@ class VisitedWakeUp:
         self.after_rest: list[Callable[[], None]] = []
         self.before_wake: list[Callable[[], None]] = []
 
+    @property
+    def number_of_callbacks(self) -> int:
+        return self._wake_up.number_of_callbacks
+
     def wake(self) -> None:
         if self.before_wake:
             self.before_wake.pop()()

@@ -1,8 +1,10 @@
 """Waking an asyncio loop from another thread."""
 
 import asyncio
+import gc
 import os
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from codecmodel.web import wake_up
 from codecmodel.web.event_loop import AsyncioEventLoop, TaskSource
 from codecmodel.web.wake_up import PipeWakeUp, TurnWakeUp, WakeUp
-from tests.codecmodel.web.scripts import HANG_SECONDS, run_program
+from tests.codecmodel.web.scripts import HANG_SECONDS, LoopWithoutReaders, run_program
 
 NewWakeUp = Callable[[asyncio.AbstractEventLoop, Callable[[], None]], WakeUp]
 
@@ -121,14 +123,33 @@ def test_a_chain_of_turns_that_an_interrupt_has_ended_begins_anew(monkeypatch: p
         wakes.wake()
         for _ in range(3):
             await asyncio.wait_for(called.wait(), HANG_SECONDS)
-            assert wakes._next_turn is not None
-            # As if the turn had been interrupted before it did anything.
-            wakes._next_turn.cancel()
+            # The next turn does nothing, as if it had been interrupted before that.
+            wakes._chain += 1
             called.clear()
         await asyncio.wait_for(called.wait(), HANG_SECONDS)
         wakes.rest()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.SelectorEventLoop, LoopWithoutReaders])
+def test_a_wake_up_keeps_no_loop_alive(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def main() -> AsyncioEventLoop:
+        event_loop = AsyncioEventLoop(asyncio.get_running_loop())
+        for _ in range(2):
+            event_loop.queue_task(TaskSource("test"), lambda: None)
+            await asyncio.sleep(0)
+        event_loop.queue_task(TaskSource("test"), lambda: None)
+        return event_loop
+
+    loop = new_loop()
+    event_loop = loop.run_until_complete(main())
+    loop.close()
+    alive = weakref.ref(loop)
+    del loop
+    gc.collect()
+    assert alive() is None
+    del event_loop
 
 
 def test_an_event_loop_is_woken_without_call_soon_threadsafe(monkeypatch: pytest.MonkeyPatch) -> None:

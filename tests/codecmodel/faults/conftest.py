@@ -1,0 +1,24 @@
+"""Fixtures for the tests that inject faults."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from codecmodel.web import threads, wake_up
+
+
+@pytest.fixture
+def short_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model waits for a shorter time where it waits for a fault to be over."""
+    monkeypatch.setattr(wake_up, "_WATCH_SECONDS", 0.001)
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def no_faults_are_shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No thread of the model raises an exception."""
+    shown: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", shown.append)
+    yield
+    assert shown == []

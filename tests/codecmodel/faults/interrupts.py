@@ -1,0 +1,93 @@
+"""KeyboardInterrupt at each line of some modules that this thread executes, one line a run."""
+
+import dis
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from types import CodeType, FrameType, ModuleType
+from typing import TYPE_CHECKING, TypeAlias
+
+from tests.codecmodel.faults.program import HANG_SECONDS
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
+
+Line: TypeAlias = tuple[str, int]
+
+
+class Interrupter:
+    """Raises KeyboardInterrupt at the line event of a number, counted from the begin of ``interrupting()``."""
+
+    def __init__(self, modules: list[ModuleType], number: int, visits: int | None = None) -> None:
+        """``visits`` says how many events of the same line are counted at most."""
+        self._files = {module.__file__ for module in modules}
+        self._number = number
+        self._visits = visits
+        self._events: Counter[Line] = Counter()
+        #: Where the interrupt came.
+        self.line: Line | None = None
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Interrupt the block. Other threads are never interrupted, as Python delivers signals to the main thread."""
+        # Something has to refer to the function: CPython 3.11 may drop it too early when it raises.
+        trace = self._trace
+        sys.settrace(trace)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+        if self.line is not None:
+            # It came in a finalizer, where exceptions are lost. It must come again.
+            time.sleep(HANG_SECONDS)
+            raise AssertionError(f"the interrupt at {self.line} was swallowed")
+
+    def _trace(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
+        return self._trace_lines if frame.f_code.co_filename in self._files else None
+
+    def _trace_lines(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
+        if event != "line" or _is_the_end_of_a_with_statement(frame):
+            return self._trace_lines
+        line = frame.f_code.co_filename, frame.f_lineno
+        if self._visits is None or self._events[line] < self._visits:
+            self._events[line] += 1
+            if self._events.total() == self._number:
+                # Python ends the tracing when a trace function raises.
+                self.line = line
+                raise KeyboardInterrupt
+        return self._trace_lines
+
+
+def _is_the_end_of_a_with_statement(frame: FrameType) -> bool:
+    """Whether the context manager's exit is called next. CPython delivers no signal between the block and this call."""
+    return frame.f_lasti in _ends_of_with_statements(frame.f_code)
+
+
+def _ends_of_with_statements(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[int]:  # noqa: B006 - a cache
+    """The offsets of instructions that push the three None arguments of __exit__()."""
+    if code not in known:
+        pushes = [i.offset if i.opname == "LOAD_CONST" and i.argval is None else -1 for i in dis.get_instructions(code)]
+        known[code] = {
+            pushes[n] for n in range(len(pushes) - 2) if -1 not in pushes[n : n + 3] and (n == 0 or pushes[n - 1] == -1)
+        }
+    return known[code]
+
+
+def interrupted_at_each_line(
+    modules: list[ModuleType], run: Callable[[Interrupter], None], visits: int | None = None
+) -> list[Line]:
+    """Call ``run`` with interrupters for the first, second, ... line, until one has nothing to interrupt any more.
+
+    Returns the lines that were interrupted, one for each run.
+    """
+    lines: list[Line] = []
+    for number in count(1):
+        interrupter = Interrupter(modules, number, visits)
+        run(interrupter)
+        if interrupter.line is None:
+            return lines
+        lines.append(interrupter.line)
+    raise AssertionError("there are more numbers")
