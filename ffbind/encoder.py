@@ -132,10 +132,14 @@ class Encoder(CodecContext):
             self._drain_packet = avcodec.avcodec_receive_packet
 
     def _free(self, address: int) -> None:
-        if self.codec.name == "libsvtav1" and self._opened and not self._started:
-            # Version 1.4 hangs if it is freed before a picture was sent.
+        if self.codec.name == "libsvtav1" and self._opened and not self._ended:
+            # SVT-AV1 expects the end of the stream before it is freed. Version 1.4 hangs if no picture precedes that.
             with contextlib.suppress(FFmpegError, ValueError):
-                self._encode_blank(address)
+                if not self._started:
+                    self._send_blank(address)
+                self._send_frame(address, None)
+                while self._next(self._drain_packet, address):
+                    pass
         super()._free(address)
         for packet in (self._spare, self._passing):
             if packet:
@@ -145,13 +149,10 @@ class Encoder(CodecContext):
         self._spare = self._passing = 0
         self._input = None
 
-    def _encode_blank(self, context: int) -> None:
+    def _send_blank(self, context: int) -> None:
         fields = self._fields
         with blank_picture(fields.width, fields.height, fields.pix_fmt) as blank:
             self._send_frame(context, blank.address)
-        self._send_frame(context, None)
-        while self._next(self._drain_packet, context):
-            pass
 
     @property
     def frame_size(self) -> int:

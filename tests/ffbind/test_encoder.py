@@ -1,5 +1,8 @@
 """Encoders: every codec's round trip, and what encoders are kept from."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -492,3 +495,24 @@ def test_encoders_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
         if ffbind.find_encoder(name):
             encode_pictures(picture_encoder(name), [flat_picture(0)])
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("frames", [0, 1, 40])
+def test_svt_av1_is_told_the_end_of_its_stream(frames: int) -> None:
+    """Otherwise it complains on standard error, and the oldest version hangs."""
+    if ffbind.find_encoder("libsvtav1") is None:
+        pytest.skip("this FFmpeg has no SVT-AV1")
+    program = f"""
+from ffbind import Encoder, Frame, PictureParameters
+pictures = PictureParameters(width=64, height=64, format="yuv420p", framerate=(30, 1))
+encoder = Encoder("libsvtav1", pictures, options={{"preset": "8"}})
+for number in range({frames}):
+    with Frame.video(64, 64, "yuv420p") as frame:
+        encoder.encode(frame, pts=number)
+encoder.close()
+"""
+    environment = {**os.environ, "SVT_LOG": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "error" not in ended.stderr.lower()
