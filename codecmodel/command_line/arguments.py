@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS
 from codecmodel.files.printable import printable
 
-_CODEC_HELP: Final = "{}, a whole codec string, or none"
+_CODEC_HELP: Final = "{}, a whole codec string, copy, or none"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,9 +69,18 @@ def _add_transcode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.
         "what is left out, and the exit status is 1.",
     )
     transcode.add_argument("file", metavar="IN")
-    transcode.add_argument("target", metavar="OUT")
+    transcode.add_argument("target", metavar="OUT", help="a path, or - for standard output")
     transcode.add_argument("--video", metavar="CODEC", help=_CODEC_HELP.format(", ".join(VIDEO_CODECS)))
     transcode.add_argument("--audio", metavar="CODEC", help=_CODEC_HELP.format(", ".join(AUDIO_CODECS)))
+    transcode.add_argument(
+        "--format", metavar="NAME", help="FFmpeg's name of the format, if OUT's extension does not tell it"
+    )
+    transcode.add_argument(
+        "--keep-start", action="store_true", help="keep the time at which the file begins, instead of beginning at 0"
+    )
+    transcode.add_argument(
+        "--moov-first", action="store_true", help="begin an MP4 file with its index, so that it plays as it is loaded"
+    )
     transcode.add_argument("--video-bitrate", metavar="N", type=int, help="bits per second")
     transcode.add_argument("--audio-bitrate", metavar="N", type=int, help="bits per second")
     return transcode

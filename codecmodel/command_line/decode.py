@@ -14,6 +14,7 @@ from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
+from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
@@ -22,6 +23,7 @@ from codecmodel.files.timing import tick_in_microseconds
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, VideoTrack
 
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
+AnyTrackCopier: TypeAlias = AudioTrackCopier | VideoTrackCopier
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
 #: Is called with the amount that is done and the total: in µs, or in bytes if the duration is unknown.
 ProgressListener: TypeAlias = Callable[[int, int], None]
@@ -144,14 +146,23 @@ def _begin(track: AudioTrack | VideoTrack, stem: Path, is_strict: bool) -> Decod
 
 
 async def decode_all(
-    path: str, demuxer: Demuxer, track_decoders: Sequence[AnyTrackDecoder], report_progress: ProgressListener
+    path: str,
+    demuxer: Demuxer,
+    track_decoders: Sequence[AnyTrackDecoder | AnyTrackCopier],
+    report_progress: ProgressListener,
 ) -> Sequence[str]:
     """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError.
 
+    A copier of a track takes the place of a decoder.
+
     Returns the reasons, if there are any, why the file was not read to its end.
     """
-    audio_decoders = {each.track.index: each for each in track_decoders if isinstance(each, AudioTrackDecoder)}
-    video_decoders = {each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder)}
+    audio_decoders = {
+        each.track.index: each for each in track_decoders if isinstance(each, AudioTrackDecoder | AudioTrackCopier)
+    }
+    video_decoders = {
+        each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder | VideoTrackCopier)
+    }
     duration = demuxer.duration
     total = os.path.getsize(path) if duration is None else duration
     done = 0
@@ -264,7 +275,7 @@ def summary(decoded: Decoded) -> Table:
     return table
 
 
-def speed(decoder: AnyTrackDecoder) -> str:
+def speed(decoder: AnyTrackDecoder | AnyTrackCopier) -> str:
     """The speed of decoding, in two lines."""
     return f"{decoder.duration / decoder.elapsed:,.1f} × real time\n{decoder.frames / decoder.elapsed:,.0f} frames/s"
 

@@ -21,6 +21,8 @@ from codecmodel.registry.channel_layouts import channel_mask
 
 #: A track that is left out.
 NONE: Final = "none"
+#: A track whose chunks are copied.
+COPY: Final = "copy"
 #: Pixel formats whose fourth plane or component is alpha.
 _ALPHA_FORMATS: Final = frozenset(name for name in get_args(VideoPixelFormat) if "A" in name)
 
@@ -99,9 +101,16 @@ _BY_EXTENSION: Final[Mapping[str, Codecs]] = {
 }
 
 
-def default_codecs(path: str) -> Codecs:
-    """The usual codecs of files with this extension. Raises MediaFileError if no codecs are usual for it."""
-    extension = Path(path).suffix.lower()
+#: FFmpeg's names of formats that are no extensions.
+_EXTENSIONS: Final[Mapping[str, str]] = {"matroska": "mkv", "ipod": "m4a"}
+
+
+def default_codecs(path: str, format: str | None = None) -> Codecs:
+    """The usual codecs of files with this extension, or of a format by FFmpeg's name.
+
+    Raises MediaFileError if no codecs are usual for it.
+    """
+    extension = Path(path).suffix.lower() if format is None else f".{_EXTENSIONS.get(format, format)}"
     codecs = _BY_EXTENSION.get(extension)
     if codecs is None:
         raise MediaFileError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")

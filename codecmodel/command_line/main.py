@@ -95,11 +95,21 @@ def _trace_of(options: argparse.Namespace) -> list[Path]:
 
 
 def _transcoding(options: argparse.Namespace) -> transcode.Transcoding:
+    if options.target == transcode.STANDARD_OUTPUT and options.format is None:
+        raise MediaFileError("standard output has no extension to tell the format; --format names it")
     video, audio = options.video, options.audio
     if video is None or audio is None:
-        usual = default_codecs(options.target)
+        usual = default_codecs(options.target, options.format)
         video, audio = video or usual.video, audio or usual.audio
-    return transcode.Transcoding(video, audio, options.video_bitrate, options.audio_bitrate)
+    return transcode.Transcoding(
+        video,
+        audio,
+        options.video_bitrate,
+        options.audio_bitrate,
+        options.format,
+        options.keep_start,
+        options.moov_first,
+    )
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -141,7 +151,8 @@ def _transcode(options: argparse.Namespace, transcoding: transcode.Transcoding) 
         )
     _warn(transcoded.warnings)
     if not options.quiet:
-        _console().print(transcode.summary(transcoded))
+        # Standard output may be the target.
+        _console(stderr=options.target == transcode.STANDARD_OUTPUT).print(transcode.summary(transcoded))
 
 
 def _warn(lines: Sequence[str]) -> None:

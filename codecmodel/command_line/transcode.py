@@ -1,6 +1,7 @@
 """``python -m codecmodel transcode``: decodes and encodes the tracks of a file with WebCodecs, to another file."""
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
@@ -11,15 +12,17 @@ from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
 from codecmodel.command_line.comparison import losses
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.decode import (
+    AnyTrackCopier,
     AnyTrackDecoder,
     ProgressListener,
     UnsupportedTrack,
-    choose,
     decode_all,
     problem,
     speed,
 )
-from codecmodel.command_line.encoder_choice import AUDIO_CODECS, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
+from codecmodel.command_line.encoder_choice import AUDIO_CODECS, COPY, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
+from codecmodel.command_line.support import is_supported, why_unsupported
+from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
 from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
 from codecmodel.files.demuxer import Demuxer
@@ -36,22 +39,31 @@ _REGISTERED: Final = {
 }
 
 AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
+#: The target that is standard output.
+STANDARD_OUTPUT: Final = "-"
 
 
 class Transcoding(NamedTuple):
-    """The wishes of the user: codecs as encoder_choice has them, and bits per second."""
+    """The wishes of the user: codecs as encoder_choice has them, and bits per second.
+
+    ``format`` is FFmpeg's name of the format, None if the target's extension tells it. ``keeps_start`` and
+    ``moov_first`` are as for Muxer.
+    """
 
     video: str
     audio: str
     video_bitrate: int | None = None
     audio_bitrate: int | None = None
+    format: str | None = None
+    keeps_start: bool = False
+    moov_first: bool = False
 
 
 class TranscodedTrack(NamedTuple):
-    """The decoder and the encoder of a track."""
+    """The decoder and the encoder of a track. A copier is both."""
 
-    decoder: AnyTrackDecoder
-    encoder: AnyTrackEncoder
+    decoder: AnyTrackDecoder | AnyTrackCopier
+    encoder: AnyTrackEncoder | AnyTrackCopier
 
 
 class Transcoded(NamedTuple):
@@ -71,10 +83,12 @@ def check(source: str, target: str, transcoding: Transcoding) -> None:
         raise MediaFileError(f"{target}: cannot be read and written at once")
     for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
         codec_string = parse_codec_string(name)
-        if name not in (NONE, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
+        if name not in (NONE, COPY, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
             kind = "video" if names is VIDEO_CODECS else "audio"
             choices = ", ".join(names)
-            raise MediaFileError(f"{name} cannot be encoded here: {kind} is {choices}, a whole codec string, or none")
+            raise MediaFileError(
+                f"{name} cannot be encoded here: {kind} is {choices}, a whole codec string, copy, or none"
+            )
 
 
 async def transcode_file(
@@ -87,11 +101,16 @@ async def transcode_file(
     damage: the target is as before then.
     """
     with Demuxer(source) as demuxer:
-        supported, unsupported = await choose(source, demuxer, None)
-        wanted = [track for track in supported if _codec_of(track, transcoding) != NONE]
-        if not wanted:
-            raise MediaFileError(f"{source}: it has no track that is wanted")
-        muxer = Muxer(target, metadata=demuxer.tags, chapters=demuxer.chapters)
+        wanted, unsupported = await _choose(source, demuxer, transcoding)
+        is_path = target != STANDARD_OUTPUT
+        muxer = Muxer(
+            target if is_path else sys.stdout.buffer,
+            transcoding.format,
+            metadata=demuxer.tags,
+            chapters=demuxer.chapters,
+            keeps_start=transcoding.keeps_start,
+            moov_first=transcoding.moov_first,
+        )
         tracks: list[TranscodedTrack] = []
         try:
             for track in wanted:
@@ -114,8 +133,30 @@ async def transcode_file(
         damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
         if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
             raise DamageError([f"{source}: {each}; the rest is in {target}" for each in damage])
-        warnings = [f"{source}: {each}" for each in (*damage, *losses(wanted, target))]
-        return Transcoded(target, os.path.getsize(target), tracks, unsupported, warnings)
+        warnings = [f"{source}: {each}" for each in (*damage, *(losses(wanted, target) if is_path else ()))]
+        size = os.path.getsize(target) if is_path else sum(encoder.size for _, encoder in tracks)
+        return Transcoded(target, size, tracks, unsupported, warnings)
+
+
+async def _choose(
+    source: str, demuxer: Demuxer, transcoding: Transcoding
+) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
+    """The tracks that are wanted, and those that cannot be decoded. Raises MediaFileError if none is wanted."""
+    wanted: list[AudioTrack | VideoTrack] = []
+    unsupported: list[UnsupportedTrack] = []
+    for track in demuxer.tracks:
+        codec = _codec_of(track, transcoding)
+        is_copied = codec == COPY and not track.problem
+        if is_copied or await is_supported(track):
+            wanted += [track] if codec != NONE else []
+        else:
+            unsupported.append(UnsupportedTrack(track, why_unsupported(track)))
+    if not wanted:
+        reasons = "; ".join(f"track {track.index}: {reason}" for track, reason in unsupported)
+        is_none_supported = len(unsupported) == len(demuxer.tracks)
+        problem = f"no supported track ({reasons})" if is_none_supported else "it has no track that is wanted"
+        raise MediaFileError(f"{source}: {problem}")
+    return wanted, unsupported
 
 
 def _codec_of(track: AudioTrack | VideoTrack, transcoding: Transcoding) -> str:
@@ -127,8 +168,17 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
     if isinstance(track, AudioTrack):
         audio_choice = AudioChoice(transcoding.audio, transcoding.audio_bitrate)
         audio_writer = muxer.add_audio_track(channel_mask=track.channel_mask, description=description)
+        if transcoding.audio == COPY:
+            audio_copier = AudioTrackCopier(track, audio_writer, is_strict=is_strict)
+            return TranscodedTrack(audio_copier, audio_copier)
         audio_encoder = AudioTrackEncoder(name, audio_writer, audio_choice, channel_mask=track.channel_mask)
         return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
+    video_writer = muxer.add_video_track(
+        frame_rate=track.frame_rate, time_base=track.time_base, description=description
+    )
+    if transcoding.video == COPY:
+        video_copier = VideoTrackCopier(track, video_writer, is_strict=is_strict)
+        return TranscodedTrack(video_copier, video_copier)
     rotation, flip = track.config.get("rotation", 0), track.config.get("flip", False)
     turns_pixels = not muxer.can_tell_orientation(rotation, flip=flip)
     aspect = track.display_aspect
@@ -136,9 +186,6 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
         aspect = 1 / aspect
     video_choice = VideoChoice(
         transcoding.video, transcoding.video_bitrate, track.frame_rate, aspect, muxer.can_hold_alpha
-    )
-    video_writer = muxer.add_video_track(
-        frame_rate=track.frame_rate, time_base=track.time_base, description=description
     )
     video_encoder = VideoTrackEncoder(name, video_writer, video_choice, turns_pixels=turns_pixels)
     return TranscodedTrack(VideoTrackDecoder(track, video_encoder, is_strict=is_strict), video_encoder)

@@ -82,7 +82,8 @@ class Muxer:
         chapters: Sequence[Chapter] = (),
     ) -> None:
         self._file: NewFile | None = None
-        self._name = "the file object"
+        name = getattr(target, "name", None)
+        self._name = name if isinstance(name, str) else "the file object"
         self._keeps_start = keeps_start
         self._chapters = chapters
         self._tracks: list[TrackWriter] = []

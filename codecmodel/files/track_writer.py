@@ -422,8 +422,12 @@ class VideoTrackWriter(TrackWriter):
 
     def write_demuxed(self, demuxed: DemuxedVideoChunk) -> None:
         """Write a chunk of another container. Raises MediaFileError."""
-        is_new = demuxed.is_reconfigured or not self._chunks
-        self.write(demuxed.chunk, {"decoderConfig": demuxed.track.config} if is_new else None)
+        metadata: EncodedVideoChunkMetadata = {}
+        if demuxed.is_reconfigured or not self._chunks:
+            metadata["decoderConfig"] = demuxed.track.config
+        if demuxed.alpha is not None:
+            metadata["alphaSideData"] = demuxed.alpha
+        self.write(demuxed.chunk, metadata)
 
     @property
     def is_ready(self) -> bool:
