@@ -13,6 +13,9 @@ from codecmodel.image_files.reader import FOREVER, MICROSECONDS, CodedPicture, D
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 #: Length, type and CRC of a chunk.
 _OVERHEAD: Final = 12
+#: Colour types.
+_GRAY: Final = 0
+_PALETTE: Final = 3
 _DISPOSALS: Final[tuple[Disposal, ...]] = ("keep", "clear", "restore")
 #: TransferCharacteristics of H.273, by gAMA in 100,000ths.
 _GAMMAS: Final = {45455: 13, 100000: 8}
@@ -92,6 +95,8 @@ class PngFile(ImageFile):
                 if size != 13 or not width or not height:
                     raise MalformedImage("the header is not valid")
                 self.canvas = width, height
+            case b"tRNS" if self._header[9] == _GRAY and self._header[8] < 8:
+                self._use_palette_of_grays(self._bytes(begin, end - 4))
             case b"PLTE" | b"tRNS":
                 self._has_transparency |= kind == b"tRNS"
                 self._palette += self._bytes(start, end)
@@ -116,6 +121,16 @@ class PngFile(ImageFile):
                 self.is_ended = True
             case _:
                 self._read_metadata(kind, self._bytes(begin, end - 4))
+
+    def _use_palette_of_grays(self, transparent: bytes) -> None:
+        """FFmpeg ignores tRNS of gray of fewer than eight bits. The same samples are indices in a palette of grays."""
+        depth, last = self._header[8], (1 << self._header[8]) - 1
+        grays = bytes(255 * value // last for value in range(last + 1) for _ in range(3))
+        alphas = bytearray(b"\xff" * (last + 1))
+        alphas[int.from_bytes(transparent[:2], "big") & last] = 0
+        self._header = self._header[:8] + bytes((depth, _PALETTE)) + self._header[10:]
+        self._palette = _chunk(b"PLTE", grays) + _chunk(b"tRNS", bytes(alphas))
+        self._has_transparency = True
 
     def _read_metadata(self, kind: bytes, content: bytes) -> None:
         colors, precedence = self.colors, self._color_precedence

@@ -4,6 +4,8 @@ The expected values are those of Chromium 156. Pillow agrees where nothing else 
 """
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -213,6 +215,29 @@ def test_a_single_frame_of_apng_may_be_smaller_than_the_image() -> None:
     )
     pixels = pixels_of(decoded("image/png", file))
     assert pixels.tolist() == [[list(GREEN), list(GREEN), [0] * 4], [[0] * 4] * 3]
+
+
+@pytest.mark.parametrize("interlacing", [0, 1])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_a_transparent_gray(depth: int, interlacing: int) -> None:
+    # Pillow ignores it if there are two or four bits.
+    last = (1 << depth) - 1
+    header = struct.pack(">IIBBBBB", 8 // depth, 1, depth, 0, 0, 0, interlacing)
+    row = 0b10110100
+    # Interlaced, a row is in passes 1, 2, 4 and 6.
+    values = [row >> 8 - depth * (number + 1) & last for number in range(8 // depth)]
+    passes = [values[0::8], values[4::8], values[2::4], values[1::2]] if interlacing else [values]
+    rows = b""
+    for part in passes:
+        if part:
+            bits = sum(value << 8 - depth * (place + 1) for place, value in enumerate(part))
+            rows += bytes([0, bits])
+    chunks = png_chunk(b"tRNS", struct.pack(">H", values[0])), png_chunk(b"IDAT", zlib.compress(rows))
+    file = write.PNG_SIGNATURE + png_chunk(b"IHDR", header) + b"".join(chunks) + png_chunk(b"IEND", b"")
+    output = decoded("image/png", file)
+    assert output.resource.format == "RGBA"
+    expected = [[value * 255 // last] * 3 + [0 if value == values[0] else 255] for value in values]
+    assert pixels_of(output)[0].tolist() == expected
 
 
 # Exif
