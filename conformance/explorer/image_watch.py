@@ -84,7 +84,8 @@ class ImageWatch:
         self._requests: list[_Request] = []
         #: The name of the exception that has closed the decoder.
         self._closed_by: str | None = None
-        #: A frame could not be decoded: the news is on its way.
+        #: A frame could not be decoded, or may have been found to be broken: the news is on its way, and a reset or a
+        #: selection does not stop it.
         self._is_broken = False
         #: The selected track, once tracks are known to the program; -1 if there is none.
         self._selected: int | None = None
@@ -225,6 +226,8 @@ class ImageWatch:
             for call in decoder.calls[self._read :]:
                 self._read += 1
                 self._check_call(call)
+        front = next(iter(self._live()), None)
+        self._is_broken = self._is_broken or (front is not None and self._availability(front) == "malformed")
 
     def at_rest(self) -> None:
         """Check what must hold when nothing is left to run."""
@@ -315,12 +318,11 @@ class ImageWatch:
 
     def _find_cause(self) -> None:
         """The decoder has closed itself: find out whether it had to."""
-        front = next(iter(self._live()), None)
         tracks = self._tracks()
         causes: list[str] = []
         if self._failed:
             causes.append("NotReadableError")
-        if tracks == [] or self._is_broken or (front is not None and self._availability(front) == "malformed"):
+        if tracks == [] or self._is_broken:
             causes.append("EncodingError")
         if tracks is None and self._has_finished:
             causes.append("InvalidStateError")
