@@ -48,7 +48,7 @@ CASES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """Who decodes or encodes, and on which libraries."""
+    """A program that decodes or encodes, and the libraries that it uses."""
 
     name: str
     libraries: str
@@ -59,7 +59,7 @@ Rates: TypeAlias = Mapping[Contestant, list[float]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """Add the options of the command."""
     cases = [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
     parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run the benchmark; returns the exit status."""
+    """Run the benchmark. Returns the exit status."""
     console = Console()
     cases = options.case or [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
     figures: dict[str, dict[str, float]] = {}
@@ -92,7 +92,7 @@ def main(options: argparse.Namespace) -> int:
 def _measure_decoding(
     cases: Sequence[str], options: argparse.Namespace, figures: dict[str, dict[str, float]], console: Console
 ) -> None:
-    """Put frames a second (of audio, packets) into ``figures``, and print them."""
+    """Put frames (of audio: packets) a second into ``figures``, and print them."""
     if not cases:
         return
     contestants = _contestants(console)
@@ -110,12 +110,12 @@ def _measure_decoding(
 
 
 def _in_turn(contestants: Sequence[Contestant], round: int) -> Sequence[Contestant]:
-    """In every other round the last comes first."""
+    """The contestants. In every other round the last one comes first."""
     return contestants[:: -1 if round % 2 else 1]
 
 
 def _figures(rates: Rates) -> dict[str, float]:
-    """By contestant the rate, and of others the ratio to it."""
+    """The rate of each contestant, and the ratio to it for all others."""
     figures: dict[str, float] = {}
     for contestant, of_rounds in rates.items():
         name = f"{contestant.name} on {contestant.libraries}"
@@ -127,7 +127,7 @@ def _figures(rates: Rates) -> dict[str, float]:
 
 
 def _ratio(contestant: Contestant, rates: Rates) -> float | None:
-    """How fast codecmodel is on the contestant's libraries, the contestant being 1."""
+    """The speed of codecmodel on the libraries of the contestant, in units of the contestant's."""
     ours = rates.get(Contestant("codecmodel", contestant.libraries))
     if contestant.name == "codecmodel" or ours is None:
         return None
@@ -135,7 +135,7 @@ def _ratio(contestant: Contestant, rates: Rates) -> float | None:
 
 
 def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> Rates:
-    """Frames, or packets of audio, a second of each contestant, in each of its turns."""
+    """The frames, or packets of audio, that each contestant encodes a second, in each of its turns."""
     libraries = "default" if _wheel_directory() is None else "av wheel"
     rates: dict[Contestant, list[float]] = {}
     for _ in track(range(rounds), bench_encoding.CASES[case], console=console, transient=True):
@@ -146,14 +146,14 @@ def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) 
 
 
 def _measure_pixels(case: str, rounds: int) -> dict[str, float]:
-    """Seconds of each contestant."""
+    """The seconds of each contestant."""
     libraries = "default" if _wheel_directory() is None else "av wheel"
     output = _run_module("conformance.bench.pixels", [case, str(rounds)], _environment(libraries))
     return {str(name): float(seconds) for name, seconds in json.loads(output).items()}
 
 
 def _pixels_table(case: str, seconds: Mapping[str, float]) -> Table:
-    """Times of contestants, the first of which are ours, and how many times longer each takes than the first."""
+    """The times of contestants, ours first, and the ratio of each to the first."""
     table = Table(title=bench_pixels.CASES[case], title_justify="left")
     table.add_column("by")
     table.add_column("µs", justify="right")
@@ -228,7 +228,7 @@ def _make(case: str, seconds: float, directory: Path) -> Path:
 
 
 def _measure(contestant: Contestant, case: str, path: Path) -> float:
-    """Frames (packets of audio) a second."""
+    """Frames (of audio: packets) a second."""
     if contestant.name == "ffmpeg":
         return _measure_ffmpeg(case, path)
     output = _run_module(_DECODING_WORKER, [contestant.name, case, str(path)], _environment(contestant.libraries))

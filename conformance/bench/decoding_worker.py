@@ -11,7 +11,7 @@ from conformance.bench.media import make_benchmark_media
 
 
 def main(arguments: list[str]) -> None:
-    """Do what the arguments say: ``make CASE SECONDS PATH``, ``count CASE PATH`` or ``WHO CASE PATH``."""
+    """Perform ``make CASE SECONDS PATH``, ``count CASE PATH`` or ``CONTESTANT CASE PATH``."""
     match arguments:
         case ["make", case, seconds, path]:
             make_benchmark_media(case, float(seconds), Path(path))
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
 
 
 async def _codecmodel(path: str) -> float:
-    """Decode all chunks through AudioDecoder or VideoDecoder, as a user does; a warm-up first."""
+    """Decode all chunks through AudioDecoder or VideoDecoder, as a user does, after a warm-up."""
     with Demuxer(path) as media:
         track = media.tracks[0]
         chunks = [demuxed.chunk for demuxed in media.chunks([track.index])]
@@ -61,7 +61,7 @@ async def _codecmodel(path: str) -> float:
 
 
 def _pyav(case: str, path: str) -> float:
-    """Decode all packets with PyAV, demuxed beforehand as well; a warm-up first."""
+    """Decode all packets with PyAV, after a warm-up. They are demuxed beforehand as well."""
     import av
 
     with av.open(path) as container:
@@ -73,7 +73,7 @@ def _pyav(case: str, path: str) -> float:
             assert isinstance(context, av.AudioCodecContext | av.VideoCodecContext)
             context.extradata = stream.codec_context.extradata
             if case != "opus":
-                # 0: FFmpeg chooses.
+                # With 0, FFmpeg chooses.
                 context.thread_count = 0
                 context.thread_type = "AUTO"
             start = perf_counter()

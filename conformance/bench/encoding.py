@@ -26,7 +26,7 @@ from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
 from conformance.bench.media import scene
 from conformance.media.signals import SAMPLE_RATE, Picture, Sound, tones
 
-#: Name → what is measured.
+#: Name → description.
 CASES: Final = {
     "encode-vp8": "VP8 640×480, realtime, encoded",
     "encode-h264": "H.264 1920×1080, realtime, encoded",
@@ -57,18 +57,18 @@ _AUDIO: Final[AudioEncoderConfig] = {
     "bitrate": 96_000,
 }
 _PACKET: Final = SAMPLE_RATE // 50
-#: Pictures that are encoded in turn, forth and back.
+#: The number of pictures that are encoded in turn, forth and back.
 _RING: Final = 24
 #: Frames or packets of a turn, and turns in a second of a case's length.
 _TURN: Final = {"encode-vp8": 20, "encode-h264": 5, "encode-opus": 200}
 _TURNS_PER_SECOND: Final = {"encode-vp8": 8.0, "encode-h264": 4.0, "encode-opus": 2.0}
 
-#: Encodes so many frames or packets, and says how long that took, in seconds.
+#: Encodes this many frames or packets. Returns the seconds that it took.
 Turn: TypeAlias = Callable[[int], Awaitable[float]]
 
 
 def unit(case: str) -> str:
-    """What a case's rates count."""
+    """The unit that the rates of a case count."""
     return "packets/s" if case == "encode-opus" else "frames/s"
 
 
@@ -219,7 +219,7 @@ def _pyav_audio(config: AudioEncoderConfig) -> Turn:
 
 
 async def _rates(case: str, seconds: float) -> dict[str, list[float]]:
-    """How many frames or packets a second each contestant encodes, turn by turn."""
+    """The frames or packets that each contestant encodes a second, turn by turn."""
     has_pyav = find_spec("av") is not None
     turns: dict[str, Turn] = {}
     if case in _VIDEO:
@@ -242,7 +242,7 @@ async def _rates(case: str, seconds: float) -> dict[str, list[float]]:
 
 
 def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
-    """``CASE SECONDS``: print the rates of all contestants as JSON."""
+    """Print the rates of all contestants as JSON. Arguments are ``CASE SECONDS``."""
     case, seconds = arguments
     write(json.dumps(asyncio.run(_rates(case, float(seconds)))) + "\n")
 

@@ -22,7 +22,7 @@ from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from codecmodel.rgb import approximate_rgb, exact_rgb
 from ffbind import Frame, PictureKind, Scaler, Scaling
 
-#: Name → what is measured.
+#: Name → description.
 CASES: Final[Mapping[str, str]] = {
     "planes": "planes of a decoded I420 frame of 1920×1080 as numpy arrays",
     "copy": "copy of an I420 frame of 1920×1080 in its own format",
@@ -41,7 +41,7 @@ class _PyAVFrame(Protocol):
     def to_ndarray(self, **options: object) -> object: ...
 
 
-#: A turn: works on the frame with that number in the ring.
+#: A turn, which works on the frame with that number in the ring.
 Turn: TypeAlias = Callable[[int], Awaitable[object]]
 
 WIDTH, HEIGHT, RING = 1920, 1080, 12
@@ -78,7 +78,7 @@ async def _measure(contestants: Mapping[str, Turn], rounds: int) -> dict[str, fl
     in_turn = deque(contestants.items())
     for round in range(-RING, rounds * RING):
         number = round % RING
-        # Whoever comes after another finds the caches as that one left them.
+        # A contestant finds the caches as the one before it has left them.
         in_turn.rotate(1)
         for name, turn in in_turn:
             start = perf_counter()
@@ -198,7 +198,7 @@ def _scaler(format: str, flags: Scaling) -> Scaler:
 
 
 def _pyav_frames(ring: _Ring) -> list[_PyAVFrame]:
-    """The same frames as PyAV's; none where it is not installed, or does not know the format."""
+    """The same frames as frames of PyAV. None if PyAV is not installed, or does not know the format."""
     try:
         import av
     except ImportError:

@@ -1,1 +1,1 @@
-"""The processing model on schedules of one's choosing: a deterministic event loop and work queue, a scripted codec."""
+"""The processing model on chosen schedules: a deterministic event loop with its work queues, and scripted codecs."""

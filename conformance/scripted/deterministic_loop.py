@@ -1,7 +1,7 @@
-"""HTML's event loop and parallel queues without clock and threads: nothing runs until somebody says what.
+"""HTML's event loop and parallel queues without clock and threads. Nothing runs until a caller says so.
 
-Each task, and each item of a parallel queue, is one indivisible step of a schedule. After a task comes a microtask
-checkpoint, as after each callback that leaves no script running.
+Each task, and each item of a parallel queue, is one indivisible step of a schedule. A microtask checkpoint follows each
+task, and each callback that leaves no script running.
 """
 
 from collections import Counter, deque
@@ -47,7 +47,7 @@ class DeterministicParallelQueue:
 
     @property
     def items(self) -> Sequence[WorkItem]:
-        """What is still to be run, in order."""
+        """The items that are still to be run, in order."""
         return tuple(self._items)
 
     def enqueue(self, steps: Steps) -> None:
@@ -55,11 +55,13 @@ class DeterministicParallelQueue:
         self._items.append(WorkItem(self._enqueued, _label_of(steps), steps))
 
     def run_front(self) -> None:
-        """Run the first steps in the queue. What they raise is a fault of the model, and is let through."""
+        """Run the first steps in the queue. An exception that they raise is a fault of the model, and is let
+        through.
+        """
         item = self._items.popleft()
         with self._event_loop._on_a_parallel_queue():
             try:
-                # On a thread of its own the code would not see the event loop's context variables.
+                # Code on a thread of its own would not see the context variables of the event loop.
                 Context().run(item.steps)
             except StepsAbandoned:
                 self._items.clear()
@@ -68,12 +70,12 @@ class DeterministicParallelQueue:
 class DeterministicEventLoop:
     """An event loop (HTML § 8.1.7) whose tasks run when ``run_task()`` is called.
 
-    ``on_report`` is told what callbacks and scripts raise, when it is reported.
+    ``on_report`` is told of each exception that callbacks and scripts raise, when it is reported.
     """
 
     def __init__(self, on_report: Callable[[BaseException], None] | None = None) -> None:
         self._on_report = on_report
-        #: What callbacks and scripts raised, in order.
+        #: The exceptions that callbacks and scripts raised, in order.
         self.reported: list[BaseException] = []
         #: Every parallel queue started on this loop.
         self.parallel_queues: list[DeterministicParallelQueue] = []
@@ -124,7 +126,7 @@ class DeterministicEventLoop:
 
     @contextmanager
     def script(self) -> Iterator[None]:
-        """The block is a script. When it ends, and none is left on the stack, a microtask checkpoint follows."""
+        """The block is a script. When it ends and no script is left on the stack, a microtask checkpoint follows."""
         self.prepare_to_run_script()
         try:
             with self._microtasks.running():
@@ -137,10 +139,10 @@ class DeterministicEventLoop:
     @overload
     def run_script(self, script: Callable[[], None]) -> None: ...
     def run_script(self, script: Callable[[], Coroutine[object, object, T] | None]) -> Promise[T] | None:
-        """Run a function as a script; what it raises is reported.
+        """Run a function as a script. An exception is reported.
 
         A coroutine function gives a promise for its result. Its first stretch runs in the checkpoint that ends the
-        script, where no callback of its making can come between.
+        script, where no callback of its making can intervene.
         """
         promise: Promise[T] | None = None
         with self.script():
@@ -156,16 +158,16 @@ class DeterministicEventLoop:
         """HTML: queue a microtask."""
         self._microtasks.call_soon(steps)
 
-    # What a scheduler needs
+    # For schedulers
 
     @property
     def unhandled_rejections(self) -> Sequence[BaseException]:
-        """Reasons of rejected promises that nobody asked about, as far as these have been collected."""
+        """The reasons of rejected promises that nobody asked about, as far as these have been collected."""
         return self._microtasks.unhandled_rejections
 
     @property
     def on_parallel_queue(self) -> bool:
-        """Whether the running code is that of a parallel queue."""
+        """Whether the running code belongs to a parallel queue."""
         return self._parallel
 
     @property
@@ -174,14 +176,16 @@ class DeterministicEventLoop:
         return tuple(self._tasks)
 
     def runnable_tasks(self) -> Sequence[Task]:
-        """The oldest task of each source: any of these may be next, as HTML leaves the choice to the user agent."""
+        """The oldest task of each source. Any of these may be next, as HTML leaves the choice to the user agent."""
         front: dict[TaskSource, Task] = {}
         for task in self._tasks:
             front.setdefault(task.source, task)
         return tuple(front.values())
 
     def run_task(self, task: Task) -> None:
-        """Run a runnable task, then perform a microtask checkpoint. What its steps raise is a fault of the model."""
+        """Run a runnable task, then perform a microtask checkpoint. An exception of its steps is a fault of the
+        model.
+        """
         assert task in self.runnable_tasks(), "tasks of one source keep their order"
         assert not self._running_scripts, "a task runs to completion"
         self._tasks.remove(task)
@@ -207,7 +211,7 @@ class DeterministicEventLoop:
 
 
 def _label_of(steps: Steps) -> str:
-    """The name that steps carry, or else that of the function: ``Recorder.task / lambda``."""
+    """The name that the steps carry, or else the name of the function: ``Recorder.task / lambda``."""
     if isinstance(steps, NamedSteps):
         return steps.name
     name = str(getattr(steps, "__qualname__", type(steps).__qualname__))

@@ -1,6 +1,6 @@
 """A stage for ImageDecoder: event loop, scheduler, scripted platform, a stream, and one log.
 
-An entry of the log is a call that settled, or did not return: ``decode 1 0 complete``, ``ready rejected AbortError``.
+An entry of the log is a call that settled or did not return: ``decode 1 0 complete``, ``ready rejected AbortError``.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ def name_of_reason(promise: Promise[ImageDecodeResult]) -> str:
 
 
 class ScriptedStream:
-    """A ReadableStream, and its reader, that a script fills. What it is given is read in tasks."""
+    """A ReadableStream with its reader, which a script fills. Its chunks are read in tasks."""
 
     def __init__(self, event_loop: DeterministicEventLoop) -> None:
         self.locked = False
@@ -55,7 +55,7 @@ class ScriptedStream:
         self.is_canceled = True
 
     def enqueue(self, *chunks: object) -> None:
-        """Give it chunks; text becomes bytes."""
+        """Enqueue chunks. Text becomes bytes."""
         for chunk in chunks:
             value = chunk.encode() if isinstance(chunk, str) else chunk
             self._given.append(lambda request, value=value: request.chunk_steps(value))  # type: ignore[misc]
@@ -77,7 +77,7 @@ class ScriptedStream:
 
 
 class ImageStage:
-    """A context manager: within the block, image decoders live on its event loop and its platform.
+    """A context manager. Within the block, image decoders live on its event loop and its platform.
 
     When the block ends without an exception, every decoder is closed, and nothing may have leaked.
     """
@@ -94,7 +94,7 @@ class ImageStage:
         self._uses = ExitStack()
 
     def new_decoder(self, data: object, **members: object) -> ImageDecoder:
-        """A decoder of data (text becomes bytes) whose ``ready`` and ``completed`` are entries when they settle."""
+        """A decoder of data (text becomes bytes). The settlements of its ``ready`` and ``completed`` are entries."""
         init: Mapping[str, object] = {
             "type": IMAGE_TYPE,
             "data": data.encode() if isinstance(data, str) else data,
@@ -108,7 +108,7 @@ class ImageStage:
         return decoder
 
     def decode(self, decoder: ImageDecoder, options: ImageDecodeOptions | None = None) -> Promise[ImageDecodeResult]:
-        """decode(). Its settlement is an entry; the image is closed."""
+        """Call decode(). Its settlement is an entry, and the image is closed."""
         self._decodes += 1
         number = self._decodes
         promise = decoder.decode(options)
@@ -116,14 +116,14 @@ class ImageStage:
         return promise
 
     def run(self, *calls: Callable[[], object]) -> None:
-        """Make these calls in one script, then run whatever there is to run."""
+        """Make these calls in one script, then run everything that there is to run."""
         with self.event_loop.script():
             for call in calls:
                 call()
         self._scheduler.run_until_idle(self.policy)
 
     def run_all_work(self) -> None:
-        """Run what is in the parallel queues, and no task."""
+        """Run all items of the parallel queues, and no task."""
         for queue in self.event_loop.parallel_queues:
             while queue.items:
                 self._scheduler.run(Choice("work", queue.name, queue.items[0].number))
@@ -139,12 +139,12 @@ class ImageStage:
             self._scheduler.run(self.policy(enabled))
 
     def take_log(self, *expected: str) -> None:
-        """The log has exactly these entries; it begins anew."""
+        """Check that the log has exactly these entries, and empty it."""
         assert_array_equals(self.log, list(expected))
         self.log.clear()
 
     def calls(self) -> list[str]:
-        """What was asked of the codec implementation made last."""
+        """The requests to the codec implementation that was made last."""
         return self.platform.image_decoders[-1].calls
 
     def _settled(self, what: str, promise: Promise[None]) -> None:
@@ -187,7 +187,7 @@ class ImageStage:
             raise ExpectationError(f"{resources.live} of {resources.made} resources were not released")
 
 
-#: Tasks first and work first: a slow codec and a fast one.
+#: The two extreme schedules: tasks first (a slow codec) and work first (a fast one).
 STAGES: Final = [
     Variant("tasks-first", lambda: ImageStage(tasks_first)),
     Variant("work-first", lambda: ImageStage(work_first)),

@@ -1,7 +1,7 @@
 """A microtask queue that asyncio's futures and tasks take for their event loop.
 
-What they ask of a loop is ``call_soon``, and here that queues a microtask. So a promise's reactions, and a coroutine
-that awaits it, run when HTML runs them: at the next microtask checkpoint, in the order in which they were queued.
+They use ``call_soon`` of a loop, which queues a microtask here. So the reactions of a promise, and a coroutine that
+awaits it, run when HTML runs them: at the next microtask checkpoint, in the order in which they were queued.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ class _Microtask(NamedTuple):
 class MicrotaskQueue(asyncio.AbstractEventLoop):
     """The microtask queue of one event loop. It has no clock, no sockets and no threads.
 
-    ``report`` is given what microtasks raise. ``may_queue`` says whether the running code may queue a microtask:
-    steps on a parallel queue may not.
+    ``report`` takes the exceptions that microtasks raise. ``may_queue`` says whether the running code may queue a
+    microtask. Steps on a parallel queue may not.
     """
 
     def __init__(self, report: Callable[[BaseException], None], may_queue: Callable[[], bool]) -> None:
@@ -33,7 +33,7 @@ class MicrotaskQueue(asyncio.AbstractEventLoop):
         self._report = report
         self._may_queue = may_queue
         self._performing_a_checkpoint = False
-        #: Reasons of rejected promises that nobody had asked about when they were collected.
+        #: The reasons of rejected promises that nobody had asked about when they were collected.
         self.unhandled_rejections: list[BaseException] = []
 
     def perform_a_checkpoint(self) -> None:
@@ -58,7 +58,7 @@ class MicrotaskQueue(asyncio.AbstractEventLoop):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Within the block this is asyncio's running loop, as ``asyncio.gather()`` and its like expect."""
+        """Within the block this is asyncio's running loop, which ``asyncio.gather()`` and its like expect."""
         previous = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         try:
@@ -66,7 +66,7 @@ class MicrotaskQueue(asyncio.AbstractEventLoop):
         finally:
             asyncio._set_running_loop(previous)
 
-    # What asyncio's futures and tasks call
+    # For asyncio's futures and tasks
 
     def call_soon(
         self,

@@ -1,7 +1,7 @@
-"""Codecs that write down what happens to them, in one list of strings, in order.
+"""Codecs that record everything that happens to them in one list of strings, in order.
 
-An entry is what happened, with state and queue size at that moment: ``output 20 [configured 1]``. Calls are entries
-too, with the state they leave behind; what they throw is part of the entry.
+An entry is an event with the state and the queue size at that moment: ``output 20 [configured 1]``. A call is an entry
+as well, with the state that it leaves behind. An exception that it throws is part of the entry.
 """
 
 from abc import ABC, abstractmethod
@@ -29,8 +29,8 @@ def name_of(exception: BaseException) -> str:
 class ObservedCodec(ABC):
     """A codec of any kind, driven by small numbers: configurations and timestamps (µs).
 
-    Outputs are closed by the output callback. ``on_output`` has what else that callback does, by timestamp, once;
-    ``on_error`` and ``on_dequeue`` are called by those callbacks. ``prefix`` begins each entry.
+    The output callback closes outputs. ``on_output`` has further steps of that callback by timestamp, each for one
+    call. ``on_error`` and ``on_dequeue`` are called by those callbacks. ``prefix`` begins each entry.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class ObservedCodec(ABC):
         self._log.append(f"{self._prefix}{what} [{self.codec.state} {self.queue_size}]")
 
     def unfinished_business(self) -> list[str]:
-        """Internal slots that are not as they are in a codec with nothing left to run; there should be none."""
+        """Slots that differ from those of a codec with nothing left to run. There should be none."""
         codec = self.codec
-        # Closing a codec that is being configured leaves it blocked for good.
+        # A codec that is closed while it is being configured stays blocked.
         blocked = codec._message_queue_blocked and codec.state != "closed"
         slots = {
             "[[control message queue]]": len(codec._control_message_queue),
@@ -81,13 +81,13 @@ class ObservedCodec(ABC):
     # Calls
 
     def configure(self, number: int = 1, answer: ConfigureAnswer | None = None) -> None:
-        """configure(), with the configuration of that number; the codec answers with ``answer``."""
+        """Call configure() with the configuration of that number. The codec answers with ``answer``."""
         self._platform.configure_answers[number] = answer or Supported()
         with self._recorded(f"configure({number})"):
             self._configure(number)
 
     def flush(self) -> Promise[None]:
-        """flush(). The settlement of the promise is an entry, when its first reaction runs."""
+        """Call flush(). The settlement of the promise is an entry, when its first reaction runs."""
         self._flushes += 1
         number = self._flushes
         promise = self.codec.flush()

@@ -1,4 +1,4 @@
-"""Decoders that write down what happens to them: see ObservedCodec."""
+"""Decoders that record everything that happens to them, see ObservedCodec."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class ObservedDecoder(ObservedCodec):
         return self.decoder.decodeQueueSize
 
     def decode(self, timestamp: int, answer: DecodeAnswer | None = None, type: ChunkType = "key") -> None:
-        """decode(), with a chunk of that timestamp; the codec answers with ``answer``, by default one output."""
+        """Call decode() with a chunk of that timestamp. The codec answers with ``answer``, by default one output."""
         self._platform.decode_answers[timestamp] = answer or Outputs()
         with self._recorded(f"decode({timestamp})"):
             self._decode(timestamp, type)
@@ -47,7 +47,7 @@ class ObservedDecoder(ObservedCodec):
         output.close()
         self._output_with(timestamp)
 
-    # What differs
+    # Differences between the two kinds
 
     @abstractmethod
     def _new_decoder(self) -> AudioDecoder | VideoDecoder: ...
@@ -57,7 +57,7 @@ class ObservedDecoder(ObservedCodec):
 
 
 class ObservedAudioDecoder(ObservedDecoder):
-    """Of Opus, as far as the model knows: every chunk can be a key chunk."""
+    """A decoder of Opus, as far as the model knows. Every chunk can be a key chunk."""
 
     decoder: AudioDecoder
 
@@ -73,7 +73,7 @@ class ObservedAudioDecoder(ObservedDecoder):
 
 
 class ObservedVideoDecoder(ObservedDecoder):
-    """Of VP8, as far as the model knows: the first bit says whether it is a key frame."""
+    """A decoder of VP8, as far as the model knows. The first bit says whether a chunk is a key frame."""
 
     decoder: VideoDecoder
 

@@ -1,4 +1,4 @@
-"""Encoders that write down what happens to them: see ObservedCodec."""
+"""Encoders that record everything that happens to them, see ObservedCodec."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from conformance.scripted.observed_codec import ObservedCodec
 from conformance.scripted.scripted_codec import Chunks, EncodeAnswer, ScriptedPlatform
 from conformance.scripted.scripted_media import ScriptedAudioResource, ScriptedVideoResource
 
-#: Of each frame encoded, in microseconds.
+#: The duration of each frame, in microseconds.
 FRAME_DURATION = 7
 
 Chunk: TypeAlias = EncodedAudioChunk | EncodedVideoChunk
@@ -22,7 +22,7 @@ Metadata: TypeAlias = EncodedAudioChunkMetadata | EncodedVideoChunkMetadata
 
 
 class ObservedEncoder(ObservedCodec):
-    """An encoder of either kind. ``chunks`` and ``metadata`` are what came out of it."""
+    """An encoder of either kind. ``chunks`` and ``metadata`` are its outputs."""
 
     def __init__(
         self,
@@ -46,7 +46,9 @@ class ObservedEncoder(ObservedCodec):
         return self.encoder.encodeQueueSize
 
     def encode(self, timestamp: int, answer: EncodeAnswer | None = None) -> None:
-        """encode() of what has that timestamp, and is closed right after; the codec answers with ``answer``."""
+        """Call encode() with the frame or data of that timestamp, which is closed right after. The codec answers
+        with ``answer``.
+        """
         self._platform.encode_answers[timestamp] = answer or Chunks()
         with self._recorded(f"encode({timestamp})"):
             self._encode(timestamp)
@@ -56,7 +58,7 @@ class ObservedEncoder(ObservedCodec):
         self.metadata.append(metadata)
         self._output_with(chunk.timestamp)
 
-    # What differs
+    # Differences between the two kinds
 
     @abstractmethod
     def _new_encoder(self) -> AudioEncoder | VideoEncoder: ...
@@ -66,7 +68,7 @@ class ObservedEncoder(ObservedCodec):
 
 
 class ObservedAudioEncoder(ObservedEncoder):
-    """Of Opus, as far as the model knows."""
+    """An encoder of Opus, as far as the model knows."""
 
     encoder: AudioEncoder
 
@@ -89,9 +91,10 @@ class ObservedAudioEncoder(ObservedEncoder):
 
 
 class ObservedVideoEncoder(ObservedEncoder):
-    """Of VP8, as far as the model knows. ``config`` is what configurations have besides their width.
+    """An encoder of VP8, as far as the model knows. ``config`` has the members of configurations besides their
+    width.
 
-    ``rotation`` and ``flip`` are those of the frames to come, ``options`` those that they are encoded with.
+    ``rotation`` and ``flip`` are those of the frames to come, and ``options`` are the options to encode them with.
     """
 
     encoder: VideoEncoder

@@ -1,4 +1,4 @@
-"""What runs next: the choices there are, policies that choose, and schedules as text that can be replayed."""
+"""Schedules: the choices of what runs next, policies that choose, and schedules as text that can be replayed."""
 
 import random
 import re
@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 
-#: Steps after which a run that should have become idle counts as never ending.
+#: The number of steps after which a run that should have become idle counts as endless.
 DEFAULT_LIMIT: Final = 10_000
 
 _CHOICE = re.compile(r"(task|work) (\d+) of ([^:]+)(?:: (.*))?")
@@ -18,8 +18,8 @@ _CHOICE = re.compile(r"(task|work) (\d+) of ([^:]+)(?:: (.*))?")
 class Choice:
     """One thing that may run next: a task, or the front item of a parallel queue ("work").
 
-    ``place`` names the task source or queue and ``number`` counts what was put there, so the two identify the step
-    in every schedule that has put the same things there before. ``label`` is for the reader.
+    ``place`` names the task source or queue, and ``number`` counts the things that were put there. So the two identify
+    the step in every schedule that has put the same things there before. ``label`` is for the reader.
     """
 
     kind: Literal["task", "work"]
@@ -44,7 +44,7 @@ Policy: TypeAlias = Callable[[Sequence[Choice]], Choice]
 
 
 class NotEnabledError(Exception):
-    """A schedule asks for a step that can't run now."""
+    """A schedule demands a step that cannot run now."""
 
 
 class Scheduler:
@@ -56,7 +56,7 @@ class Scheduler:
         self.trace: list[Choice] = []
 
     def enabled(self) -> Sequence[Choice]:
-        """What may run next: tasks first, the oldest first, then work, by the age of its queue."""
+        """The choices: first tasks, the oldest first, then work, by the age of its queue."""
         tasks = [Choice("task", task.place, task.number, task.label) for task in self._event_loop.runnable_tasks()]
         work = [
             Choice("work", queue.name, queue.items[0].number, queue.items[0].label)
@@ -81,7 +81,7 @@ class Scheduler:
         raise NotEnabledError(f"{choice} is not among {[str(other) for other in self.enabled()]}")
 
     def run_until_idle(self, policy: Policy, limit: int = DEFAULT_LIMIT) -> None:
-        """Run what ``policy`` chooses until there is nothing left to run.
+        """Run the choices of ``policy`` until there is nothing left to run.
 
         Raises RuntimeError if that takes more than ``limit`` steps.
         """
@@ -94,12 +94,12 @@ class Scheduler:
 
 
 def tasks_first(enabled: Sequence[Choice]) -> Choice:
-    """Work only when there is no task: the slowest of codecs."""
+    """Choose work only when there is no task. This is the slowest of codecs."""
     return enabled[0]
 
 
 def work_first(enabled: Sequence[Choice]) -> Choice:
-    """Tasks only when there is no work: the fastest of codecs, or the busiest of event loops."""
+    """Choose tasks only when there is no work. This is the fastest of codecs, or the busiest of event loops."""
     return next((choice for choice in enabled if choice.kind == "work"), enabled[0])
 
 
@@ -111,9 +111,9 @@ def seeded(seed: int) -> Policy:
 
 def sequence(steps: Sequence[str], then: Policy | None = None) -> Policy:
     """Exactly these steps: each ``"task"`` (the oldest), ``"work"`` (of the oldest queue that has any), or the text
-    of a Choice. After them ``then`` chooses; without it, nothing may be left to run.
+    of a Choice. After them ``then`` chooses. Without it, nothing may be left to run.
 
-    The policy raises NotEnabledError where the schedule can't go on as asked.
+    The policy raises NotEnabledError where the schedule cannot go on as demanded.
     """
     remaining: Iterator[str] = iter(steps)
 

@@ -1,8 +1,8 @@
-"""A platform whose codecs do what a script says: which outputs, how late, which errors, how much at a time.
+"""A platform whose codecs follow a script: it says which outputs they give, how late, with which errors, and when
+they are saturated.
 
-Answers to a request are found by the timestamp of the chunk, data or frame. Those to a configuration are found by the
-number in it that identifies it: an encoder's bit rate if it has one, else the width of video, or ``sampleRate`` of
-audio. So they stay the same on every schedule.
+The answer to a request is found by the timestamp of the input. The answer to a configuration is found by the number in
+it that identifies it (a width of video, ``sampleRate`` of audio). So answers stay the same on every schedule.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
     from codecmodel.raw_media.color_space import VideoColorSpaceInit
 
-#: As good as no limit.
+#: A limit that is never reached.
 UNLIMITED: Final = 1_000_000
 
 ConfigT = TypeVar("ConfigT")
@@ -41,7 +41,7 @@ ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
 @dataclass(frozen=True)
 class Outputs:
-    """A chunk gives ``count`` outputs, when ``delay`` more requests have been made, or at a flush."""
+    """A chunk gives ``count`` outputs, after ``delay`` further requests or at a flush."""
 
     count: int = 1
     delay: int = 0
@@ -49,10 +49,10 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Chunks:
-    """A frame, or data, gives ``count`` chunks, when ``delay`` more requests have been made, or at a flush.
+    """A frame, or data, gives ``count`` chunks, after ``delay`` further requests or at a flush.
 
-    They are what EncodedAudioOutput or EncodedVideoOutput says; of audio, what that has. Where ``is_key`` is None it is
-    one that begins a configuration, or that was asked for; of audio, any.
+    The other members are those of EncodedAudioOutput or EncodedVideoOutput. If ``is_key`` is None, a chunk of video is
+    a key chunk if it begins a configuration or was requested as one; every chunk of audio is a key chunk.
     """
 
     count: int = 1
@@ -66,17 +66,14 @@ class Chunks:
 
 @dataclass(frozen=True)
 class Fails:
-    """What was asked fails."""
+    """The request fails."""
 
     message: str = "as scripted"
 
 
 @dataclass(frozen=True)
 class Supported:
-    """A configuration works.
-
-    ``flushes`` is what comes of its first flushes, and ``drain`` what comes of it when it ends; None for success.
-    """
+    """A configuration works. ``flushes`` are the outcomes of its first flushes, None for success."""
 
     flushes: Sequence[Fails | None] = ()
     drain: Fails | None = None
@@ -102,9 +99,10 @@ class _Pending(NamedTuple, Generic[OutputT]):
 
 
 class _ScriptedCodec(Generic[ConfigT, OutputT]):
-    """What a scripted decoder and a scripted encoder have in common.
+    """The common part of a scripted decoder and a scripted encoder.
 
-    ``calls`` is what was asked of it, in order; ``most_requests`` is how many requests it had at once, at most.
+    ``calls`` are the requests that it got, in order. ``most_requests`` is the largest number of requests that it had at
+    once.
     """
 
     def __init__(self, platform: "ScriptedPlatform", key_of: Callable[[ConfigT], int]) -> None:
@@ -177,7 +175,7 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
         self._requests_made += 1
 
     def _hold(self, output: OutputT, delay: int) -> None:
-        """``output`` is pending until ``delay`` more requests have been made."""
+        """Keep ``output`` pending until ``delay`` more requests have been made."""
         self._pending.append(_Pending(self._requests_made + delay, output))
 
     def _take_what_is_due(self) -> Sequence[OutputT]:
@@ -189,17 +187,17 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
         self.calls.append(call)
 
     def _take(self, taken: Sequence[_Pending[OutputT]]) -> Sequence[OutputT]:
-        """The outputs taken, in order; they are no longer pending."""
+        """Take the outputs, in order. They are no longer pending."""
         outputs = [pending.output for pending in taken]
         self._pending = [pending for pending in self._pending if pending not in taken]
         return self._in_order(outputs)
 
     def _in_order(self, outputs: list[OutputT]) -> Sequence[OutputT]:
-        """The order in which outputs come that come together."""
+        """The outputs in the order in which a codec gives outputs that come together."""
         return outputs
 
     def _release(self, outputs: Sequence[OutputT]) -> None:
-        """Nobody gets these outputs."""
+        """Release outputs that nobody gets."""
 
 
 class ScriptedDecoder(_ScriptedCodec[ConfigT, DecodedOutput[ResourceT]], Generic[ConfigT, ResourceT]):
@@ -233,7 +231,7 @@ class ScriptedDecoder(_ScriptedCodec[ConfigT, DecodedOutput[ResourceT]], Generic
 
 
 class ScriptedAudioEncoder(_ScriptedCodec["AudioEncoderConfig", EncodedAudioOutput]):
-    """A [[codec implementation]] that encodes: chunks are the first byte of the samples."""
+    """A [[codec implementation]] that encodes. Chunks are the first byte of the samples."""
 
     def __init__(self, platform: "ScriptedPlatform") -> None:
         super().__init__(platform, _key_of_audio)
@@ -252,7 +250,7 @@ class ScriptedAudioEncoder(_ScriptedCodec["AudioEncoderConfig", EncodedAudioOutp
 
 
 class ScriptedVideoEncoder(_ScriptedCodec["VideoEncoderConfig", EncodedVideoOutput]):
-    """A [[codec implementation]] that encodes: chunks are the first byte of the pixels. ``inputs`` is all it got."""
+    """A [[codec implementation]] that encodes. Chunks are the first byte of the pixels. ``inputs`` are all inputs."""
 
     def __init__(self, platform: "ScriptedPlatform") -> None:
         super().__init__(platform, _key_of_video)
@@ -300,28 +298,28 @@ def _bit_rate_of(config: Mapping[str, object]) -> int | None:
 
 
 class ObservableCodec(Protocol):
-    """What of a scripted codec of any kind can be looked at."""
+    """The part of a scripted codec of any kind that tests look at."""
 
     calls: list[str]
     most_requests: int
 
 
 class ScriptedPlatform:
-    """A user agent with scripted codecs; fill ``…_answers`` as needed.
+    """A user agent with scripted codecs. Tests fill ``…_answers`` as needed.
 
-    ``capacity`` is the number of requests that saturates a codec. ``on_work_queue`` says whether the running code is
-    that of a parallel queue; the codec asserts it.
+    ``capacity`` is the number of requests that saturates a codec. ``on_work_queue`` says whether the running code
+    belongs to a parallel queue; codecs assert that.
     """
 
     def __init__(self, on_work_queue: Callable[[], bool], capacity: int = UNLIMITED) -> None:
         self.on_work_queue = on_work_queue
         self.capacity = capacity
-        #: By timestamp; without an answer, one output at once.
+        #: Answers by timestamp. Without one, a request gives one output at once.
         self.decode_answers: dict[int, DecodeAnswer] = {}
         self.encode_answers: dict[int, EncodeAnswer] = {}
-        #: By codedWidth, width or sampleRate; without an answer, supported.
+        #: Answers by codedWidth, width or sampleRate. Without one, a configuration is supported.
         self.configure_answers: dict[int, ConfigureAnswer] = {}
-        #: By track and frame index.
+        #: Answers by track and frame index.
         self.image_answers: dict[tuple[int, int], Image] = {}
         self.resources: Final = ResourceLedger()
         self.audio_decoders: list[ScriptedDecoder[AudioDecoderConfig, AudioResource]] = []

@@ -30,7 +30,9 @@ IMAGE_TYPE: Final = "image/x-scripted"
 
 @dataclass(frozen=True)
 class Image:
-    """What a frame is decoded to: see DecodedImage. ``fails``: it can't be, though all of it is there."""
+    """The image that a frame is decoded to, see DecodedImage. With ``fails``, it cannot be decoded, though it is
+    complete.
+    """
 
     timestamp: int | None = None
     duration: int | None = None
@@ -50,7 +52,7 @@ class Frame(NamedTuple):
 
 
 class _ImagePlatform(Protocol):
-    """What of ScriptedPlatform an image decoder needs."""
+    """The part of ScriptedPlatform that an image decoder needs."""
 
     @property
     def resources(self) -> ResourceLedger: ...
@@ -63,11 +65,11 @@ class _ImagePlatform(Protocol):
 
 
 class ScriptedImageDecoder:
-    """A [[codec implementation]] of ImageDecoder. ``calls`` is what it was asked that matters, in order."""
+    """A [[codec implementation]] of ImageDecoder. ``calls`` are the requests that matter, in order."""
 
     def __init__(self, platform: _ImagePlatform) -> None:
         self.calls: list[str] = []
-        #: Called by decode() before it looks whether it was aborted: what happens meanwhile.
+        #: Called by decode() before it looks whether it was aborted, to have something happen meanwhile.
         self.while_decoding: Callable[[], None] | None = None
         self.config: ImageConfig | None = None
         self._platform = platform

@@ -1,4 +1,4 @@
-"""Tiny media resources, counted, so that a test can say whether all that was made was released."""
+"""Tiny media resources that are counted, so that a test can say whether all of them were released."""
 
 import struct
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _numbers: Final = count()
 
 
 class ResourceLedger:
-    """The resources that were made, and those of them that were not released."""
+    """Counts the resources that were made and those that were released."""
 
     def __init__(self) -> None:
         self.made = 0
@@ -72,7 +72,7 @@ class _CountedResource:
 
 
 class ScriptedVideoResource(_CountedResource):
-    """A picture of 2 x 2 pixels, I420, each byte of it ``value`` modulo 256."""
+    """A picture of 2 x 2 pixels in I420. Each byte is ``value`` modulo 256."""
 
     def __init__(self, ledger: ResourceLedger, value: int) -> None:
         byte = bytes([value % 256])
@@ -107,7 +107,7 @@ class ScriptedVideoResource(_CountedResource):
 
 
 class ScriptedAudioResource(_CountedResource):
-    """Four frames of one channel, f32, each sample of them ``value``."""
+    """Four frames of one channel in f32. Each sample is ``value``."""
 
     def __init__(self, ledger: ResourceLedger, value: int) -> None:
         data = struct.pack("4f", *[float(value)] * NUMBER_OF_FRAMES)

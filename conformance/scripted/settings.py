@@ -1,4 +1,4 @@
-"""The settings that scenarios on a scripted codec run in: either kind of decoder, at either extreme of schedules."""
+"""The settings of scenarios on a scripted codec: either kind of decoder, at either extreme of schedules."""
 
 from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
@@ -15,7 +15,7 @@ Order: TypeAlias = Literal["tasks-first", "work-first"]
 
 
 class Setting(NamedTuple):
-    """Which decoder, and who hurries: tasks (a slow codec) or work (a fast one)."""
+    """A kind of decoder, and the side that goes first: tasks (a slow codec) or work (a fast one)."""
 
     kind: Kind
     order: Order
@@ -25,11 +25,11 @@ class Setting(NamedTuple):
         return tasks_first if self.order == "tasks-first" else work_first
 
     def stage(self, capacity: int = UNLIMITED) -> Stage:
-        """A stage for this kind of decoder; ``capacity`` requests saturate the codec."""
+        """A stage for this kind of decoder. ``capacity`` requests saturate the codec."""
         return Stage(self.kind, capacity=capacity)
 
     def either(self, *, tasks_first: T, work_first: T) -> T:
-        """What is expected on this setting's schedule."""
+        """The expectation for this setting's schedule."""
         return tasks_first if self.order == "tasks-first" else work_first
 
 
@@ -50,7 +50,7 @@ KINDS: Final[list[Variant[Kind]]] = [Variant("audio", lambda: "audio"), Variant(
 
 
 def of_decoders(*references: str) -> list[str]:
-    """References to the spec; each ``{}`` stands for audiodecoder and for videodecoder."""
+    """References to the spec. ``{}`` stands for audiodecoder and for videodecoder."""
     interfaces = ("audiodecoder", "videodecoder")
     return [
         reference.format(interface)

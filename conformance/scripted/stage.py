@@ -1,4 +1,6 @@
-"""All it takes to show the processing model: event loop, scheduler, scripted platform, observed codecs, one log."""
+"""Everything that it takes to show the processing model: event loop, scheduler, scripted platform, observed codecs,
+one log.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -22,10 +24,10 @@ BUSY_DECODER_LOG: Final = ["decode(10) [configured 0]", "decode(20) [configured 
 
 
 class Stage:
-    """A context manager: within the block, codecs live on its event loop and its platform.
+    """A context manager. Within the block, codecs live on its event loop and its platform.
 
-    When the block ends without an exception, everything left is run and no codec may have unfinished business. Then
-    every codec is closed, and nothing may have leaked: each codec was released, and so was each resource it made.
+    When the block ends without an exception, everything that is left is run, and no codec may have unfinished business.
+    Then every codec is closed, and nothing may have leaked: each codec was released, and so was each resource.
     """
 
     def __init__(self, kind: Kind, *, capacity: int = UNLIMITED) -> None:
@@ -45,7 +47,7 @@ class Stage:
         return decoder
 
     def new_configured_decoder(self, prefix: str = "") -> ObservedDecoder:
-        """A decoder whose first configuration, number 1, is in place; the log begins after that."""
+        """A decoder whose first configuration, number 1, is in place. The log begins after that."""
         decoder = self.new_decoder(prefix)
         with self.script():
             decoder.configure(1)
@@ -61,7 +63,7 @@ class Stage:
         return encoder
 
     def new_configured_encoder(self, kind: Kind | None = None) -> ObservedEncoder:
-        """An encoder whose first configuration, number 1, is in place; the log begins after that."""
+        """An encoder whose first configuration, number 1, is in place. The log begins after that."""
         encoder = self.new_encoder(kind)
         with self.script():
             encoder.configure(1)
@@ -70,7 +72,7 @@ class Stage:
         return encoder
 
     def new_busy_decoder(self) -> ObservedDecoder:
-        """A configured decoder that has two requests and a flush in its work queue; 20 is output by the flush."""
+        """A configured decoder with two requests and a flush in its work queue. The flush outputs 20."""
         decoder = self.new_configured_decoder()
         with self.script():
             decoder.decode(10)
@@ -92,12 +94,12 @@ class Stage:
         self.scheduler.run_until_idle(policy)
 
     def run_tasks(self) -> None:
-        """Run all tasks, and nothing in the parallel queues."""
+        """Run all tasks, and no item of a parallel queue."""
         while tasks := self.event_loop.runnable_tasks():
             self.scheduler.run(Choice("task", tasks[0].place, tasks[0].number))
 
     def run_all_work(self) -> None:
-        """Run what is in the parallel queues, and no task."""
+        """Run all items of the parallel queues, and no task."""
         for queue in self.event_loop.parallel_queues:
             while queue.items:
                 item = queue.items[0]
@@ -111,11 +113,11 @@ class Stage:
             raise ExpectationError(f"not as expected (-), but (+):\n{difference}\nwith the schedule:\n{schedule}")
 
     def calls(self) -> list[list[str]]:
-        """What was asked of each codec implementation there was."""
+        """The requests to each codec implementation."""
         return [codec.calls for codec in self.platform.codecs()]
 
     def most_requests(self) -> list[int]:
-        """How many requests each codec implementation had at once, at most."""
+        """The largest number of requests that each codec implementation had at once."""
         return [codec.most_requests for codec in self.platform.codecs()]
 
     def _reported(self, exception: BaseException) -> None:

@@ -22,7 +22,7 @@ from conformance.wpt.report import ConsoleProgress, print_table, reported
 from conformance.wpt.targets import Target, environment, find_target
 
 HELP: Final = "run unmodified web-platform-tests"
-#: Seconds. Browsers have a third of it; but tests run side by side here, and codecs of a reference take their time.
+#: Seconds: three times the limit of browsers, because tests run side by side here and the codecs are slower.
 DEFAULT_TIMEOUT: Final = 3 * TIMEOUT
 
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(argparse.Namespace):
-    """What the command line says, see add_arguments()."""
+    """The options of the command line, see add_arguments()."""
 
     checkout: Path
     filter: str
@@ -76,8 +76,8 @@ class Options(argparse.Namespace):
 
 
 def main(options: Options) -> int:
-    """Returns the exit status: 0, 1 if anything was not as expected, 2 if the tests cannot be run."""
-    # Names of files are long; what reads a pipe has no need for narrow tables.
+    """Run the tests. Returns the exit status: 0, 1 if anything was not as expected, 2 if the tests cannot be run."""
+    # Names of files are long, and a program that reads a pipe has no need for narrow tables.
     console = Console() if sys.stdout.isatty() else Console(width=130)
     try:
         target = find_target(options.target)
@@ -135,7 +135,7 @@ def _selected(tests: list[Test], options: Options) -> list[Test]:
 
 
 def _is_encoded(config_without_size: Mapping[str, object]) -> bool:
-    """Whether a VideoEncoder would encode by it, at a common size."""
+    """Whether a VideoEncoder would encode with this configuration, at a common size."""
     from codecmodel.configurations.encoder_configurations import video_encoder_config
     from codecmodel.platform.current import current_platform
 

@@ -1,4 +1,4 @@
-"""Finding the tests of a checkout, and what they say about themselves: META lines, headers, variants.
+"""Finds the tests of a checkout and reads what they declare about themselves: META lines, headers, variants.
 
 See https://web-platform-tests.org/writing-tests/testharness.html, "Multi-global tests" and after.
 """
@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-#: Seconds that a test may take, and one that says ``timeout=long``.
+#: Seconds that a test may take, and seconds for a test that says ``timeout=long``.
 TIMEOUT: Final = 10.0
 LONG_TIMEOUT: Final = 60.0
 
 _META: Final = re.compile(r"//\s*META:\s*(\w+)=(.*)$")
 _SUFFIXES: Final = (".any.js", ".worker.js")
 _META_TAG: Final = re.compile(r"<meta\s+name=[\"']?(timeout|variant)[\"']?\s+content=[\"']?([^\"'>]*)")
-#: Where the server keeps a file that is asked for under another name.
+#: The paths of files that are requested under another name.
 _ALIASES: Final = {"/resources/WebIDLParser.js": "/resources/webidl2/lib/webidl2.js"}
 
 
 class CheckoutError(Exception):
-    """The directory is no usable checkout of web-platform-tests."""
+    """The directory is not a usable checkout of web-platform-tests."""
 
 
 @dataclass(frozen=True)
 class Test:
-    """A test file under one variant, which runs in a realm of its own.
+    """A test file under one variant. Each runs in a realm of its own.
 
-    ``path`` is that of the file in the checkout ("webcodecs/x.any.js"). ``scripts`` are the URL paths of what is loaded
-    before it. ``kind``: "worker", or "window" if the file is for windows only.
+    ``path`` is the path of the file in the checkout ("webcodecs/x.any.js"). ``scripts`` are the URL paths of the
+    scripts that are loaded before it. ``kind`` is "worker", or "window" if the file is for windows only.
     """
 
     path: str
@@ -44,7 +44,7 @@ class Test:
 
     @property
     def id(self) -> str:
-        """The name by which results list it: the URL that a browser would load."""
+        """The name of the test in results: the URL that a browser would load."""
         if self.path.endswith(".html"):
             return f"/{self.path}{self.variant}"
         stem = self.path.removesuffix(".js")
@@ -105,7 +105,7 @@ def revision_of(checkout: Path) -> str:
 
 
 def file_of(checkout: Path, url_path: str) -> Path:
-    """The file that the server gives for the path of a URL. It may not exist, but it is inside of ``checkout``."""
+    """The file that the server gives for the path of a URL. It may not exist. It is inside ``checkout``."""
     file = (checkout / _ALIASES.get(url_path, url_path).lstrip("/")).resolve()
     if not file.is_relative_to(checkout.resolve()):
         raise CheckoutError(f"{url_path} is outside of the checkout")

@@ -29,7 +29,7 @@ EXPECTATIONS_FILE: Final = Path(__file__).parent / "expectations.toml"
 
 
 class ExpectationsError(Exception):
-    """The file does not say what it should."""
+    """The expectation file is not in its form."""
 
 
 class _Table(TypedDict, total=False):
@@ -52,7 +52,7 @@ class _ReportedTest(TypedDict):
 
 @dataclass(frozen=True)
 class Unexpected:
-    """A result other than expected. ``subtest`` is None for the harness's."""
+    """A result that differs from the expected one. ``subtest`` is None for the result of the harness."""
 
     test: str
     subtest: str | None
@@ -62,7 +62,7 @@ class Unexpected:
 
 
 def _pattern(patterns: Iterable[str]) -> "re.Pattern[str]":
-    # Only the asterisk is special.
+    # No character but the asterisk is special.
     escaped = (translate(re.sub(r"\[(?!\*\])|\?", lambda match: f"[{match[0]}]", pattern)) for pattern in patterns)
     return re.compile("|".join(escaped))
 
@@ -79,7 +79,9 @@ class Rule:
 
 @dataclass
 class Expectations:
-    """All that is expected. ``rules`` first; then ``exact``, test id and subtest → status; else everything passes."""
+    """All expectations. ``rules`` come first, then ``exact`` (test id and subtest → status). Everything else is
+    expected to pass.
+    """
 
     rules: Sequence[Rule] = ()
     exact: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
@@ -93,19 +95,19 @@ class Expectations:
         return None
 
     def expected(self, test: str, subtest: str | None) -> str:
-        """The status that is expected."""
+        """The expected status."""
         rule = self.rule_of(test, subtest)
         if rule is not None:
             return rule.status
         return self.exact.get((test, subtest), "OK" if subtest is None else "PASS")
 
     def reason(self, test: str, subtest: str | None) -> str | None:
-        """Why something else than passing is expected."""
+        """The reason why another status than PASS is expected."""
         rule = self.rule_of(test, subtest)
         return None if rule is None else rule.reason
 
     def unexpected_in(self, result: FileResult) -> Iterator[Unexpected]:
-        """What of a test's result is not as expected, better or worse."""
+        """The parts of a test's result that are better or worse than expected."""
         expected = self.expected(result.test, None)
         if result.status != expected:
             yield Unexpected(result.test, None, result.status, expected, result.message)
@@ -115,7 +117,7 @@ class Expectations:
                 yield Unexpected(result.test, subtest.name, subtest.status, expected, subtest.message)
 
     def unused(self, results: Sequence[FileResult]) -> list[Rule]:
-        """Rules for tests that have been run, by which nothing was decided."""
+        """Rules for tests that have been run, which no result has used."""
         used = {self.rule_of(result.test, None) for result in results}
         used |= {self.rule_of(result.test, subtest.name) for result in results for subtest in result.subtests}
         return [
@@ -128,7 +130,7 @@ class Expectations:
 def load(path: Path, is_encoded: Callable[[Mapping[str, object]], bool] = lambda config: True) -> Expectations:
     """Read an expectation file, or a report if its name ends in .json. Raises ExpectationsError.
 
-    ``is_encoded`` says whether there is an encoder for a VideoEncoderConfig, of which the sizes are missing.
+    ``is_encoded`` says whether there is an encoder for a VideoEncoderConfig whose sizes are missing.
     """
     try:
         text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Results as pages: a table of the tests, and a page for each."""
+"""Results as pages: a table of the tests, and a page for each test."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ small { color: #555 }
 def write_pages(
     directory: Path, tests: Sequence[Test], results: Sequence[FileResult], expectations: Expectations, environment: str
 ) -> None:
-    """Write ``index.html`` and a page for each test into ``directory``, which is made if need be."""
+    """Write ``index.html`` and a page for each test to ``directory``, which is made if it does not exist."""
     directory.mkdir(parents=True, exist_ok=True)
     names = [f"test-{number}.html" for number in range(1, len(tests) + 1)]
     for name, result in zip(names, results, strict=True):

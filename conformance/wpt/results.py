@@ -1,11 +1,11 @@
-"""What running a test gives. Names and numbers of statuses are those of testharness.js, and wptrunner's."""
+"""The results of tests. Names and numbers of statuses are those of testharness.js and of wptrunner."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
 SUBTEST_STATUSES: Final = ("PASS", "FAIL", "TIMEOUT", "NOTRUN", "PRECONDITION_FAILED")
 HARNESS_STATUSES: Final = ("OK", "ERROR", "TIMEOUT", "PRECONDITION_FAILED")
-#: A status of wptrunner's: the implementation ended without a word.
+#: A status of wptrunner: the implementation ended without a report.
 CRASH: Final = "CRASH"
 
 
@@ -19,7 +19,7 @@ class Subtest:
 
 @dataclass(frozen=True)
 class FileResult:
-    """``duration`` in seconds."""
+    """The result of a test. ``duration`` is in seconds."""
 
     test: str
     status: str
@@ -30,7 +30,7 @@ class FileResult:
 
 @dataclass
 class Progress:
-    """What a test has reported so far."""
+    """The results that a test has reported so far."""
 
     subtests: dict[str, Subtest] = field(default_factory=dict)
     harness_status: str | None = None
@@ -55,7 +55,9 @@ class Progress:
         self.message = "\n".join(text for text in (message, stack) if text) or None
 
     def result(self, test: str, duration: float, status: str | None = None, message: str | None = None) -> FileResult:
-        """The result as it stands; ``status`` and ``message`` are the harness's, if it could not say them itself."""
+        """The result as it stands. ``status`` and ``message`` replace those of the harness, if the harness could not
+        report them.
+        """
         return FileResult(
             test,
             status or self.harness_status or "ERROR",

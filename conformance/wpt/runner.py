@@ -17,22 +17,22 @@ from conformance.wpt.discovery import Test
 from conformance.wpt.results import CRASH, FileResult
 from conformance.wpt.worker import request_of, result_of
 
-#: Seconds past its time limit after which a worker that says nothing is given up.
+#: Seconds past the time limit of a test after which a silent worker is killed.
 _EXTRA_SECONDS: Final = 30.0
 _STDERR_TAIL: Final = 4000
-#: Where this package is found from, whatever the working directory is.
+#: The directory from which this package is imported, whatever the working directory is.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 
 class Observer(Protocol):
-    """Is told what happens, on the thread that called ``run_tests``."""
+    """Is told of each result, on the thread that called ``run_tests``."""
 
     def test_finished(self, test: Test, result: FileResult) -> None: ...
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How tests are run. ``target``: see ``Request`` in worker.py."""
+    """How tests are run. For ``target``, see ``Request`` in worker.py."""
 
     checkout: Path
     node: Path
@@ -42,9 +42,11 @@ class RunOptions:
 
 
 def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) -> list[FileResult]:
-    """Run the tests; results in the order of ``tests``. Interrupted, it ends what runs and raises KeyboardInterrupt."""
+    """Run the tests. Results come in the order of ``tests``. An interrupt ends everything that runs and raises
+    KeyboardInterrupt.
+    """
     waiting: SimpleQueue[Test] = SimpleQueue()
-    # Long ones first, so that nothing waits for one of them at the end.
+    # Long tests come first, so that the run does not wait for one of them at the end.
     for test in sorted(tests, key=lambda test: -test.timeout):
         waiting.put(test)
     finished: SimpleQueue[tuple[Test, FileResult]] = SimpleQueue()
@@ -62,7 +64,7 @@ def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) ->
 
 
 class _WorkerThread:
-    """A thread, and the worker process that it has tests run by."""
+    """A thread, and the worker process that runs its tests."""
 
     def __init__(
         self, options: RunOptions, waiting: "SimpleQueue[Test]", finished: "SimpleQueue[tuple[Test, FileResult]]"
@@ -132,7 +134,7 @@ class _WorkerThread:
         )
 
     def end(self) -> None:
-        """End the worker, at once if it is at work."""
+        """End the worker, even while it is running a test."""
         self._ended = True
         worker = self._worker
         if worker is not None:
@@ -146,6 +148,6 @@ class _WorkerThread:
 
 
 def _kill(worker: "subprocess.Popen[str]") -> None:
-    """End the worker, and the Node it may have: one that runs a script for ever would not notice."""
+    """End the worker and its Node, which would not notice if it is running a script for ever."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(worker.pid, signal.SIGKILL)

@@ -17,7 +17,7 @@ from conformance.wpt.results import FileResult, Progress
 
 _JS: Final = Path(__file__).parent / "host" / "js"
 _SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js")
-#: Seconds that testharness.js has to finish after it was told that the time is over.
+#: Seconds that testharness.js has left when it is told that the time is over.
 _GRACE: Final = 5.0
 
 _dom_manipulation: Final = TaskSource("DOM manipulation")
@@ -26,7 +26,7 @@ _posted_message: Final = TaskSource("posted message")
 
 
 def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: float = 1.0) -> FileResult:
-    """Run a test to its end, or to the end of its time. What goes wrong with it is a result."""
+    """Run a test to its end, or to the end of its time. A failure of the host is a result, too."""
     start = monotonic()
     timeout = test.timeout * timeout_multiplier
     progress = Progress()
@@ -44,7 +44,7 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
 
 
 def prepare(realm: Realm, checkout: Path) -> None:
-    """Give the realm its global scope, WebCodecs and the platform, and the files of ``checkout`` to fetch."""
+    """Give the realm its global scope, WebCodecs, the rest of the platform, and the files of ``checkout`` to fetch."""
     realm.install((*dom.INTERFACES, *messaging.INTERFACES))
     realm.provide(_services(realm, checkout))
     for script in _SCRIPTS:

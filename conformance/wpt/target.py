@@ -1,6 +1,6 @@
-"""Runs a test on another implementation: what a module of npm exports becomes global in plain Node.
+"""Runs a test on another implementation: the exports of a module of npm become globals in plain Node.
 
-There Node's own event loop is at work, and Python only waits for lines of JSON.
+Node's own event loop runs there, and Python only waits for lines of JSON.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from conformance.wpt.discovery import CheckoutError, Test, file_of
 from conformance.wpt.results import CRASH, FileResult, Progress
 
 _SCRIPT: Final = Path(__file__).parent / "host" / "js" / "target.js"
-#: Seconds that the test has to finish after it was told that the time is over.
+#: Seconds that the test has left when it is told that the time is over.
 _GRACE: Final = 5.0
 _STDERR_TAIL: Final = 4000
 
@@ -25,7 +25,7 @@ _STDERR_TAIL: Final = 4000
 def run_test_on_target(
     test: Test, checkout: Path, node: Path, module: str, *, timeout_multiplier: float = 1.0
 ) -> FileResult:
-    """Run a test to its end, or to the end of its time. If Node crashes, that is the result."""
+    """Run a test to its end, or to the end of its time. A crash of Node is a result."""
     start = monotonic()
     timeout = test.timeout * timeout_multiplier
     progress = Progress()
@@ -94,7 +94,9 @@ def _say(process: "subprocess.Popen[str]", text: str) -> None:
 
 
 def _follow(lines: "queue.SimpleQueue[str]", progress: Progress, deadline: float) -> str | None:
-    """Take in what Node reports. Returns None when the harness has said its last word, else what went wrong."""
+    """Take the reports of Node. Returns None after the last report of the harness, else a status that says why there
+    is none.
+    """
     while progress.harness_status is None:
         try:
             line = lines.get(timeout=max(0.0, deadline - monotonic()))

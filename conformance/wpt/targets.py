@@ -1,4 +1,4 @@
-"""What web-platform-tests can be run on: this implementation, a module of npm, a browser."""
+"""The implementations on which web-platform-tests can be run: this one, a module of npm, a browser."""
 
 import platform
 from abc import ABC, abstractmethod
@@ -28,11 +28,11 @@ class Target(ABC):
     def run(
         self, tests: Sequence[Test], checkout: Path, jobs: int, timeout_multiplier: float, observer: Observer
     ) -> list[FileResult]:
-        """Run the tests; results in their order."""
+        """Run the tests. Results come in their order."""
 
 
 class NodeTarget(Target):
-    """This implementation in the host of the tests; or what a module of npm exports, in plain Node."""
+    """This implementation in the host of the tests, or the exports of a module of npm in plain Node."""
 
     def __init__(self, node: Path, module: str | None) -> None:
         self._node: Final = node
@@ -58,7 +58,7 @@ class NodeTarget(Target):
 
 
 class BrowserTarget(Target):
-    """A browser, which runs the tests that need a document as well."""
+    """A browser. It runs the tests that need a document as well."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser: Final = browser
@@ -90,5 +90,5 @@ def find_target(text: str | None) -> Target:
 
 
 def environment(target: Target) -> str:
-    """The target and what it runs on, for people."""
+    """The target and its version, for people."""
     return f"Python {platform.python_version()}, {target.product} {target.version}"

@@ -1,5 +1,6 @@
-"""A process that runs one test after the other: requests on standard input, results on standard output, a line of JSON
-each. A fault in a codec's library ends this process, and not the run.
+"""A process that runs one test after the other. A crash of a codec library ends this process, and not the run.
+
+Each line of standard input is a request, and each line of standard output is a result, both in JSON.
 """
 
 import faulthandler
@@ -16,7 +17,7 @@ from conformance.wpt.results import FileResult, Subtest
 
 
 class _TestFields(TypedDict):
-    """Those of ``Test``; JSON has made a list of the tuple."""
+    """The fields of ``Test``. JSON has made a list of the tuple."""
 
     path: str
     variant: str
@@ -29,7 +30,9 @@ class _TestFields(TypedDict):
 
 
 class Request(TypedDict):
-    """``target``: None for this implementation, else a module that Node is to import instead."""
+    """A request to run a test. ``target`` is None for this implementation, else the module that Node imports
+    instead.
+    """
 
     test: _TestFields
     checkout: str
@@ -39,7 +42,7 @@ class Request(TypedDict):
 
 
 def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float, target: str | None) -> str:
-    """The line that asks for a test."""
+    """The line that requests a test."""
     request: Request = {
         "test": cast("_TestFields", asdict(test)),
         "checkout": str(checkout),
@@ -51,7 +54,7 @@ def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float
 
 
 def result_of(line: str) -> FileResult:
-    """The result that a line gives."""
+    """The result in a line."""
     fields = json.loads(line)
     subtests = tuple(Subtest(*subtest) for subtest in fields["subtests"])
     return FileResult(fields["test"], fields["status"], fields["message"], subtests, fields["duration"])
@@ -82,7 +85,7 @@ def _run(request: Request) -> FileResult:
     from conformance.wpt.session import run_test
 
     result = run_test(test, checkout, node, timeout_multiplier=multiplier)
-    # Objects of a realm refer to each other, and some are frames.
+    # Objects of a realm refer to each other, and some of them are frames, so they are collected now.
     gc.collect()
     return result
 
@@ -90,7 +93,7 @@ def _run(request: Request) -> FileResult:
 def main() -> None:
     """Serve requests until standard input ends."""
     faulthandler.enable()
-    # Whatever a library prints must not get between the lines.
+    # The output of a library must not get between the lines.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as output:
         os.dup2(2, 1)
         for line in sys.stdin:

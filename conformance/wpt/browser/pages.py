@@ -1,4 +1,4 @@
-"""What the server gives for the URL of a test: the pages and scripts that wptserve would make of a file."""
+"""The server's answers for the URL of a test: the pages and scripts that wptserve would make of a file."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from conformance.wpt.discovery import Test
 _REPORT: Final = (Path(__file__).parent / "report.js").read_text(encoding="utf-8")
 _SCOPE: Final = "self.GLOBAL = {{ isWindow: () => {window}, isWorker: () => {worker}, isShadowRealm: () => false }};\n"
 _SUBSTITUTION: Final = re.compile(r"\{\{([^{}]+)\}\}")
-#: Seconds past its time limit that a page has to report.
+#: Seconds past the time limit of a test within which its page reports.
 GRACE: Final = 5.0
 
 
 def page_of(test: Test) -> str:
-    """The HTML of a test that is a script."""
+    """The page of a test that is a script."""
     scripts = ["/resources/testharness.js", "/resources/testharnessreport.js"]
     if test.kind == "worker":
         title = "" if test.title is None else f"<title>{_escaped(test.title)}</title>"
@@ -51,10 +51,10 @@ def report_script(limit: float, timeout_multiplier: float) -> str:
 
 
 def substituted(text: str, port: int) -> str:
-    """A file whose name has ``.sub.``, with the names that wptserve knows replaced.
+    """A file whose name has ``.sub.``, with the names replaced that wptserve knows.
 
-    There is one server, without TLS: its pages are secure contexts as they come from the loopback interface. The other
-    host and the other site are both 127.0.0.1.
+    There is one server, without TLS. Its pages are secure contexts because they come from the loopback interface. The
+    other host and the other site are both 127.0.0.1.
     """
     names: Mapping[str, str] = {"host": "localhost", "hosts[alt][]": "127.0.0.1"}
 

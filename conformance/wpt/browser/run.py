@@ -1,4 +1,4 @@
-"""Runs tests in browsers, several at a time, and starts a browser again that crashes or stalls."""
+"""Runs tests in browsers, several at a time. A browser that crashes or stalls is replaced."""
 
 import threading
 from collections import deque
@@ -24,7 +24,7 @@ _LOOK_SECONDS: Final = 0.25
 
 @dataclass
 class _Window:
-    """A browser, and the test that it is at."""
+    """A browser, and the test that it is running."""
 
     test: Test
     browser: RunningBrowser
@@ -40,7 +40,7 @@ class _Finished:
 
 @dataclass
 class _Run:
-    """What the server's threads and the run share; under the lock."""
+    """The state that the server's threads and the run share. It is used under the lock."""
 
     waiting: deque[Test]
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,12 +51,12 @@ class _Run:
 def run_tests_in_browser(
     tests: Sequence[Test], checkout: Path, browser: Browser, jobs: int, timeout_multiplier: float, observer: Observer
 ) -> list[FileResult]:
-    """Run the tests, ``jobs`` browsers at a time; results in the order of ``tests``.
+    """Run the tests, ``jobs`` browsers at a time. Results come in the order of ``tests``.
 
-    A browser that ends without a word is a result (CRASH), one that gives none in time as well (TIMEOUT). Interrupted,
-    it ends the browsers and raises KeyboardInterrupt.
+    A browser that ends without a report gives the result CRASH, and one that does not report in time gives TIMEOUT. An
+    interrupt ends the browsers and raises KeyboardInterrupt.
     """
-    # Long ones first, so that nothing waits for one of them at the end.
+    # Long tests come first, so that the run does not wait for one of them at the end.
     run = _Run(deque(sorted(tests, key=lambda test: -test.timeout)))
     results: dict[Test, FileResult] = {}
     server: TestServer

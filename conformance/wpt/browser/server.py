@@ -15,12 +15,12 @@ from conformance.wpt.discovery import CheckoutError, Test, file_of
 _HTML: Final = "text/html; charset=utf-8"
 _JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 _RESULT: Final = "/~result"
-#: Where a browser waits that has nothing left to do.
+#: The path of the page for a browser that has nothing left to do.
 IDLE_PATH: Final = "/~idle"
 
 
 class Report(NamedTuple):
-    """What a page sends at the end of its test; numbers are testharness.js's."""
+    """The report that a page sends at the end of its test. The numbers are those of testharness.js."""
 
     status: int
     message: str | None
@@ -43,11 +43,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that is ended leaves requests behind."""
+        """Ignore requests that a browser leaves behind when it is ended."""
 
 
 class TestServer:
-    """Serves on the loopback interface, on a port that is free. To be closed."""
+    """A server on the loopback interface, on a free port. To be closed."""
 
     def __init__(
         self, checkout: Path, tests: Sequence[Test], timeout_multiplier: float, take_report: TakeReport
@@ -62,7 +62,7 @@ class TestServer:
         self._thread.start()
 
     def url(self, path: str) -> str:
-        """The URL of a path; localhost is a secure context without a certificate."""
+        """The URL of a path. localhost is a secure context without a certificate."""
         return f"http://localhost:{self._server.server_port}{path}"
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class TestServer:
         self._thread.join()
 
     def limit(self, test: Test) -> float:
-        """Seconds after which the page of a test reports whatever has been found out."""
+        """Seconds after which the page of a test reports everything that it has found out."""
         return test.timeout * self._timeout_multiplier + pages.GRACE
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -88,7 +88,7 @@ class TestServer:
                 self._send(server._post(self.path, body))
 
             def log_message(self, format: str, *arguments: object) -> None:
-                """Nobody reads a log."""
+                """Log nothing."""
 
             def _send(self, answer: _Answer) -> None:
                 self.send_response(answer.status)
@@ -123,7 +123,7 @@ class TestServer:
         return self._file(path, test is not None and test.isolated)
 
     def _report_script(self, referrer: str) -> _Answer:
-        """The page that asks for it says which test it is."""
+        """The script that reports. The page that requests it tells, as the referrer, which test it is."""
         test = next((test for id, test in self._tests.items() if referrer.endswith(id)), None)
         if test is None:
             return _Answer(b"", _JAVASCRIPT)

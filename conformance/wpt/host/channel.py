@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
-#: What JSON holds.
+#: A value of JSON.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
@@ -25,7 +25,7 @@ _HEADER: Final = struct.Struct("<III")
 
 
 class RealmLostError(Exception):
-    """Node is gone, or did not answer in time."""
+    """Node has ended, or did not answer in time."""
 
 
 class Channel:
@@ -40,7 +40,7 @@ class Channel:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                # Not a pipe, which would fill up: nobody reads it before the end.
+                # This is not a pipe, because a pipe that nobody reads before the end would fill up.
                 stderr=self._stderr_file,
             )
         ours.settimeout(_START_SECONDS)
@@ -48,11 +48,11 @@ class Channel:
         self._lost: str | None = None
 
     def limit(self, seconds: float) -> None:
-        """From now on JavaScript may run on for so long without a word."""
+        """From now on, JavaScript may run for this long without a message."""
         self._socket.settimeout(seconds)
 
     def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
-        """Raises RealmLostError."""
+        """Send a message. Raises RealmLostError."""
         text = json.dumps(message, separators=(",", ":")).encode()
         lengths = [len(buffer) for buffer in buffers]
         head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
@@ -62,7 +62,7 @@ class Channel:
             raise RealmLostError(self._loss_message(error)) from None
 
     def receive(self) -> tuple[list[Json], list[bytes]]:
-        """Raises RealmLostError."""
+        """Receive a message. Raises RealmLostError."""
         total, text_length, count = _HEADER.unpack(self._read(_HEADER.size))
         body = memoryview(self._read(total))
         lengths = struct.unpack_from(f"<{count}I", body)
@@ -88,7 +88,7 @@ class Channel:
         return data
 
     def _loss_message(self, error: OSError | None) -> str:
-        """What became of Node, found out once."""
+        """The reason why Node was lost. It is determined once."""
         if self._lost is None:
             self._process.kill()
             self._process.wait()

@@ -1,4 +1,4 @@
-"""The part of Web IDL's conversions that is JavaScript's, derived from the converters that do Python's part."""
+"""JavaScript's part of Web IDL's conversions, derived from the converters that do Python's part."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -31,7 +31,7 @@ _KINDS: Final[dict[object, str]] = {
 
 
 def kind_of(type: object) -> list[Json]:
-    """``type`` as js/conversions.js takes it. Raises TypeError for what is no type."""
+    """``type`` in the form that js/conversions.js takes. Raises TypeError for anything that is no type."""
     if isinstance(type, Special):
         return [type.kind]
     if isinstance(type, Interfaces):
@@ -67,7 +67,7 @@ def _overload(arguments: Sequence[Argument]) -> list[Json]:
 
 
 def described(interface: Interface, *, secure: bool) -> Json:
-    """An interface as js/interfaces.js takes it, in a realm whose context is ``secure`` or not."""
+    """An interface in the form that js/interfaces.js takes, for a realm whose context is ``secure`` or not."""
     return {
         "name": interface.name,
         "parent": interface.parent,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-#: A function of any signature: what it is called with comes from JavaScript.
+#: A function of any signature. Its arguments come from JavaScript.
 Function: TypeAlias = object
 
 
@@ -23,12 +23,12 @@ def call_function(function: Function, *arguments: object) -> object:
 
 @dataclass(frozen=True)
 class Special:
-    """A type by the name that js/conversions.js knows it by."""
+    """A type that js/conversions.js knows by a name."""
 
     kind: str
 
 
-#: Passed as a JsValue, whatever it is.
+#: Any value, passed as a JsValue.
 OPAQUE: Final = Special("opaque")
 #: ``EventHandler``: an object, else None.
 EVENT_HANDLER: Final = Special("handler")
@@ -140,7 +140,7 @@ class Interface:
     indexed: bool = False
 
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
-        """The arguments as the implementation takes them."""
+        """The arguments in the form that the implementation takes."""
         if not self.converts:
             return values
         arguments = [argument for argument in overload if not argument.variadic]
@@ -149,7 +149,7 @@ class Interface:
         return [_converted(argument, value) for argument, value in zip(arguments, values, strict=False)]
 
     def attribute(self, name: str, interfaces: "Mapping[str, Interface]") -> Attribute:
-        """The attribute of this name, which may be inherited. ``interfaces`` are all there are, by name."""
+        """The attribute of this name, which may be inherited. ``interfaces`` has all interfaces by name."""
         for attribute in self.attributes:
             if attribute.name == name:
                 return attribute

@@ -34,7 +34,7 @@ def _new_event(type: str, init: object = None) -> Event:
 
 
 class GlobalScope(EventTarget):
-    """What the global object is as an EventTarget."""
+    """The global object as an EventTarget."""
 
 
 def _handler(type: str) -> property:
@@ -53,7 +53,7 @@ for _type in _SCOPE_EVENTS:
 
 
 def dispatch_as_user_agent(target: EventTarget, event: Event) -> bool:
-    """Dispatch an event of the host's own making. False if a listener canceled it."""
+    """Dispatch an event that the host has made. Returns False if a listener canceled it."""
     event._is_trusted = True
     return target._dispatch(event)
 

@@ -16,7 +16,7 @@ from conformance.wpt.host.description import Function, Interface
 
 
 class Record:
-    """A record on its way; to JavaScript it is an object of no known interface."""
+    """A record on its way. To JavaScript it is an object of no known interface."""
 
     def __init__(self, content: Serialized | Transferred) -> None:
         self.content: Final = content

@@ -8,10 +8,11 @@ T = TypeVar("T")
 
 
 class JsPromise(asyncio.Future[T]):
-    """A promise whose counterpart in JavaScript is settled when this is.
+    """A promise whose counterpart in JavaScript is settled with it.
 
-    Its reactions in JavaScript are microtasks there, queued when it is settled; those in Python run at the same
-    checkpoint. ``identifier`` is the counterpart's, if there is one. ``before_settling`` is called then, first.
+    Its reactions in JavaScript are microtasks there, which are queued when it is settled. Its reactions in Python run
+    at the same checkpoint. ``identifier`` is that of the counterpart, if there is one. ``before_settling`` is called
+    first when the promise is settled.
     """
 
     identifier: int | None = None
@@ -24,7 +25,7 @@ class JsPromise(asyncio.Future[T]):
 
     def set_exception(self, exception: BaseException | type[BaseException], /) -> None:
         super().set_exception(exception)
-        # Whether anybody handles the rejection is JavaScript's affair.
+        # JavaScript watches for rejections that nobody handles.
         self.exception()
         self._tell()
 

@@ -21,7 +21,7 @@ _JS: Final = Path(__file__).parent / "js"
 
 @dataclass(frozen=True)
 class Settings:
-    """HTML's environment settings of a realm. ``kind`` is "worker" or "window", whatever the tests are told it is."""
+    """HTML's environment settings of a realm. ``kind`` is the real kind of global, "worker" or "window"."""
 
     url: str
     secure: bool
@@ -30,7 +30,7 @@ class Settings:
 
 
 class Realm:
-    """Runs scripts in a global like a dedicated worker's. To be closed; a context manager."""
+    """Runs scripts in a global like that of a dedicated worker. To be closed; a context manager."""
 
     def __init__(self, node: Path, settings: Settings) -> None:
         self.settings: Final = settings
@@ -55,7 +55,7 @@ class Realm:
         self.close()
 
     def close(self) -> None:
-        """End the realm, with all that lives in it."""
+        """End the realm and everything that lives in it."""
         self.event_loop.close()
         self._channel.close()
         self._scope.__exit__(None, None, None)
@@ -72,21 +72,23 @@ class Realm:
         )
 
     def provide(self, services: Mapping[str, Function]) -> None:
-        """Functions that JavaScript calls as ``host.service(name, ...)``."""
+        """Make functions available to JavaScript as ``host.service(name, ...)``."""
         self._services.update(services)
 
     def run_host_script(self, path: Path) -> None:
-        """Load a module of the host's own: ``module.exports`` is a function, called with ``host`` (see js/main.js)."""
+        """Load a module of the host. ``module.exports`` is a function, which is called with ``host`` (see
+        js/main.js).
+        """
         self._command(["hostScript", str(path)], [])
 
     # Running
 
     def limit_scripts(self, seconds: float) -> None:
-        """JavaScript that goes on for so long, without coming to an end or to Python, is the end of the realm."""
+        """End the realm if JavaScript runs for this long without coming to an end or asking Python."""
         self._channel.limit(seconds)
 
     def run_script(self, source: str, filename: str) -> None:
-        """Run a classic script; what it throws is reported. Then the microtasks it caused run."""
+        """Run a classic script, and then the microtasks that it caused. An exception that it throws is reported."""
         self.event_loop.prepare_to_run_script()
         try:
             self._command(["run", source, filename], [])
@@ -106,7 +108,7 @@ class Realm:
             self.event_loop.clean_up_after_running_script()
 
     def queue_task(self, source: TaskSource, name: str, *arguments: object) -> None:
-        """Queue a task to ``perform``; what that throws is reported."""
+        """Queue a task to ``perform``. An exception is reported."""
         self.event_loop.queue_task(source, lambda: self._perform_and_report(name, *arguments))
 
     def _perform_and_report(self, name: str, *arguments: object) -> None:
@@ -116,7 +118,7 @@ class Realm:
             self.report_exception(error)
 
     def handle(self, value: object) -> int:
-        """The number by which JavaScript's wrapper of a platform object is to know it."""
+        """The number by which JavaScript's wrapper knows a platform object."""
         return self._values.handle(value)
 
     def report_exception(self, exception: BaseException) -> None:
@@ -131,7 +133,7 @@ class Realm:
     # Values' Engine
 
     def call(self, function: JsValue, this: object, arguments: Sequence[object]) -> object:
-        """Call a function of JavaScript's. Raises JsError."""
+        """Call a function of JavaScript. Raises JsError."""
         buffers: list[bytes | memoryview] = []
         encoded = [self._values.encode(argument, buffers) for argument in arguments]
         receiver = self._values.encode(UNDEFINED if this is None else this, buffers)
@@ -155,7 +157,9 @@ class Realm:
         self._channel.send(message, buffers)
 
     def _command(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> object:
-        """Have JavaScript do something, and answer what it asks meanwhile. Returns the result or raises JsError."""
+        """Have JavaScript carry out a command, and answer its questions meanwhile. Returns the result, or raises
+        JsError.
+        """
         self._send(message, buffers)
         while True:
             (kind, *operands), received = self._channel.receive()
@@ -190,7 +194,7 @@ class Realm:
         try:
             result = self._perform_request(kind, operands, arguments)
             self._give_back(arguments, result)
-            # A constructor's result is a bare handle, which the new wrapper takes.
+            # The result of a constructor is a bare handle, which the new wrapper takes.
             reply: Json = self._values.handle(result) if kind == "construct" else self._values.encode(result, buffers)
             answer: list[Json] = ["return", reply]
         except RealmLostError:
@@ -234,7 +238,7 @@ class Realm:
     def _invoke(
         self, interface: Interface, operation: Operation, index: int, value: object, arguments: Sequence[object]
     ) -> object:
-        """Call an operation of ``value``, or a static one."""
+        """Call an operation of ``value``, or a static operation."""
         arguments = interface.converted(operation.overloads[index], arguments)
         if operation.call is None:
             receiver = interface.implementation if operation.static else value
@@ -244,7 +248,7 @@ class Realm:
         return UNDEFINED if result is None and not operation.nullable else result
 
     def _give_back(self, arguments: Sequence[object], result: object) -> None:
-        """Write what was lent as a destination back: now, or when the promise that was returned is settled."""
+        """Write lent destinations back: now, or when the promise that was returned is settled."""
         lent = [argument for argument in arguments if isinstance(argument, JsBuffer)]
         if not lent:
             return

@@ -1,5 +1,7 @@
-"""The event loop of a realm: HTML's, with real microtask checkpoints. Everything that happens, in either language, is a
-task of it: Python runs one after the other, and JavaScript does what they tell it.
+"""The event loop of a realm: HTML's, with real microtask checkpoints.
+
+Everything that happens in either language is part of a task. Python runs the tasks one after the other, and JavaScript
+acts when they tell it to.
 """
 
 import heapq
@@ -25,7 +27,9 @@ parallel_queue_task_source: Final = TaskSource("parallel queue")
 
 
 class RealmEventLoop:
-    """codecmodel's EventLoop protocol. ``run()`` runs tasks on the thread that calls it; any thread may queue them."""
+    """An event loop in the sense of codecmodel's protocol. ``run()`` runs tasks on the thread that calls it. Any
+    thread may queue tasks.
+    """
 
     def __init__(
         self,
@@ -49,7 +53,7 @@ class RealmEventLoop:
             report, lambda: True
         )
 
-    # codecmodel's EventLoop
+    # The EventLoop protocol of codecmodel
 
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         with self._changed:
@@ -81,13 +85,15 @@ class RealmEventLoop:
         return ThreadParallelQueue(self._run_soon)
 
     def _run_soon(self, steps: Steps) -> None:
-        """Run steps of a parallel queue that has no thread."""
+        """Run the steps of a parallel queue that has no thread."""
         self.queue_task(parallel_queue_task_source, steps)
 
-    # HTML's
+    # The rest of HTML
 
     def perform_a_microtask_checkpoint(self) -> None:
-        """JavaScript's microtasks, and reactions to promises in Python. A microtask causes no checkpoint of its own."""
+        """Run the microtasks of JavaScript and the reactions to promises in Python. A microtask causes no checkpoint
+        of its own.
+        """
         if self._performing_a_checkpoint:
             return
         self._performing_a_checkpoint = True
@@ -98,7 +104,7 @@ class RealmEventLoop:
             self._performing_a_checkpoint = False
 
     def set_timer(self, fire: Callable[[int], None], milliseconds: float, repeat: bool) -> int:
-        """``fire`` is called with the timer's number, in a task, when its time has come. Returns the number."""
+        """Have a task call ``fire`` with the number of the timer when its time has come. Returns that number."""
         number = self._next_timer
         self._next_timer += 1
         self._fire_timer = fire
@@ -110,13 +116,13 @@ class RealmEventLoop:
         self._timer_periods.pop(number, None)
 
     def close(self) -> None:
-        """Run no more tasks. Whoever queues one gets EventLoopClosed."""
+        """Run no more tasks. Queuing another one raises EventLoopClosed."""
         with self._changed:
             self._closed = True
             self._tasks.clear()
 
     def run(self, is_over: Callable[[], bool], deadline: float) -> bool:
-        """Run tasks until ``is_over()``; False if ``deadline`` (of the monotonic clock) came first."""
+        """Run tasks until ``is_over()``. Returns False if ``deadline`` (of the monotonic clock) came first."""
         while not is_over():
             if monotonic() > deadline:
                 return False
@@ -134,7 +140,9 @@ class RealmEventLoop:
         self.perform_a_microtask_checkpoint()
 
     def _next_task(self, deadline: float) -> Steps | None:
-        """The next task. None if there is none before a timer is due; JavaScript has had an idle turn then."""
+        """The next task, or None if there is none before a timer is due. JavaScript has had an idle turn in that
+        case.
+        """
         with self._changed:
             until = min(deadline, self._timers[0][0] if self._timers else deadline)
             if not self._tasks and (seconds := min(until - monotonic(), IDLE_SECONDS)) > 0:

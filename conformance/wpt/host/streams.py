@@ -1,4 +1,4 @@
-"""ReadableStreams of JavaScript's, as codecmodel reads them."""
+"""JavaScript's ReadableStreams, in the form in which codecmodel reads them."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -10,13 +10,13 @@ from conformance.wpt.host.values import JsError, JsValue
 
 
 class ScriptHost(Protocol):
-    """What streams need of a realm."""
+    """The part of a realm that streams need."""
 
     def perform(self, name: str, *arguments: object) -> object: ...
 
 
 class JsReadableStream:
-    """A ReadableStream, and its reader once it has one; both of them are in JavaScript (js/streams.js)."""
+    """A ReadableStream, and its reader when it has one. Both are in JavaScript (js/streams.js)."""
 
     def __init__(self, streams: "Streams", value: JsValue, *, locked: bool, disturbed: bool) -> None:
         self._streams = streams
@@ -37,7 +37,7 @@ class JsReadableStream:
 
 
 class Streams:
-    """The streams of a realm, and what is being read from them."""
+    """The streams of a realm, and the reads that are pending."""
 
     def __init__(self, host: ScriptHost) -> None:
         self.host: Final = host
@@ -50,11 +50,11 @@ class Streams:
         }
 
     def stream(self, value: JsValue, *, locked: bool, disturbed: bool) -> JsReadableStream:
-        """A stream, as it was when it came from JavaScript."""
+        """The stream of that number, in the state in which it came from JavaScript."""
         return JsReadableStream(self, value, locked=locked, disturbed=disturbed)
 
     def read(self, value: JsValue, request: ReadRequest) -> None:
-        """Read a chunk; a microtask of JavaScript's tells of it."""
+        """Read a chunk. A microtask of JavaScript delivers it."""
         number = next(self._numbers)
         self._requests[number] = request
         self.host.perform("readChunk", value, number)

@@ -29,7 +29,7 @@ from conformance.wpt.host.promises import JsPromise
 
 
 class Engine(Protocol):
-    """What values need of the JavaScript side."""
+    """The JavaScript side as values need it."""
 
     def call(self, function: "JsValue", this: object, arguments: Sequence[object]) -> object: ...
 
@@ -39,7 +39,7 @@ class Engine(Protocol):
 
 
 class JsValue:
-    """A value of JavaScript's. Callable if it is a function there, or an object with ``handleEvent``."""
+    """A value of JavaScript. It can be called if it is a function there, or an object with ``handleEvent``."""
 
     __slots__ = ("__weakref__", "_engine", "description", "reference")
 
@@ -49,7 +49,7 @@ class JsValue:
         self.description: Final = description
 
     def __call__(self, *arguments: object) -> object:
-        """Call it as a script; ``this`` is the current target of an event, else undefined. Raises JsError."""
+        """Call it as a script. ``this`` is the current target of an event, or undefined. Raises JsError."""
         first = arguments[0] if len(arguments) == 1 else None
         return self._engine.call(self, getattr(first, "currentTarget", None), arguments)
 
@@ -58,7 +58,7 @@ class JsValue:
 
 
 class JsError(Exception):
-    """What JavaScript threw."""
+    """A value that JavaScript threw."""
 
     def __init__(self, value: JsValue) -> None:
         super().__init__(value.description)
@@ -68,7 +68,7 @@ class JsError(Exception):
 class JsBuffer:
     """An ArrayBuffer, or a view of one, that JavaScript lends: a destination, or an entry of a transfer list.
 
-    ``view()`` is a copy that is written back when the call it was lent for has done its work.
+    ``view()`` is a copy that is written back after the call that it was lent for.
     """
 
     __slots__ = ("__weakref__", "_engine", "_memory", "value")
@@ -83,7 +83,7 @@ class JsBuffer:
         return self._memory is None
 
     def detach(self) -> None:
-        """Raises TypeError if JavaScript refuses."""
+        """Detach the buffer. Raises TypeError if JavaScript refuses."""
         assert self.value is not None, "only what is lent is detached"
         try:
             self._engine.detach(self.value.reference)
@@ -104,7 +104,7 @@ class _Handle:
 
 
 class _References:
-    """The values of JavaScript's that Python refers to. Whatever keeps this alive keeps none of them alive."""
+    """The values of JavaScript that Python refers to. This object keeps none of them alive."""
 
     def __init__(self) -> None:
         self._values: weakref.WeakValueDictionary[int, JsValue] = weakref.WeakValueDictionary()
@@ -112,7 +112,7 @@ class _References:
         self._released: list[tuple[int, int]] = []
 
     def received(self, engine: Engine, reference: int, description: str) -> JsValue:
-        """The one JsValue of a reference, which has come once more."""
+        """The one JsValue of a reference that has come once more."""
         self._counts[reference] = self._counts.get(reference, 0) + 1
         value = self._values.get(reference)
         if value is None:
@@ -121,7 +121,7 @@ class _References:
         return value
 
     def _release(self, reference: int) -> None:
-        # A finalizer: JavaScript is told with the next message.
+        # This is a finalizer. JavaScript is told with the next message.
         if reference not in self._values:
             self._released.append((reference, self._counts.pop(reference, 0)))
 
@@ -147,7 +147,7 @@ class Values:
     # Platform objects
 
     def handle(self, value: object) -> int:
-        """The handle of a platform object; JavaScript now holds it once more."""
+        """The handle of a platform object. JavaScript now holds it once more."""
         handle = self._handle_of.get(id(value))
         if handle is None:
             handle = self._next_handle
@@ -161,19 +161,19 @@ class Values:
         return self._handles[handle].object
 
     def drop(self, handle: int, count: int) -> None:
-        """JavaScript has forgotten the object, after receiving it ``count`` times."""
+        """Forget the object: JavaScript has dropped it after receiving it ``count`` times."""
         entry = self._handles[handle]
         entry.sent -= count
         if not entry.sent:
             del self._handles[handle], self._handle_of[id(entry.object)]
 
-    # References to JavaScript's values
+    # References to values of JavaScript
 
     def _reference(self, reference: int, description: str) -> JsValue:
         return self._references.received(self._engine, reference, description)
 
     def take_released(self) -> list[tuple[int, int]]:
-        """References that Python no longer holds, and how often it received each."""
+        """The references that Python no longer holds, with how often it received each."""
         return self._references.take_released()
 
     # From JavaScript
@@ -260,7 +260,7 @@ class Values:
         return ["p", promise.identifier, "fulfilled", self.encode_result(promise.result(), buffers)]
 
     def encode_result(self, value: object, buffers: list[bytes | memoryview]) -> Json:
-        """As ``encode``; but None, the result of what has none, is undefined."""
+        """Like ``encode``, except that None, the result of an operation that has no result, is undefined."""
         return ["u"] if value is None else self.encode(value, buffers)
 
     def encode_exception(self, exception: BaseException) -> Json:
@@ -277,7 +277,9 @@ class Values:
         return ["x", number, "Error", f"a fault of this implementation: {text}"]
 
     def _number_of(self, exception: BaseException) -> int:
-        """DOMExceptions keep their identity; exceptions of Python's own types, which can't, are thrown but once."""
+        """The number of an exception. DOMExceptions keep their identity. Exceptions of Python types cannot, and are
+        thrown once.
+        """
         number = self._exceptions.get(exception) if isinstance(exception, DOMException) else None
         if number is None:
             number = self._next_exception
@@ -288,7 +290,7 @@ class Values:
 
 
 class Undefined:
-    """JavaScript's undefined, where None would be null."""
+    """JavaScript's undefined, for places where None means null."""
 
 
 UNDEFINED: Final = Undefined()

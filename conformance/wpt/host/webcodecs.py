@@ -1,4 +1,4 @@
-"""The interfaces of WebCodecs, described; those that codecmodel has are exposed."""
+"""Descriptions of the interfaces of WebCodecs."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""What canvases and image bitmaps have in common: a surface, of which a VideoFrame can be made."""
+"""The common part of canvases and image bitmaps: a surface that a VideoFrame can be made of."""
 
 from abc import abstractmethod
 
@@ -9,11 +9,11 @@ from conformance.wpt.host.browser.surface import Surface
 
 
 class Bitmap(BitmapSource):
-    """A source of pixels that nobody else's origin has a part in."""
+    """A source of pixels of the same origin."""
 
     @abstractmethod
     def surface(self) -> Surface:
-        """The pixels themselves. Not to be asked for if ``is_usable()`` is false."""
+        """The pixels themselves. To be used only if ``is_usable()`` is true."""
 
     def is_origin_clean(self) -> bool:
         return True

@@ -14,7 +14,7 @@ from conformance.wpt.host.browser.surface import Surface, blank_surface
 
 
 class CanvasRenderingContext2DSettings(TypedDict, total=False):
-    """``desynchronized`` and ``willReadFrequently`` are hints, which have no effect."""
+    """The settings of a context. ``desynchronized`` and ``willReadFrequently`` are hints without effect."""
 
     alpha: bool
     colorSpace: PredefinedColorSpace
@@ -35,7 +35,7 @@ _context_id: Final = Enumeration("OffscreenRenderingContextId", ["2d", "bitmapre
 
 
 class OffscreenCanvas(EventTarget, Bitmap):
-    """A bitmap and perhaps a 2D context that draws on it. Sizes in pixels. Its context is never lost."""
+    """A bitmap, perhaps with a 2D context that draws on it. Sizes are in pixels. Its context is never lost."""
 
     def __init__(self, width: int, height: int) -> None:
         super().__init__()
@@ -84,9 +84,9 @@ class OffscreenCanvas(EventTarget, Bitmap):
     def getContext(
         self, context_id: str, settings: CanvasRenderingContext2DSettings | None = None
     ) -> OffscreenCanvasRenderingContext2D | None:
-        """The 2D context, with the settings of the first call; None for the other kinds of context.
+        """The 2D context, with the settings of the first call. None for the other kinds of context.
 
-        Raises NotSupportedError for components that are not of 8 bits.
+        Raises NotSupportedError for components that do not have 8 bits.
         """
         if _context_id(context_id, "contextId") != "2d":
             return None
@@ -103,7 +103,7 @@ class OffscreenCanvas(EventTarget, Bitmap):
         return context
 
     def transferToImageBitmap(self) -> ImageBitmap:
-        """What has been drawn, as an ImageBitmap; the canvas is blank then.
+        """The drawing so far, as an ImageBitmap. The canvas is blank afterwards.
 
         Raises InvalidStateError if there is no context, or a size is 0.
         """
@@ -115,15 +115,15 @@ class OffscreenCanvas(EventTarget, Bitmap):
         self._surface = None
         return bitmap
 
-    # Not from HTML: the pixels.
+    # Not in HTML: the pixels.
 
     def is_usable(self) -> bool:
         return self._width > 0 and self._height > 0
 
     def surface(self) -> Surface:
-        """The canvas's bitmap, premultiplied: not a copy. It is blank at first.
+        """The canvas's bitmap itself, premultiplied. It is blank at first.
 
-        Raises NotSupportedError for sizes that are absurd.
+        Raises NotSupportedError for absurd sizes.
         """
         if self._surface is None:
             color_space = "srgb" if self._drawing is None else self._drawing.color_space
@@ -132,7 +132,9 @@ class OffscreenCanvas(EventTarget, Bitmap):
         return self._surface
 
     def _reset(self) -> None:
-        """Set the size of the bitmap, to the same one too: it is blank then, and the context is as at first."""
+        """Set the size of the bitmap, even to the same size. The bitmap is blank then, and the context is as at
+        first.
+        """
         self._surface = None
         if self._drawing is not None:
             self._drawing.state = DrawingState()

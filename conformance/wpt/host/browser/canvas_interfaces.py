@@ -1,4 +1,4 @@
-"""The interfaces of canvases and bitmaps, described. ImageData, and what takes part in it, is made in canvas.js."""
+"""Descriptions of the interfaces of canvases and bitmaps. ImageData is made in canvas.js."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
@@ -39,7 +39,7 @@ from conformance.wpt.host.description import (
     platform_object,
 )
 
-#: An ImageData as it crosses: width, height, colorSpace, and data, its bytes.
+#: An ImageData on its way between the languages: width, height, colorSpace, and its bytes as data.
 _CrossingImageData: TypeAlias = Mapping[str, object]
 
 _bitmap_task_source: Final = TaskSource("bitmap")
@@ -172,7 +172,7 @@ def _create_image_bitmap(
 
 
 def _received(image_data: _CrossingImageData) -> ImageData:
-    """Raises InvalidStateError if the array is detached."""
+    """The array as received. Raises InvalidStateError if it is detached."""
     width, height = cast("int", image_data["width"]), cast("int", image_data["height"])
     data = view_of(cast("BufferSource", image_data["data"]))
     if len(data) == 0:

@@ -1,4 +1,4 @@
-"""Drawing on premultiplied pixels: source-over, with how much of each pixel is covered."""
+"""Drawing on premultiplied pixels: the operation source-over, with the coverage of each pixel."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -12,7 +12,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float32]
 
 
 class Rect(NamedTuple):
-    """A rectangle in pixels, at fractions of them too."""
+    """A rectangle in pixels. Its edges may be at fractions of pixels."""
 
     x: float
     y: float
@@ -30,7 +30,7 @@ class Rect(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The pixels ``first`` up to ``last`` of an axis, and how much of each is covered."""
+    """The pixels from ``first`` up to ``last`` of an axis, with the coverage of each."""
 
     first: int
     last: int
@@ -82,7 +82,7 @@ def clear(target: PixelArray, rect: Rect) -> None:
 
 
 def blend(region: PixelArray, source: FloatArray, coverage: FloatArray) -> None:
-    """``source``, premultiplied components from 0 to 255, over ``region``, as far as covered."""
+    """Draw ``source`` (premultiplied components from 0 to 255) over ``region``, as far as it is covered."""
     covered = source * coverage[..., None]
     region[:] = np.rint(covered + region * (1 - covered[..., 3:] / 255))
 
@@ -90,7 +90,7 @@ def blend(region: PixelArray, source: FloatArray, coverage: FloatArray) -> None:
 def draw(target: PixelArray, image: Surface, source: Rect, destination: Rect, alpha: float, *, smooth: bool) -> None:
     """Draw the part ``source`` of a premultiplied image over the rectangle ``destination``.
 
-    Both rectangles are normalized and not empty; ``source`` is within the image, in its pixels.
+    Both rectangles are normalized and not empty. ``source`` is within the image, in pixels of the image.
     """
     columns = covered_span(destination.x, destination.width, target.shape[1])
     rows = covered_span(destination.y, destination.height, target.shape[0])
@@ -111,7 +111,9 @@ def draw(target: PixelArray, image: Surface, source: Rect, destination: Rect, al
 def _sampled(
     image: Surface, source: Rect, destination: Rect, rows: Span, columns: Span, *, smooth: bool
 ) -> PixelArray | FloatArray:
-    """The image's pixels for those of the target; uint8, without any arithmetic, where they are the image's own."""
+    """The image's pixels for the pixels of the target. They are uint8 without arithmetic if they are the image's
+    own.
+    """
     step_x, step_y = source.width / destination.width, source.height / destination.height
     left, top = source.x - destination.x * step_x, source.y - destination.y * step_y
     if step_x == 1 and step_y == 1 and left.is_integer() and top.is_integer():
@@ -121,7 +123,7 @@ def _sampled(
             return image.pixels[first_row:last_row, first_column:last_column]
     vertical = sampled_axis(rows.first, rows.last, top, step_y, image.height, smooth=smooth)
     horizontal = sampled_axis(columns.first, columns.last, left, step_x, image.width, smooth=smooth)
-    # Only the columns that are needed are sampled vertically, where that is the smaller work.
+    # If that is less work, only the columns that are needed are sampled vertically.
     used = slice(int(horizontal.indices.min()), int(horizontal.indices.max()) + 1)
     narrow = vertical.applied(image.pixels[:, used].astype(np.float32))
     horizontal = horizontal._replace(indices=horizontal.indices - used.start)
@@ -129,7 +131,7 @@ def _sampled(
 
 
 def _over(region: PixelArray, source: PixelArray, *, opaque: bool) -> None:
-    """``source`` over ``region``, all covered, rounded."""
+    """``source`` over ``region`` with full coverage, rounded."""
     if opaque:
         region[:] = source
         return

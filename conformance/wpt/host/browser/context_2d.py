@@ -1,7 +1,7 @@
 """OffscreenCanvasRenderingContext2D, as far as tests of WebCodecs use it (HTML § 4.12.5.1).
 
 Rectangles, images and pixels are drawn as HTML says, without transformations, paths, shadows, filters and gradients.
-Text is drawn in a font of digits: it is decoration.
+Text is decoration, and is drawn in a font of digits.
 """
 
 import math
@@ -30,19 +30,19 @@ _FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S
 
 @dataclass(frozen=True, slots=True)
 class DrawingState:
-    """What save() saves."""
+    """The state that save() saves."""
 
     fill_color: Color = BLACK
     global_alpha: float = 1.0
     image_smoothing_enabled: bool = True
     font: str = "10px sans-serif"
-    #: In pixels.
+    #: The size in pixels.
     font_size: float = 10.0
 
 
 @dataclass(slots=True)
 class Drawing:
-    """What a context draws with: its settings, its state, and the states saved, the last one last."""
+    """The settings of a context, its state, and the saved states, the last one last."""
 
     has_alpha: bool
     color_space: PredefinedColorSpace
@@ -51,7 +51,7 @@ class Drawing:
 
 
 class TextMetrics(NamedTuple):
-    """Distances in pixels, of text in the one font there is."""
+    """Distances in pixels, of text in the only font."""
 
     width: float
     fontBoundingBoxAscent: float  # noqa: N815 - the IDL's spelling
@@ -59,7 +59,7 @@ class TextMetrics(NamedTuple):
 
 
 class OffscreenCanvasRenderingContext2D:
-    """Draws on a canvas's bitmap. Coordinates in pixels, from the top left."""
+    """Draws on the bitmap of a canvas. Coordinates are in pixels, from the top left."""
 
     def __init__(self, canvas: "OffscreenCanvas", drawing: Drawing) -> None:
         self.canvas = canvas
@@ -86,7 +86,9 @@ class OffscreenCanvasRenderingContext2D:
 
     @property
     def fillStyle(self) -> str:
-        """A colour. What is no colour is ignored; NotSupportedError for notations not known here."""
+        """A colour. A value that is no colour is ignored. Raises NotSupportedError for notations that are not known
+        here.
+        """
         return self._state.fill_color.serialized()
 
     @fillStyle.setter
@@ -114,7 +116,7 @@ class OffscreenCanvasRenderingContext2D:
 
     @property
     def font(self) -> str:
-        """A size in pixels, and a family, which does not matter. What is not of this form is ignored."""
+        """A size in pixels, and a family that has no effect. A value that is not of this form is ignored."""
         return self._state.font
 
     @font.setter
@@ -171,7 +173,7 @@ class OffscreenCanvasRenderingContext2D:
         )
 
     def fillText(self, text: str, x: float, y: float, max_width: float | None = None) -> None:
-        """Draw text whose baseline starts at (x, y), as wide as ``max_width`` at most."""
+        """Draw text whose baseline starts at (x, y). It is at most ``max_width`` wide."""
         if not _all_finite(x, y) or (max_width is not None and not max_width > 0):
             return
         picture = pixel_font.text_picture(text)
@@ -199,7 +201,7 @@ class OffscreenCanvasRenderingContext2D:
     # Pixels
 
     def createImageData(self, width: int, height: int, settings: ImageDataSettings | None = None) -> ImageData:
-        """Transparent black, in the canvas's colour space by default. Raises IndexSizeError if a size is 0."""
+        """Transparent black, by default in the canvas's colour space. Raises IndexSizeError if a size is 0."""
         if width == 0 or height == 0:
             raise DOMException("an ImageData has at least one pixel", "IndexSizeError")
         color_space = self._image_data_color_space(settings)
@@ -220,7 +222,9 @@ class OffscreenCanvasRenderingContext2D:
         return ImageData(cropped.straight().converted(color_space).pixels, color_space)
 
     def putImageData(self, image_data: ImageData, x: int, y: int, dirty: Rect | None = None) -> None:
-        """Replace pixels by those of ``image_data`` whose corner comes to (x, y), or of its rectangle ``dirty``."""
+        """Replace pixels by those of ``image_data``, or of its rectangle ``dirty``. The corner of ``image_data`` is
+        at (x, y).
+        """
         dirty = Rect(0, 0, image_data.width, image_data.height) if dirty is None else dirty.normalized()
         left, top = max(int(dirty.x), 0, -x), max(int(dirty.y), 0, -y)
         right = min(int(dirty.x + dirty.width), image_data.width, self.canvas.width - x)
@@ -245,7 +249,7 @@ class OffscreenCanvasRenderingContext2D:
         return self.canvas.surface().pixels
 
     def _fill_components(self) -> npt.NDArray[np.float64]:
-        """The fill colour in the canvas's colour space, premultiplied, from 0 to 255, with the global alpha."""
+        """The fill colour with the global alpha, premultiplied, from 0 to 255, in the canvas's colour space."""
         color = self._state.fill_color
         components = np.array([color.red, color.green, color.blue])
         converted = np.clip(convert_colors(components, color.color_space, self.color_space), 0, 1)
@@ -258,7 +262,7 @@ def _all_finite(*numbers: float) -> bool:
 
 
 def _clipped(source: Rect, destination: Rect, width: int, height: int) -> tuple[Rect, Rect] | None:
-    """Source clipped to the image, destination in the same proportion; None if nothing is left."""
+    """The source clipped to the image, and the destination in the same proportion. None if nothing is left."""
     if source.width == 0 or source.height == 0 or destination.width == 0 or destination.height == 0:
         return None
     left, top = max(source.x, 0.0), max(source.y, 0.0)
@@ -275,7 +279,9 @@ def _clipped(source: Rect, destination: Rect, width: int, height: int) -> tuple[
 
 
 def _grid(origin: float, unit: float, count: int, limit: int) -> npt.NDArray[np.float32]:
-    """How much each of ``limit`` pixels is covered by each of ``count`` intervals of one unit: (intervals, pixels)."""
+    """The coverage of each of ``limit`` pixels by each of ``count`` intervals of one unit, of shape (intervals,
+    pixels).
+    """
     grid = np.zeros((count, limit), np.float32)
     for index in range(count):
         span = covered_span(origin + index * unit, unit, limit)

@@ -1,4 +1,4 @@
-"""CSS colours (CSS Color 4): parsed as a canvas parses fillStyle, and serialized as it gives it back."""
+"""CSS colours (CSS Color 4): parsed in the way in which a canvas parses fillStyle, and serialized as it does."""
 
 import math
 import re
@@ -50,7 +50,9 @@ _OTHER_COLOR_SPACES: Final = {
 
 
 class Color(NamedTuple):
-    """A colour: components and alpha nominally from 0 to 1, not premultiplied; components may be outside the gamut."""
+    """A colour. Components and alpha are nominally from 0 to 1, not premultiplied. Components may be outside the
+    gamut.
+    """
 
     color_space: PredefinedColorSpace
     red: float
@@ -61,7 +63,7 @@ class Color(NamedTuple):
     by_function: bool = False
 
     def serialized(self) -> str:
-        """As a canvas serializes fillStyle."""
+        """The colour in the form in which a canvas serializes fillStyle."""
         alpha = _serialized_number(self.alpha)
         if self.by_function:
             components = " ".join(map(_serialized_number, (self.red, self.green, self.blue)))
@@ -76,10 +78,10 @@ BLACK: Final = Color("srgb", 0, 0, 0, 1)
 
 
 def parse_color(text: str) -> Color | None:
-    """The colour that ``text`` names; None if it is no colour.
+    """The colour that ``text`` names, or None if it is no colour.
 
-    Hexadecimal notation, names, ``rgb()`` and ``rgba()``, ``color()`` in sRGB and Display P3. Raises NotSupportedError
-    for the other notations of CSS Color 4, which are colours but not known here.
+    Known are hexadecimal notation, names, ``rgb()`` and ``rgba()``, and ``color()`` in sRGB and Display P3. Raises
+    NotSupportedError for the other notations of CSS Color 4.
     """
     text = text.strip().lower()
     digits = _NAMED.get(text)
@@ -108,7 +110,7 @@ def _of_digits(digits: str) -> Color:
 
 
 def _of_rgb(arguments: str) -> Color | None:
-    """Both syntaxes, with commas and without. Bytes are rounded, as rgb() does."""
+    """A colour in either syntax, with commas or without. It is rounded to bytes, as rgb() demands."""
     if "," in arguments:
         parts = [part.strip() for part in arguments.split(",")]
         if len({part.endswith("%") for part in parts[:3]}) != 1:
@@ -139,7 +141,7 @@ def _of_color_function(arguments: str) -> Color | None:
 
 
 def _space_separated(arguments: str) -> list[str]:
-    """``a b c`` or ``a b c / d``; nothing if the solidus is elsewhere."""
+    """The parts of ``a b c`` or ``a b c / d``. None if the solidus is elsewhere."""
     components, solidus, alpha = arguments.partition("/")
     parts = components.split()
     alphas = alpha.split()
@@ -162,7 +164,7 @@ def _clamped(value: float) -> float:
 
 
 def _serialized_number(value: float) -> str:
-    """A fraction of 255 (alpha written in hexadecimal) is given with as few decimals as lead to the same byte."""
+    """A fraction of 255 (alpha written in hexadecimal), with as few decimals as give the same byte."""
     if abs(value * 255 - round(value * 255)) < 1e-9:
         value = round(value, 2 if round(round(value, 2) * 255) == round(value * 255) else 3)
     return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -18,7 +18,7 @@ ImageBitmapSource: TypeAlias = CanvasImageSource | ImageData
 
 
 class ImageBitmapOptions(TypedDict, total=False):
-    """Sizes in pixels."""
+    """The options. Sizes are in pixels."""
 
     imageOrientation: Literal["from-image", "flipY"]
     premultiplyAlpha: Literal["none", "premultiply", "default"]
@@ -40,13 +40,13 @@ image_bitmap_options: Final = Dictionary[ImageBitmapOptions](
 
 
 class ImageBitmap(Bitmap, SerializableObject, TransferableObject):
-    """Pixels that can be drawn, until they are closed or transferred. Sizes in pixels, 0 then."""
+    """Pixels that can be drawn until they are closed or transferred. Sizes are in pixels, and 0 after that."""
 
     #: [[BitmapData]]
     _bitmap_data: Surface | None
 
     def __init__(self, surface: Surface) -> None:
-        """``surface`` belongs to the bitmap from now on, and is not written to any more."""
+        """``surface`` belongs to the bitmap from now on, and nobody writes to it any more."""
         self._detached = False
         self._bitmap_data = surface
 
@@ -77,7 +77,7 @@ class ImageBitmap(Bitmap, SerializableObject, TransferableObject):
     def _transfer_receiving_steps(self, data_holder: Mapping[str, object]) -> None:
         self._bitmap_data = cast("Surface", data_holder["BitmapData"])
 
-    # Not from HTML: the pixels.
+    # Not in HTML: the pixels.
 
     def is_usable(self) -> bool:
         return not self._detached
@@ -94,10 +94,10 @@ def create_image_bitmap(
     rect: tuple[int, int, int, int] | None = None,
     options: ImageBitmapOptions | None = None,
 ) -> ImageBitmap:
-    """What the promise of createImageBitmap(image, sx, sy, sw, sh, options) is resolved with.
+    """The value with which the promise of createImageBitmap(image, sx, sy, sw, sh, options) is resolved.
 
-    Raises, as the promise is rejected, RangeError if the rectangle is empty, InvalidStateError if the image cannot be
-    used or the new size is 0.
+    Raises, in place of rejecting the promise, RangeError if the rectangle is empty, and InvalidStateError if the image
+    cannot be used or the new size is 0.
     """
     options = {} if options is None else options
     if rect is not None and (rect[2] == 0 or rect[3] == 0):
@@ -109,7 +109,7 @@ def create_image_bitmap(
 
 
 def _bitmap_data(image: ImageBitmapSource) -> Surface:
-    """The image's pixels, at its natural size. They may be the image's own."""
+    """The image's pixels at its natural size. They may be the image's own."""
     if isinstance(image, ImageData):
         return Surface(image.data, image.colorSpace, is_premultiplied=False)
     surface, natural_size = picture_of(image, natural_color_space(image))
@@ -136,7 +136,7 @@ def _cropped_and_formatted(
 
 
 def _output_size(asked: int | None, size: int, other_asked: int | None, other_size: int) -> int:
-    """As asked for; else so that the ratio is kept, rounded up."""
+    """The requested size. If one number is missing, it follows from the ratio, rounded up."""
     if asked is not None:
         return asked
     return size if other_asked is None else math.ceil(size * other_asked / other_size)

@@ -1,4 +1,4 @@
-"""ImageData (HTML § 8.10), as Python sees it: the array itself belongs to the script."""
+"""ImageData (HTML § 8.10), as Python sees it. The array itself belongs to the script."""
 
 from typing import Final, TypedDict
 
@@ -20,7 +20,7 @@ image_data_settings: Final = Dictionary[ImageDataSettings](
 
 
 class ImageData:
-    """Pixels, not premultiplied: ``data`` is of shape (height, width, 4)."""
+    """Pixels that are not premultiplied. ``data`` is of shape (height, width, 4)."""
 
     def __init__(self, data: PixelArray, color_space: PredefinedColorSpace) -> None:
         self.data = data

@@ -1,4 +1,6 @@
-"""What can be drawn: canvases, bitmaps and video frames, as pixels of a natural size (HTML: CanvasImageSource)."""
+"""The things that can be drawn (HTML: CanvasImageSource): canvases, bitmaps and video frames, as pixels with a
+natural size.
+"""
 
 from typing import NamedTuple, TypeAlias
 
@@ -17,7 +19,7 @@ CanvasImageSource: TypeAlias = Bitmap | VideoFrame
 
 
 class Picture(NamedTuple):
-    """``surface`` may have more or fewer pixels than ``natural_size`` (width, height) in CSS pixels says."""
+    """``surface`` may have more or fewer pixels than ``natural_size`` (width, height, in CSS pixels) says."""
 
     surface: Surface
     natural_size: tuple[int, int]
@@ -37,14 +39,14 @@ def picture_of(image: CanvasImageSource, color_space: PredefinedColorSpace) -> P
 
 
 def natural_color_space(image: CanvasImageSource) -> PredefinedColorSpace:
-    """The colour space of a canvas that can hold the image's colours."""
+    """The colour space of a canvas that can hold the colours of the image."""
     if isinstance(image, VideoFrame):
         return "display-p3" if image.colorSpace.primaries in ("smpte432", "bt2020") else "srgb"
     return image.surface().color_space
 
 
 def _of_video_frame(frame: VideoFrame, color_space: PredefinedColorSpace) -> Picture:
-    """The visible rectangle, turned and flipped; its natural size is the display size."""
+    """The visible rectangle, turned and flipped. Its natural size is the display size."""
     if frame.displayWidth == 0:
         raise DOMException("the VideoFrame is closed", "InvalidStateError")
     pixels = rendered(frame, color_space)

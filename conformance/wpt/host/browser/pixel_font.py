@@ -1,6 +1,6 @@
-"""The only font of this host: 5 by 7 pixels, with the characters of a number. Others are drawn as an empty box.
+"""The only font of this host: 5 by 7 pixels, with the characters of numbers. Others are drawn as an empty box.
 
-An em is 10 pixels of the font: 8 above the baseline, 2 below; a character takes 6 from one to the next.
+An em is 10 pixels of the font, 8 above the baseline and 2 below. A character advances by 6 pixels.
 """
 
 from typing import Final
@@ -42,7 +42,7 @@ _SPACE: Final = (".....",) * ROWS
 
 
 def text_picture(text: str) -> npt.NDArray[np.bool_]:
-    """The line of text, of shape (ROWS, ADVANCE for each character): what is inked."""
+    """The inked pixels of a line of text, of shape (ROWS, ADVANCE for each character)."""
     lines = [""] * ROWS
     for character in text:
         picture = _SPACE if character.isspace() else _PICTURES.get(character, _BOX)

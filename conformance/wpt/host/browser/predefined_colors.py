@@ -1,6 +1,7 @@
-"""sRGB and Display P3: the two predefined colour spaces of canvases, and conversion between them.
+"""sRGB and Display P3, the two predefined colour spaces of canvases, and conversion between them.
 
-Both have the transfer function of IEC 61966-2-1 and the white point D65: one matrix on linear light lies between them.
+Both have the transfer function of IEC 61966-2-1 and the white point D65, so one matrix on linear light converts between
+them.
 """
 
 from typing import Final
@@ -42,7 +43,7 @@ _LINEAR_CONVERSIONS: Final = {
 
 
 def linear_light(encoded: FloatArray) -> FloatArray:
-    """Light from code values, nominally both from 0 to 1; the function is odd, for values outside the gamut."""
+    """Light from code values, both nominally from 0 to 1. The function is odd, for values outside the gamut."""
     magnitude = np.abs(encoded)
     return np.copysign(np.where(magnitude <= 0.04045, magnitude / 12.92, ((magnitude + 0.055) / 1.055) ** 2.4), encoded)
 
@@ -56,7 +57,9 @@ def encoded_light(linear: FloatArray) -> FloatArray:
 
 
 def convert_colors(colors: FloatArray, source: PredefinedColorSpace, target: PredefinedColorSpace) -> FloatArray:
-    """Colours of shape (..., 3), encoded, nominally from 0 to 1. What is outside the target's gamut is not clipped."""
+    """Converted colours of shape (..., 3), encoded, nominally from 0 to 1. Colours outside the gamut of the target
+    are not clipped.
+    """
     if source == target:
         return colors
     return encoded_light(linear_light(colors) @ _LINEAR_CONVERSIONS[source, target].T)

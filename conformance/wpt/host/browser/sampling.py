@@ -1,7 +1,7 @@
-"""Images drawn at another size: each axis is sampled on its own.
+"""Images drawn at another size. Each axis is sampled on its own.
 
-The filter is a triangle: bilinear interpolation when the image is enlarged, and as much wider as there are source
-pixels to one of the target when it is made smaller. Samples beyond the image are those of its edge.
+The filter is a triangle. It interpolates bilinearly when the image is enlarged, and is wider in proportion when the
+image is made smaller. Samples beyond the image are those of its edge.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -13,13 +13,15 @@ FloatArray: TypeAlias = npt.NDArray[np.float32]
 
 
 class Axis(NamedTuple):
-    """Which samples make each pixel, along one axis: indices, and weights that add to 1, of shape (pixels, taps)."""
+    """The samples that make each pixel along one axis: indices, and weights that add up to 1, of shape (pixels,
+    taps).
+    """
 
     indices: npt.NDArray[np.intp]
     weights: FloatArray
 
     def applied(self, image: FloatArray) -> FloatArray:
-        """Along the first axis of ``image``."""
+        """The result along the first axis of ``image``."""
         result = np.zeros((len(self.indices), *image.shape[1:]), np.float32)
         shape = (-1,) + (1,) * (image.ndim - 1)
         for indices, weights in zip(self.indices.T, self.weights.T, strict=True):
@@ -28,9 +30,11 @@ class Axis(NamedTuple):
 
 
 def sampled_axis(first: int, last: int, origin: float, step: float, size: int, *, smooth: bool) -> Axis:
-    """For pixels ``first`` up to ``last``: pixel p has its centre at the sample position origin + (p + 0.5) * step.
+    """The samples for pixels from ``first`` up to ``last``. The centre of pixel p is at the position origin + (p +
+    0.5) * step.
 
-    There are ``size`` samples; the first covers positions 0 to 1. Without smoothing it is the sample at the position.
+    There are ``size`` samples, the first of which covers the positions from 0 to 1. Without smoothing, a pixel is the
+    sample at its position.
     """
     positions = origin + (np.arange(first, last) + 0.5) * step
     if not smooth:

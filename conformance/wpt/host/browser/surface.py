@@ -1,4 +1,6 @@
-"""Pixels as canvases and image bitmaps store them: RGBA, 8 bits a component, alpha premultiplied or not."""
+"""Pixels in the form in which canvases and image bitmaps store them: RGBA, 8 bits a component, alpha premultiplied
+or not.
+"""
 
 from typing import Final, TypeAlias
 
@@ -9,15 +11,17 @@ from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser.predefined_colors import convert_colors
 
-#: Of shape (height, width, 4).
+#: An array of shape (height, width, 4).
 PixelArray: TypeAlias = npt.NDArray[np.uint8]
 
-#: Pixels of the largest surface that is provided.
+#: The number of pixels of the largest surface.
 _MAXIMUM_AREA: Final = 1 << 28
 
 
 class Surface:
-    """A rectangle of pixels, in a colour space. ``pixels`` is shared, not copied, by whoever keeps the surface."""
+    """A rectangle of pixels in a colour space. ``pixels`` is shared with everybody who keeps the surface, and not
+    copied.
+    """
 
     __slots__ = ("__weakref__", "color_space", "is_opaque", "is_premultiplied", "pixels")
 
@@ -29,7 +33,7 @@ class Surface:
         is_premultiplied: bool = True,
         is_opaque: bool = False,
     ) -> None:
-        """``is_opaque`` promises that all alpha is 255."""
+        """``is_opaque`` promises that every alpha is 255."""
         self.pixels = pixels
         self.color_space = color_space
         self.is_premultiplied = is_premultiplied
@@ -69,7 +73,7 @@ class Surface:
         return converted.premultiplied() if self.is_premultiplied else converted
 
     def cropped(self, left: int, top: int, width: int, height: int) -> "Surface":
-        """The pixels of a rectangle, a copy; transparent black where the rectangle is outside."""
+        """A copy of the pixels of a rectangle. It is transparent black where the rectangle is outside."""
         pixels = blank_surface(width, height, self.color_space).pixels
         first_row, first_column = max(top, 0), max(left, 0)
         last_row = max(min(top + height, self.height), first_row)
@@ -93,7 +97,7 @@ class Surface:
 
 
 def blank_surface(width: int, height: int, color_space: PredefinedColorSpace, *, is_opaque: bool = False) -> Surface:
-    """Transparent or opaque black. Raises NotSupportedError for sizes that are absurd."""
+    """Transparent or opaque black. Raises NotSupportedError for absurd sizes."""
     if width * height > _MAXIMUM_AREA:
         raise DOMException(f"{width} by {height} pixels are too many", "NotSupportedError")
     pixels = np.zeros((height, width, 4), np.uint8)
@@ -112,7 +116,7 @@ def premultiply(straight: PixelArray) -> PixelArray:
 
 
 def unpremultiply(premultiplied: PixelArray) -> PixelArray:
-    """Components divided by alpha, rounded. What is transparent is black."""
+    """Components divided by alpha, rounded. Transparent pixels are black."""
     wide = premultiplied.astype(np.uint32)
     alpha = wide[..., 3:]
     straight = np.empty_like(premultiplied)
@@ -122,7 +126,7 @@ def unpremultiply(premultiplied: PixelArray) -> PixelArray:
 
 
 def _convert(straight: PixelArray, source: PredefinedColorSpace, target: PredefinedColorSpace) -> PixelArray:
-    """Each colour that occurs is converted once."""
+    """The pixels with each colour converted once."""
     packed = np.ascontiguousarray(straight).view(np.uint32)[..., 0]
     values, places = np.unique(packed, return_inverse=True)
     colors = values.view(np.uint8).reshape(-1, 4)
