@@ -99,8 +99,9 @@ class RequestWatch:
         self._held: dict[int, int] = {}
         #: A message has failed; the news is on its way.
         self._doomed = False
-        #: Configurations that the codec has yet to answer.
+        #: Configurations that the codec has yet to answer, and how many of them wait in the queue of messages.
         self._configurations: list[int] = []
+        self._waiting_configurations = 0
         #: One of them is not supported; the news is on its way.
         self._is_unsupported = False
         self._unsettled: dict[int, _Flush] = {}
@@ -143,7 +144,7 @@ class RequestWatch:
         if self._accepted("reset", thrown, self.state != "closed"):
             # A reset does not stop a configuration from being looked at, nor the news that one is not supported.
             is_unsupported = self._is_unsupported
-            in_work = self._configurations[:1] if self.codec._message_queue_blocked else []
+            in_work = self._configurations[: len(self._configurations) - self._waiting_configurations]
             self._start_again("unconfigured", "AbortError")
             self._doomed = self._is_unsupported = is_unsupported
             if is_unsupported:
@@ -269,6 +270,7 @@ class RequestWatch:
         codec = self.codec
         size = self.queue_size
         waiting = sum(message.name == self.request for message in codec._control_message_queue)
+        self._waiting_configurations = sum(message.name == "configure" for message in codec._control_message_queue)
         if size != waiting:
             self.violate("queue size", f"{self.request}QueueSize is {size}, but {waiting} {self.request} messages wait")
         # While the event is being fired its flag is still set, so that a decrease then has no event (see spec-notes).

@@ -105,7 +105,7 @@ def logs_in_the_graph(subject: Subject, limits: Limits) -> set[tuple[str, ...]]:
     return at_rest
 
 
-@pytest.mark.parametrize(("subject", "states"), [("AudioDecoder", 1114), ("VideoDecoder", 1228)])
+@pytest.mark.parametrize(("subject", "states"), [("AudioDecoder", 1109), ("VideoDecoder", 1225)])
 def test_all_programs_of_three_calls(subject: Subject, states: int) -> None:
     exploration = explore(subject, Limits(3))
     assert exploration.is_complete
