@@ -95,6 +95,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
         Raises TypeError if the configuration is invalid, and InvalidStateError if the encoder is closed. An unsupported
         configuration closes the encoder with NotSupportedError, which the error callback gets.
         """
+        self._require_own_thread()
         config = self._converted(config)
         # 1. Refuse an invalid configuration.
         if not self._is_valid(config):
@@ -117,6 +118,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
         rate or number of channels is not as configured close the encoder with EncodingError, which the error callback
         gets.
         """
+        self._require_own_thread()
         if not isinstance(data, AudioData):
             raise TypeError(f"data is not an AudioData: {data!r}")
         # 1. Refuse closed data.

@@ -62,6 +62,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
         Raises TypeError if the configuration is invalid, and InvalidStateError if the decoder is closed. An unsupported
         configuration closes the decoder with NotSupportedError, which the error callback gets.
         """
+        self._require_own_thread()
         config = self._converted(config)
         # 1. Refuse an invalid configuration.
         if not self._is_valid(config):
@@ -86,6 +87,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
         Raises InvalidStateError unless the decoder is configured, and DataError if a key chunk is required and this is
         none. Broken data closes the decoder with EncodingError, which the error callback gets.
         """
+        self._require_own_thread()
         if not isinstance(chunk, self._chunk_interface):
             raise TypeError(f"chunk is not an {self._chunk_interface.__name__}: {chunk!r}")
         # 1. Only a configured decoder decodes.
@@ -115,6 +117,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
         It is rejected with InvalidStateError unless the decoder is configured, with AbortError by reset() and close(),
         and otherwise with the error that closes the decoder.
         """
+        self._require_own_thread()
         promise: Promise[None] = self._event_loop.new_promise()
         # 1. Only a configured decoder can be flushed.
         if self._state != "configured":

@@ -43,6 +43,7 @@ class Encoder(Codec[ConfigT, MediaT, OutputT], Generic[ConfigT, MediaT, OutputT]
         It is rejected with InvalidStateError unless the encoder is configured, with AbortError by reset() and close(),
         and otherwise with the error that closes the encoder.
         """
+        self._require_own_thread()
         promise: Promise[None] = self._event_loop.new_promise()
         # 1. Only a configured encoder can be flushed.
         if self._state != "configured":

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from os import getpid
+from threading import get_ident
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
@@ -116,9 +118,25 @@ class ProcessingModel(Generic[ImplementationT]):
         self._epoch = Epoch()
         #: the codec task source
         self._codec_task_source = TaskSource("codec")
+        # Not in the spec: a codec is used on the thread, and in the process, in which it was made.
+        self._own_thread = get_ident()
+        self._own_process = getpid()
         # Not in the spec: when the work queue last made progress, which chapter 11 asks for; before that, the time at
         # which the codec was made. Only steps on the work queue write it.
         self._last_progress = self._event_loop.now()
+
+    def _require_own_thread(self) -> None:
+        """Raise RuntimeError on any thread but that of the codec's event loop, and in a forked child.
+
+        Not in the spec: ECMAScript's objects cannot be reached from other threads.
+        """
+        if getpid() != self._own_process:
+            raise RuntimeError(f"this {type(self).__name__} was made before the process forked: make one in the child")
+        if get_ident() != self._own_thread:
+            raise RuntimeError(
+                f"this {type(self).__name__} belongs to the event loop of another thread: call it there, for instance "
+                "with loop.call_soon_threadsafe()"
+            )
 
     def _queue_a_task(self, name: str, steps: Steps, subject: object = None) -> None:
         """Queue a task on the codec task source. If it raises an exception, it closes the codec with EncodingError.
@@ -288,6 +306,7 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
 
         Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
         """
+        self._require_own_thread()
         self._reset(DOMException("the codec was reset", "AbortError"))
 
     @algorithm("dom-audiodecoder-close", "dom-videodecoder-close", "dom-audioencoder-close", "dom-videoencoder-close")
@@ -296,6 +315,7 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
 
         Raises InvalidStateError if the codec is closed. Pending flushes are rejected with AbortError.
         """
+        self._require_own_thread()
         close(self, DOMException("the codec was closed", "AbortError"))
 
     def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:

@@ -117,6 +117,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
         Raises TypeError if the configuration is invalid, and InvalidStateError if the encoder is closed. An unsupported
         configuration closes the encoder with NotSupportedError, which the error callback gets.
         """
+        self._require_own_thread()
         config = self._converted(config)
         # 1. Refuse an invalid configuration.
         if not self._is_valid(config):
@@ -141,6 +142,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
         the frame's rotation and flip are not those of the first frame since configure(). A frame that the codec cannot
         encode closes the encoder with EncodingError, which the error callback gets.
         """
+        self._require_own_thread()
         if not isinstance(frame, VideoFrame):
             raise TypeError(f"frame is not a VideoFrame: {frame!r}")
         options = video_encoder_encode_options({} if options is None else options, "options")

@@ -134,6 +134,7 @@ class ImageDecoder(ImageDecoderSlots):
         and with AbortError by reset(), close() and the selection of another track. Broken data closes the decoder with
         EncodingError.
         """
+        self._require_own_thread()
         promise: Promise[ImageDecodeResult] = self._event_loop.new_promise()
         try:
             options = image_decode_options({} if options is None else options, "options")
@@ -163,11 +164,13 @@ class ImageDecoder(ImageDecoderSlots):
     @algorithm("dom-imagedecoder-reset")
     def reset(self) -> None:
         """Abort all requests to decode (§ 10.2.4). Data, tracks and the selection stay."""
+        self._require_own_thread()
         reset_image_decoder(self, DOMException("the decoder was reset", "AbortError"))
 
     @algorithm("dom-imagedecoder-close")
     def close(self) -> None:
         """Abort all requests, and release all resources for good (§ 10.2.4). To close a decoder twice has no effect."""
+        self._require_own_thread()
         close_image_decoder(self, DOMException("the decoder was closed", "AbortError"))
 
     def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:

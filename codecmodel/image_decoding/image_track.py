@@ -112,6 +112,7 @@ class ImageTrack:
     def selected(self, value: bool) -> None:
         value = boolean(value, "selected")
         decoder = self._image_decoder
+        decoder._require_own_thread()
         # 1. A closed decoder has no tracks to select.
         if decoder._closed:
             return

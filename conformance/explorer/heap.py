@@ -74,6 +74,8 @@ CONSTANT_MEMBERS: Final = frozenset(
         "_listeners_event_loop",
         "_output_callback",
         "_platform",
+        "_own_process",
+        "_own_thread",
     }
 )
 IGNORED_MEMBERS: Final[dict[type, frozenset[str]]] = {

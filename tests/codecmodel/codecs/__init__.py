@@ -1,0 +1,1 @@
+"""Tests of the codecs (chapters 2 to 6)."""
