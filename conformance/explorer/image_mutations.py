@@ -108,7 +108,7 @@ IMAGE_MUTATIONS: Final = [
     ),
     _of_file(
         "codec not released by close",
-        closing.close_image_decoder,
+        closing.release_implementation,
         "implementation.release()",
         "pass",
         "resources",
