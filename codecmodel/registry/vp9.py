@@ -176,11 +176,13 @@ def codec_string_from_key_frame(data: Data, frame_rate: float = 0) -> str | None
     """``vp09.PP.LL.DD`` of a key frame, with the level for its size and ``frame_rate``.
 
     Optional fields follow if the frame is not 4:2:0 or has a colour space. The result is None if the data is not a key
-    frame, or if it is 4:4:0, for which codec strings have no number.
+    frame. Raises InvalidDescription if it is 4:4:0, for which codec strings have no number.
     """
     header = parse_key_frame_header(data)
-    if header is None or header.subsampling == (False, True):
+    if header is None:
         return None
+    if header.subsampling == (False, True):
+        raise InvalidDescription("VP9 4:4:0 has no codec string, and its frames would have no pixel format")
     subsampling = {(True, True): 1, (True, False): 2, (False, False): 3}[header.subsampling]
     # A frame has a matrix, but no primaries and transfer. The matrix of RGB means sRGB (§ 7.2.2).
     primaries, transfer = (1, 13) if header.matrix_coefficients == 0 else (2, 2)

@@ -156,13 +156,17 @@ def test_hevc_codec_strings_have_four_fields() -> None:
         (vp9_frame(color_space=0), "vp09.00.20.08"),
         (vp9_frame(1, subsampling=(1, 0), color_space=0), "vp09.01.20.08.02.02.02.02.00"),
         (vp9_frame(1, color_space=7), "vp09.01.20.08.03.01.13.00.01"),
-        (vp9_frame(1, subsampling=(0, 1)), None),
         (vp9_frame(0, color_space=7), None),
     ],
 )
 def test_vp9_codec_strings_say_the_format(frame: bytes, string: str | None) -> None:
     assert vp9.codec_string_from_key_frame(frame) == string
     assert string is None or parse_codec_string(string) is not None
+
+
+def test_vp9_of_440_is_refused_for_what_it_is() -> None:
+    with pytest.raises(InvalidDescription, match="VP9 4:4:0 has no codec string"):
+        vp9.codec_string_from_key_frame(vp9_frame(1, subsampling=(0, 1)))
 
 
 def test_vp9_levels_limit_the_sides() -> None:
