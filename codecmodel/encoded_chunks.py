@@ -170,7 +170,7 @@ def _initialize(chunk: _EncodedChunk, init: EncodedAudioChunkInit | EncodedVideo
 
 
 class EncoderPadding(NamedTuple):
-    """Not from the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
+    """Not in the spec: sound that an encoder added to a chunk. A file has to tell it, so that players remove it.
 
     The chunk decodes to ``start`` seconds before the sound begins, and to ``end`` seconds after the sound has ended.
     """
@@ -184,7 +184,7 @@ class EncodedAudioChunk(_EncodedChunk):
 
     __slots__ = ("_padding",)
 
-    #: Not from the spec: the padding, if this package's encoder made the chunk and added any.
+    #: Not in the spec: the padding, if this package's encoder made the chunk and added any.
     _padding: EncoderPadding
 
     def __init__(self, init: EncodedAudioChunkInit) -> None:
@@ -215,5 +215,5 @@ def new_encoded_video_chunk(init: EncodedVideoChunkInit) -> EncodedVideoChunk:
 
 
 def padding_of(chunk: EncodedAudioChunk) -> EncoderPadding | None:
-    """Not from the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
+    """Not in the spec: the sound that an encoder added to the chunk; None if nothing is known of it."""
     return getattr(chunk, "_padding", None)

@@ -1,1 +1,1 @@
-"""The scenarios: one module per chapter of the spec. Whatever module is put here belongs to the suite."""
+"""The scenarios, with one module for each chapter of the spec. Every module in this folder belongs to the suite."""

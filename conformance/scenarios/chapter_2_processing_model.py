@@ -19,7 +19,7 @@ from conformance.suite.harness import (
 
 BOTH: Sequence[Variant[Material]] = [Variant("audio", ANY_AUDIO.make), Variant("video", ANY_VIDEO.make)]
 
-#: Chunks that take a codec seconds, or most of one, and which nobody waits for.
+#: Chunks that take a codec most of a second, or longer. No scenario waits for them.
 _MORE_THAN_ENOUGH: Final = 5000
 
 
@@ -77,7 +77,7 @@ async def parallel(t: Test, media: Material) -> None:
     for number in range(_MORE_THAN_ENOUGH):
         session.decode(media.chunk(0, timestamp=number))
     flush = session.flush()
-    # Whoever went on asking would keep the interpreter from the codec.
+    # A loop that went on asking would keep the interpreter from the codec.
     for _ in range(10):
         await asyncio.sleep(0)
         assert_false(flush.done(), "the codec is done within a few turns of the event loop:")
@@ -138,7 +138,7 @@ async def run_to_completion(t: Test, media: Material) -> None:
         promise: asyncio.Future[None] = loop.create_future()
         promise.add_done_callback(lambda promise: order.append("reaction"))
         promise.set_result(None)
-        # Whatever these cause, it is not now.
+        # These calls have no effect yet.
         if len(session.outputs) == 1:
             _provoke(session, media)
         order.append("output ends")

@@ -63,7 +63,7 @@ async def the_queue_at_the_time_of_the_event(t: Test, setting: Setting) -> None:
         decoder = stage.new_configured_decoder()
         with stage.script():
             decoder.decode(10)
-            # What follows waits behind this.
+            # The calls that follow wait behind this one.
             decoder.configure(2)
             decoder.decode(20)
             decoder.decode(30)

@@ -31,7 +31,7 @@ async def error_in_decoding(t: Test, setting: Setting) -> None:
                 "flush() 2 [configured 0]",
                 "dequeue [configured 0]",
                 "output 10 [configured 0]",
-                # The promises are rejected already, their reactions run when the error callback is done.
+                # The promises are rejected already. Their reactions run when the error callback has returned.
                 "error EncodingError [closed 0]",
                 "flush 1 rejected EncodingError [closed 0]",
                 "flush 2 rejected EncodingError [closed 0]",
@@ -261,7 +261,7 @@ async def reset_before_the_news_of_broken_old_data(t: Test, setting: Setting) ->
 
 
 def _configure_anew(stage: Stage, decoder: ObservedDecoder) -> list[str]:
-    """reset() and a supported configuration; returns what is expected of that, in the script and after."""
+    """Call reset() and make a supported configuration. Returns the expected entries, in the script and after it."""
     with stage.script():
         decoder.reset()
         decoder.configure(2)

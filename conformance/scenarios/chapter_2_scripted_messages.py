@@ -57,12 +57,12 @@ async def blocked_queue(t: Test, setting: Setting) -> None:
             "decode(20) [configured 2]",
             "flush() 1 [configured 2]",
         ]
-        # Configuring, and unblocking: no message has been taken from the queue yet.
+        # Configuring and unblocking have taken no message from the queue yet.
         for kind in ("work", "task"):
             assert_array_equals([choice.kind for choice in stage.scheduler.enabled()], [kind])
             stage.scheduler.run(stage.scheduler.enabled()[0])
             assert_equals(decoder.decoder.decodeQueueSize, 2)
-        # Processing the queue takes all there is.
+        # Processing the queue takes every message.
         stage.scheduler.run(stage.scheduler.enabled()[0])
         assert_equals(decoder.decoder.decodeQueueSize, 0)
         stage.run(setting.policy)
@@ -181,7 +181,7 @@ async def saturated_codec(t: Test, setting: Setting) -> None:
         ]
         slow = [
             "dequeue [configured 2]",
-            # The first request is done; the codec takes the third, and is saturated again.
+            # The first request is done. The codec takes the third, and is saturated again.
             "output 10 [configured 1]",
             "dequeue [configured 1]",
             "output 20 [configured 0]",
@@ -192,7 +192,7 @@ async def saturated_codec(t: Test, setting: Setting) -> None:
         ]
         fast = [
             "dequeue [configured 2]",
-            # Both requests are done; the codec takes two more at once.
+            # Both requests are done. The codec takes two more at once.
             "output 10 [configured 0]",
             "output 20 [configured 0]",
             "dequeue [configured 0]",
@@ -280,9 +280,9 @@ async def late_news_of_progress(t: Test, kind: Kind) -> None:
                 "decode(50) [configured 3]",
                 "decode(60) [configured 4]",
                 "dequeue [configured 4]",
-                # News of the first progress: the codec takes two more, and is saturated again.
+                # At the news of the first progress the codec takes two more requests, and is saturated again.
                 "output 10 [configured 2]",
-                # News of the second is out of date: the codec must not be taken for unsaturated.
+                # The news of the second is out of date. It must not make the codec unsaturated.
                 "output 20 [configured 2]",
                 "dequeue [configured 2]",
                 "output 30 [configured 1]",

@@ -130,7 +130,7 @@ async def decode_in_the_output_callback(t: Test, setting: Setting) -> None:
         stage.run(setting.policy)
         slow = [
             "dequeue [configured 1]",
-            # The codec has taken 30 already, and is saturated by it.
+            # The codec has taken 30 already, which saturates it.
             "output 10 [configured 0]",
             "decode(40) [configured 1]",
             "dequeue [configured 1]",

@@ -167,7 +167,7 @@ async def reset_and_configure_in_the_output_callback_during_a_flush(t: Test, set
 
 
 def _start_again(stage: Stage, decoder: ObservedDecoder) -> list[str]:
-    """Reset, configure, decode and flush in one script; returns what is expected of it, in the script and after."""
+    """Reset, configure, decode and flush in one script. Returns the expected entries, in the script and after it."""
     with stage.script():
         decoder.reset()
         decoder.configure(2)

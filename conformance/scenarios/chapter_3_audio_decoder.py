@@ -69,7 +69,7 @@ async def durations(t: Test, media: AudioMaterial) -> None:
     session.decode_all()
     await session.flush()
     for data, chunk in zip(session.data, media.chunks, strict=True):
-        # Both are whole microseconds, rounded in their own way.
+        # Both are whole microseconds, and each is rounded in its own way.
         assert_in_array(data.duration - chunk.duration, [-1, 0, 1])
 
 

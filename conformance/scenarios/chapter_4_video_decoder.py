@@ -25,7 +25,7 @@ adopt_decoder_scenarios(__name__, "videodecoder", every_codec=VIDEO, broken_chun
 
 
 async def _decoded(t: Test, media: VideoMaterial, **members: object) -> VideoSession:
-    """A session in which everything is decoded, with these members in the configuration."""
+    """A session that has decoded everything, with these members in the configuration."""
     session = VideoSession(t, media)
     session.configure({**media.config, **members})
     session.decode_all()
@@ -310,7 +310,7 @@ async def false_key_chunk(t: Test, media: VideoMaterial) -> None:
     assert_throws_dom("DataError", lambda: session.decode(media.chunk(1, type="key")))
     assert_equals(session.decodeQueueSize, 0)
     session.decode(0)
-    # Where no key chunk is required nobody asks.
+    # No key chunk is required here, so the data are not inspected.
     session.decode(media.chunk(1, type="key"))
     await session.flush()
     assert_array_equals(session.timestamps, media.timestamps(2))

@@ -1,4 +1,4 @@
-"""Chapter 6: VideoEncoder, on real codecs: what configurations and options do to what is decoded in the end."""
+"""Chapter 6: VideoEncoder on real codecs. Configurations and options show in the frames that are decoded in the end."""
 
 from typing import cast
 
@@ -33,7 +33,7 @@ _VPX = [variant for variant in ENCODED_VIDEO if variant.name in ("vp8", "vp9")]
 
 
 async def _session(t: Test, source: Source, **changes: object) -> VideoEncoderSession:
-    """Configured with ``changes``, which may be unsupported."""
+    """A session that is configured with ``changes``, which may be unsupported."""
     assert isinstance(source, VideoSource)
     session = VideoEncoderSession(t, source)
     await session.require_support()
@@ -142,7 +142,7 @@ async def other_sizes(t: Test, source: Source) -> None:
     session = await _session(t, source, width=WIDTH * 2, height=HEIGHT * 2)
     for number in (3, 4):
         session.encode(number)
-    # The right half is where the lower four bits of the number are.
+    # The lower four bits of the number are in the right half.
     whole = session.source.frame(0b0101_0110)
     half = VideoFrame(whole, {"timestamp": 200_000, "visibleRect": {"x": 64, "y": 0, "width": 64, "height": 96}})
     whole.close()
@@ -154,7 +154,7 @@ async def other_sizes(t: Test, source: Source) -> None:
     assert_array_equals(sizes, [(WIDTH * 2, HEIGHT * 2)] * 3)
     numbers = await _numbers(frames)
     assert_array_equals(numbers[:2], [3, 4])
-    # Each of the four bits is two wide.
+    # Each of the four bits is two pixels wide.
     assert_equals(numbers[2], 0b00_11_11_00)
 
 

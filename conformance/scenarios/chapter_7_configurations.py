@@ -46,7 +46,7 @@ async def _video_support(config: Config) -> VideoDecoderSupport:
 
 @dataclass(frozen=True)
 class Case:
-    """A configuration made from a good one by changing members; a change to ``...`` leaves one out."""
+    """A configuration that is made by changing members of a good one. ``...`` leaves a member out."""
 
     comment: str
     changes: Mapping[str, object]
@@ -63,7 +63,7 @@ def _itself(case: Case) -> Case:
     return case
 
 
-#: Step 1 and 2 of each "valid" check, and what Web IDL demands of the dictionaries.
+#: Steps 1 and 2 of each check for validity, and the demands of Web IDL on the dictionaries.
 _INVALID_EITHER: Final = [
     Case("missing codec", {"codec": ...}),
     Case("empty codec", {"codec": ""}),
@@ -287,7 +287,7 @@ async def empty_description(t: Test) -> None:
 )
 async def exact_profile(t: Test) -> None:
     answers = {}
-    # MVC Stereo High, and Scalable Baseline: extensions that nobody here decodes.
+    # MVC Stereo High and Scalable Baseline are extensions that no decoder here knows.
     for codec in ("avc1.42001E", "avc1.4d401e", "avc1.64001f", "avc1.80001f", "avc1.53001f"):
         answers[codec] = (await _video_support({"codec": codec}))["supported"]
     assert_equals(

@@ -38,7 +38,7 @@ def _without(config: Config, member: str) -> Config:
 
 
 async def _assert_invalid_audio(t: Test, changes: Config, base: Config = _AUDIO) -> None:
-    """isConfigSupported() is rejected with TypeError, and configure() throws it and changes nothing."""
+    """Check that isConfigSupported() is rejected with TypeError, and that configure() throws it and changes nothing."""
     config = {**base, **changes}
     await promise_rejects_js(t, TypeError, _audio_support(config), str(config))
     encoder = AudioEncoder({"output": t.unreached_func("output"), "error": t.unreached_func("error")})
@@ -116,7 +116,7 @@ async def invalid_opus(t: Test) -> None:
         "opus",
     ):
         await _assert_invalid_audio(t, {"opus": opus})
-    # A valid extension does not make the rest valid.
+    # A valid extension does not make the other members valid.
     await _assert_invalid_audio(t, {"opus": {}, "sampleRate": 0})
 
 

@@ -243,7 +243,7 @@ async def use_after_close(t: Test) -> None:
     assert_throws_dom("InvalidStateError", lambda: data.allocationSize({"planeIndex": 0}))
     destination = bytearray(12)
     assert_throws_dom("InvalidStateError", lambda: data.copyTo(destination, {"planeIndex": 0}))
-    # Arguments are converted before, and what they say is looked at after.
+    # Arguments are converted before the state is checked, and their values are checked after that.
     assert_throws_dom("InvalidStateError", lambda: data.copyTo(destination, {"planeIndex": 9}))
     assert_equals(destination, bytearray(12))
 

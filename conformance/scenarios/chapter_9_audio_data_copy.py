@@ -1,4 +1,4 @@
-"""Chapter 9: AudioData.allocationSize() and copyTo(), and what a sample is worth in another format."""
+"""Chapter 9: AudioData.allocationSize() and copyTo(), and the values of samples in other formats."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from codecmodel.web.errors import RangeError
 from conformance.fixtures.frames_and_samples import allocation_size, closed, copy_options, new_audio_data, samples_of
 from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, assert_throws_js, promise_test
 
-#: What a sample is, by type: numpy's name, the minimum, bias and maximum value.
+#: The types of samples: numpy's name, and the minimum, bias and maximum value.
 TYPES: Final = {
     "u8": ("u1", 0, 128, 255),
     "s16": ("i2", -(2**15), 0, 2**15 - 1),
@@ -21,7 +21,7 @@ TYPES: Final = {
 
 
 class _Conversion(NamedTuple):
-    """Values of one type, and what they are in another."""
+    """Values of one type, and the same values in another."""
 
     source: str
     destination: str
@@ -45,7 +45,7 @@ CONVERSIONS: Final = (
     ),
     _Conversion("f32", "s16", (-1, 1, 0, 0.5, 9, -9, 32766.6 / 32768), (-32768, 32767, 0, 16384, 32767, -32768, 32767)),
     _Conversion("f32", "s32", (-1, 1, 0, -0.5, 9, -9), (-(2**31), 2**31 - 1, 0, -(2**30), 2**31 - 1, -(2**31))),
-    # The same type: as it is, without clipping.
+    # A sample keeps its value in the same type, without clipping.
     _Conversion("u8", "u8", (0, 255, 128), (0, 255, 128)),
     _Conversion("s16", "s16", (-32768, 32767, 0), (-32768, 32767, 0)),
     _Conversion("s32", "s32", (-(2**31), 2**31 - 1, 1), (-(2**31), 2**31 - 1, 1)),

@@ -1,4 +1,4 @@
-"""Chapter 9: all pixel formats: which planes each has, how large they are, and how they are copied."""
+"""Chapter 9: all pixel formats, with their planes, the sizes of these, and how they are copied."""
 
 from typing import Final, NamedTuple
 
@@ -15,12 +15,12 @@ from conformance.fixtures.frames_and_samples import (
 )
 from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, promise_test
 
-#: Of each plane of 5 x 3 pixels, by sub-sampling: columns and rows, chroma rounded up.
+#: Columns and rows of each plane of 5 x 3 pixels, by sub-sampling. Chroma is rounded up.
 _SIZES: Final = {"420": [(5, 3), (3, 2), (3, 2)], "422": [(5, 3), (3, 3), (3, 3)], "444": [(5, 3)] * 3}
 
 
 class _Planes(NamedTuple):
-    """A format: columns and rows of each plane of 5 x 3 pixels, and bytes a column."""
+    """A format: columns and rows of each plane of 5 x 3 pixels, and the bytes of a column."""
 
     format: str
     planes: list[tuple[int, int, int]]
@@ -65,7 +65,7 @@ async def planes(t: Test, format: _Planes) -> None:
     frame = new_frame(data, format=name, codedWidth=5, codedHeight=3)
     closed(t, frame)
     assert_equals((frame.format, display_size(frame), frame.allocationSize()), (name, (5, 3), size))
-    # Packed, as the data are.
+    # The layout is packed, as the data are.
     destination = bytearray(size)
     expected_layout: list[dict[str, int]] = []
     offset = 0

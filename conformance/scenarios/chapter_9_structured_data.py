@@ -41,7 +41,7 @@ def _audio_data(ledger: ResourceLedger | None = None) -> Media:
 
 
 def _frame(ledger: ResourceLedger | None = None) -> Media:
-    """Of which no attribute is a default, or of a counted resource."""
+    """A frame whose attributes all differ from their defaults, or a frame of a counted resource."""
     if ledger is not None:
         return counted_frame(ledger)
     return new_frame(duration=40, rotation=90, flip=True, displayWidth=5, displayHeight=7, metadata={"rtpTimestamp": 7})

@@ -27,7 +27,7 @@ from conformance.suite.harness import (
 
 _CONVERT: Final = "videoframe-convert-to-rgb-frame"
 RGB_FORMATS: Final = ("RGBA", "RGBX", "BGRA", "BGRX")
-#: A colour as luma and chroma of 8 bits, and what it is in R', G', B' by the matrix and range of each.
+#: A colour as luma and chroma of 8 bits, and its R', G', B' by the matrix and range of each.
 SAMPLES: Final = (120, 100, 170)
 COLORS: Final[Mapping[tuple[str, bool], tuple[int, int, int]]] = {
     ("bt709", False): (196, 105, 62),
@@ -47,7 +47,7 @@ def _convert(*steps: str) -> list[str]:
 
 
 def _assert_pixels(actual: bytes, red: int, green: int, blue: int, alpha: int, format: str, what: str = "") -> None:
-    """All pixels are of one colour, each component within one code value."""
+    """Check that all pixels have one colour, with each component within one code value."""
     expected = (red, green, blue, alpha) if format.startswith("RGB") else (blue, green, red, alpha)
     assert_true(len(actual) > 0)
     for index, value in enumerate(actual):

@@ -38,7 +38,7 @@ RGBA: Final = bytes(range(32))
 
 
 async def _refused(t: Test, frame: VideoFrame, options: Mapping[str, object], what: str) -> None:
-    """Both methods refuse ``options`` with TypeError; copyTo() by rejecting, and nothing is written."""
+    """Check that both methods refuse ``options`` with TypeError. copyTo() does so by rejecting, and writes nothing."""
     assert_throws_js(TypeError, partial(allocation_size, frame, **options), what)
     destination = bytearray(100)
     await promise_rejects_js(t, TypeError, layout_of(frame, destination, **options), what)

@@ -1,4 +1,4 @@
-"""Chapter 9: what becomes of a VideoFrame: clones, closing, references to its pixels, metadata."""
+"""Chapter 9: the life of a VideoFrame: clones, closing, references to its pixels, metadata."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ ATTRIBUTES = (
 
 
 def _full_frame() -> VideoFrame:
-    """A frame of which no attribute is a default."""
+    """A frame whose attributes all differ from their defaults."""
     return new_frame(
         duration=40,
         rotation=90,

@@ -36,7 +36,7 @@ def _with_resource(*steps: int) -> list[str]:
 
 
 class _Image:
-    """Four by two pixels of RGBA, unless said otherwise."""
+    """Four by two pixels of RGBA, unless the scenario says otherwise."""
 
     is_clean = True
 
@@ -66,7 +66,7 @@ class _Canvas(_Image, BitmapSource):
 
 
 class _ImageElement(_Image, ImageElementSource):
-    """Shown on its side and mirrored, twice as large as its data."""
+    """An image that is shown on its side and mirrored, twice as large as its data."""
 
     size: tuple[int, int] | None = (4, 8)
 

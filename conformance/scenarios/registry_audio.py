@@ -31,7 +31,7 @@ _ULAW: Final = "webcodecs-ulaw-codec-registration"
 
 
 class Strings(NamedTuple):
-    """Codec strings of a registration, strings that look like them but are none, and some that few can decode."""
+    """Codec strings of a registration, similar strings that are none, and strings that few platforms can decode."""
 
     valid: tuple[str, ...]
     invalid: tuple[str, ...]
@@ -125,7 +125,7 @@ async def rate_and_channels_of_the_configuration(t: Test, media: AudioMaterial) 
     await session.flush()
     (data,) = session.data
     assert_equals((data.sampleRate, data.numberOfChannels), (8000, 1))
-    # The channels alternate: as one, they have twice the samples.
+    # The channels alternate, so as one channel they have twice the samples.
     frames = media.sound.shape[1] // len(media.chunks)
     assert_array_equals(sound_of([data])[0], media.sound[:, :frames].T.reshape(-1))
 
@@ -144,7 +144,7 @@ async def unused_description(t: Test, media: AudioMaterial) -> None:
 
 
 class BadDescription(NamedTuple):
-    """A configuration whose description is missing, or not what the registration says."""
+    """A configuration whose description is missing, or is not as the registration demands."""
 
     config: Mapping[str, object]
 

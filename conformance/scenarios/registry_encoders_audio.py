@@ -1,4 +1,4 @@
-"""The registrations of audio codecs, as encoders have them: what is in the chunks, and what each option does to it."""
+"""The registrations of audio codecs, for encoders: the content of chunks, and the effect of each option on it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -35,7 +35,7 @@ _COUNT: Final = 6
 
 
 class Codec(NamedTuple):
-    """A codec and what is left of sound: samples that it is late by, and the least signal-to-noise ratio in dB."""
+    """A codec, the delay of its sound in samples, and the least signal-to-noise ratio in dB."""
 
     source: AudioSource
     delay: int
@@ -60,7 +60,7 @@ _LOSSY: Final = [
     _variant("ulaw", "ulaw", "pcm_mulaw", 0, 35),
     _variant("alaw", "alaw", "pcm_alaw", 0, 35),
 ]
-#: What is lost is less than a step of so many bits.
+#: The loss is less than a step of this many bits.
 _EXACT: Final = [
     _variant("flac", "flac", "flac", 0, 130),
     _variant("pcm-u8", "pcm-u8", "pcm_u8", 0, 40),
@@ -76,7 +76,7 @@ _REGISTRATIONS: Final = ("aac", "mp3", "opus", "vorbis", "ulaw", "alaw", "flac",
 
 
 async def _encode(t: Test, codec: Codec, count: int = _COUNT, **changes: object) -> AudioEncoderSession:
-    """Encode the source with a changed configuration, which has to be supported."""
+    """Encode the source with a changed configuration, which must be supported."""
     session = AudioEncoderSession(t, codec.source)
     await session.require_support(**changes)
     session.configure(**changes)
@@ -147,7 +147,7 @@ async def left_over(t: Test, codec: Codec) -> None:
 )
 async def bit_rate(t: Test, codec: Codec) -> None:
     sizes = [_size(await _encode(t, codec, 10, bitrate=rate)) for rate in (64_000, 160_000)]
-    # Tones need few bits: some codecs don't use all they may.
+    # Tones need few bits, so some codecs do not use all that they may.
     assert_greater_than(sizes[1], 1.3 * sizes[0])
     assert_less_than(sizes[0] * 8, 1.3 * 64_000 + 16_000)
 
@@ -226,7 +226,7 @@ async def opus_format(t: Test, codec: Codec) -> None:
     ogg = await _encode(t, codec, opus={"format": "ogg"})
     head = parse_opus_head(_required_description(ogg))
     assert_equals((head.channels, head.mapping_family), (2, 0))
-    # The packets are the same; the header says what to skip.
+    # The packets are the same. The header says how much to skip.
     assert_array_equals(_payloads(ogg), _payloads(bare))
     lengths = [sound_of(cast("Sequence[AudioData]", await one.decode())).shape[1] for one in (bare, ogg)]
     assert_equals(lengths[0] - lengths[1], head.pre_skip)
@@ -340,7 +340,7 @@ async def discontinuous_transmission(t: Test, codec: Codec) -> None:
             )
         await session.flush()
         timestamps = [chunk.timestamp for chunk in session.chunks]
-        # A second, of packets of 20 ms; one more has the end of it, which the encoder is behind.
+        # A second has 50 packets of 20 ms. One more has the end of it, because the encoder is late.
         if usedtx:
             assert_less_than(len(timestamps), 25)
             assert_array_equals([timestamp % 20_000 for timestamp in timestamps], [0] * len(timestamps))

@@ -1,4 +1,4 @@
-"""The registrations of video codecs, as encoders have them: what is in the chunks, and what each option does to it."""
+"""The registrations of video codecs, for encoders: the content of chunks, and the effect of each option on it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -41,7 +41,7 @@ _COUNT: Final = 8
 
 
 class Codec(NamedTuple):
-    """A codec: how to encode with it, and the name its members have in dictionaries."""
+    """A codec: the configuration to encode with, and the name of its members in dictionaries."""
 
     source: VideoSource
     member: str
@@ -61,7 +61,7 @@ _HEVC_CODEC: Final = _variant("hevc", "hvc1.1.6.L60.90", "libx265")
 _VP8_CODEC: Final = _variant("vp8", "vp8", "libvpx")
 _VP9_CODEC: Final = _variant("vp9", "vp09.00.10.08", "libvpx-vp9")
 _AV1_CODEC: Final = _variant("av1", "av01.0.00M.08", "libaom-av1", "libsvtav1")
-#: Of its encoders the one that has a quantizer for each frame.
+#: The encoder of the codec that has a quantizer for each frame.
 _AV1_WITH_QUANTIZER: Final = _variant("av1", "av01.0.00M.08", "libaom-av1")
 _ALL: Final = [_AVC_CODEC, _HEVC_CODEC, _VP8_CODEC, _VP9_CODEC, _AV1_CODEC]
 _NAL_CODECS: Final = [_AVC_CODEC, _HEVC_CODEC]
@@ -69,7 +69,7 @@ _VPX: Final = [_VP8_CODEC, _VP9_CODEC]
 
 
 async def _session(t: Test, with_codec: Codec, /, **changes: object) -> VideoEncoderSession:
-    """An encoder with a changed configuration, which has to be supported."""
+    """An encoder with a changed configuration, which must be supported."""
     session = VideoEncoderSession(t, with_codec.source)
     await session.require_support(**changes)
     session.configure(**changes)
@@ -107,7 +107,7 @@ def _close(frames: Sequence[VideoFrame]) -> None:
 
 
 async def _decode(t: Test, session: VideoEncoderSession, chunks: Sequence[EncodedVideoChunk]) -> list[VideoFrame]:
-    """The frames of some of the chunks, by the first configuration. Closed at the end."""
+    """The frames of some of the chunks, decoded by the first configuration. They are closed when the scenario ends."""
     frames: list[VideoFrame] = []
     decoder = VideoDecoder({"output": frames.append, "error": t.unreached_func("decoding")})
     t.add_cleanup(partial(_close, frames))
@@ -192,7 +192,7 @@ async def descriptions(t: Test, codec: Codec) -> None:
         description = session.decoder_configs[0]["description"]
         assert isinstance(description, bytes)
         found = format_of(description)
-        # Constraints may be stricter than asked for.
+        # Constraints may be stricter than those of the configuration.
         if codec.member == "avc":
             assert_equals((found[5:7], found[9:]), (string[5:7], string[9:]))
         else:
@@ -251,11 +251,11 @@ async def quantizers(t: Test, codec: Codec) -> None:
     step = 1 if codec.member in ("avc", "hevc") else 5
     wishes = [10 * step, 20 * step, 40 * step, 20 * step, None, 10 * step, 40 * step]
     for wish in wishes:
-        # The same key frame again and again.
+        # The same key frame is encoded again and again.
         options = _options(keyFrame=True, **{codec.member: {"quantizer": wish}})
         session.encode_with(options, 7, timestamp=len(session.log))
     await session.flush()
-    # The first may have messages with it.
+    # The first chunk may contain messages as well.
     sizes = [chunk.byteLength for chunk in session.chunks]
     assert_equals(len(sizes), len(wishes))
     assert_equals(sizes[6], sizes[2])
@@ -269,7 +269,7 @@ async def quantizers(t: Test, codec: Codec) -> None:
     assert_greater_than(qualities[1], qualities[2])
 
 
-# What all codecs share
+# All codecs
 
 
 @promise_test(
@@ -287,7 +287,7 @@ async def bit_rate(t: Test, codec: Codec) -> None:
         changes = {"bitrate": bitrate, "framerate": framerate, "bitrateMode": "constant", "latencyMode": "realtime"}
         session = await _session(t, codec, **changes)
         for number in range(30):
-            # Nothing is like what was before.
+            # Nothing resembles the chunks before.
             frame = _noise(number)
             session.encoder.encode(frame)
             frame.close()

@@ -118,7 +118,7 @@ async def four_colors(t: Test, vector: VideoVector) -> None:
     width, height = frame.displayWidth, frame.displayHeight
 
     def color_at(x: int, y: int) -> tuple[int, int, int]:
-        # With this matrix the planes are green, blue, red.
+        # With this matrix the planes are green, blue and red.
         green, blue, red = (data[layout["offset"] + y * layout["stride"] + x] for layout in layouts)
         return red, green, blue
 
@@ -129,7 +129,9 @@ async def four_colors(t: Test, vector: VideoVector) -> None:
 
 
 class Expected(NamedTuple):
-    """What comes out of a file: samples, how many of them precede the sound, and how like the original it is (dB)."""
+    """The expected output for a file: the number of samples, how many of them precede the sound, and the ratio to
+    the original in dB.
+    """
 
     samples: int
     delay: int
@@ -154,7 +156,7 @@ _EXPECTED: Final = {
 
 
 class Recording(NamedTuple):
-    """A file, what is expected of it, and the original."""
+    """A file, its expected output, and the original."""
 
     vector: AudioVector
     expected: Expected

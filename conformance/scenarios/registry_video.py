@@ -35,7 +35,7 @@ _OF_NAL_UNITS: Final = {
 
 
 class Strings(NamedTuple):
-    """Codec strings of a registration, and strings that look like them but are none."""
+    """Codec strings of a registration, and similar strings that are none."""
 
     valid: tuple[str, ...]
     invalid: tuple[str, ...]

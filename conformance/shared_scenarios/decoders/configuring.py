@@ -163,7 +163,7 @@ async def configure_unsupported(t: Test, media: Material) -> None:
     flush = session.flush()
     assert_array_equals(session.log, [], "nothing happens synchronously")
     await promise_rejects_dom(t, "NotSupportedError", flush)
-    # Nobody waits for the dequeue event here; it is queued behind what is asserted.
+    # The dequeue event comes after the assertions, and no one waits for it here.
     assert_array_equals(session.log[:2], ["error NotSupportedError", "flush rejected NotSupportedError"])
     assert_array_equals(states, ["closed"], "the state that the error callback sees")
     assert_equals(session.state, "closed")

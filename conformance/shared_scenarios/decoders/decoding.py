@@ -1,4 +1,4 @@
-"""decode(): what it throws, what comes out, in which order."""
+"""decode(): the exceptions that it throws, and the outputs with their order."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

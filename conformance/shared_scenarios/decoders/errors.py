@@ -20,7 +20,9 @@ _DECODING_ERROR = "dom-{}-decode:message#4.2"
 
 
 def _assert_failed_once(session: Session) -> None:
-    """The decoder is closed, its error callback was called once, and only then was the flush rejected."""
+    """Check that the decoder is closed, that its error callback was called once, and that the flush was rejected
+    after that.
+    """
     assert_equals(session.state, "closed")
     assert_equals(session.decodeQueueSize, 0)
     assert_array_equals([error.name for error in session.errors], ["EncodingError"])
@@ -77,7 +79,7 @@ async def nothing_after_an_error(t: Test, media: Material) -> None:
     outputs = len(session.outputs)
     assert_throws_dom("InvalidStateError", lambda: session.decode(0))
     await promise_rejects_dom(t, "InvalidStateError", session.flush())
-    # Work that was under way has time to end.
+    # This gives the work that was under way time to end.
     other = open_session(t, media)
     other.configure()
     other.decode_all()
@@ -147,7 +149,7 @@ async def close_while_decoding_a_corrupt_chunk(t: Test, media: Material) -> None
     flush = session.flush()
     session.close()
     await promise_rejects_dom(t, "AbortError", flush)
-    # The corrupt chunk has time to be noticed.
+    # This gives the decoder time to notice the corrupt chunk.
     other = open_session(t, media)
     other.configure()
     other.decode_all()

@@ -1,4 +1,4 @@
-"""flush(): when it is settled, and what it does to what follows."""
+"""flush(): the moment at which it is settled, and its effect on later calls."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""reset() and close(): what they drop, and what remains."""
+"""reset() and close(): the things that they drop, and those that remain."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ SCENARIOS = SharedScenarios[Material]("audiodecoder", "videodecoder")
 
 
 async def _let_work_end(t: Test, media: Material) -> None:
-    """Long enough for work under way in other decoders to end: as much work in a new one."""
+    """Wait until the work of other decoders has ended: a new decoder does as much work."""
     session = open_session(t, media)
     session.configure()
     session.decode_all()
@@ -262,7 +262,7 @@ async def outputs_outlive_the_decoder(t: Test, media: Material) -> None:
     needs="every codec",
 )
 async def dropped(t: Test, media: Material) -> None:
-    # That nothing stays alive in the end is what the harness checks.
+    # The harness checks that nothing stays alive in the end.
     for calls in range(5):
         session = open_session(t, media)
         if calls >= 1:

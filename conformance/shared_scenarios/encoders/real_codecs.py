@@ -1,4 +1,4 @@
-"""Encoders on real codecs: that what they put out is what was put in, in every state that they can be in."""
+"""Encoders on real codecs: in every state, their outputs correspond to their inputs."""
 
 import asyncio
 
@@ -26,15 +26,15 @@ async def _new_session(t: Test, source: Source) -> EncoderSession:
 
 
 def _duration(source: Source) -> int:
-    """Of what one encode() encodes."""
+    """The duration of the input of one encode()."""
     return FRAME_DURATION if isinstance(source, VideoSource) else DATA_DURATION
 
 
 def _assert_covers(session: EncoderSession, source: Source, count: int, start: int = 0) -> None:
-    """The chunks are ``count`` frames, or as much audio, from ``start`` on, without gaps.
+    """Check that the chunks are ``count`` frames, or as much audio, from ``start`` on, without gaps.
 
-    Of video each chunk is a frame, in decoding order. The last of audio may be filled up with silence; a microsecond
-    is lost where durations are rounded.
+    Each chunk of video is a frame, in decoding order. The last chunk of audio may be filled up with silence. A
+    microsecond is lost where durations are rounded.
     """
     timestamps = sorted(session.timestamps)
     if isinstance(source, VideoSource):
@@ -191,7 +191,7 @@ async def queue_size(t: Test, source: Source) -> None:
     assert_equals(session.encoder.encodeQueueSize, 100, "nothing is taken before the encoder is configured")
     await session.flush()
     assert_equals(session.encoder.encodeQueueSize, 0)
-    # The event of the last request may be behind the flush.
+    # The event of the last request may come after the flush.
     await asyncio.sleep(0)
     assert_array_equals(sizes, sorted(sizes, reverse=True))
     assert_equals(sizes[-1], 0)

@@ -1,4 +1,4 @@
-"""The interface of encoders itself: constructor, attributes, arguments; on a scripted codec."""
+"""The interface of encoders on a scripted codec: constructor, attributes, arguments."""
 
 from functools import partial
 from typing import cast

@@ -13,7 +13,7 @@ SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
 
 def described(encoder: ObservedEncoder) -> list[object]:
-    """The descriptions that came, in order; None for a decoderConfig without one."""
+    """The descriptions so far, in order. None stands for a decoderConfig without one."""
     configs = [metadata["decoderConfig"] for metadata in encoder.metadata if "decoderConfig" in metadata]
     return [cast("VideoDecoderConfig", config).get("description") for config in configs]
 
@@ -39,7 +39,7 @@ async def chunks(t: Test, setting: Setting) -> None:
         stage.run(setting.policy)
         assert_array_equals([chunk.type for chunk in encoder.chunks], ["key", "delta"])
         assert_array_equals([chunk.timestamp for chunk in encoder.chunks], [-10, 300])
-        # Four samples at 48 kHz; what every frame is said to last.
+        # The duration of four samples at 48 kHz, which is that of every frame.
         duration = 83 if setting.kind == "audio" else 7
         assert_array_equals([chunk.duration for chunk in encoder.chunks], [duration, duration])
         assert_array_equals([chunk.byteLength for chunk in encoder.chunks], [1, 1])
@@ -136,7 +136,7 @@ async def active_configuration(t: Test, setting: Setting) -> None:
         member = "sampleRate" if setting.kind == "audio" else "codedWidth"
         configs = [cast("dict[str, object] | None", metadata.get("decoderConfig")) for metadata in encoder.metadata]
         numbers = [None if config is None else config[member] for config in configs]
-        # The last configuration is the same, and so is what decodes its chunk.
+        # The last configuration is the same, and so is the decoderConfig of its chunk.
         assert_array_equals(numbers, [1, 1, 2, None])
         assert_array_equals(described(encoder), [None, b"pending", None])
 
