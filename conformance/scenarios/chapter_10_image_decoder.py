@@ -70,7 +70,7 @@ async def configuration(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "what is not a valid ImageDecoderInit is a TypeError",
+    "an invalid ImageDecoderInit is refused with TypeError",
     shows=[
         "dom-imagedecoder-imagedecoder#1",
         "valid-imagedecoderinit#1",
@@ -151,7 +151,7 @@ async def type_support(t: Test) -> None:
 
 
 @promise_test(
-    "buffers in transfer are detached; one that is already, or is there twice, is refused",
+    "buffers in transfer are detached; a detached one, or one that is there twice, is refused",
     shows=[
         "dom-imagedecoder-imagedecoder#2",
         "dom-imagedecoder-imagedecoder#3.1",
@@ -185,7 +185,7 @@ async def transfer(t: Test) -> None:
 
 
 @promise_test(
-    "close() is final: tracks are gone, what was pending is rejected, the codec is released",
+    "close() is final: tracks are gone, pending requests are rejected, the codec is released",
     shows=[
         "dom-imagedecoder-close",
         "imagedecoder-close-imagedecoder#1",
@@ -218,7 +218,7 @@ async def close(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "close() at any moment: nothing comes of what was under way, and nothing leaks",
+    "close() at any moment: work that is under way has no effect, and nothing leaks",
     shows=[
         "imagedecoder-close-imagedecoder#3",
         "imagedecoder-establish-tracks#11",

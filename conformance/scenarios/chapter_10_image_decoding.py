@@ -62,7 +62,7 @@ async def waiting(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "a frame that there is not, when all data has arrived",
+    "a frame that doesn't exist, when all data has arrived",
     shows=[
         "imagedecoder-decode-complete-frame#4.3",
         "imagedecoder-decode-complete-frame#6",
@@ -214,7 +214,7 @@ async def progressive(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "a complete frame, and the selection of a track, forget what was seen of a progressive one",
+    "a complete frame, or the selection of a track, makes the decoder forget how far an image was decoded",
     shows=["imagedecoder-decode-complete-frame#9", "dom-imagetrack-selected:message#1.2"],
     variants=STAGES,
 )
@@ -264,7 +264,7 @@ async def broken_progressive(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "reset() rejects what is pending; data and tracks stay, and the next request is served",
+    "reset() rejects pending requests; data and tracks stay, and the next request is served",
     shows=["dom-imagedecoder-reset", "imagedecoder-reset-imagedecoder#2.1", "imagedecoder-reset-imagedecoder#2.2"],
     variants=STAGES,
 )
@@ -281,7 +281,7 @@ async def reset(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "reset() before there are tracks: they come all the same",
+    "reset() before there are tracks: the tracks come all the same",
     shows=["imagedecoder-reset-imagedecoder#1", "dom-imagedecoder-imagedecoder#18.7"],
     variants=STAGES,
 )
@@ -296,7 +296,7 @@ async def early_reset(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "reset() at any moment: nothing comes of what was decoded",
+    "reset() at any moment: no frame of an aborted request is delivered",
     shows=[
         "imagedecoder-reset-imagedecoder#1",
         "imagedecoder-resolve-decode#1",

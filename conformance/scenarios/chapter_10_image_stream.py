@@ -72,7 +72,7 @@ async def early_end(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "a chunk that is no bytes",
+    "a chunk that is not bytes",
     shows=["imagedecoder-fetch-stream-data-loop:chunk-steps#2"],
     variants=STAGES,
 )
@@ -123,7 +123,7 @@ async def asynchronous_iterable(t: Test) -> None:
 
 
 @promise_test(
-    "close() ends an asynchronous generator, which may clean up; what it raises otherwise closes the decoder",
+    "close() ends an asynchronous generator, which may clean up; any other exception of it closes the decoder",
     shows=["imagedecoder-close-imagedecoder#3", "imagedecoder-fetch-stream-data-loop:error-steps#1"],
 )
 async def generator_is_closed(t: Test) -> None:

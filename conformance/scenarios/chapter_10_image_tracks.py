@@ -92,7 +92,7 @@ async def no_tracks(t: Test, stage: ImageStage) -> None:
 
 
 @promise_test(
-    "selecting another track: its frames are decoded, what was pending is aborted",
+    "selecting another track: its frames are decoded, and pending requests are aborted",
     shows=[
         "dom-imagetrack-selected#4",
         "dom-imagetrack-selected#7.1",
