@@ -23,7 +23,7 @@ from codecmodel.platform.codec_implementation import CodecError, CodecImplementa
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop
+from codecmodel.web.event_loop import EventLoopClosed, Promise, TaskSource, current_event_loop
 from codecmodel.web.events import EventHandler, EventTarget
 from codecmodel.web.parallel_queue import ParallelQueue
 from codecmodel.web.steps import Steps, StepsAbandoned
@@ -210,6 +210,8 @@ def queue_a_control_message(
     codec: ProcessingModel[ImplementationT], name: str, steps: Callable[[], Outcome], subject: object = None
 ) -> None:
     """Queue a control message."""
+    # Not in the spec: refuse a message that can never be processed.
+    codec._event_loop.require_open()
     codec._control_message_queue.append(ControlMessage(name, steps, subject))
 
 
@@ -402,7 +404,9 @@ def schedule_dequeue_event(codec: Codec[ConfigT, MediaT, OutputT]) -> None:
         codec._dequeue_event_scheduled = False
 
     # 3. Queue a task to fire it.
-    codec._queue_a_task("dequeue event task", dequeue_event_task)
+    # Not in the spec: reset() and close() succeed on a closed event loop, which fires no events any more.
+    with suppress(EventLoopClosed):
+        codec._queue_a_task("dequeue event task", dequeue_event_task)
 
 
 def signal_to_cease(codec: Codec[ConfigT, MediaT, OutputT]) -> None:

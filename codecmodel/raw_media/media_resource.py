@@ -40,7 +40,11 @@ class ResourceReference(Generic[ResourceT]):
         self._references = [resource]
 
     def new_reference(self) -> "ResourceReference[ResourceT]":
-        """Another reference to the same resource. It must not be called after ``release()``."""
+        """Another reference to the same resource. It must not be called after ``release()``.
+
+        Raises as ``resource.require_usable()`` does.
+        """
+        self.resource.require_usable()
         reference: ResourceReference[ResourceT] = object.__new__(ResourceReference)
         reference.resource = self.resource
         references = self._references
@@ -110,6 +114,9 @@ class BufferVideoResource(CachesForEncoders):
     def display_size(self) -> tuple[int, int]:
         return self.visible_rect[2:]
 
+    def require_usable(self) -> None:
+        """Accept: a forked process has a copy of the memory."""
+
     def planes(self) -> Sequence[Plane]:
         return self._planes
 
@@ -140,6 +147,9 @@ class BufferAudioResource:
         self.number_of_frames = number_of_frames
         self.number_of_channels = number_of_channels
         self._data = data.toreadonly()
+
+    def require_usable(self) -> None:
+        """Accept: a forked process has a copy of the memory."""
 
     def planes(self) -> Sequence[Plane]:
         description = AUDIO_SAMPLE_FORMATS[self.format]

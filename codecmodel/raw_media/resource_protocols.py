@@ -24,6 +24,9 @@ class Plane(NamedTuple):
 class MediaResource(Protocol):
     """Storage of pixels or samples. Views of the storage stay valid after ``release``."""
 
+    def require_usable(self) -> None:
+        """Raise an exception if the storage can't be used: if it was made in the process that forked this one."""
+
     def planes(self) -> Sequence[Plane]:
         """The planes, read-only, without a copy."""
 

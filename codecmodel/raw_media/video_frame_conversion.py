@@ -76,6 +76,9 @@ class ConvertedVideoResource:
     def chroma_location(self) -> ChromaLocation | None:
         return None
 
+    def require_usable(self) -> None:
+        self._source.resource.require_usable()
+
     def planes(self) -> Sequence[Plane]:
         if self._planes is None:
             assert self._picture is not None, "planes() is not called after release()"

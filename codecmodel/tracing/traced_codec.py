@@ -120,6 +120,9 @@ class _TracedEventLoop:
 
         self._event_loop.queue_task(source, traced_steps)
 
+    def require_open(self) -> None:
+        self._event_loop.require_open()
+
     def new_promise(self) -> Promise[T]:
         recorder = self._recorder
         promise: Promise[T] = self._event_loop.new_promise()

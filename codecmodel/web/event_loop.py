@@ -16,6 +16,7 @@ Not in the spec: a task runs in an empty context (``contextvars``), so it does n
 """
 
 import asyncio
+import os
 import threading
 import weakref
 from collections import deque
@@ -65,8 +66,14 @@ class EventLoop(Protocol):
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         """HTML: queue a task. Raises EventLoopClosed if the event loop is closed."""
 
+    def require_open(self) -> None:
+        """Not in the spec: raise RuntimeError if no task can run any more.
+
+        That is EventLoopClosed if the event loop is closed, and RuntimeError in a process that was forked since.
+        """
+
     def new_promise(self) -> Promise[T]:
-        """A new pending promise, whose reactions are microtasks of this event loop. Raises EventLoopClosed."""
+        """A new pending promise, whose reactions are microtasks of this event loop. Raises as require_open() does."""
 
     def prepare_to_run_script(self) -> None:
         """HTML: prepare to run script. Called before each callback."""
@@ -173,6 +180,7 @@ class AsyncioEventLoop:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
+        self._process = os.getpid()
         self._tasks: deque[Steps] = deque()
         self._first_task = run_in_turn(self._tasks)
         self._is_awake = False
@@ -269,7 +277,13 @@ class AsyncioEventLoop:
                 return
         self._rest()
 
+    def require_open(self) -> None:
+        self._open_loop()
+        if self._process != os.getpid():
+            raise RuntimeError("the codec was made before the process forked, and cannot be used in the child")
+
     def new_promise(self) -> Promise[T]:
+        self.require_open()
         return self._open_loop().create_future()
 
     def prepare_to_run_script(self) -> None:
@@ -320,7 +334,7 @@ def current_event_loop() -> EventLoop:
             "for instance under asyncio.run()"
         ) from None
     event_loop = _asyncio_event_loops.get(id(running))
-    if event_loop is None or event_loop._loop() is not running:
+    if event_loop is None or event_loop._loop() is not running or event_loop._process != os.getpid():
         event_loop = AsyncioEventLoop(running)
         weakref.finalize(running, _asyncio_event_loops.pop, id(running), None).atexit = False
         _asyncio_event_loops[id(running)] = event_loop

@@ -96,6 +96,9 @@ class DeterministicEventLoop:
         self._queued[source] += 1
         self._tasks.append(Task(source, self._place(source), self._queued[source], _label_of(steps), steps))
 
+    def require_open(self) -> None:
+        """Accept: this event loop is never closed, and no program forks with it."""
+
     def new_promise(self) -> Promise[T]:
         assert not self._parallel, "a parallel queue makes no promises"
         return self._microtasks.create_future()

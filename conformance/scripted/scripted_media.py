@@ -62,6 +62,9 @@ class _CountedResource:
         self._released = False
         self._number = ledger.enter()
 
+    def require_usable(self) -> None:
+        """Accept: no program forks."""
+
     def planes(self) -> Sequence[Plane]:
         return self._planes
 

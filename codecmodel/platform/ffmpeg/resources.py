@@ -59,6 +59,10 @@ class FFmpegVideoResource(CachesForEncoders):
         """Another reference to the frame. The caller closes it."""
         return self._frame.ref()
 
+    def require_usable(self) -> None:
+        """Raises ClosedError."""
+        _ = self._frame.address
+
     def planes(self) -> Sequence[Plane]:
         frame = self._frame
         planes = [new_named_tuple(Plane, view) for view in frame.plane_views()]
@@ -94,6 +98,10 @@ class FFmpegAudioResource:
         number, self.number_of_frames, sample_rate, self.number_of_channels = frame.sample_properties()
         self.format = _sample_format(number)
         self.sample_rate = float(sample_rate)
+
+    def require_usable(self) -> None:
+        """Raises ClosedError."""
+        _ = self._frame.address
 
     def planes(self) -> Sequence[Plane]:
         return [new_named_tuple(Plane, view) for view in self._frame.plane_views()]

@@ -62,6 +62,10 @@ class RealmEventLoop:
             self._tasks.append(steps)
             self._changed.notify()
 
+    def require_open(self) -> None:
+        if self._closed:
+            raise EventLoopClosed("the realm is closed")
+
     def new_promise(self) -> Promise[T]:
         promise: JsPromise[T] = JsPromise(loop=self._microtasks)
         promise.settled = self._settled

@@ -48,6 +48,9 @@ class RecordedVideo:
         self._planes = [Plane(memoryview(data), stride) for data, stride in planes]
         self.released = 0
 
+    def require_usable(self) -> None:
+        """Accept: no test forks with it."""
+
     def planes(self) -> list[Plane]:
         assert not self.released, "a resource is not used after its release"
         return self._planes
@@ -76,6 +79,9 @@ class RecordedAudio:
         self.sample_rate = sample_rate
         self._planes = [Plane(data, data.nbytes) for data in planes]
         self.released = 0
+
+    def require_usable(self) -> None:
+        """Accept: no test forks with it."""
 
     def planes(self) -> list[Plane]:
         assert not self.released, "a resource is not used after its release"

@@ -31,6 +31,9 @@ class ResourceWithAlpha:
         self.color_space = color.color_space
         self.chroma_location = color.chroma_location
 
+    def require_usable(self) -> None:
+        self._color.require_usable()
+
     def planes(self) -> Sequence[Plane]:
         assert self._alpha_plane is not None, "not released"
         return [*self._color.planes(), self._alpha_plane]

@@ -1,0 +1,227 @@
+"""Codecs whose event loop is closed, and codecs of a process that has forked, accept no work that can never be done."""
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from codecmodel import (
+    AudioData,
+    AudioDecoder,
+    AudioEncoder,
+    DOMException,
+    EncodedAudioChunk,
+    ImageDecoder,
+    VideoFrame,
+)
+from codecmodel.web.event_loop import mark_as_handled
+from conformance.media.images import gif
+from tests.codecmodel.faults.program import CONFIG, wait_for_releases
+from tests.codecmodel.web.scripts import run_program
+
+CHUNK = EncodedAudioChunk({"type": "key", "timestamp": 0, "data": bytes(16)})
+
+
+def samples() -> AudioData:
+    return AudioData(
+        {
+            "format": "s16",
+            "sampleRate": 48000,
+            "numberOfFrames": 8,
+            "numberOfChannels": 1,
+            "timestamp": 0,
+            "data": bytes(16),
+        }
+    )
+
+
+def unexpected(error: DOMException) -> None:
+    pytest.fail(f"unexpected: {error}")
+
+
+def made_on_a_loop_that_is_closed() -> tuple[AudioDecoder, AudioEncoder, ImageDecoder]:
+    """Codecs with requests in all of their queues, whose event loop is closed before it has processed them."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield gif().file[:-1]
+        await asyncio.Event().wait()
+
+    async def make() -> tuple[AudioDecoder, AudioEncoder, ImageDecoder]:
+        decoder = AudioDecoder({"output": lambda data: data.close(), "error": unexpected})
+        decoder.configure(CONFIG)
+        decoder.decode(CHUNK)
+        mark_as_handled(decoder.flush())
+        encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": unexpected})
+        encoder.configure({"codec": "opus", "sampleRate": 48000, "numberOfChannels": 1})
+        encoder.encode(samples())
+        promise = encoder.flush()
+        # A reaction to the promise can't be run any more.
+        promise.add_done_callback(lambda _: pytest.fail("a reaction on a closed loop"))
+        mark_as_handled(promise)
+        images = ImageDecoder({"type": "image/gif", "data": endless()})
+        mark_as_handled(images.decode())
+        return decoder, encoder, images
+
+    loop = asyncio.SelectorEventLoop()
+    # asyncio complains of the task that reads the stream.
+    loop.set_exception_handler(lambda loop, context: None)
+    codecs = loop.run_until_complete(make())
+    loop.close()
+    return codecs
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    gc.collect()
+    wait_for_releases()
+
+
+def test_codecs_are_reset_and_closed_on_a_closed_loop() -> None:
+    decoder, encoder, images = made_on_a_loop_that_is_closed()
+    decoder.reset()
+    encoder.reset()
+    images.reset()
+    assert [decoder.state, encoder.state] == ["unconfigured"] * 2
+    decoder.close()
+    encoder.close()
+    images.close()
+    images.close()
+    assert [decoder.state, encoder.state] == ["closed"] * 2
+
+
+def test_codecs_are_closed_on_a_closed_loop_without_a_reset() -> None:
+    decoder, encoder, images = made_on_a_loop_that_is_closed()
+    decoder.close()
+    encoder.close()
+    images.close()
+    assert [decoder.state, encoder.state] == ["closed"] * 2
+
+
+def test_no_work_is_accepted_on_a_closed_loop() -> None:
+    decoder, encoder, images = made_on_a_loop_that_is_closed()
+    refused: list[Callable[[], object]] = [
+        lambda: decoder.configure(CONFIG),
+        lambda: decoder.decode(CHUNK),
+        lambda: decoder.flush(),
+        lambda: encoder.configure({"codec": "opus", "sampleRate": 48000, "numberOfChannels": 1}),
+        lambda: encoder.encode(samples()),
+        lambda: encoder.flush(),
+        lambda: images.decode(),
+    ]
+    for call in refused:
+        with pytest.raises(RuntimeError, match=r"^the event loop is closed$"):
+            call()
+    decoder.close()
+    encoder.close()
+    images.close()
+
+
+FORK = """
+import asyncio, os, sys
+import numpy as np
+from codecmodel import *
+
+GIF, OPUS = {"type": "image/gif", "data": FILE}, {"codec": "opus", "sampleRate": 48000, "numberOfChannels": 1}
+PCM = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
+CHUNK = EncodedAudioChunk({"type": "key", "timestamp": 0, "data": bytes(16)})
+
+def own_frame():
+    init = {"format": "RGBA", "codedWidth": 1, "codedHeight": 1, "timestamp": 0}
+    return VideoFrame(bytes([1, 2, 3, 4]), init)
+
+def own_samples():
+    init = {"format": "s16", "sampleRate": 48000, "numberOfFrames": 8, "numberOfChannels": 1, "timestamp": 0}
+    return AudioData({**init, "data": bytes(16)})
+
+async def use_codecs():
+    decoded = []
+    decoder = AudioDecoder({"output": decoded.append, "error": print})
+    decoder.configure(PCM)
+    decoder.decode(CHUNK)
+    await decoder.flush()
+    encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": print})
+    encoder.configure(OPUS)
+    encoder.encode(own_samples())
+    await encoder.flush()
+    images = ImageDecoder(GIF)
+    image = (await images.decode())["image"]
+    return decoder, decoded[0], encoder, images, image
+
+async def main():
+    decoder, data, encoder, images, image = await use_codecs()
+    frame, samples = own_frame(), own_samples()
+    child = os.fork()
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+        await use_codecs()
+        return
+    refused = [
+        lambda: decoder.configure(PCM), lambda: decoder.decode(CHUNK), lambda: decoder.flush(),
+        lambda: encoder.configure(OPUS), lambda: encoder.encode(samples), lambda: encoder.flush(),
+        lambda: images.decode(), lambda: data.clone(), lambda: data.planes(),
+    ]
+    for number, call in enumerate(refused):
+        try:
+            call()
+        except Exception as error:
+            assert "before the process forked" in str(error) and "cannot be used in the child" in str(error), error
+        else:
+            raise AssertionError(number)
+    # What is in memory of Python's is copied by the fork.
+    assert frame.clone().planes()[0].tobytes() == bytes([1, 2, 3, 4])
+    assert samples.clone().planes()[0].tobytes() == bytes(16)
+    for codec in (decoder, encoder):
+        codec.reset()
+    for closed in (decoder, encoder, images, data, image, frame, samples):
+        closed.close()
+    os.write(1, b"child\\n")
+    os._exit(0)
+
+asyncio.run(main())
+print("parent")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_refuses_what_can_never_be_done() -> None:
+    # From Python 3.12 on forking with threads is warned of.
+    output = run_program(f"FILE = {gif().file!r}\n{FORK}", "-W", "ignore::DeprecationWarning")
+    assert output == "child\nparent\n"
+
+
+NEW_CODECS_IN_THE_CHILD = """
+import asyncio, os
+from codecmodel import *
+
+PCM = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
+
+async def main():
+    timestamps = []
+    decoder = AudioDecoder({"output": lambda data: timestamps.append(data.timestamp), "error": print})
+    decoder.configure(PCM)
+    for timestamp in range(3):
+        decoder.decode(EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": bytes(16)}))
+    await decoder.flush()
+    assert timestamps == [0, 1, 2]
+
+asyncio.run(main())
+child = os.fork()
+asyncio.run(main())
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+    print("parent")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_uses_codecs_of_its_own() -> None:
+    assert run_program(NEW_CODECS_IN_THE_CHILD, "-W", "ignore::DeprecationWarning") == "parent\n"
+
+
+def test_a_copy_of_a_frame_needs_an_open_loop() -> None:
+    frame = VideoFrame(bytes(4), {"format": "RGBA", "codedWidth": 1, "codedHeight": 1, "timestamp": 0})
+    with pytest.raises(RuntimeError, match="belong to an event loop"):
+        frame.copyTo(bytearray(4))
