@@ -25,7 +25,8 @@ from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk,
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
 AnyTrackCopier: TypeAlias = AudioTrackCopier | VideoTrackCopier
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
-#: Is called with the amount that is done and the total: in µs, or in bytes if the duration is unknown.
+#: Is called with the amount that is done and the total: in µs, or in bytes if the duration is unknown. A total of 0 is
+#: unknown.
 ProgressListener: TypeAlias = Callable[[int, int], None]
 
 #: The number of chunks from one report of progress to the next.
@@ -70,7 +71,8 @@ async def decode_file(
     an output cannot be written, or the program is interrupted, all outputs are removed.
     """
     with Demuxer(path) as demuxer:
-        wanted, unsupported = await choose(path, demuxer, indexes)
+        name = demuxer.name
+        wanted, unsupported = await choose(demuxer, indexes)
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -79,9 +81,9 @@ async def decode_file(
         try:
             try:
                 for track in wanted:
-                    stem = directory / f"{os.path.basename(path)}.track{track.index}"
+                    stem = directory / f"{output_name(path)}.track{track.index}"
                     decoded.append(_begin(track, stem, is_strict))
-                problems = await decode_all(path, demuxer, [decoder for decoder, _ in decoded], report_progress)
+                problems = await decode_all(demuxer, [decoder for decoder, _ in decoded], report_progress)
                 _keep(decoded)
             except MediaFileError:
                 for decoder, _ in decoded:
@@ -89,7 +91,7 @@ async def decode_file(
                 _keep(decoded)
                 raise
         except MediaFileError as error:
-            raise MediaFileError(f"{problem(path, demuxer, error)}{_kept_outputs(decoded)}") from error
+            raise MediaFileError(f"{problem(demuxer, error)}{_kept_outputs(decoded)}") from error
         except OSError as error:
             _discard(decoded)
             raise MediaFileError(
@@ -99,14 +101,19 @@ async def decode_file(
             _discard(decoded)
             raise
         if problems or any(decoder.damage.is_loss for decoder, _ in decoded):
-            raise DamageError(_damage_in_words(path, problems, decoded))
-        warnings = [f"{path}: {words}" for words in (decoder.damage_in_words() for decoder, _ in decoded) if words]
+            raise DamageError(_damage_in_words(name, problems, decoded))
+        warnings = [f"{name}: {words}" for words in (decoder.damage_in_words() for decoder, _ in decoded) if words]
         return Decoded(decoded, unsupported, warnings)
+
+
+def output_name(path: str) -> str:
+    """The name that the names of outputs begin with."""
+    return "stdin" if path == "-" else os.path.basename(path)
 
 
 def existing_outputs(path: str, directory: Path, indexes: Collection[int] | None) -> Sequence[Path]:
     """Files in ``directory`` that ``decode_file`` would perhaps replace."""
-    name = re.compile(re.escape(os.path.basename(path)) + r"\.track(\d+)(\.part\d+)?\.(y4m|raw|json|wav)")
+    name = re.compile(re.escape(output_name(path)) + r"\.track(\d+)(\.part\d+)?\.(y4m|raw|json|wav)")
     try:
         matches = [(each, name.fullmatch(each.name)) for each in sorted(directory.iterdir())]
     except OSError:
@@ -115,13 +122,15 @@ def existing_outputs(path: str, directory: Path, indexes: Collection[int] | None
 
 
 async def choose(
-    path: str, demuxer: Demuxer, indexes: Collection[int] | None
+    demuxer: Demuxer, indexes: Collection[int] | None
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
     """The tracks to decode, and those that cannot be decoded. Raises MediaFileError if no track can be decoded."""
     numbers = {track.index for track in demuxer.tracks}
     for index in indexes or ():
         if index not in numbers:
-            raise MediaFileError(f"{path}: there is no track {index}; it has {', '.join(map(str, sorted(numbers)))}")
+            raise MediaFileError(
+                f"{demuxer.name}: there is no track {index}; it has {', '.join(map(str, sorted(numbers)))}"
+            )
     wanted: list[AudioTrack | VideoTrack] = []
     unsupported: list[UnsupportedTrack] = []
     for track in demuxer.tracks:
@@ -133,7 +142,9 @@ async def choose(
             unsupported.append(UnsupportedTrack(track, why_unsupported(track)))
     if not wanted or (indexes is not None and unsupported):
         reasons = "; ".join(f"track {track.index}: {reason}" for track, reason in unsupported)
-        raise MediaFileError(f"{path}: no supported track ({reasons})" if not wanted else f"{path}: {reasons}")
+        raise MediaFileError(
+            f"{demuxer.name}: no supported track ({reasons})" if not wanted else f"{demuxer.name}: {reasons}"
+        )
     return wanted, unsupported
 
 
@@ -146,7 +157,6 @@ def _begin(track: AudioTrack | VideoTrack, stem: Path, is_strict: bool) -> Decod
 
 
 async def decode_all(
-    path: str,
     demuxer: Demuxer,
     track_decoders: Sequence[AnyTrackDecoder | AnyTrackCopier],
     report_progress: ProgressListener,
@@ -164,10 +174,10 @@ async def decode_all(
         each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder | VideoTrackCopier)
     }
     duration = demuxer.duration
-    total = os.path.getsize(path) if duration is None else duration
+    total = (demuxer.size or 0) if duration is None else duration
     done = 0
     problems = [demuxer.cut_off()] if demuxer.missing_bytes else []
-    for count, demuxed in enumerate(_readable(path, demuxer, audio_decoders.keys() | video_decoders.keys(), problems)):
+    for count, demuxed in enumerate(_readable(demuxer, audio_decoders.keys() | video_decoders.keys(), problems)):
         if isinstance(demuxed, DemuxedAudioChunk):
             await audio_decoders[demuxed.track.index].feed(demuxed)
         else:
@@ -185,7 +195,7 @@ async def decode_all(
     return problems
 
 
-def _readable(path: str, demuxer: Demuxer, indexes: Collection[int], problems: list[str]) -> Iterator[DemuxedChunk]:
+def _readable(demuxer: Demuxer, indexes: Collection[int], problems: list[str]) -> Iterator[DemuxedChunk]:
     """The chunks up to the place from which the file cannot be read. The reason is added to ``problems``."""
     count = 0
     try:
@@ -195,19 +205,19 @@ def _readable(path: str, demuxer: Demuxer, indexes: Collection[int], problems: l
     except MediaFileError as error:
         if not count:
             raise
-        problems.append(str(error).removeprefix(f"{path}: "))
+        problems.append(str(error).removeprefix(f"{demuxer.name}: "))
     if demuxer.read_errors and not problems:
         problems.append(f"{demuxer.read_errors} places cannot be read")
 
 
-def _damage_in_words(path: str, problems: Sequence[str], decoded: Sequence[DecodedTrack]) -> Sequence[str]:
+def _damage_in_words(name: str, problems: Sequence[str], decoded: Sequence[DecodedTrack]) -> Sequence[str]:
     """A line for the whole file if it has a problem, else for each track that is damaged."""
     damages = [(each, each.decoder.damage_in_words()) for each in decoded]
     if problems:
         parts = [*problems, *(words for _, words in damages if words)]
-        return [f"{path}: {'; '.join(parts)}{_kept_outputs(decoded)}"]
+        return [f"{name}: {'; '.join(parts)}{_kept_outputs(decoded)}"]
     return [
-        f"{path}: {words}{_kept_outputs([each]) if each.decoder.damage.is_at_end else _all_outputs(each)}"
+        f"{name}: {words}{_kept_outputs([each]) if each.decoder.damage.is_at_end else _all_outputs(each)}"
         for each, words in damages
         if words
     ]
@@ -217,10 +227,10 @@ def _all_outputs(decoded: DecodedTrack) -> str:
     return f"; decoded to {', '.join(str(path) for path in decoded.files.paths)}"
 
 
-def problem(path: str, demuxer: Demuxer, error: MediaFileError) -> str:
+def problem(demuxer: Demuxer, error: MediaFileError) -> str:
     """The message of the error. If the file is cut off, that comes first, as the likely cause."""
-    message = str(error).removeprefix(f"{path}: ")
-    return f"{path}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{path}: {message}"
+    message = str(error).removeprefix(f"{demuxer.name}: ")
+    return f"{demuxer.name}: {demuxer.cut_off()}; {message}" if demuxer.missing_bytes else f"{demuxer.name}: {message}"
 
 
 def _keep(decoded: Sequence[DecodedTrack]) -> None:

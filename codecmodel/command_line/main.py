@@ -168,7 +168,7 @@ def _progress(options: argparse.Namespace) -> Iterator[ProgressListener]:
         return
     with progress_bar(_console(stderr=True)) as progress:
         bar = progress.add_task(printable(os.path.basename(options.file)), total=None)
-        yield lambda done, total: progress.update(bar, completed=done, total=total)
+        yield lambda done, total: progress.update(bar, completed=done, total=total or None)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ async def probe_file(path: str) -> ProbedFile:
     with Demuxer(path) as demuxer:
         tracks = [ProbedTrack(track, await is_supported(track)) for track in demuxer.tracks]
         problem = demuxer.cut_off() if demuxer.missing_bytes else ""
-        return ProbedFile(path, demuxer.format_name, demuxer.duration, tracks, problem)
+        return ProbedFile(demuxer.name, demuxer.format_name, demuxer.duration, tracks, problem)
 
 
 def as_json(probed: ProbedFile) -> Json:

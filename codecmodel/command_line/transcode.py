@@ -101,7 +101,7 @@ async def transcode_file(
     damage: the target is as before then.
     """
     with Demuxer(source) as demuxer:
-        wanted, unsupported = await _choose(source, demuxer, transcoding)
+        wanted, unsupported = await _choose(demuxer, transcoding)
         is_path = target != STANDARD_OUTPUT
         muxer = Muxer(
             target if is_path else sys.stdout.buffer,
@@ -115,9 +115,9 @@ async def transcode_file(
         try:
             for track in wanted:
                 tracks.append(_begin(track, muxer, transcoding, is_strict))
-            problems = await decode_all(source, demuxer, [decoder for decoder, _ in tracks], report_progress)
+            problems = await decode_all(demuxer, [decoder for decoder, _ in tracks], report_progress)
             if problems and is_strict:
-                raise MediaFileError(f"{source}: {problems[0]}")
+                raise MediaFileError(f"{demuxer.name}: {problems[0]}")
             muxer.close()
         except BaseException as error:
             for decoder, _ in tracks:
@@ -125,21 +125,21 @@ async def transcode_file(
             muxer.discard()
             match error:
                 case MediaFileError():
-                    raise MediaFileError(problem(source, demuxer, error)) from error
+                    raise MediaFileError(problem(demuxer, error)) from error
                 case OSError():
                     raise MediaFileError(f"{error.filename or target}: {error.strerror or error}") from error
                 case _:
                     raise
         damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
         if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
-            raise DamageError([f"{source}: {each}; the rest is in {target}" for each in damage])
-        warnings = [f"{source}: {each}" for each in (*damage, *(losses(wanted, target) if is_path else ()))]
+            raise DamageError([f"{demuxer.name}: {each}; the rest is in {target}" for each in damage])
+        warnings = [f"{demuxer.name}: {each}" for each in (*damage, *(losses(wanted, target) if is_path else ()))]
         size = os.path.getsize(target) if is_path else sum(encoder.size for _, encoder in tracks)
         return Transcoded(target, size, tracks, unsupported, warnings)
 
 
 async def _choose(
-    source: str, demuxer: Demuxer, transcoding: Transcoding
+    demuxer: Demuxer, transcoding: Transcoding
 ) -> tuple[list[AudioTrack | VideoTrack], list[UnsupportedTrack]]:
     """The tracks that are wanted, and those that cannot be decoded. Raises MediaFileError if none is wanted."""
     wanted: list[AudioTrack | VideoTrack] = []
@@ -155,7 +155,7 @@ async def _choose(
         reasons = "; ".join(f"track {track.index}: {reason}" for track, reason in unsupported)
         is_none_supported = len(unsupported) == len(demuxer.tracks)
         problem = f"no supported track ({reasons})" if is_none_supported else "it has no track that is wanted"
-        raise MediaFileError(f"{source}: {problem}")
+        raise MediaFileError(f"{demuxer.name}: {problem}")
     return wanted, unsupported
 
 

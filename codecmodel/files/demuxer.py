@@ -5,7 +5,6 @@ Edit lists shift the timestamps, as in a player. All chunks are read, those that
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -27,6 +26,7 @@ from codecmodel.files.sound_edges import (
     edges_of_lame_tag,
     edges_of_vorbis,
 )
+from codecmodel.files.source import OpenSource, Source
 from codecmodel.files.timing import ChunkTiming, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
 from codecmodel.files.tracks import AudioTrack, Damage, DemuxedChunk, VideoTrack
@@ -56,12 +56,22 @@ _MAXIMUM_READ_AHEAD: Final = 1000
 class Demuxer:
     """A container that is open for reading. It is a context manager, which closes the file.
 
+    ``source`` is a path, "-" for standard input, the bytes of a file, or a binary file object, which is read from its
+    position on and not closed. A source that cannot seek, such as a pipe, is read once from its beginning to its end.
+    Nothing but the source is read: a file that refers to other files or to a network is refused.
+
     The constructor and all methods that read raise MediaFileError if the file cannot be read or is broken. The
     constructor also raises it if the file has neither audio nor video.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = os.fspath(path)
+    def __init__(self, source: Source) -> None:
+        try:
+            self._source = OpenSource(source)
+        except OSError as error:
+            name = source if isinstance(source, str) else error.filename
+            raise MediaFileError(f"{name}: {error.strerror or error}") from error
+        #: The path, or another name of the source.
+        self.name = self._source.name
         #: The least number of bytes that are missing at the end of the file, as far as its format tells.
         self.missing_bytes = 0
         #: The number of places in the file that could not be read.
@@ -69,7 +79,11 @@ class Demuxer:
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
         self._read_ahead: deque[StreamPacket] = deque()
-        self._container = self._open()
+        try:
+            self._container = self._open()
+        except BaseException:
+            self._source.close()
+            raise
         try:
             # Files of these formats may be joined to one file, with a jump of timestamps.
             self._has_jumps = not {"mpegts", "mpeg"}.isdisjoint(self._formats)
@@ -77,33 +91,37 @@ class Demuxer:
             self._find_tracks()
             if not self.tracks:
                 problem = self.cut_off() if self.missing_bytes else "there is no audio or video track in it"
-                raise MediaFileError(f"{self._path}: {problem}")
+                raise MediaFileError(f"{self.name}: {problem}")
         except BaseException:
             self.close()
             raise
 
     def _open(self) -> Container:
         try:
-            self.missing_bytes = missing_bytes(self._path)
-            if not os.path.getsize(self._path):
-                raise MediaFileError(f"{self._path}: the file is empty")
-            if looks_like_mp4(self._path):
+            source = self._source
+            head = source.head()
+            if not head:
+                raise MediaFileError(f"{self.name}: the file is empty")
+            if source.is_seekable:
+                with source.inspected() as (file, size):
+                    self.missing_bytes = missing_bytes(file, size)
+            if looks_like_mp4(head):
                 # It raises ValueError if FFmpeg takes the file for another format, which has no such option.
                 with suppress(ValueError):
-                    return Container.open(self._path, options=_MOV_OPTIONS)
-            container = Container.open(self._path)
-            if "mov" not in container.format_name.split(","):
+                    return Container.open(source.for_ffmpeg, options=_MOV_OPTIONS)
+            container = Container.open(source.for_ffmpeg)
+            if "mov" not in container.format_name.split(",") or not source.is_seekable:
                 return container
             container.close()
-            return Container.open(self._path, options=_MOV_OPTIONS)
+            return Container.open(source.for_ffmpeg, options=_MOV_OPTIONS)
         except OSError as error:
-            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
+            raise MediaFileError(f"{self.name}: {error.strerror or error}") from error
         except (LibraryNotFoundError, UnsupportedLibraryError) as error:
             raise MissingLibraryError(str(error)) from error
         except FFbindError as error:
             if self.missing_bytes:
-                raise MediaFileError(f"{self._path}: {self.cut_off()}") from error
-            raise MediaFileError(f"{self._path}: not a media file that FFmpeg can read ({_reason(error)})") from error
+                raise MediaFileError(f"{self.name}: {self.cut_off()}") from error
+            raise MediaFileError(f"{self.name}: not a media file that FFmpeg can read ({_reason(error)})") from error
 
     def cut_off(self) -> str:
         """A description of a file that has ``missing_bytes``."""
@@ -114,6 +132,7 @@ class Demuxer:
         """Close the file. A second call has no effect."""
         self._read_ahead.clear()
         self._container.close()
+        self._source.close()
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +150,11 @@ class Demuxer:
     @property
     def _formats(self) -> Sequence[str]:
         return self._container.format_name.split(",")
+
+    @property
+    def size(self) -> int | None:
+        """The number of bytes of the source, None if it is unknown."""
+        return self._source.size
 
     @property
     def duration(self) -> int | None:
@@ -153,7 +177,7 @@ class Demuxer:
         for track in self.tracks:
             if isinstance(track, AudioTrack):
                 return track
-        raise MediaFileError(f"{self._path}: it has no audio track, only {self._tracks_in_words()}")
+        raise MediaFileError(f"{self.name}: it has no audio track, only {self._tracks_in_words()}")
 
     @property
     def video_track(self) -> VideoTrack:
@@ -161,7 +185,7 @@ class Demuxer:
         for track in self.tracks:
             if isinstance(track, VideoTrack):
                 return track
-        raise MediaFileError(f"{self._path}: it has no video track, only {self._tracks_in_words()}")
+        raise MediaFileError(f"{self.name}: it has no video track, only {self._tracks_in_words()}")
 
     def _tracks_in_words(self) -> str:
         kinds = ("audio" if isinstance(track, AudioTrack) else "video" for track in self.tracks)
@@ -174,9 +198,7 @@ class Demuxer:
                 continue
             track = _new_track(stream)
             self.tracks.append(track)
-            # The first packet has what the Xing frame of an MP3 file says, and the duration that Vorbis begins with.
-            tells_edges = track.codec_name in ("mp3", "vorbis") and isinstance(track, AudioTrack)
-            if needs_first_packet(track.codec_name, track.extradata) or tells_edges:
+            if needs_first_packet(track.codec_name, track.extradata) or self._needs_first_packet_for_edges(track):
                 waiting[track.index] = track
         if waiting:
             self._read_first_packets(waiting)
@@ -185,6 +207,16 @@ class Demuxer:
             self._configure(track)
             if isinstance(track, AudioTrack) and not track.problem:
                 self._find_edges(track, edits)
+
+    def _needs_first_packet_for_edges(self, track: AudioTrack | VideoTrack) -> bool:
+        """Whether the first packet tells where the sound begins.
+
+        It has what the Xing frame of an MP3 file says, and the duration that Vorbis begins with. In an MP4 file that
+        cannot be searched for its edit list, it begins at a time before 0.
+        """
+        if isinstance(track, VideoTrack):
+            return False
+        return track.codec_name in ("mp3", "vorbis") or ("mov" in self._formats and not self._source.is_seekable)
 
     def _read_first_packets(self, waiting: dict[int, AudioTrack | VideoTrack]) -> None:
         """Read packets until each track that is waiting has one. ``chunks`` yields these packets later."""
@@ -203,8 +235,10 @@ class Demuxer:
 
     def _edits(self) -> Sequence[Edit]:
         """The edit of each stream, or nothing if the file does not have a track box for each."""
-        with open(self._path, "rb") as file:
-            edits = edits_of_tracks(file, os.path.getsize(self._path))
+        if not self._source.is_seekable:
+            return ()
+        with self._source.inspected() as (file, size):
+            edits = edits_of_tracks(file, size)
         return edits if len(edits) == len(self._streams) else ()
 
     def _find_edges(self, track: AudioTrack, edits: Sequence[Edit]) -> None:
@@ -218,6 +252,8 @@ class Demuxer:
             edges = edges_of_itunes_tag(itunes_tag, rate)
         elif edits:
             edges = edges_of_edit(edits[track.index], rate)
+        elif "mov" in self._formats:
+            edges = SoundEdges(max(0, round(-(track.first_pts or 0) * track.time_base * rate)))
         elif "mp3" in self._formats:
             edges = edges_of_lame_tag(track.first_skip, rate)
         elif "matroska" in self._formats:
@@ -259,9 +295,9 @@ class Demuxer:
         """
         for number, demuxed in enumerate(self.chunks([track.index])):
             if demuxed.damage != "none":
-                raise MediaFileError(f"{self._path}: track {track.index} is damaged after {number} chunks")
+                raise MediaFileError(f"{self.name}: track {track.index} is damaged after {number} chunks")
             if number and demuxed.is_reconfigured:
-                raise MediaFileError(f"{self._path}: track {track.index} has a new configuration after {number} chunks")
+                raise MediaFileError(f"{self.name}: track {track.index} has a new configuration after {number} chunks")
             yield demuxed.chunk
 
     def chunks(self, indexes: Collection[int]) -> Iterator[DemuxedChunk]:
@@ -306,7 +342,7 @@ class Demuxer:
             track.first_packet = packet.data
         self._configure(track)
         if track.problem:
-            raise MediaFileError(f"{self._path}: {track.missing_config()}")
+            raise MediaFileError(f"{self.name}: {track.missing_config()}")
         return True
 
     def _all_packets(self, indexes: Collection[int]) -> Iterator[StreamPacket]:
@@ -322,12 +358,12 @@ class Demuxer:
                     errors_in_a_row = 0
                     yield packet
             except OSError as error:
-                raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
+                raise MediaFileError(f"{self.name}: {error.strerror or error}") from error
             except FFbindError as error:
                 self.read_errors += 1
                 errors_in_a_row += 1
                 if errors_in_a_row == _MOST_READ_ERRORS:
-                    raise MediaFileError(f"{self._path}: it cannot be read to its end: {_reason(error)}") from error
+                    raise MediaFileError(f"{self.name}: it cannot be read to its end: {_reason(error)}") from error
             else:
                 return
 

@@ -12,29 +12,24 @@ _SEGMENT: Final = 0x18538067
 _UNKNOWN_RIFF_SIZES: Final = frozenset({0, 2**32 - 1})
 
 
-def missing_bytes(path: str) -> int:
+def missing_bytes(file: BinaryIO, size: int) -> int:
     """The least number of bytes that are missing at the end of the file, by the structure of its container.
 
-    It is known for MP4 and its relatives, WebM and Matroska, WAV and AVI, Ogg, and MP3. Files of other formats, and
-    files that do not say how long they are, count as complete: the result is 0. Raises OSError.
+    ``size`` is the number of bytes in ``file``. The answer is known for MP4 and its relatives, WebM and Matroska, WAV
+    and AVI, Ogg, and MP3. Files of other formats, and files that do not say how long they are, count as complete: the
+    result is 0. Raises OSError.
     """
-    size = os.path.getsize(path)
-    with open(path, "rb") as file:
-        start = file.read(12)
-        for is_format, end_of in _FORMATS.items():
-            if is_format(start):
-                file.seek(0)
-                return max(0, end_of(file, size) - size)
+    file.seek(0)
+    start = file.read(12)
+    for is_format, end_of in _FORMATS.items():
+        if is_format(start):
+            file.seek(0)
+            return max(0, end_of(file, size) - size)
     return 0
 
 
-def looks_like_mp4(path: str) -> bool:
-    """Whether a file begins like MP4 and its relatives. Raises OSError."""
-    with open(path, "rb") as file:
-        return _is_mp4(file.read(12))
-
-
-def _is_mp4(start: bytes) -> bool:
+def looks_like_mp4(start: bytes) -> bool:
+    """Whether a file with these 12 first bytes looks like MP4 or one of its relatives."""
     return start[4:8] in (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip")
 
 
@@ -135,7 +130,7 @@ def _end_of_mp3(file: BinaryIO, size: int) -> int:
 
 
 _FORMATS: Final[Mapping[Callable[[bytes], bool], Callable[[BinaryIO, int], int]]] = {
-    _is_mp4: _end_of_boxes,
+    looks_like_mp4: _end_of_boxes,
     _is_ebml: _end_of_segment,
     _is_riff: _end_of_riff,
     _is_ogg: _end_of_pages,
