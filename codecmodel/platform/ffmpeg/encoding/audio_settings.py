@@ -218,9 +218,9 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
     extension = config.get("opus")
     if name is None or sample_rate not in _CONVERTED_RATES:
         return None
-    # Without the extension the registration leaves the format open. A description is always of use.
-    is_ogg = extension is None or extension.get("format", "opus") == "ogg"
-    if not is_ogg and config["numberOfChannels"] > 2:
+    # RFC 7845 § 5.1.1: more than two channels need a mapping table, and so the ogg format. (Without the extension, the
+    # registration leaves the format open.)
+    if extension is not None and extension.get("format", "opus") != "ogg" and config["numberOfChannels"] > 2:
         return None
     settings: OpusEncoderConfig = extension or {}
     signal = {"auto": OpusSignal.AUTO, "voice": OpusSignal.VOICE, "music": OpusSignal.MUSIC}[
@@ -256,7 +256,8 @@ def _opus(codec_string: CodecString, config: AudioEncoderConfig) -> AudioEncodin
         packets_per_chunk=duration // packet,
         signal=signal,
         dtx=dtx,
-        describe=_unchanged if is_ogg else lambda _: None,
+        # The opus format needs no description, but the samples to skip are in it (w3c/webcodecs #853).
+        describe=_unchanged,
     )
 
 
