@@ -226,4 +226,4 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
                 # 1.6.2. Remember it.
                 self._active_output_config = output_config
             # 1.7. Call the output callback with the chunk and its metadata.
-            self._context.run(invoke_callback, self._event_loop, self._output_callback, chunk, chunk_metadata)
+            self._call_back(invoke_callback, self._event_loop, self._output_callback, chunk, chunk_metadata)

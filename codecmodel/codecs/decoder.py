@@ -155,7 +155,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
                 exposed = self._exposed(output)
                 # output-audiodata: 1.2. Call the output callback with it.
                 # output-videoframes: 1.8.
-                self._context.run(invoke_callback, self._event_loop, self._output_callback, exposed)
+                self._call_back(invoke_callback, self._event_loop, self._output_callback, exposed)
         finally:
             # Not in the spec: if an exception has ended the loop, nobody gets the outputs that remain.
             for output in remaining:

@@ -12,7 +12,7 @@ from contextvars import copy_context
 from functools import partial
 from os import getpid
 from threading import get_ident
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.live_codecs import global_object_of
@@ -29,6 +29,7 @@ from codecmodel.web.parallel_queue import ParallelQueue
 from codecmodel.web.steps import Steps, StepsAbandoned
 from codecmodel.web.webidl import invoke_callback
 
+P = ParamSpec("P")
 ImplementationT = TypeVar("ImplementationT")
 ConfigT = TypeVar("ConfigT")
 MediaT = TypeVar("MediaT")
@@ -121,6 +122,8 @@ class ProcessingModel(Generic[ImplementationT]):
         # Not in the spec: a codec is used on the thread, and in the process, in which it was made.
         self._own_thread = get_ident()
         self._own_process = getpid()
+        # Not in the spec: an exception that ends the program, and is raised when the task at hand is done.
+        self._interrupt: KeyboardInterrupt | SystemExit | None = None
         # Not in the spec: when the work queue last made progress, which chapter 11 asks for; before that, the time at
         # which the codec was made. Only steps on the work queue write it.
         self._last_progress = self._event_loop.now()
@@ -183,6 +186,9 @@ def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
         raise
     except BaseException as failure:
         codec._fail(failure, codec._epoch, "EncodingError")
+    interrupt, codec._interrupt = codec._interrupt, None
+    if interrupt is not None:
+        raise interrupt
 
 
 def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoch, error: ErrorName) -> None:
@@ -279,6 +285,17 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         self._scarcity = current_scarcity()
         self._global_object = global_object_of(self._event_loop)
         self._global_object.codecs.add(self)
+
+    def _call_back(self, call: Callable[P, object], *arguments: P.args, **keywords: P.kwargs) -> None:
+        """Call what calls the program back, in the Python context in which the codec was made.
+
+        Not in the spec: if that ends the program, by KeyboardInterrupt or SystemExit, the task at hand is done to its
+        end first. So the codec is as it should be, should the program run its event loop again.
+        """
+        try:
+            self._context.run(call, *arguments, **keywords)
+        except (KeyboardInterrupt, SystemExit) as interrupt:
+            self._interrupt = interrupt
 
     def _show_to_tracer(self) -> None:
         """Not in the spec: have the tracer in use, if any, record what this codec does. Ends each constructor."""
@@ -399,7 +416,7 @@ def schedule_dequeue_event(codec: Codec[ConfigT, MediaT, OutputT]) -> None:
 
     def dequeue_event_task() -> None:
         # 3.1. Fire the event at the codec.
-        codec._context.run(codec._fire, "dequeue")
+        codec._call_back(codec._fire, "dequeue")
         # 3.2. From now on the event can be scheduled again.
         codec._dequeue_event_scheduled = False
 
@@ -443,4 +460,4 @@ def close(codec: Codec[ConfigT, MediaT, OutputT], exception: DOMException) -> No
     codec._enqueue("close work", close_work)
     # 4. Tell the program, unless it called close() itself.
     if exception.name != "AbortError":
-        codec._context.run(invoke_callback, codec._event_loop, codec._error_callback, exception)
+        codec._call_back(invoke_callback, codec._event_loop, codec._error_callback, exception)

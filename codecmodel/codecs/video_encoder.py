@@ -282,7 +282,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
                 if alpha_side_data is not None:
                     chunk_metadata["alphaSideData"] = alpha_side_data
             # 1.9. Call the output callback with the chunk and its metadata.
-            self._context.run(invoke_callback, self._event_loop, self._output_callback, chunk, chunk_metadata)
+            self._call_back(invoke_callback, self._event_loop, self._output_callback, chunk, chunk_metadata)
 
     @algorithm("output-encodedvideochunks")
     def _described(self, output: EncodedVideoOutput, encoder_config: VideoEncoderConfig) -> VideoDecoderConfig:

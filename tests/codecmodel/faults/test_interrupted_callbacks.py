@@ -1,0 +1,140 @@
+"""A callback that is interrupted, or that ends the program, does no harm to its codec if the loop is run again."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
+from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.platform.current import use_platform
+from conformance.scripted.scripted_codec import Fails, Outputs, ScriptedPlatform
+from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    assert_nothing_is_left()
+
+
+class Program:
+    """A decoder whose callbacks raise an exception, each the first time that it is called."""
+
+    def __init__(self, exception: type[BaseException], raising: str) -> None:
+        self.exception = exception
+        self.raising = raising
+        self.seen: list[object] = []
+        self.loop = asyncio.new_event_loop()
+        self.platform = ScriptedPlatform(lambda: True, capacity=2)
+
+    def calls(self, callback: str, seen: object) -> None:
+        self.seen.append(seen)
+        if callback == self.raising:
+            self.raising = ""
+            raise self.exception
+
+    def output(self, data: AudioData) -> None:
+        timestamp = data.timestamp
+        data.close()
+        self.calls("output", timestamp)
+
+    def run(self, main: Callable[[], object]) -> None:
+        """Run a coroutine function to its end; the exception comes out once."""
+        task = self.loop.create_task(main())
+        with pytest.raises(self.exception):
+            self.loop.run_until_complete(task)
+        self.loop.run_until_complete(task)
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+
+    def decoder(self) -> AudioDecoder:
+        with use_platform(self.platform):
+            decoder = AudioDecoder({"output": self.output, "error": lambda error: self.calls("error", error.name)})
+        decoder.ondequeue = lambda event: self.calls("dequeue", "dequeue")
+        return decoder
+
+
+def chunk(timestamp: int) -> EncodedAudioChunk:
+    return EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": b"opus"})
+
+
+CONFIG = {"codec": "opus", "sampleRate": 1, "numberOfChannels": 1}
+
+endings = pytest.mark.parametrize("exception", [KeyboardInterrupt, SystemExit])
+
+
+@endings
+def test_an_output_callback(exception: type[BaseException]) -> None:
+    """The outputs that come with the same flush are delivered all the same, and the flush is resolved."""
+    program = Program(exception, "output")
+    for timestamp in (10, 20, 30):
+        program.platform.decode_answers[timestamp] = Outputs(delay=9)
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        for timestamp in (10, 20, 30):
+            decoder.decode(chunk(timestamp))
+        await asyncio.wait_for(decoder.flush(), 20)
+        decoder.close()
+
+    program.run(main)
+    assert [seen for seen in program.seen if seen != "dequeue"] == [10, 20, 30]
+    assert program.platform.resources.live == 0
+
+
+@endings
+def test_an_error_callback(exception: type[BaseException]) -> None:
+    program = Program(exception, "error")
+    program.platform.decode_answers[10] = Fails()
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        decoder.decode(chunk(10))
+        await asyncio.wait([decoder.flush()], timeout=20)
+        assert decoder.state == "closed"
+
+    program.run(main)
+    assert program.seen.count("EncodingError") == 1
+
+
+@endings
+def test_a_dequeue_listener(exception: type[BaseException]) -> None:
+    """Further events are fired."""
+    program = Program(exception, "dequeue")
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        for timestamp in (10, 20, 30, 40, 50, 60):
+            decoder.decode(chunk(timestamp))
+            while decoder.decodeQueueSize:
+                await asyncio.sleep(0.001)
+        await asyncio.wait_for(decoder.flush(), 20)
+        decoder.close()
+
+    program.run(main)
+    # Several decreases of the queue may share an event.
+    assert program.seen.count("dequeue") >= 2
+    assert [seen for seen in program.seen if seen != "dequeue"] == [10, 20, 30, 40, 50, 60]
+
+
+def test_a_coded_error_is_no_interrupt() -> None:
+    """Whatever else a callback raises is reported, and ends nothing."""
+    program = Program(CodecError, "output")
+    reported: list[object] = []
+    program.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"]))
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        decoder.decode(chunk(10))
+        await asyncio.wait_for(decoder.flush(), 20)
+        assert decoder.state == "configured"
+        decoder.close()
+
+    program.loop.run_until_complete(main())
+    program.loop.close()
+    assert [type(exception) for exception in reported] == [CodecError]
