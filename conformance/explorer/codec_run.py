@@ -41,7 +41,7 @@ from conformance.scripted.scripted_codec import (
     Supported,
 )
 
-#: Requests that saturate the codec: as few as may be.
+#: The number of requests that saturate the codec: the fewest that are possible.
 CAPACITY: Final = 2
 
 
@@ -114,7 +114,7 @@ class EncoderRun(CodecRun):
 
 
 class _RunCodec(ObservedCodec, Surroundings):
-    """Tells the run's watches what happens, and asks the run what to do in callbacks."""
+    """Tells the watches of a run about calls and events, and lets the run make calls in callbacks."""
 
     _run: CodecRun
 
@@ -262,7 +262,7 @@ class _RunVideoEncoder(_RunEncoder, ObservedVideoEncoder):
 
 
 class _ConfigureAnswers(dict[int, ConfigureAnswer]):
-    """Answers that are decided when the codec is asked. The model asks twice: if it is supported, then to configure."""
+    """Answers that are decided when the codec is asked: first whether it is supported, and then to configure."""
 
     def __init__(self, run: CodecRun) -> None:
         super().__init__()
@@ -339,7 +339,7 @@ class _FlushAnswers(Sequence[Fails | None]):
     def __len__(self) -> int:
         return 1 << 20
 
-    def __getitem__(self, index: object) -> Fails | None:  # type: ignore[override]  # nobody asks for a slice
+    def __getitem__(self, index: object) -> Fails | None:  # type: ignore[override]  # there is no slice
         answer = FLUSH_ANSWERS[self._run.decide(list(FLUSH_ANSWERS))]
         self._run.watch.takes_flush(None if answer is None else "EncodingError")
         return answer

@@ -1,4 +1,4 @@
-"""What must hold inside of a scripted codec on every schedule: its requests, how many at a time, and what it keeps."""
+"""The invariants of a scripted codec on every schedule: its requests, their number, and the resources it keeps."""
 
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from conformance.scripted.scripted_codec import (
     ScriptedVideoEncoder,
 )
 
-#: Members that say how a state came about, not what may follow from it.
+#: Members that tell of the past, and on which the further course does not depend.
 HISTORY: Final = frozenset({"_read", "_violated"})
 
 
@@ -80,7 +80,7 @@ class CodecWatch:
             self._entries.append(_Entry("release", None, False))
 
     def after_work(self, *, is_queue_empty: bool) -> None:
-        """Check the requests that the codec got. ``is_queue_empty``: what was reset can't come any more."""
+        """Check the requests that the codec got. If the queue is empty, none that was reset can come any more."""
         for codec in self._codecs():
             for request in codec.calls[self._read :]:
                 self._read += 1
@@ -89,14 +89,14 @@ class CodecWatch:
             self._entries = deque(entry for entry in self._entries if entry.is_required)
 
     def after_step(self) -> None:
-        """Check how many requests the codec has."""
+        """Check the number of requests that the codec has."""
         requests = self._requests()
         if requests is not None and requests.accepted - requests.finished > requests.capacity:
             count = requests.accepted - requests.finished
             self._violate("capacity", f"the codec has {count} requests, {requests.capacity} at most")
 
     def at_rest(self, *, is_closed: bool) -> None:
-        """Check what the codec keeps when nothing is left to run."""
+        """Check the resources that the codec keeps when nothing is left to run."""
         platform = self._platform
         # Encoders keep bytes, and no resources.
         pending = sum(len(decoder._pending) for decoder in platform.audio_decoders)

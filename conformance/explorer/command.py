@@ -21,7 +21,7 @@ from conformance.explorer.subjects import SUBJECTS, Subject
 HELP: Final = "run programs of calls under every interleaving of tasks and work, and check the invariants"
 #: The subjects that are explored if none is named.
 DEFAULT_SUBJECTS: Final[Sequence[Subject]] = tuple(SUBJECTS)
-#: A replay makes what calls it likes.
+#: A replay may make any number of calls.
 ANY_NUMBER: Final = 1 << 20
 ALL_PROGRAMS: Final = "..."
 SECONDS_A_LINE: Final = 60.0
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Explore, or replay; the exit status is 1 if an invariant was violated."""
+    """Explore, or replay. The exit status is 1 if an invariant was violated."""
     console = Console(highlight=False, soft_wrap=True)
     subjects: Sequence[Subject] = DEFAULT_SUBJECTS if options.interface is None else [options.interface]
     with ExitStack() as stack:
@@ -98,7 +98,7 @@ def _explore(console: Console, subject: Subject, limits: Limits, options: argpar
 
 
 class _Lines:
-    """Tells of a long search's progress where there is no terminal: a line on standard error now and then."""
+    """Reports the progress of a long search without a terminal: a line on standard error now and then."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -118,7 +118,7 @@ def _print(console: Console, explorations: Sequence[Exploration], options: argpa
         console.print(f"That is {count_programs(limits.calls, limits.calls_in_callbacks):,} programs of a decoder.")
     table = Table()
     for column in ("interface", "schedules", "states", "moves", "longest", "seconds", "violations"):
-        # A number that is cut short says nothing, however narrow the terminal is.
+        # A number that is cut short is of no use, even if the terminal is narrow.
         table.add_column(column, justify="left" if column == "interface" else "right", overflow="fold", no_wrap=False)
     for exploration in explorations:
         schedules = "not counted" if exploration.schedules is None else f"{exploration.schedules[-1]:,}"
@@ -162,7 +162,7 @@ def _replay(console: Console, subject: Subject, trace: str) -> int:
 
 
 def _show(console: Console, subject: Subject, moves: Sequence[str]) -> bool:
-    """Make the moves again and print each with what it runs and what is seen; whether an invariant is violated."""
+    """Make the moves again, and print each with its steps and events. Returns whether an invariant is violated."""
     run = SUBJECTS[subject].new_run(ANY_NUMBER, ANY_NUMBER, Pattern(ALL_PROGRAMS))
     for number, move in enumerate(moves, start=1):
         what = run.describe(move)

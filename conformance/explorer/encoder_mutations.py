@@ -1,4 +1,4 @@
-"""Broken processing models of encoders, for the explorer to catch: what they have of their own."""
+"""Broken processing models of encoders, for the explorer to catch, where encoders differ from decoders."""
 
 from functools import partial
 from typing import Final

@@ -1,17 +1,16 @@
-"""Fingerprints of everything that a model's further course depends on: the reduction that makes exploring finish.
+"""Fingerprints of everything that the further course of a model depends on. They make exploring finish.
 
-Two schedules that lead to the same heap have the same continuations, so one of them is continued. That covers the
-commuting of independent steps without anybody having to declare which are: a work step that queues no task and
-touches only the codec (to cease, to release) and any task; the work of a reset configuration and what a script does
-meanwhile; the same call before or after a task that it has nothing to do with. Each such pair makes a diamond in the
-graph of heaps, whose two sides meet.
+Two schedules that lead to the same heap have the same continuations, so only one of them is continued. Thereby steps
+that are independent of each other are explored in one order, and nobody has to say which steps are. Examples are a
+task and a work step that uses the codec alone (to cease, to release), or a call and a task that have nothing in
+common. Each such pair is a diamond in the graph of heaps: both orders lead to the same heap.
 
-The heap is walked, not described: from the queues, through tasks and steps (functions: their code, and the variables
-they closed over), to the decoder, its slots, its codec, its promises and their reactions. Objects are numbered in the
-order in which the walk finds them, so that their addresses don't count. A type that the walk doesn't know is an
-error. Left out, because the model never reads it: counts of tasks made so far, what codecs list of the past, the
-values of pixels and samples, messages of exceptions. Numbers of calls count only by their order; requests accepted
-and finished only by their difference.
+The heap is not described but walked. The walk begins at the queues and goes through tasks and steps (which are
+functions: their code, and the variables that they close over) to the codec's interface, its slots, its implementation,
+its promises and their reactions. Objects are numbered in the order in which the walk finds them, so that their
+addresses don't count. An object of a type that the walk doesn't know is an error. The walk leaves out what the model
+never reads: counts of tasks, the past that scripted codecs record, the values of pixels and samples, and messages of
+exceptions. Of the numbers of calls only the order counts, and of accepted and finished requests only the difference.
 """
 
 from array import array
@@ -46,10 +45,10 @@ from conformance.scripted.scripted_media import ResourceLedger, ScriptedAudioRes
 
 
 class Surroundings:
-    """Base of what surrounds a model: the walk goes no further there."""
+    """The base of objects around a model. The walk does not enter them."""
 
 
-#: What there is one of in a run (of each name), or what never matters.
+#: Types of objects of which a run has one (of each name), or which never matter.
 CONSTANT_TYPES: Final = (
     Context,
     TaskSource,
@@ -88,21 +87,21 @@ IGNORED_MEMBERS: Final[dict[type, frozenset[str]]] = {
 
 #: Types whose values are written down as such.
 _BY_VALUE: Final = frozenset({str, bytes, float, type, frozenset})
-#: What is written down for values of other kinds; names of values are counted from 0.
+#: Tokens for values of other kinds. Names of values are counted from 0.
 _NONE, _TRUE, _FALSE, _INTEGER, _SEEN = -1, -2, -3, -4, -5
 
-#: What an object leads to, in order.
+#: Gives the objects that an object leads to, in order.
 _Contents: TypeAlias = Callable[[object], Sequence[object]]
 
 
 class Fingerprints:
-    """Makes fingerprints that can be compared with each other, within this process."""
+    """Makes fingerprints. Those of the same process can be compared."""
 
     def __init__(self) -> None:
         self._names: dict[object, int] = {}
 
     def of(self, event_loop: DeterministicEventLoop, roots: Iterable[object]) -> bytes:
-        """Of an event loop, its tasks, work items and microtasks, and of ``roots``."""
+        """The fingerprint of an event loop, its tasks, work items and microtasks, and of ``roots``."""
         values: list[object] = [len(event_loop._tasks)]
         for task in event_loop._tasks:
             values += (task.place, task.steps)
@@ -116,7 +115,7 @@ class Fingerprints:
         return self._walk(values)
 
     def _walk(self, values: list[object]) -> bytes:
-        """Write down all that the values lead to: each before what it leads to itself, with how much that is."""
+        """Write down all objects that the values lead to: each before those that it leads to, with their number."""
         names = self._names
         seen: dict[int, int] = {}
         tokens: list[int] = []
@@ -166,7 +165,7 @@ class _Treatment(NamedTuple):
 
 
 def _treatment_of(kind: type) -> _Treatment:
-    """That of a type met for the first time."""
+    """The treatment of a type that is met for the first time."""
     if issubclass(kind, CONSTANT_TYPES):
         treatment = _Treatment(lambda value: (), False)
     elif issubclass(kind, type):
@@ -184,13 +183,14 @@ def _treatment_of(kind: type) -> _Treatment:
 
 
 def _members_of(kind: type) -> _Contents:
-    """The members of objects of a class, but those that don't matter."""
+    """Gives the members of an object of a class, except those that don't matter."""
     ignored = IGNORED_MEMBERS.get(kind, frozenset()) | CONSTANT_MEMBERS
     slots = [slot for base in kind.__mro__ for slot in cast("Iterable[str]", base.__dict__.get("__slots__", ()))]
     if not kind.__dictoffset__:
         return lambda value: [getattr(value, slot, _NO_VALUE) for slot in slots]
     assert not slots, "a class has slots or a dictionary"
-    # By the names of all members, in the order of their assignment: these in a word, and what picks those that matter.
+    # By the names of all members, in the order of their assignment: a word for them, and a function that picks those
+    # that matter.
     shapes: dict[tuple[str, ...], tuple[str, Callable[[dict[str, object]], Sequence[object]]]] = {}
 
     def contents(value: object) -> Sequence[object]:
@@ -217,7 +217,7 @@ _NO_VALUE: Final = "no value"
 
 
 def _function(function: FunctionType) -> Sequence[object]:
-    """What it does, and the variables it closed over: by their values, which none of these functions changes."""
+    """A word for its code, and the values of the variables that it closes over. No function here changes those."""
     code = function.__code__
     word = _words.get(id(code))
     if word is None:
@@ -229,7 +229,8 @@ def _function(function: FunctionType) -> Sequence[object]:
     return [word, *[cell.cell_contents for cell in cells]]
 
 
-#: Code that was met, so that it stays, and a word for each by its address: to hash code takes longer than all else.
+#: For speed: a word for code by its address, as to hash code takes longer than all the rest; and the code, so that it
+#: stays at its address.
 _known_code: Final[list[CodeType]] = []
 _words: Final[dict[int, str]] = {}
 

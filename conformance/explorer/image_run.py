@@ -23,7 +23,7 @@ ImageKind: TypeAlias = Literal["image", "image stream"]
 
 #: The file that is there as a whole: an animation of two frames, and a still image.
 FILE: Final = "as;0.1.0."
-#: The file that arrives: its pieces, and what a broken one is.
+#: The pieces of the file that arrives, each with the broken piece that may come instead.
 PIECES: Final = (("Pa", ";"), ("s;0+", "s;0!"), (".1.0.", "!"))
 #: decode(): the frame, and whether reduced detail will do. Frame 1 arrives later, and frame 2 never does.
 DECODES: Final = {"decode": (0, False), "reduced": (0, True), "next": (1, False), "beyond": (2, False)}
@@ -36,7 +36,7 @@ _networking: Final = TaskSource("networking")
 
 
 class FedStream:
-    """A ReadableStream, and its reader. What the program gives it is read in tasks."""
+    """A ReadableStream, and its reader. Each piece that the program gives it is read in a task."""
 
     def __init__(self, event_loop: DeterministicEventLoop) -> None:
         self.locked = False
@@ -60,7 +60,7 @@ class FedStream:
 
     @property
     def is_read(self) -> bool:
-        """Whether somebody waits for a chunk."""
+        """Whether a chunk is being waited for."""
         return self._request is not None
 
     def give(self, chunk: str | Exception | None) -> None:
@@ -182,7 +182,7 @@ class ImageRun(ProgramRun):
         else:
             watch.observe()
 
-    # What happens
+    # Events
 
     def _settled(self, number: int, promise: Promise[ImageDecodeResult]) -> None:
         reason = promise.exception()

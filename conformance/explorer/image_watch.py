@@ -1,7 +1,7 @@
-"""What must hold for an ImageDecoder on every schedule, and a watch that checks it.
+"""The invariants of an ImageDecoder on every schedule, and a watch that checks them.
 
-The watch is told what is called, what is fed to the stream, and what happens. It knows from that which requests must
-be served, in which order, and with what.
+The watch is told of all calls, of the pieces that the stream is given, and of all events. From these it knows which
+requests must be served, in which order, and with which frames.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from conformance.scripted.observed_codec import name_of
 from conformance.scripted.scripted_codec import ScriptedPlatform
 from conformance.scripted.scripted_image import Frame, ScriptedImageDecoder
 
-#: Invariant → what it says.
+#: What each invariant says.
 IMAGE_INVARIANTS: Final = {
     "requests": "requests are served once, in the order of the calls, with the frame and the detail that was asked for",
     "silence": "after a reset, a selection or close, nothing comes of the requests before it",
@@ -28,12 +28,15 @@ IMAGE_INVARIANTS: Final = {
     "assertions": "no step of the model or of a codec fails",
 }
 
-#: Members that say how a state came about, not what may follow from it.
+#: Members that tell of the past, and on which the further course does not depend.
 HISTORY: Final = frozenset({"_read", "_violated"})
 
 
 class _Request:
-    """A call of decode() whose promise has not settled; ``expected`` once that no longer depends on the codec."""
+    """A call of decode() whose promise has not settled.
+
+    ``expected`` is the name of its rejection, once that no longer depends on the codec.
+    """
 
     def __init__(self, number: int, frame: int, is_reduced: bool, promise: Promise[ImageDecodeResult]) -> None:
         self.number = number
@@ -135,7 +138,7 @@ class ImageWatch:
             self._details.clear()
         self.observe()
 
-    # What the codec does
+    # Steps of the codec
 
     def decodes(self, track: int, frame: int, error: str | None) -> None:
         """The codec decodes a frame, or fails."""
@@ -156,7 +159,7 @@ class ImageWatch:
         else:
             self._details[track, frame] = found.details
 
-    # What happens
+    # Events
 
     def settled(self, number: int, promise: Promise[ImageDecodeResult], value: int | None) -> None:
         """A request was served, with a frame of this value, or rejected."""
@@ -208,7 +211,7 @@ class ImageWatch:
     # Checks
 
     def observe(self) -> None:
-        """Check what must hold whenever a script may look."""
+        """Check the invariants that hold whenever a script may look."""
         decoder = self.decoder
         if decoder._closed and self._closed_by is None:
             self._find_cause()
@@ -221,7 +224,7 @@ class ImageWatch:
         self._observe_tracks()
 
     def after_work(self) -> None:
-        """Check what the codec was given."""
+        """Check the calls that the codec got."""
         for decoder in self._platform.image_decoders:
             for call in decoder.calls[self._read :]:
                 self._read += 1
@@ -230,7 +233,7 @@ class ImageWatch:
         self._is_broken = self._is_broken or (front is not None and self._availability(front) == "malformed")
 
     def at_rest(self) -> None:
-        """Check what must hold when nothing is left to run."""
+        """Check the invariants that hold when nothing is left to run."""
         self.observe()
         for request in self._requests:
             if request.expected is not None:
@@ -346,7 +349,7 @@ class ImageWatch:
         return self._has_finished and request.frame >= len(self._wanted_frames())
 
     def _availability(self, request: _Request) -> str:
-        """What the data has of the frame that a request wants: "enough", "incomplete", "malformed"."""
+        """How much the data has of the frame that a request wants: "enough", "incomplete" or "malformed"."""
         if not self._tracks():
             return "incomplete"
         frames = self._wanted_frames()

@@ -1,4 +1,4 @@
-"""What must hold for a decoder on every schedule, and a watch that checks it, call by call and callback by callback.
+"""The invariants of decoders and encoders on every schedule, and a watch that checks them at each call and callback.
 
 The watch is told what is called and what happens. It knows from the calls alone what must come of them, in which
 order: the queue of outputs, resolved flushes and errors that a configuration owes. It works with any codec.
@@ -12,7 +12,7 @@ from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.web.event_loop import Promise
 from conformance.scripted.observed_codec import Codec
 
-#: Invariant → what it says.
+#: What each invariant says.
 INVARIANTS: Final = {
     "outputs": "what is decoded is output once, in the order of the calls",
     "flush": "all outputs of the calls before a flush precede its settlement",
@@ -29,13 +29,13 @@ INVARIANTS: Final = {
     "assertions": "no step of the model or of a codec fails",
 }
 
-#: Numbers of calls are those from FIRST_NUMBER on, where they should be told from other numbers.
+#: Numbers of calls begin here, where they have to be told from other numbers.
 FIRST_NUMBER: Final = 1 << 24
 
-#: After so many further requests an output comes of itself, as far as anybody knows.
+#: Stands for the number of further requests after which an output comes, if it is not known.
 UNKNOWN_DELAY: Final = 1 << 30
 
-#: Members that say how a state came about, not what may follow from it.
+#: Members that tell of the past, and on which the further course does not depend.
 HISTORY: Final = frozenset({"_seen", "_violated"})
 
 
@@ -52,7 +52,7 @@ class Violation(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What is to be delivered next: an output of a chunk, the resolution of a flush, or an error.
+    """Something that is to be delivered: an output of a chunk, the resolution of a flush, or an error.
 
     Of a chunk or configuration that the codec has yet to answer, it is not known what will be delivered. One that was
     reset meanwhile is an optional configuration: it delivers an error if it is not supported, and else nothing.
@@ -65,7 +65,10 @@ class Owed(NamedTuple):
 
 
 class _Flush:
-    """A flush that has not settled; ``expected`` once that no longer depends on what is owed."""
+    """A flush that has not settled.
+
+    ``expected`` is the name of its rejection, once that no longer depends on what is owed.
+    """
 
     def __init__(self, promise: Promise[None]) -> None:
         self.promise = promise
@@ -109,7 +112,7 @@ class RequestWatch:
         self._event_due = False
         self._in_event = False
 
-    # Calls, after they were made; ``thrown`` is the name of what they threw
+    # Calls, after they were made. ``thrown`` is the name of the exception that they threw.
 
     def configured(self, thrown: str | None, number: int) -> None:
         """configure()."""
@@ -120,7 +123,7 @@ class RequestWatch:
         self.observe()
 
     def requested(self, thrown: str | None, number: int, expected: str | None = None) -> None:
-        """decode() or encode(). ``expected`` is what it throws though the codec is configured."""
+        """decode() or encode(). ``expected`` is the exception that it throws although the codec is configured."""
         if expected is not None and self.state == "configured":
             if thrown != expected:
                 self.violate("exceptions", f"{self.request}({short(number)}) throws {thrown}, not {expected}")
@@ -160,7 +163,7 @@ class RequestWatch:
             self._start_again("closed", "AbortError")
         self.observe()
 
-    # What the codec answers; numbers of an old configuration are ignored
+    # Answers of the codec. Numbers of an old configuration are ignored.
 
     def takes_configuration(self, number: int, error: str | None) -> None:
         """A configuration is applied, or fails."""
@@ -194,7 +197,7 @@ class RequestWatch:
         else:
             self._answer(configuration, (), error)
 
-    # What happens
+    # Events
 
     def output(self, number: int) -> None:
         """An output of this chunk was delivered, and its callback is about to do something of its own."""
@@ -266,7 +269,7 @@ class RequestWatch:
     # Checks
 
     def observe(self) -> None:
-        """Check what must hold whenever a script, or a callback, may look."""
+        """Check the invariants that hold whenever a script, or a callback, may look."""
         codec = self.codec
         size = self.queue_size
         waiting = sum(message.name == self.request for message in codec._control_message_queue)
@@ -285,14 +288,14 @@ class RequestWatch:
             self.violate("promises", f"{len(pending)} flushes are listed as pending, {len(unsettled)} are unsettled")
 
     def after_checkpoint(self) -> None:
-        """Check what must hold when a microtask checkpoint has been performed, and no script runs."""
+        """Check the invariants that hold when a microtask checkpoint has been performed, and no script runs."""
         self.observe()
         for number, flush in self._unsettled.items():
             if flush.decided:
                 self.violate("promises", f"flush {short(number)} is not rejected with {flush.expected}")
 
     def at_rest(self) -> None:
-        """Check what must hold when nothing is left to run."""
+        """Check the invariants that hold when nothing is left to run."""
         self.after_checkpoint()
         codec = self.codec
         lost = next((owed for owed in self._owed if not (owed.optional or owed.number in self._held)), None)
@@ -332,12 +335,12 @@ class RequestWatch:
         return is_allowed and thrown is None
 
     def _owe(self, owed: Owed) -> None:
-        # What comes after a message that fails will not be looked at.
+        # Messages behind one that has failed are not looked at.
         if not self._doomed:
             self._owed.append(owed)
 
     def _answer(self, request: Owed, results: Sequence[Owed], error: str | None) -> None:
-        """Now it is known what is owed for a request."""
+        """Replace a request by its results, now that they are known."""
         requests = [(owed.kind, owed.number) for owed in self._owed]
         if (request.kind, request.number) not in requests:
             return
@@ -348,7 +351,7 @@ class RequestWatch:
                 self._held.clear()
             self._owed = deque([*before, *results, *after])
             return
-        # Outputs that the codec holds back are lost; where that isn't known for sure they may be.
+        # Outputs that the codec holds back are lost. If it is not known whether it does, they may be lost.
         kept = [
             owed._replace(optional=True) if owed.number in self._held else owed
             for owed in before
@@ -369,7 +372,7 @@ class RequestWatch:
             flush.decide(reason)
 
     def _skip_optional(self, wanted: Owed) -> None:
-        """Drop outputs at the front that need not come, if what comes instead is owed after them."""
+        """Drop outputs at the front that need not come, if ``wanted`` is owed after them."""
         while self._owed and self._owed[0].optional and self._owed[0].number != wanted.number:
             self._owed.popleft()
 
@@ -381,5 +384,5 @@ def _describe(owed: Owed | None) -> str:
 
 
 def short(number: int) -> int:
-    """The number of a call as people count."""
+    """The number of a call, counted from 1."""
     return number - FIRST_NUMBER if number >= FIRST_NUMBER else number

@@ -1,4 +1,4 @@
-"""What must hold for what encoders have of their own: key frames, and the metadata of chunks."""
+"""The invariants that only encoders have: of key frames, and of the metadata of chunks."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, cast
@@ -6,13 +6,13 @@ from typing import Final, cast
 from conformance.explorer.invariants import Violation, short
 from conformance.scripted.scripted_codec import ScriptedPlatform
 
-#: Invariant → what it says.
+#: What each invariant says.
 ENCODER_INVARIANTS: Final = {
     "key frames": "the codec is asked for a key frame where the program asks for one, and nowhere else",
     "metadata": "a chunk has the decoderConfig of its own configuration if the chunk before it had another, or none",
 }
 
-#: Members that say how a state came about, not what may follow from it.
+#: Members that tell of the past, and on which the further course does not depend.
 HISTORY: Final = frozenset({"_read", "_violated"})
 
 
@@ -41,7 +41,7 @@ class MetadataWatch:
         self._announced = None
 
     def after_work(self) -> None:
-        """Check what the codec was asked for."""
+        """Check the frames that the codec was asked to encode."""
         for encoder in self._platform.video_encoders:
             for input in encoder.inputs[self._read :]:
                 self._read += 1

@@ -18,7 +18,7 @@ from conformance.explorer.subjects import SUBJECTS, Subject
 
 
 class StaleMutationError(Exception):
-    """The source no longer has what a mutation changes."""
+    """The source no longer has the text that a mutation changes."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Mutation:
 
     @property
     def limits(self) -> Limits:
-        """What to explore to catch it."""
+        """The scope of the search that catches it."""
         if not self.pattern:
             return Limits(3)
         pattern = Pattern(self.pattern, SUBJECTS[self.subject].calls)
@@ -77,5 +77,5 @@ def mutation(
     pattern: str = "",
     subject: Subject = "VideoDecoder",
 ) -> Mutation:
-    """A mutation of a function, whose type not all of them have."""
+    """A mutation of ``function``, which is a function for Python, but not for every type checker."""
     return Mutation(name, cast("FunctionType", function), old, new, frozenset(breaks), pattern, subject)

@@ -31,7 +31,7 @@ class ProgramRun(Surroundings, ABC):
     """
 
     def __init__(self, names: Sequence[str], calls: int, calls_in_callbacks: int, pattern: Pattern) -> None:
-        #: What was seen so far.
+        #: The calls and events so far.
         self.log: list[str] = []
         self.violations: list[Violation] = []
         #: For each decision in the course of the last move: the options.
@@ -47,7 +47,7 @@ class ProgramRun(Surroundings, ABC):
         self._is_script_open = False
         self.event_loop = DeterministicEventLoop(self._reported)
 
-    # What differs
+    # To be implemented
 
     @abstractmethod
     def _call_codec(self, call: str, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Programs: which calls may be made, and where; patterns that select some of them; what the codec may answer.
+"""Programs: the calls that may be made, and where; patterns that select programs; the answers that a codec may give.
 
 A program is a sequence of calls in the order in which they are made: ``configure decode flush output:reset``. A call
 is made by a script, which runs as a task of its own source, or with a prefix inside the output callback, the dequeue
@@ -22,7 +22,7 @@ from conformance.scripted.scripted_codec import (
     Unsupported,
 )
 
-#: Where calls are made besides scripts.
+#: The callbacks in which calls may be made, besides scripts.
 CALLBACKS: Final = ("output", "dequeue", "error")
 
 
@@ -35,7 +35,7 @@ ENCODER_CALLS: Final[dict[Kind, tuple[str, ...]]] = {
     "video": ("configure", "again", "encode", "key", "flush", "reset", "close"),
 }
 
-#: What the codec may answer, by name. The first answer is the usual one.
+#: The answers that the codec may give, by name. The first one is the usual one.
 CONFIGURE_ANSWERS: Final[dict[str, ConfigureAnswer]] = {
     "supported": Supported(),
     "unsupported": Unsupported(),
@@ -73,11 +73,11 @@ class Pattern:
 
     @property
     def start(self) -> frozenset[int]:
-        """Where a program is in the pattern before its first call."""
+        """The positions in the pattern before the first call of a program."""
         return self._closure({0})
 
     def after(self, positions: frozenset[int], call: str) -> frozenset[int]:
-        """Where it is after ``call``; nowhere if the call doesn't match."""
+        """The positions after ``call``. There are none if the call doesn't match."""
         return _after(self.words, positions, call)
 
     def _closure(self, positions: set[int]) -> frozenset[int]:
@@ -105,12 +105,12 @@ def _after(words: tuple[str, ...], positions: frozenset[int], call: str) -> froz
 
 
 def _matches(word: str, call: str) -> bool:
-    # A glob without a place is one of scripts' calls.
+    # A glob without a callback is for calls of scripts.
     return (":" in word) == (":" in call) and fnmatchcase(call, word)
 
 
 def count_programs(calls: int, calls_in_callbacks: int) -> int:
-    """The number of programs of so many calls at most, those left out that have calls sure to throw.
+    """The number of programs of a decoder of so many calls at most, without those that have calls sure to throw.
 
     The first call is a script's configure. There is none after close(), after reset() only configure; decode and
     flush follow a configure. Calls in the output callback and the dequeue listener follow a decode. What the error

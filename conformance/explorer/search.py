@@ -1,12 +1,13 @@
 """Every schedule of every program up to so many calls, on one codec.
 
-A search over runs: a run is a list of moves (see program_run). Runs that lead to the same heap (see heap) are continued
-once, from the one that has made the fewest calls, which leaves the most to be made, and of those, the fewest inside
-callbacks. How many calls are left is no part of the heap: what there is to do with fewer is part of what there is to
-do with more. The first violation found is one of the fewest calls. The graph of heaps that this gives has every run
-as a path; counting paths, with what they have left at each heap, counts schedules.
+The search is over runs. A run is a list of moves (see program_run). Of all runs that lead to the same heap (see heap)
+one is continued: the one that has made the fewest calls, as it has the most left, and of several such runs the one
+that has made the fewest calls inside callbacks. The number of calls that are left is not part of the heap, because a
+run with fewer calls left can do nothing that a run with more can't. So the first violation that is found is one with
+the fewest calls. In the graph of heaps every schedule is a path. Schedules are counted by counting paths, by the calls
+they have left at each heap.
 
-To make another move from a heap the program is rewound to it (see snapshot). There is one program in a search.
+A search has one program. To make another move from a heap, the program is rewound to that heap (see snapshot).
 """
 
 from array import array
@@ -25,13 +26,13 @@ from conformance.explorer.subjects import SUBJECTS, Subject
 
 #: No heap: the move led to a violation.
 NOWHERE: Final = -1
-#: Snapshots kept at a time, of some kilobytes each. Where there is none the run is made again, once.
+#: The most snapshots at a time, of some kilobytes each. A run without a snapshot is made again, once.
 MOST_SNAPSHOTS: Final = 100_000
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is explored: programs of so many calls, so many of them in callbacks, for so long (seconds)."""
+    """The scope of a search: programs of so many calls, so many of them in callbacks, for so many seconds."""
 
     calls: int = 4
     calls_in_callbacks: int = 2
@@ -49,7 +50,10 @@ class Failure:
 
 @dataclass
 class Exploration:
-    """What was found. ``schedules`` by the number of calls made at most; None where the search was stopped."""
+    """The result of a search.
+
+    ``schedules`` are their numbers for at most 0, 1, … calls, or None if the search was stopped.
+    """
 
     subject: Subject
     limits: Limits
@@ -72,7 +76,7 @@ def run(subject: Subject, limits: Limits, moves: Sequence[str]) -> ProgramRun:
 
 
 class _Graph:
-    """The graph of heaps found so far, and the runs to them that are to be continued.
+    """The graph of the heaps found so far, and the runs to them that are to be continued.
 
     A heap is a number, and so is a run. A move is a number too: there are few different ones.
     """
@@ -80,13 +84,14 @@ class _Graph:
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
         self.is_at_rest = bytearray()
-        #: For each heap: move, target, calls and calls in callbacks of every move from it, in turns.
+        #: For each heap, four numbers for every move from it: the move, its target, its calls, and those in callbacks.
         self.edges: list[array[int]] = []
-        #: For each heap, its runs: calls made, of these in callbacks, and the run's number. None is as good as another.
+        #: For each heap, three numbers for each of its runs: its calls, those in callbacks, and the run's own number.
+        #: No run is at least as good as another.
         self.runs: list[tuple[tuple[int, int, int], ...]] = []
         self._moves: dict[str, int] = {}
         self._names_of_moves: list[str] = []
-        # For each run: the run that it makes longer, the move, its length.
+        # For each run: the run without its last move, the last move, and its length.
         self._parents = array("q")
         self._last_moves = array("q")
         self.lengths = array("q")
@@ -111,7 +116,7 @@ class _Graph:
         return number
 
     def reach(self, heap: int, parent: int, move: int, made: tuple[int, int]) -> int | None:
-        """A run leads to a heap, with so many calls made. Its number, if it isn't as good as others that do."""
+        """Add a run to a heap, with so many calls made. Returns its number, or None if another run is as good."""
         calls, in_callbacks = made
         others = self.runs[heap]
         if any(other[0] <= calls and other[1] <= in_callbacks for other in others):
@@ -137,7 +142,7 @@ class _Graph:
 
 
 class _Stop(NamedTuple):
-    """Where to go on from: a run to a heap, and the program there, if there was room to keep it."""
+    """A run to a heap that is to be continued, with a snapshot if there was room for one."""
 
     heap: int
     run: int
@@ -151,7 +156,7 @@ def explore(
     failures: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exploration:
-    """Explore until all is explored, or the time is over, or so many different failures are found.
+    """Explore until everything is explored, the time is over, or so many different failures are found.
 
     ``progress`` is called now and then with the number of heaps and of moves so far.
     """
@@ -168,7 +173,7 @@ class _Search:
         self._progress = progress
         self._fingerprints = Fingerprints()
         self._graph = _Graph()
-        #: By the number of calls made, and of these in callbacks.
+        #: By the number of calls made, and of those in callbacks.
         self._frontier: dict[tuple[int, int], deque[_Stop]] = {
             (calls, in_callbacks): deque()
             for calls in range(limits.calls + 1)
@@ -181,7 +186,7 @@ class _Search:
         self._start = Snapshot(self._program)
 
     def search(self) -> Exploration:
-        """Do it."""
+        """Search, and return the result."""
         begin = perf_counter()
         end = None if self._limits.seconds is None else begin + self._limits.seconds
         self._arrive(NOWHERE, "")
@@ -217,7 +222,7 @@ class _Search:
         )
 
     def _continue(self, stop: _Stop) -> None:
-        """Make every move that there is after a run."""
+        """Make every move that is possible after a run."""
         graph, program = self._graph, self._program
         snapshot = stop.snapshot or self._snapshot_after(graph.moves_of(stop.run))
         snapshot.restore()
@@ -235,13 +240,13 @@ class _Search:
                 else:
                     target = self._arrive(stop.run, move)
                 number = graph.number_of_move(move)
-                # A heap that is continued once more, with more calls left, has some moves already.
+                # A heap that is continued again, with more calls left, has some of the moves already.
                 if number not in known:
                     made_in_callbacks = left_in_callbacks - program.calls_in_callbacks_left
                     edges.extend((number, target, left - program.calls_left, made_in_callbacks))
 
     def _variants(self, snapshot: Snapshot, step: str) -> Iterator[str]:
-        """A step with everything that callbacks may do in it: each as a move, which has been made when it is given."""
+        """The moves that consist of a step and the decisions in it. Each has been made when it is yielded."""
         program = self._program
         pending = [step]
         while pending:
@@ -260,7 +265,7 @@ class _Search:
         return Snapshot(self._program)
 
     def _arrive(self, parent: int, move: str) -> int:
-        """The heap of the program as it is now; if that leaves something new to do, it will be done."""
+        """The number of the heap that the program has now. If the run to it is worth it, it will be continued."""
         program, graph = self._program, self._graph
         fingerprint = program.fingerprint(self._fingerprints)
         heap = graph.find(fingerprint)
@@ -281,7 +286,7 @@ class _Search:
 
 
 def _count_runs(graph: _Graph, order: Sequence[int], limits: Limits) -> list[int]:
-    """How many runs there are that come to rest, with at most 0, 1, … calls."""
+    """The numbers of runs that come to rest, with at most 0, 1, … calls."""
     counts: dict[tuple[int, int], list[int]] = {}
     for left in range(limits.calls + 1):
         for left_in_callbacks in range(limits.calls_in_callbacks + 1):
@@ -298,7 +303,10 @@ def _count_runs(graph: _Graph, order: Sequence[int], limits: Limits) -> list[int
 
 
 def _last_heaps_first(graph: _Graph) -> tuple[Sequence[int], int | None]:
-    """All heaps, each after those that it leads to without a call; or one that so leads back to itself."""
+    """All heaps, each after those that it leads to without a call.
+
+    If a heap leads back to itself without a call, it is returned as well.
+    """
     order = array("q")
     unseen, entered, left = 0, 1, 2
     status = bytearray(len(graph))

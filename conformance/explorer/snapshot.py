@@ -1,8 +1,8 @@
-"""Saving all that an object leads to, and putting it back as it was: the same objects, with the contents they had.
+"""Snapshots: they save all objects that an object leads to, and put the same contents into the same objects again.
 
-A run's objects can't be copied (they close over each other, and know each other by identity), but they can be
-rewound. Whatever is reachable is saved, with no exceptions for what seems not to change: objects' members, containers,
-variables that functions close over, promises. A type that could hide something is an error.
+The objects of a run can't be copied, as they close over each other and know each other by identity. But they can be
+rewound. Everything that is reachable is saved, even if it seems not to change: members of objects, containers,
+variables that functions close over, promises. An object of a type that could hide something is an error.
 """
 
 from asyncio import Future, Handle
@@ -26,10 +26,10 @@ from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import TaskSource
 
 _Objects = list[object]
-#: What saves an object: adds how to restore it to the snapshot, and what it leads to to the list.
+#: Saves an object: adds its contents to the snapshot, and the objects that it leads to to the list.
 _Saver = Callable[["Snapshot", object, _Objects], None]
 
-#: Types of what never changes and leads to nothing that does.
+#: Types of objects that never change, and lead to none that does.
 _IMMUTABLE: Final = (
     NoneType,
     int,
@@ -53,7 +53,7 @@ _NO_VALUE: Final = object()
 
 
 class Snapshot:
-    """What ``root`` leads to, as it is now."""
+    """The objects that ``root`` leads to, as they are now."""
 
     __slots__ = ("_cells", "_deques", "_dicts", "_futures", "_lists", "_members", "_sets", "_slots")
 
@@ -122,13 +122,13 @@ class _SavedFuture:
 
     def restore(self) -> None:
         future = self._future
-        # Makes it a new one, pending and without reactions.
+        # This makes it a new one, pending and without reactions.
         Future.__init__(future, loop=future.get_loop())
         for callback, context in self._callbacks:
             future.add_done_callback(callback, context=context)
         if self._exception is not None:
             future.set_exception(self._exception)
-            # Somebody asked: nobody is to be told that nobody did.
+            # The exception counts as retrieved, so that asyncio does not complain.
             future.exception()
         elif self._is_done:
             future.set_result(self._result)
@@ -214,7 +214,7 @@ _SAVERS: Final[dict[type, _Saver | None]] = {
 
 
 def _unknown(snapshot: Snapshot, value: object, pending: _Objects) -> None:
-    """Something of a type that is met for the first time."""
+    """Save an object of a type that is met for the first time."""
     saver = _SAVERS[type(value)] = _saver_of(type(value))
     if saver is not None:
         saver(snapshot, value, pending)

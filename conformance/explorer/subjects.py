@@ -1,4 +1,4 @@
-"""The subjects of the explorer: interfaces, each with the calls of its programs, and what is checked."""
+"""The subjects of the explorer: interfaces, each with the calls of its programs, and its invariants."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
