@@ -67,13 +67,10 @@ class EventLoop(Protocol):
         """HTML: queue a task. Raises EventLoopClosed if the event loop is closed."""
 
     def require_open(self) -> None:
-        """Not in the spec: raise RuntimeError if no task can run any more.
-
-        That is EventLoopClosed if the event loop is closed, and RuntimeError in a process that was forked since.
-        """
+        """Not in the spec: raise EventLoopClosed if the event loop is closed, so that no task can run any more."""
 
     def new_promise(self) -> Promise[T]:
-        """A new pending promise, whose reactions are microtasks of this event loop. Raises as require_open() does."""
+        """A new pending promise, whose reactions are microtasks of this event loop. Raises EventLoopClosed."""
 
     def prepare_to_run_script(self) -> None:
         """HTML: prepare to run script. Called before each callback."""
@@ -279,11 +276,8 @@ class AsyncioEventLoop:
 
     def require_open(self) -> None:
         self._open_loop()
-        if self._process != os.getpid():
-            raise RuntimeError("the codec was made before the process forked, and cannot be used in the child")
 
     def new_promise(self) -> Promise[T]:
-        self.require_open()
         return self._open_loop().create_future()
 
     def prepare_to_run_script(self) -> None:
