@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.registry.channel_layouts import BACK_LEFT, BACK_RIGHT, SIDE_LEFT, SIDE_RIGHT
 from ffbind import Frame, Resampler, SampleParameters
 
 _SECOND: Final = 1_000_000
@@ -52,14 +54,16 @@ class SoundConverter:
 
     def _new_resampler(self, rate: int, channels: int) -> Resampler | None:
         mask = self._source_mask if self._source_mask.bit_count() == channels else 0
-        if channels == self._channels and not mask:
+        if channels == self._channels and (channels < 3 or not mask or _at_the_back(mask) == _at_the_back(self._mask)):
+            # The same channels in the same order.
             mask = self._mask
         if (rate, channels, mask) == (self._rate, self._channels, self._mask):
             return None
-        return Resampler(
-            SampleParameters("flt", rate, channels, mask),
-            SampleParameters("flt", self._rate, self._channels, self._mask),
-        )
+        wanted = SampleParameters("flt", self._rate, self._channels, self._mask)
+        try:
+            return Resampler(SampleParameters("flt", rate, channels, mask), wanted)
+        except ValueError as error:
+            raise MediaFileError(f"{channels} channels cannot be mixed to {self._channels}: {error}") from error
 
     def end(self) -> Iterator[AudioData]:
         """The sound that is held back. The caller closes it."""
@@ -91,3 +95,26 @@ class SoundConverter:
                     "data": frame.planes()[0].data[:size],
                 }
             )
+
+
+def as_floats(data: AudioData) -> AudioData:
+    """The same sound with samples as floats, interleaved. The caller closes it; ``data`` stays open."""
+    samples = bytearray(data.numberOfFrames * data.numberOfChannels * 4)
+    data.copyTo(samples, {"planeIndex": 0, "format": "f32"})
+    return AudioData(
+        {
+            "format": "f32",
+            "sampleRate": data.sampleRate,
+            "numberOfFrames": data.numberOfFrames,
+            "numberOfChannels": data.numberOfChannels,
+            "timestamp": data.timestamp,
+            "data": samples,
+        }
+    )
+
+
+def _at_the_back(mask: int) -> int:
+    """The mask with surround channels at the back, if they are at the sides: many formats do not tell them apart."""
+    sides = SIDE_LEFT | SIDE_RIGHT
+    backs = BACK_LEFT | BACK_RIGHT
+    return mask ^ sides ^ backs if mask & sides == sides and not mask & backs else mask

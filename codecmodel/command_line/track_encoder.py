@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Final, Generic, TypeVar
 
 from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
 from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.command_line.encoder_choice import AudioChoice, VideoChoice
-from codecmodel.command_line.sound_converter import SoundConverter
+from codecmodel.command_line.sound_converter import SoundConverter, as_floats
 from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.command_line.upright import upright
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
@@ -160,15 +161,20 @@ class VideoTrackEncoder(TrackEncoder[VideoFrame]):
 class AudioTrackEncoder(TrackEncoder[AudioData]):
     """Encodes a track of audio. Its rate and channels are converted if the encoder does not support them.
 
-    ``channel_mask`` says which channels the sound has, as FFmpeg's AV_CH_* bits; 0 if that is not known.
+    ``channel_mask`` says which channels the sound has, as FFmpeg's AV_CH_* bits; 0 if that is not known. ``bits`` is
+    the number of significant bits in a sample of 32 bits.
     """
 
     _encoder: AudioEncoder
 
-    def __init__(self, name: str, writer: AudioTrackWriter, choice: AudioChoice, *, channel_mask: int = 0) -> None:
+    def __init__(
+        self, name: str, writer: AudioTrackWriter, choice: AudioChoice, *, channel_mask: int = 0, bits: int = 32
+    ) -> None:
         self._writer = writer
         self._choice = choice
         self._channel_mask = channel_mask
+        # A float holds 24 bits exactly, and FLAC of floats has 24 bits. FLAC of 32 bits is larger, and rarely played.
+        self._encodes_floats = choice.codec == "flac" and bits <= 24
         self._converter: SoundConverter | None = None
         super().__init__(name)
 
@@ -191,15 +197,20 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
 
     def _encode(self, media: AudioData) -> None:
         assert self._converter is not None
-        for converted in self._converter.convert(media):
-            self._encoder.encode(converted)
-            converted.close()
+        self._encode_all(self._converter.convert(media))
 
     def _end(self) -> None:
         if self._converter is not None:
-            for converted in self._converter.end():
-                self._encoder.encode(converted)
-                converted.close()
+            self._encode_all(self._converter.end())
+
+    def _encode_all(self, sound: Iterator[AudioData]) -> None:
+        for data in sound:
+            with closing(data):
+                if self._encodes_floats and data.format in ("s32", "s32-planar"):
+                    with closing(as_floats(data)) as floats:
+                        self._encoder.encode(floats)
+                else:
+                    self._encoder.encode(data)
 
     def abandon(self) -> None:
         super().abandon()

@@ -25,12 +25,15 @@ from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
 from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, description_of
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.printable import printable
 from codecmodel.files.tracks import AudioTrack, VideoTrack
 from codecmodel.registry import parse_codec_string
+from codecmodel.registry.codec_string import InvalidDescription
+from codecmodel.registry.flac import parse_flac_description
 
 #: The registered codecs of the names that the command line has for codecs.
 _REGISTERED: Final = {
@@ -171,7 +174,9 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
         if transcoding.audio == COPY:
             audio_copier = AudioTrackCopier(track, audio_writer, is_strict=is_strict)
             return TranscodedTrack(audio_copier, audio_copier)
-        audio_encoder = AudioTrackEncoder(name, audio_writer, audio_choice, channel_mask=track.channel_mask)
+        audio_encoder = AudioTrackEncoder(
+            name, audio_writer, audio_choice, channel_mask=track.channel_mask, bits=_significant_bits(track.config)
+        )
         return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
     video_writer = muxer.add_video_track(
         frame_rate=track.frame_rate, time_base=track.time_base, description=description
@@ -189,6 +194,16 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
     )
     video_encoder = VideoTrackEncoder(name, video_writer, video_choice, turns_pixels=turns_pixels)
     return TranscodedTrack(VideoTrackDecoder(track, video_encoder, is_strict=is_strict), video_encoder)
+
+
+def _significant_bits(config: AudioDecoderConfig) -> int:
+    """The bits of a sample that the codec keeps."""
+    if config["codec"] == "flac":
+        try:
+            return parse_flac_description(description_of(config) or b"").bits_per_sample
+        except InvalidDescription:
+            return 32
+    return 24 if config["codec"] == "pcm-s24" else 32
 
 
 def summary(transcoded: Transcoded) -> Table:

@@ -151,6 +151,19 @@ def test_three_channels_of_the_reference_file(extension: str, tmp_path: Path) ->
     assert np.allclose(levels / levels[0, 0], np.eye(3), atol=0.03)
 
 
+# Alpha
+
+
+def test_the_alpha_of_the_reference_file(tmp_path: Path) -> None:
+    target = transcode(fault("writing/alpha.webm"), tmp_path / "o.webm")
+    content = target.read_bytes()
+    # AlphaMode 1, and 25 BlockAdditions.
+    assert b"\x53\xc0\x81\x01" in content
+    assert content.count(b"\x75\xa1") == 25
+    with ffbind.Container.open(target) as container:
+        assert all(packet.side_data(15) is not None for packet in container.packets())
+
+
 # Times
 
 
@@ -261,6 +274,54 @@ def test_flac_of_a_lossy_source_has_24_bits(tmp_path: Path) -> None:
         description = demuxer.audio_track.config["description"]
     assert isinstance(description, bytes)
     assert parse_flac_description(description).bits_per_sample == 24
+
+
+@pytest.mark.parametrize("extension", ["wav", "flac"])
+def test_flac_of_24_bits_has_24_bits(extension: str, tmp_path: Path) -> None:
+    samples = np.random.default_rng(5).integers(-(2**23), 2**23, 20_000).astype("<i4")
+    data = samples.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    source = wave(tmp_path / "source.wav", data, bits=24, rate=48_000)
+    if extension == "flac":
+        source = transcode(source, tmp_path / "source.flac")
+    target = transcode(source, tmp_path / "target.flac")
+    with Demuxer(target) as demuxer:
+        description = demuxer.audio_track.config["description"]
+    assert isinstance(description, bytes)
+    info = parse_flac_description(description)
+    assert (info.bits_per_sample, info.total_samples) == (24, 20_000)
+    assert info.md5 == hashlib.md5(data).digest()
+
+
+def write_pcm(path: Path, mask: int, samples: npt.NDArray[np.int16]) -> Path:
+    """A file of sound, [frame, channel], at 48 kHz, whose channels a mask tells."""
+    parameters = ffbind.StreamParameters(
+        codec_name="pcm_s16le",
+        time_base=(1, 48_000),
+        sample_rate=48_000,
+        channels=samples.shape[1],
+        channel_mask=mask,
+    )
+    with ffbind.ContainerWriter.open(path) as writer, ffbind.Packet(samples.tobytes(), pts=0, dts=0) as packet:
+        writer.write(packet, writer.add_stream(parameters))
+    return path
+
+
+@pytest.mark.parametrize("mask", [0x60F, 0x3F, 0x603, 0x33, 0x63F, 0x607, 0x7, 0x3, 0x4])
+def test_channels_that_the_codec_has_are_not_mixed(mask: int, tmp_path: Path) -> None:
+    samples = np.random.default_rng(7).integers(-9000, 9000, (5000, mask.bit_count())).astype("<i2")
+    target = transcode(write_pcm(tmp_path / "source.wav", mask, samples), tmp_path / "target.flac")
+    found, _ = decode(target, tmp_path / "out")
+    assert np.array_equal(found * 2**15, samples)
+
+
+@pytest.mark.parametrize("mask", [0x3F, 0x60F, 0x107, 0x63F])
+def test_a_mix_does_not_clip(mask: int, tmp_path: Path) -> None:
+    loud = np.full((48_000, mask.bit_count()), 32_000) * np.sign(np.sin(np.arange(48_000) / 40))[:, np.newaxis]
+    source = write_pcm(tmp_path / "source.wav", mask, loud.astype("<i2"))
+    found, _ = decode(transcode(source, tmp_path / "target.mkv", "--audio", "mp3"), tmp_path / "out")
+    assert found.shape[1] == 2
+    # MP3 overshoots at the edges.
+    assert np.percentile(np.abs(found), 90) <= 1.05
 
 
 def test_a_gap_in_converted_sound_stays(tmp_path: Path) -> None:
