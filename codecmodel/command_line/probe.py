@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, cast
 
-from rich.table import Table
-from rich.text import Text
-
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.files.demuxer import Demuxer
-from codecmodel.files.printable import printable
 from codecmodel.files.tracks import AudioTrack, VideoTrack
 from codecmodel.web.buffers import BufferSource, copy_of_bytes
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
-
-#: The number of bytes of a description that the table shows.
-_SHOWN_BYTES = 12
 
 
 class ProbedTrack(NamedTuple):
@@ -57,11 +50,11 @@ def as_json(probed: ProbedFile) -> Json:
 def _track_as_json(track: AudioTrack | VideoTrack, supported: bool) -> Json:
     document: dict[str, Json] = {
         "index": track.index,
-        "type": _kind(track),
+        "type": kind_of(track),
         "codecName": track.codec_name,
         "duration": track.duration,
         "supported": supported,
-        "config": _config_as_json(track),
+        "config": config_as_json(track),
     }
     if isinstance(track, VideoTrack) and track.has_alpha:
         document["alpha"] = True
@@ -70,7 +63,8 @@ def _track_as_json(track: AudioTrack | VideoTrack, supported: bool) -> Json:
     return document
 
 
-def _config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
+def config_as_json(track: AudioTrack | VideoTrack) -> dict[str, Json] | None:
+    """The configuration of a track as a JSON object; None if it has none."""
     if track.problem:
         return None
     document = cast("dict[str, Json]", dict(track.config))
@@ -84,37 +78,10 @@ def title(probed: ProbedFile) -> str:
     return f"{probed.path} ({probed.format_name}{_seconds(probed.duration)})"
 
 
-def as_table(probed: ProbedFile) -> Table:
-    """The tracks of the file as a table with a row for each."""
-    table = Table()
-    for heading in ("track", "kind", "supported"):
-        table.add_column(heading)
-    table.add_column("configuration", overflow="fold")
-    for track, supported in probed.tracks:
-        lines = [f"{member}: {_shown(member, value)}" for member, value in (_config_as_json(track) or {}).items()]
-        if isinstance(track, VideoTrack) and track.has_alpha:
-            lines.append("with an alpha plane")
-        if not supported:
-            lines.append(why_unsupported(track))
-        table.add_row(
-            str(track.index), _kind(track), "yes" if supported else "no", Text("\n".join(map(printable, lines)))
-        )
-    return table
-
-
-def _kind(track: AudioTrack | VideoTrack) -> str:
+def kind_of(track: AudioTrack | VideoTrack) -> str:
+    """``audio`` or ``video``."""
     return "audio" if isinstance(track, AudioTrack) else "video"
 
 
 def _seconds(duration: int | None) -> str:
     return "" if duration is None else f", {duration / 1_000_000:.3f} s"
-
-
-def _shown(member: str, value: Json) -> str:
-    if member == "description":
-        data = bytes.fromhex(str(value))
-        rest = "…" if len(data) > _SHOWN_BYTES else ""
-        return f"{len(data)} bytes, {data[:_SHOWN_BYTES].hex(' ')}{rest}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {item}" for name, item in value.items())
-    return str(value)

@@ -1,10 +1,11 @@
 """Frames whose pixels are turned, for files that cannot say that pictures are to be turned."""
 
+from __future__ import annotations
+
 from typing import Final, cast
 
-import numpy as np
-
 from codecmodel.files.errors import MediaFileError
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.video_frame import VideoFrame

@@ -13,7 +13,16 @@ def loaded_by(code: str) -> set[str]:
     return set(finished.stdout.split())
 
 
-@pytest.mark.parametrize("code", ["import codecmodel", "import codecmodel.files", "import codecmodel.messages"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import codecmodel",
+        "import codecmodel.files",
+        "import codecmodel.messages",
+        "from codecmodel.platform.current import current_platform; current_platform()",
+        "from codecmodel.command_line import probe_command",
+    ],
+)
 def test_importing_the_package_loads_neither_numpy_nor_rich(code: str) -> None:
     assert not {"numpy", "rich", "PIL", "av"} & loaded_by(code)
 

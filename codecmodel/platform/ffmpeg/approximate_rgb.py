@@ -4,13 +4,13 @@ Matrix and range are those of the picture, except that RGB formats are taken to 
 characteristics are not converted. docs/colour.md says how large the errors may be.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as FFMPEG_FORMATS
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import MATRIX_CODE_POINTS
@@ -21,6 +21,10 @@ from codecmodel.raw_media.rgb.source_picture import Region, SourcePicture
 from codecmodel.web.errors import DOMException
 from ffbind import Frame, PictureKind, Scaler, Scaling, lend_picture
 from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, UNSPECIFIED
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 _FFMPEG_LAYOUTS: Final[dict[RGBLayout, str]] = {
     "RGB": "rgb24",

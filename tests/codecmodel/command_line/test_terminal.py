@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codecmodel.command_line import main as main_module
+from codecmodel.command_line import probe_command
 from codecmodel.command_line.main import main
 from codecmodel.files import MediaFileError
 from codecmodel.files.printable import printable
@@ -70,7 +70,7 @@ def test_no_traceback_ends_a_command(
     def fail(path: str) -> None:
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr(main_module, "probe_file", fail)
+    monkeypatch.setattr(probe_command, "probe_file", fail)
     assert main(["probe", "a.mp4"]) == 1
     assert capsys.readouterr().err == (
         "error: a mistake in codecmodel: ZeroDivisionError: division\\nby zero; CODECMODEL_TRACEBACK=1 shows where\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from codecmodel.command_line import main as command_line
+from codecmodel.command_line import media_commands
 from tests.codecmodel.files.media import audio, write, x264
 
 
@@ -48,7 +49,7 @@ def test_an_interrupted_program_leaves_no_trace(movie: Path, tmp_path: Path, mon
     async def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "decode_file", interrupted)
+    monkeypatch.setattr(media_commands, "decode_file", interrupted)
     trace = tmp_path / "trace.json"
     assert command_line.main(["decode", str(movie), "--out", str(tmp_path), "--quiet", "--trace", str(trace)]) == 130
     assert not trace.exists()

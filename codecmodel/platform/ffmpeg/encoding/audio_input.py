@@ -1,12 +1,12 @@
 """Samples on their way to an FFmpeg encoder: converted, queued, and cut into frames."""
 
+from __future__ import annotations
+
 from collections import deque
 from dataclasses import replace
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_sample_format import (
     AUDIO_SAMPLE_FORMATS,
     AudioSampleType,
@@ -16,13 +16,16 @@ from codecmodel.raw_media.audio_sample_format import (
 from codecmodel.raw_media.resource_protocols import AudioResource
 from ffbind import Frame, Resampler, SampleParameters
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
 #: FFmpeg's sample format → the type of a sample.
 _TYPES: Final[dict[str, AudioSampleType]] = {
     "u8": "u8", "s16": "s16", "s32": "s32", "flt": "f32", "fltp": "f32",
 }  # fmt: skip
-_DTYPES: Final[dict[AudioSampleType, npt.DTypeLike]] = {
-    "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32,
-}  # fmt: skip
+#: NumPy's names of the types.
+_DTYPES: Final[dict[AudioSampleType, str]] = {"u8": "uint8", "s16": "int16", "s32": "int32", "f32": "float32"}
 #: The largest magnitude of samples for lossy encoders. Far beyond it, their own arithmetic may overflow.
 _LARGEST_SAMPLE: Final = 64.0
 

@@ -3,12 +3,13 @@
 A frame that needs no conversion is not copied.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.codec_implementation import CodecError, VideoInput
 from codecmodel.platform.ffmpeg.color_codes import CHROMA_LOCATIONS
 from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors, colors_to_encode

@@ -1,10 +1,11 @@
 """Alpha of AVIF, which is an image of its own: its luma is put beside the planes of the colours."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
-import numpy as np
-
 from codecmodel.image_files.colors import LIMITED, ImageColors
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.ffmpeg.images.pixels import rgb_resource
 from codecmodel.raw_media.media_resource import BufferVideoResource

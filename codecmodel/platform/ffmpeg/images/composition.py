@@ -1,12 +1,13 @@
 """The frames of an animation (APNG, GIF and WebP), composed of its pictures."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
 from codecmodel.image_files.reader import CodedPicture
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.ffmpeg.images.pixels import Bytes
 
@@ -77,7 +78,7 @@ class Composition:
             for number in others[::2]:
                 del self._kept[number]
 
-    def _put(self, canvas: Bytes, picture: CodedPicture) -> "_DrawnPicture":
+    def _put(self, canvas: Bytes, picture: CodedPicture) -> _DrawnPicture:
         """Draw a picture on the canvas."""
         area = canvas[picture.top : picture.top + picture.height, picture.left : picture.left + picture.width]
         drawn = _DrawnPicture(area, picture)

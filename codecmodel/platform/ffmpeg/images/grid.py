@@ -1,11 +1,12 @@
 """Images that are a grid of others (ISO/IEC 23008-12 § 6.6.2.3)."""
 
+from __future__ import annotations
+
 import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.codec_implementation import CodecError
 from ffbind import Frame, pixel_format
 

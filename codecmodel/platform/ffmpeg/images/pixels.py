@@ -4,15 +4,15 @@ RGB is made of YUV by the conversion that VideoFrames have (raw_media.rgb), and 
 components to their places.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import cache
-from typing import Final, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from codecmodel.image_files.colors import FULL, ImageColors
 from codecmodel.image_files.reader import ColorModel
+from codecmodel.lazy_numpy import np
 from codecmodel.platform.ffmpeg.color_codes import CHROMA_LOCATIONS
 from codecmodel.platform.ffmpeg.pixel_formats import MONOCHROME, PIXEL_FORMATS
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
@@ -24,8 +24,12 @@ from codecmodel.raw_media.rgb.source_picture import Region
 from ffbind import Frame, PixelFormat, pixel_format
 from ffbind.frame import Plane as FramePlane
 
-Bytes: TypeAlias = npt.NDArray[np.uint8]
-Samples: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+Bytes: TypeAlias = "npt.NDArray[np.uint8]"
+Samples: TypeAlias = "npt.NDArray[np.uint8] | npt.NDArray[np.uint16]"
 
 _RGB_MATRIX: Final = 0
 #: FFmpeg's formats that differ from others by nothing but that their fourth component is alpha.
