@@ -131,6 +131,11 @@ class _EncodedChunk(SerializableObject):
         for slot in _INTERNAL_SLOTS:
             setattr(self, slot, serialized[slot])
 
+    # Not in the spec: the data as bytes, without a copy.
+
+    def __bytes__(self) -> bytes:
+        return self._internal_data
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(type={self._type!r}, timestamp={self._timestamp}, "

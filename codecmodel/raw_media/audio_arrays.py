@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from codecmodel.lazy_numpy import np
-from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Samples
+from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Samples, convert_samples
 from codecmodel.raw_media.slots import AudioDataSlots
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def sample_planes(data: AudioDataSlots) -> tuple[memoryview, ...]:
@@ -48,6 +51,20 @@ def stacked_samples(data: AudioDataSlots) -> Samples:
         return arrays[0] if arrays[0].ndim == 2 else arrays[0].reshape(1, -1)
     spaced = _EquallySpacedPlanes.of(arrays)
     return cast("Samples", np.stack(arrays) if spaced is None else np.asarray(spaced))
+
+
+def float_samples(data: AudioDataSlots) -> npt.NDArray[np.float32]:
+    """A copy of the samples as float32 in an array of shape (channels, frames), converted as ``copyTo`` converts them.
+
+    Raises as ``sample_arrays`` does.
+    """
+    arrays = sample_arrays(data)
+    is_planar = AUDIO_SAMPLE_FORMATS[data._require_named_format()].is_planar
+    channels = arrays if is_planar else cast("tuple[Samples, ...]", tuple(arrays[0].T))
+    samples = np.empty((data._number_of_channels, data._number_of_frames), np.float32)
+    for row, channel in zip(samples, channels, strict=True):
+        row[:] = convert_samples(channel, "f32")
+    return samples
 
 
 class _EquallySpacedPlanes:

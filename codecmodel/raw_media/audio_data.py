@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.lazy_numpy import np
-from codecmodel.raw_media.audio_arrays import sample_arrays, sample_planes, stacked_samples
+from codecmodel.raw_media.audio_arrays import float_samples, sample_arrays, sample_planes, stacked_samples
 from codecmodel.raw_media.audio_data_copy import (
     AudioDataCopyToOptions,
     allocation_size,
@@ -23,10 +23,14 @@ from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
+    from typing_extensions import CapsuleType
 
 #: The types that ``numpy.asarray`` may ask for.
 _DTypeLike: TypeAlias = "str | type | SampleDType | None"
+
+
+#: DLPack's device type (kDLCPU) and number.
+_CPU_DEVICE: Final = (1, 0)
 
 
 class AudioData(AudioDataSlots):
@@ -143,6 +147,14 @@ class AudioData(AudioDataSlots):
         """
         return stacked_samples(self)
 
+    def to_float32(self) -> npt.NDArray[np.float32]:
+        """A copy of the samples as float32 in an array of shape (channels, frames), whatever the format is.
+
+        The samples are converted as ``copyTo`` converts them: full scale is -1.0 to 1.0. Raises as ``plane_arrays``
+        does.
+        """
+        return float_samples(self)
+
     def __array__(self, dtype: _DTypeLike = None, copy: bool | None = None) -> Samples | npt.NDArray[np.float64]:
         """``numpy.asarray(audio_data)`` is ``to_numpy()``."""
         array = self.to_numpy()
@@ -152,6 +164,28 @@ class AudioData(AudioDataSlots):
         if not is_same_type:
             return cast("npt.NDArray[np.float64]", array.astype(dtype))
         return array.copy() if copy else array
+
+    def __dlpack__(
+        self,
+        *,
+        stream: None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> CapsuleType:
+        """``from_dlpack(audio_data)`` of numpy and other libraries views ``to_numpy()``.
+
+        numpy before 2.1 does not hand out read-only arrays by DLPack, and raises BufferError.
+        """
+        array = self.to_numpy()
+        if max_version is None and dl_device is None and copy is None:
+            return array.__dlpack__(stream=stream)
+        # numpy before 2.1 has no such parameters. Callers try again without them after a TypeError.
+        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The memory of samples is that of the CPU."""
+        return _CPU_DEVICE
 
     def __repr__(self) -> str:
         if self._detached:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
-from typing import NotRequired, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypeAlias, TypedDict
 
 from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
@@ -14,14 +14,20 @@ from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, PixelFormatDescript
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata
 
-#: One array, or an array for each plane.
-Arrays: TypeAlias = "PlaneArray | Sequence[PlaneArray]"
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+#: One array, or an array for each plane, of numpy or of a library whose arrays numpy can read.
+Arrays: TypeAlias = "npt.ArrayLike | Sequence[npt.ArrayLike]"
 
 
 class VideoFrameArrayInit(TypedDict):
-    """The description of arrays: VideoFrameBufferInit without the members that follow from the shapes of the arrays."""
+    """The description of arrays: VideoFrameBufferInit without the members that follow from the shapes of the arrays.
 
-    format: VideoPixelFormat
+    RGB pixels need no ``format``: see ``VideoFrame.from_arrays``.
+    """
+
+    format: NotRequired[VideoPixelFormat]
     timestamp: int
     duration: NotRequired[int]
     visibleRect: NotRequired[DOMRectInit | DOMRectReadOnly]
@@ -33,7 +39,27 @@ class VideoFrameArrayInit(TypedDict):
     metadata: NotRequired[VideoFrameMetadata]
 
 
-def packed(arrays: Arrays, format: VideoPixelFormat) -> tuple[memoryview, int, int]:
+def as_arrays(arrays: Arrays) -> PlaneArray | list[PlaneArray]:
+    """``arrays`` as numpy's: one, or an array for each plane if they are a sequence."""
+    if isinstance(arrays, Sequence) and not isinstance(arrays, memoryview):
+        return [np.asarray(array) for array in arrays]
+    return np.asarray(arrays)
+
+
+def format_of(arrays: PlaneArray | list[PlaneArray]) -> VideoPixelFormat:
+    """The format of one array of RGB pixels. Raises TypeError for other arrays, which could be of several formats."""
+    planes = arrays if isinstance(arrays, list) else [arrays]
+    if len(planes) == 1 and planes[0].dtype == np.uint8 and planes[0].ndim == 3 and planes[0].shape[2] in (3, 4):
+        return "RGBX" if planes[0].shape[2] == 3 else "RGBA"
+    shapes = ", ".join(f"{array.dtype.name} of shape {array.shape}" for array in planes) or "nothing"
+    values = ", ".join(map(repr, PIXEL_FORMATS))
+    raise TypeError(
+        "init.format is required unless there is one array of RGB pixels, uint8 of shape (rows, columns, 3 or 4), "
+        f"not {shapes}; the values are {values}"
+    )
+
+
+def packed(arrays: PlaneArray | list[PlaneArray], format: VideoPixelFormat) -> tuple[memoryview, int, int]:
     """A copy of the planes, one after the other without padding, with width and height in pixels.
 
     Raises TypeError if the shapes or types of the arrays are not those of the format.

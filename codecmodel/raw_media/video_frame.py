@@ -1,11 +1,11 @@
 """VideoFrame: a frame of unencoded video (§ 9.4), and Create a VideoFrame (§ 9.4.6)."""
 
-from typing import cast, overload
+from typing import NoReturn, cast, overload
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpace, VideoColorSpaceInit
 from codecmodel.raw_media.dom_rect import DOMRectReadOnly, new_dom_rect
-from codecmodel.raw_media.frame_of_arrays import Arrays, VideoFrameArrayInit, packed
+from codecmodel.raw_media.frame_of_arrays import Arrays, VideoFrameArrayInit, as_arrays, format_of, packed
 from codecmodel.raw_media.image_source import ImageSource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.pillow import PillowImage, PillowSource, is_pillow_image
@@ -192,13 +192,20 @@ class VideoFrame(VideoFrameSlots):
     def from_arrays(cls, arrays: Arrays, init: VideoFrameArrayInit) -> "VideoFrame":
         """A frame of a copy of numpy arrays: one for each plane, of the shapes and types that plane_arrays() gives.
 
-        One array will do for RGB formats, of shape (rows, columns, 4), or 3 if all is opaque; and for others, with all
-        planes below each other in a picture's width, if they fill it. ``init`` is that of a buffer without sizes and
-        layout. Raises TypeError if the arrays are not those of the format, and as the constructor does.
+        One array is enough for an RGB format; its shape is (rows, columns, 4), or (rows, columns, 3) if all pixels are
+        opaque. It is also enough for the other formats if it has all planes below each other, each as wide as the
+        picture. Arrays of other libraries are read by numpy.
+
+        ``init`` is that of a buffer without sizes and layout. Without ``format``, the arrays have to be one array of
+        RGB pixels: three components are RGBX, and four are RGBA.
+
+        Raises TypeError if the arrays are not those of the format, or could be of several formats, and as the
+        constructor does.
         """
-        format = video_pixel_format(init["format"], "init.format")
-        data, width, height = packed(arrays, format)
-        sized = {**init, "codedWidth": width, "codedHeight": height, "transfer": [data]}
+        planes = as_arrays(arrays)
+        format = video_pixel_format(init["format"], "init.format") if "format" in init else format_of(planes)
+        data, width, height = packed(planes, format)
+        sized = {**init, "format": format, "codedWidth": width, "codedHeight": height, "transfer": [data]}
         return cls(data, cast("VideoFrameBufferInit", sized))
 
     def planes(self) -> tuple[Plane, ...]:
@@ -226,6 +233,13 @@ class VideoFrame(VideoFrameSlots):
             left, top = self._visible_left, self._visible_top
             right, bottom = left + self._visible_width, top + self._visible_height
         return plane_arrays(planes, format, left, top, right, bottom)
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> NoReturn:
+        """Refuses: a frame is several planes as a rule, and no one array of them is what everybody expects."""
+        raise TypeError(
+            "a VideoFrame is not one array: plane_arrays() gives its planes, exact_rgb() and approximate_rgb() in "
+            "codecmodel.rgb give RGB pixels"
+        )
 
     def __repr__(self) -> str:
         if self._detached:

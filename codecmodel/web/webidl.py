@@ -162,7 +162,9 @@ class Enumeration(Generic[T]):
         try:
             return self.values[value]
         except (KeyError, TypeError):
-            raise TypeError(f"{context} is not a {self.name}: {value!r}") from None
+            article = "an" if self.name[0] in "AEIOU" else "a"
+            values = ", ".join(map(repr, self.values))
+            raise TypeError(f"{context} is not {article} {self.name}: {value!r}; the values are {values}") from None
 
 
 class Nullable(Generic[T]):

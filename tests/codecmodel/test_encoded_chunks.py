@@ -255,6 +255,12 @@ def test_a_chunk_shows_what_it_is(interface: NewChunk) -> None:
 
 
 @both
+def test_the_bytes_of_a_chunk_are_its_data(interface: NewChunk) -> None:
+    assert bytes(interface({**INIT, "data": bytearray(b"abc")})) == b"abc"
+    assert bytes(interface({**INIT, "data": b""})) == b""
+
+
+@both
 def test_chunks_are_equal_to_themselves_only(interface: NewChunk) -> None:
     chunk = interface(INIT)
     assert chunk == chunk

@@ -346,3 +346,11 @@ def test_real_files_have_valid_configurations(path: Path | None) -> None:
     registration_of(codec_string).parse_description(codec_string, description_of(config))
     has_description = path.suffix in (".mp4", ".ogg", ".flac") and codec_string.codec not in ("vp9", "av1")
     assert ("description" in config) == has_description
+
+
+def test_vp9_without_a_codec_string_says_why(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.webm", video("libvpx-vp9", format="yuv440p"))
+    with Demuxer(path) as demuxer:
+        assert demuxer.video_track.problem == "VP9 4:4:0 has no codec string, and its frames would have no pixel format"
+        with pytest.raises(MediaFileError, match=r"track 0 cannot be decoded: VP9 4:4:0 has no codec string"):
+            _ = demuxer.video_track.config

@@ -194,6 +194,7 @@ def test_closing() -> None:
         lambda data: data.planes(),
         lambda data: data.plane_arrays(),
         lambda data: data.to_numpy(),
+        lambda data: data.to_float32(),
         lambda data: np.asarray(data),
     ],
 )
@@ -314,6 +315,7 @@ def test_unknown_formats() -> None:
         lambda: data.copyTo(bytearray(12), {"planeIndex": 0, "format": "f32-planar"}),
         data.plane_arrays,
         data.to_numpy,
+        data.to_float32,
     ):
         with raises("NotSupportedError"):
             use()
@@ -376,6 +378,33 @@ def test_planes_at_unequal_distances_are_copied() -> None:
     assert not np.shares_memory(data.to_numpy(), memory)
     with pytest.raises(ValueError, match="without a copy"):
         data.__array__(copy=False)
+
+
+@pytest.mark.parametrize("format", AUDIO_SAMPLE_FORMATS)
+def test_float_samples_have_one_shape_and_type_for_all_formats(format: AudioSampleFormat) -> None:
+    data = audio_data(format)
+    samples = data.to_float32()
+    assert samples.shape == (2, 5)
+    assert samples.dtype == np.float32
+    for channel in range(2):
+        copied = np.zeros(5, np.float32)
+        data.copyTo(copied, {"planeIndex": channel, "format": "f32-planar"})
+        assert samples[channel].tolist() == copied.tolist()
+    # The array is a copy.
+    samples[:] = 7
+    assert not (data.to_float32() == 7).any()
+
+
+def test_samples_are_exchanged_by_dlpack() -> None:
+    data = audio_data("s16-planar")
+    array = np.from_dlpack(data)
+    assert array.tolist() == samples_of("s16").T.tolist()
+    assert np.shares_memory(array, data.to_numpy())
+    assert data.__dlpack_device__() == (1, 0)
+    data.close()
+    assert array.tolist() == samples_of("s16").T.tolist()
+    with raises("InvalidStateError"):
+        np.from_dlpack(data)
 
 
 def test_numpy_s_conversions() -> None:

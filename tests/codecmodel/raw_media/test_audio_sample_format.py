@@ -49,7 +49,7 @@ def test_the_table() -> None:
         "s32-planar": ("s32", True, 4, "int32", -2147483648, 0, 2147483647),
         "f32-planar": ("f32", True, 4, "float32", -1.0, 0.0, 1.0),
     }
-    with pytest.raises(TypeError, match="is not a AudioSampleFormat: 's24'"):
+    with pytest.raises(TypeError, match="is not an AudioSampleFormat: 's24'"):
         audio_sample_format("s24", "format")
 
 

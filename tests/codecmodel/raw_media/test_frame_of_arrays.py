@@ -76,6 +76,50 @@ def test_three_components_are_opaque() -> None:
         assert (array[..., 3] == 255).all()
 
 
+@pytest.mark.parametrize(("components", "format"), [(3, "RGBX"), (4, "RGBA")])
+def test_the_format_of_rgb_pixels_follows_from_the_shape(components: int, format: VideoPixelFormat) -> None:
+    pixels = arrays_of("RGBA", 3, 2)[0][..., :components]
+    for arrays in (pixels, [pixels]):
+        frame = VideoFrame.from_arrays(arrays, {"timestamp": 7})
+        assert (frame.format, frame.codedWidth, frame.codedHeight, frame.timestamp) == (format, 3, 2, 7)
+        assert frame.plane_arrays()[0][..., :components].tolist() == pixels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "shapes"),
+    [
+        (np.zeros((6, 4), np.uint8), r"uint8 of shape \(6, 4\)"),
+        (np.zeros((6, 4, 2), np.uint8), r"uint8 of shape \(6, 4, 2\)"),
+        (np.zeros((6, 4, 3), np.uint16), r"uint16 of shape \(6, 4, 3\)"),
+        ([np.zeros((2, 2), np.uint8), np.zeros((1, 1), np.uint8)], r"uint8 of shape \(2, 2\), uint8 of shape \(1, 1\)"),
+        ([], "nothing"),
+    ],
+)
+def test_other_arrays_need_a_format(arrays: Any, shapes: str) -> None:
+    message = rf"^init\.format is required .*, not {shapes}; the values are 'I420', .*'BGRX'$"
+    with pytest.raises(TypeError, match=message):
+        VideoFrame.from_arrays(arrays, {"timestamp": 0})
+
+
+class ForeignArray:
+    """An array of another library, which numpy can read."""
+
+    def __init__(self, array: npt.NDArray[Any]) -> None:
+        self._array = array
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return self._array
+
+
+def test_arrays_of_other_libraries_are_read_by_numpy() -> None:
+    pixels = arrays_of("RGBA", 3, 2)[0]
+    frame = VideoFrame.from_arrays(ForeignArray(pixels), {"timestamp": 0})
+    assert frame.plane_arrays()[0].tolist() == pixels.tolist()
+    planes = arrays_of("I420", 3, 2)
+    frame = VideoFrame.from_arrays([ForeignArray(plane) for plane in planes], {"format": "I420", "timestamp": 0})
+    assert [array.tolist() for array in frame.plane_arrays()] == [array.tolist() for array in planes]
+
+
 @pytest.mark.parametrize("format", [name for name, format in PIXEL_FORMATS.items() if not format.is_rgb])
 def test_stacked_planes(format: VideoPixelFormat) -> None:
     arrays = arrays_of(format, 6, 4)

@@ -248,3 +248,10 @@ def test_views_outlive_the_frame() -> None:
     gc.collect()
     assert planes[0].data.tobytes() == bytes(range(1, 9))
     assert [array.tolist() for array in arrays] == [[[1, 2, 3, 4], [5, 6, 7, 8]], [[9, 10]], [[11, 12]]]
+
+
+def test_a_frame_is_no_array_and_says_how_to_get_one() -> None:
+    frame = create(RecordedVideo())
+    for value in (frame, [frame, frame]):
+        with pytest.raises(TypeError, match=r"plane_arrays\(\).*codecmodel\.rgb"):
+            np.asarray(value)

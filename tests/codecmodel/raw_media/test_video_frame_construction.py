@@ -306,7 +306,7 @@ def test_alpha(format: str, opaque: str) -> None:
     frame = frame_of(bytes(100), {"format": format, "timestamp": 0, "codedWidth": 4, "codedHeight": 2})
     assert VideoFrame(frame, {"alpha": "keep"}).format == format
     assert VideoFrame(frame, {"alpha": "discard"}).format == opaque
-    with pytest.raises(TypeError, match="not a AlphaOption"):
+    with pytest.raises(TypeError, match="not an AlphaOption"):
         frame_of(frame, {"alpha": "drop"})
 
 

@@ -62,8 +62,10 @@ def test_an_enumeration_has_its_values_and_no_others() -> None:
     assert chunk_type("key", "x") == "key"
     assert chunk_type("delta", "x") == "delta"
     for value in ("", "Key", "key ", None, 1, b"key", ["key"], {"key": 1}):
-        with pytest.raises(TypeError, match=r"^x is not a ChunkType"):
+        with pytest.raises(TypeError, match=r"^x is not a ChunkType: .*; the values are 'key', 'delta'$"):
             chunk_type(value, "x")
+    with pytest.raises(TypeError, match=r"^x is not an Answer: 'perhaps'; the values are 'yes', 'no'$"):
+        Enumeration[str]("Answer", ["yes", "no"])("perhaps", "x")
 
 
 def test_a_member_of_a_string_enum_is_the_plain_string() -> None:
