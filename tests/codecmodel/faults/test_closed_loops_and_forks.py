@@ -173,7 +173,7 @@ async def main():
         else:
             raise AssertionError(number)
     # What is in memory of Python's is copied by the fork.
-    assert frame.clone().planes()[0].tobytes() == bytes([1, 2, 3, 4])
+    assert frame.clone().planes()[0].data.tobytes() == bytes([1, 2, 3, 4])
     assert samples.clone().planes()[0].tobytes() == bytes(16)
     for closed in (data, image, frame, samples):
         closed.close()

@@ -3,7 +3,10 @@
 import gc
 import threading
 
+import pytest
+
 import ffbind
+from codecmodel import DOMException
 
 
 def worker_threads() -> list[threading.Thread]:
@@ -18,3 +21,8 @@ def assert_nothing_is_left() -> None:
     assert worker_threads() == []
     gc.collect()
     assert ffbind.live_objects() == {}
+
+
+def fail(error: DOMException) -> None:
+    """The error callback of a codec that must not fail."""
+    pytest.fail(f"the codec failed: {error}")

@@ -12,7 +12,7 @@ import pytest
 from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from conformance.media.encoding import first_encoder
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
-from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
+from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left, fail
 
 PROGRAM = Path(__file__).parent / "programs" / "exit_with_busy_encoders.py"
 
@@ -39,13 +39,13 @@ def data(number: int) -> AudioData:
 
 
 def new_video_encoder() -> VideoEncoder:
-    encoder = VideoEncoder({"output": lambda chunk, metadata: None, "error": pytest.fail})
+    encoder = VideoEncoder({"output": lambda chunk, metadata: None, "error": fail})
     encoder.configure({"codec": "vp8", "width": 64, "height": 48, "latencyMode": "realtime"})
     return encoder
 
 
 def new_audio_encoder() -> AudioEncoder:
-    encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": pytest.fail})
+    encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": fail})
     encoder.configure({"codec": "flac", "sampleRate": 48_000, "numberOfChannels": 2})
     return encoder
 

@@ -13,7 +13,7 @@ import ffbind
 from codecmodel import AudioDecoder, EncodedAudioChunk, EncodedVideoChunk, VideoDecoder, VideoFrame
 from conformance.media.encoding import EncodedStream, encode_pictures, first_encoder
 from conformance.media.signals import picture
-from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
+from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left, fail
 
 PROGRAMS = Path(__file__).parent / "programs"
 DECODERS = 1000
@@ -43,7 +43,7 @@ def test_decoders_dropped_without_close_leave_nothing() -> None:
             frame.close()
 
     async def use_one() -> None:
-        decoder = VideoDecoder({"output": output, "error": pytest.fail})
+        decoder = VideoDecoder({"output": output, "error": fail})
         decoder.configure({"codec": "vp8"})
         for chunk in chunks:
             decoder.decode(chunk)
@@ -68,7 +68,7 @@ def test_decoders_dropped_at_work_leave_nothing() -> None:
 
     async def drop_at_work() -> None:
         for _ in range(100):
-            decoder = VideoDecoder({"output": lambda frame: None, "error": pytest.fail})
+            decoder = VideoDecoder({"output": lambda frame: None, "error": fail})
             decoder.configure({"codec": "vp8"})
             for chunk in chunks:
                 decoder.decode(chunk)
@@ -85,7 +85,7 @@ def test_a_loop_closed_at_work_leaves_nothing() -> None:
         loop = asyncio.new_event_loop()
 
         async def begin() -> VideoDecoder:
-            decoder = VideoDecoder({"output": lambda frame: frame.close(), "error": pytest.fail})
+            decoder = VideoDecoder({"output": lambda frame: frame.close(), "error": fail})
             decoder.configure({"codec": "vp8"})
             for _ in range(8):
                 for chunk in chunks:
@@ -103,7 +103,7 @@ def test_close_releases_at_once_what_frames_do_not_hold() -> None:
 
     async def run() -> None:
         frames: list[VideoFrame] = []
-        decoder = VideoDecoder({"output": frames.append, "error": pytest.fail})
+        decoder = VideoDecoder({"output": frames.append, "error": fail})
         decoder.configure({"codec": "vp8"})
         for chunk in chunks:
             decoder.decode(chunk)
@@ -125,7 +125,7 @@ def test_close_releases_at_once_what_frames_do_not_hold() -> None:
 def test_audio_decoders_leave_nothing() -> None:
     async def run() -> None:
         for number in range(200):
-            decoder = AudioDecoder({"output": lambda data: None, "error": pytest.fail})
+            decoder = AudioDecoder({"output": lambda data: None, "error": fail})
             decoder.configure({"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1})
             decoder.decode(EncodedAudioChunk({"type": "key", "timestamp": number, "data": bytes(320)}))
             await decoder.flush()

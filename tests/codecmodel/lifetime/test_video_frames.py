@@ -9,10 +9,11 @@ import ffbind
 from codecmodel import VideoFrame
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.types import VideoFrameBufferInit
 
 #: Frames of each kind. Set CODECMODEL_FRAMES to 100000 for more than a sample.
 FRAMES = int(os.environ.get("CODECMODEL_FRAMES", "1000"))
-INIT = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
+INIT: VideoFrameBufferInit = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
 
 
 async def lives(count: int) -> None:

@@ -130,6 +130,16 @@ def void(_: object) -> None:
     pass
 
 
+def in_turn(*steps: Callable[[], object]) -> Callable[[], None]:
+    """Steps that run several steps, one after the other."""
+
+    def run_all() -> None:
+        for one in steps:
+            one()
+
+    return run_all
+
+
 def run_on(loop_factory: Callable[[], CountingLoop], main: Callable[[Script], Coroutine[object, object, T]]) -> T:
     async def wrapped() -> T:
         script = Script()

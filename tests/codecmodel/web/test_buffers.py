@@ -6,6 +6,7 @@ import mmap
 import sys
 from collections.abc import Callable
 from pickle import PickleBuffer
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,13 +43,13 @@ class HostArrayBuffer:
     def detach(self) -> None:
         self.data = None
 
-    def view(self) -> memoryview:
+    def view(self) -> "memoryview[Any]":
         assert self.data is not None
         return memoryview(self.data)
 
 
 class HostFloat32Array(HostArrayBuffer):
-    def view(self) -> memoryview:
+    def view(self) -> "memoryview[Any]":
         return super().view().cast("f")
 
 
@@ -325,7 +326,7 @@ def test_nothing_is_detached_if_one_of_the_list_is_in_use(
     for number in range(len(users_of(in_use(BYTES)))):
         used = in_use(BYTES)
         user = users_of(used)[number]
-        others = [bytearray(BYTES), memoryview(bytearray(BYTES)), HostArrayBuffer(BYTES)]
+        others: list[BufferSource] = [bytearray(BYTES), memoryview(bytearray(BYTES)), HostArrayBuffer(BYTES)]
         for transfer in ([*others, used], [used, *others]):
             with pytest.raises(TypeError, match=r"^the buffer cannot be detached: its memory is in use"):
                 detach_transferred(b"", transfer)
@@ -360,7 +361,7 @@ def test_the_number_of_exports_is_known() -> None:
 def test_a_list_has_duplicates_if_two_buffers_share_their_memory() -> None:
     data, other = bytearray(BYTES), bytearray(BYTES)
     array = np.frombuffer(data, np.uint8)
-    for same in (data, memoryview(data), memoryview(data)[2:4], memoryview(memoryview(data)), memoryview(array[1:])):
+    for same in (data, memoryview(data), memoryview(data)[2:4], memoryview(memoryview(data)), view_of(array[1:])):
         assert has_duplicates([same, other, data])
         assert not has_duplicates([same, other])
     view, host_buffer = memoryview(BYTES), HostArrayBuffer(BYTES)

@@ -147,8 +147,8 @@ def test_a_listener_for_once_is_removed_before_it_is_called(target: Target) -> N
 
 
 def test_a_listener_added_during_dispatch_waits_for_the_next_event(target: Target) -> None:
-    target.addEventListener("dequeue", lambda event: target.addEventListener("dequeue", late))
     late = target.logging("late")
+    target.addEventListener("dequeue", lambda event: target.addEventListener("dequeue", late))
     assert target.fire() == []
     assert target.fire() == ["late"]
 

@@ -19,7 +19,7 @@ from codecmodel.web.event_loop import (
     resolve,
     use_event_loop,
 )
-from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, SecretiveLoop, run_on
+from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, SecretiveLoop, in_turn, run_on
 
 
 def test_the_secretive_loop_hides_its_ready_callbacks() -> None:
@@ -80,8 +80,8 @@ def test_reactions_to_a_promise_settled_in_a_task_run_before_the_next_task(run: 
         rejected: Promise[str] = script.event_loop.new_promise()
         rejected.add_done_callback(lambda promise: script.log.append(("reaction", promise.exception())))
         reason = ValueError("reason")
-        script.queue(lambda: (script.log.append("task 1"), resolve(resolved, "value")))
-        script.queue(lambda: (script.log.append("task 2"), reject(rejected, reason)))
+        script.queue(in_turn(script.logging("task 1"), lambda: resolve(resolved, "value")))
+        script.queue(in_turn(script.logging("task 2"), lambda: reject(rejected, reason)))
         script.queue(script.logging("task 3"))
         await script.until_tasks_have_run()
         assert script.log == ["task 1", ("reaction", "value"), "task 2", ("reaction", reason), "task 3"]
@@ -146,7 +146,8 @@ def test_reactions_caused_by_a_script_run_before_the_first_task(run: Run[None]) 
     async def main(script: Script) -> None:
         first: Promise[None] = script.event_loop.new_promise()
         second: Promise[None] = script.event_loop.new_promise()
-        first.add_done_callback(lambda _: (script.log.append("first reaction"), resolve(second, None)))
+        react = in_turn(script.logging("first reaction"), lambda: resolve(second, None))
+        first.add_done_callback(lambda _: react())
         second.add_done_callback(lambda _: script.log.append("second reaction"))
         script.queue(script.logging("task"))
         resolve(first, None)
@@ -355,12 +356,13 @@ def test_a_task_runs_in_an_empty_context_whoever_queued_it(run: Run[None]) -> No
 
     async def main(script: Script) -> None:
         variable.set("of the script")
-        script.queue(lambda: (script.log.append(variable.get()), variable.set("of the task")))
+        script.queue(in_turn(lambda: script.log.append(variable.get()), lambda: variable.set("of the task")))
         script.queue(lambda: script.log.append(variable.get()))
         await script.until_tasks_have_run()
         done: Promise[None] = script.event_loop.new_promise()
         queue = script.event_loop.start_parallel_queue()
-        queue.enqueue(lambda: script.queue(lambda: (script.log.append(variable.get()), resolve(done, None))))
+        task = in_turn(lambda: script.log.append(variable.get()), lambda: resolve(done, None))
+        queue.enqueue(lambda: script.queue(task))
         await done
         assert script.log == ["default"] * 3
 

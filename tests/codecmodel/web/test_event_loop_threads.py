@@ -15,16 +15,19 @@ from codecmodel.web.event_loop import (
     resolve,
 )
 from codecmodel.web.wake_up import WakeUp
-from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, run_on
+from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, in_turn, run_on
 
 
 def test_tasks_queued_by_another_thread_run_on_the_loops_thread_in_order(run: Run[None]) -> None:
     async def main(script: Script) -> None:
         done: Promise[None] = script.event_loop.new_promise()
 
+        def log_with_thread(number: int) -> None:
+            script.log.append((number, threading.get_ident()))
+
         def work() -> None:
             for number in range(100):
-                script.queue(lambda number=number: script.log.append((number, threading.get_ident())))
+                script.queue(partial(log_with_thread, number))
             script.queue(lambda: resolve(done, None))
 
         worker = threading.Thread(target=work)
@@ -61,7 +64,7 @@ def test_any_number_of_tasks_queued_while_the_loop_is_busy_wake_it_once(run: Run
         all_queued = threading.Event()
         for number in range(1000):
             queue.enqueue(partial(script.queue, script.logging(number)))
-        queue.enqueue(lambda: (script.queue(lambda: resolve(done, None)), all_queued.set()))
+        queue.enqueue(in_turn(lambda: script.queue(lambda: resolve(done, None)), all_queued.set))
         assert all_queued.wait(HANG_SECONDS)
         await done
         assert script.log == list(range(1000))

@@ -69,7 +69,12 @@ def test_each_callback_is_a_script(target: Target) -> None:
 
 def test_a_fired_event_is_trusted_and_one_dispatched_is_not(target: Target) -> None:
     events: list[Event] = []
-    target.addEventListener("dequeue", lambda event: (events.append(event), target.log.append(event.isTrusted)))
+
+    def listener(event: Event) -> None:
+        events.append(event)
+        target.log.append(event.isTrusted)
+
+    target.addEventListener("dequeue", listener)
     assert target.fire() == [True]
     assert target.dispatchEvent(events[0]) is True
     assert target.dispatchEvent(Event("dequeue")) is True
@@ -104,7 +109,11 @@ def test_an_event_being_dispatched_cannot_be_dispatched_again(target: Target) ->
 
 
 def test_another_event_may_be_dispatched_meanwhile(target: Target) -> None:
-    target.addEventListener("outer", lambda event: (target.dispatchEvent(Event("inner")), target.log.append("outer")))
+    def listener(event: Event) -> None:
+        target.dispatchEvent(Event("inner"))
+        target.log.append("outer")
+
+    target.addEventListener("outer", listener)
     target.addEventListener("inner", target.logging("inner"))
     assert target.fire("outer") == ["inner", "outer"]
 
@@ -150,9 +159,11 @@ def test_an_event_stopped_before_it_is_dispatched_reaches_nobody_once(
 
 
 def test_only_an_event_that_is_cancelable_is_canceled(target: Target) -> None:
-    target.addEventListener(
-        "dequeue", lambda event: (event.preventDefault(), target.log.append(event.defaultPrevented))
-    )
+    def listener(event: Event) -> None:
+        event.preventDefault()
+        target.log.append(event.defaultPrevented)
+
+    target.addEventListener("dequeue", listener)
     cancelable, other = Event("dequeue", cancelable=True), Event("dequeue")
     assert target.dispatchEvent(cancelable) is False
     assert target.dispatchEvent(other) is True

@@ -5,7 +5,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_a_message_is_a_task_of_its_own() -> None:
 def test_both_ends_send_and_receive() -> None:
     async def main() -> None:
         channel = MessageChannel()
-        channel.port2.onmessage = lambda event: channel.port2.postMessage(event.data + 1)
+        channel.port2.onmessage = lambda event: channel.port2.postMessage(cast("int", event.data) + 1)
         inbox = Inbox(channel.port1)
         channel.port1.postMessage(41)
         assert await inbox.next() == 42
@@ -74,7 +74,7 @@ def test_messages_wait_until_the_port_is_started() -> None:
     async def main() -> None:
         channel = MessageChannel()
         received: list[object] = []
-        channel.port2.addEventListener("message", lambda event: received.append(event.data))  # type: ignore[attr-defined]
+        channel.port2.addEventListener("message", lambda event: received.append(event.data))
         channel.port1.postMessage("early")
         inbox = Inbox(channel.port1)
         channel.port2.postMessage("other way")
@@ -248,14 +248,14 @@ def test_a_loop_that_is_closed_receives_nothing_and_keeps_nothing() -> None:
 
 
 def test_messages_are_dropped_with_the_port_that_was_to_receive_them() -> None:
-    for close in (lambda channel: channel.port1.close(), lambda channel: channel.port2.close()):
+    for end in ("port1", "port2"):
         channel, memory = MessageChannel(), Memory(3)
         gone = weakref.ref(memory)
         view = memoryview(memory)
         del memory
         channel.port1.postMessage(None, [view])
         assert gone() is not None
-        close(channel)
+        getattr(channel, end).close()
         if channel.port2._detached:
             assert gone() is None
         else:

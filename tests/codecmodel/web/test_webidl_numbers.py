@@ -152,6 +152,10 @@ def test_what_is_not_a_number_is_refused(convert: Converter[object], value: obje
         convert(value, "x")
 
 
+class Five(enum.IntEnum):
+    FIVE = 5
+
+
 @pytest.mark.parametrize("convert", NUMBERS)
 @pytest.mark.parametrize(
     "value",
@@ -160,7 +164,7 @@ def test_what_is_not_a_number_is_refused(convert: Converter[object], value: obje
         np.array(5),
         Decimal(5),
         Fraction(5),
-        enum.IntEnum("Five", {"FIVE": 5}).FIVE,
+        Five.FIVE,
     ],
     ids=repr,
 )

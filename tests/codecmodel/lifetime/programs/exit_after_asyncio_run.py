@@ -11,7 +11,7 @@ chunks = [
     EncodedVideoChunk({"type": "key" if key else "delta", "timestamp": pts, "data": data})
     for data, pts, key in stream.packets
 ]
-decoders = []
+decoders: list[VideoDecoder] = []
 
 
 async def main() -> None:

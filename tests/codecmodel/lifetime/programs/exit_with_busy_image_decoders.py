@@ -8,7 +8,7 @@ from codecmodel import ImageDecoder
 from conformance.media.images import apng
 
 file = apng().file
-decoders = []
+decoders: list[ImageDecoder] = []
 
 
 async def endless() -> AsyncIterator[bytes]:
