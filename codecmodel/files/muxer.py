@@ -271,7 +271,11 @@ class Muxer:
             raise MediaFileError(f"{self._name}: {error.strerror or error}") from error
         except (MediaFileError, FFbindError, ValueError) as error:
             place = "".join(f"{note}: " for note in getattr(error, "__notes__", ()))
-            raise MediaFileError(f"{self._name}: {place}{_reason(error)}") from error
+            reason = _reason(error)
+            if self._file is not None:
+                # The temporary name tells a user nothing.
+                reason = reason.replace(self._file.temporary_path, self._name)
+            raise MediaFileError(f"{self._name}: {place}{reason}") from error
 
 
 def _reason(error: Exception) -> str:
