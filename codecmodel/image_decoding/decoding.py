@@ -37,7 +37,7 @@ def decode_work(
 ) -> WorkOutcome:
     """The work of the message."""
     implementation = decoder._codec_implementation
-    # Not in the spec: after a reset nobody waits for the result, and after a close there is no implementation.
+    # Not in the spec: after a reset the result is not wanted, and after a close there is no implementation.
     if epoch.ceased or implementation is None:
         return "done"
     # 1.1. Wait until the tracks are established.
@@ -217,7 +217,7 @@ def resolve_decode_task(
     """The task of Resolve Decode."""
     # 1.1. Do nothing if the decoder was closed meanwhile; nor if it was reset, as the promise is settled then, too.
     if decoder._closed or epoch.ceased:
-        # Not in the spec: nobody gets the image, so its memory is given back at once.
+        # Not in the spec: the image is not delivered, so its memory is given back at once.
         result["image"].close()
         return
     # 1.2. The promise is pending.

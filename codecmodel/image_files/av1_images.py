@@ -19,7 +19,7 @@ class Nclx(NamedTuple):
 
 
 class ImageProperties(NamedTuple):
-    """The properties of an item, or of a track's sample entry. What is None is not said."""
+    """The properties of an item, or of a track's sample entry. Those that the file does not give are None."""
 
     configuration: bytes | None
     nclx: Nclx | None

@@ -9,8 +9,8 @@ from codecmodel.image_files.colors import SRGB, ImageColors
 from codecmodel.image_files.orientation import UPRIGHT, ImageOrientation
 
 FileData: TypeAlias = bytes | bytearray | memoryview
-#: What happens to a picture's area before the next picture is drawn: it stays as it is, becomes transparent, or becomes
-#: what it was before the picture was drawn.
+#: How a picture's area changes before the next picture is drawn: it stays as it is, becomes transparent, or gets the
+#: pixels back that it had before the picture was drawn.
 Disposal: TypeAlias = Literal["keep", "clear", "restore"]
 #: The meaning of a picture's components, where it isn't obvious from the format of the decoded frame.
 ColorModel: TypeAlias = Literal["YCbCr", "RGB", "CMYK", "YCCK"]

@@ -142,7 +142,7 @@ class ImageDecoderImplementation(Protocol):
         """Decode a frame that is "complete", or has a generation. Frames are decoded in any order, and repeatedly.
 
         Raises CodecError if the data is broken or the library fails. Between frames that have to be decoded first, it
-        asks ``is_aborted``, and if that says so it raises CodecError, which nobody sees.
+        asks ``is_aborted``. If the request was aborted it raises CodecError, which is ignored.
         """
 
     def release(self) -> None:

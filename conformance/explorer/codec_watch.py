@@ -136,7 +136,7 @@ class CodecWatch:
             if entry.is_required:
                 self._violate("message order", f"the codec is asked to {request} before {entry.request}")
                 return
-        self._violate("message order", f"the codec is asked to {request}, which nobody wants (any more)")
+        self._violate("message order", f"the codec is asked to {request}, though no call asks for it (any more)")
 
     def _violate(self, invariant: str, what: str) -> None:
         self._violated(Violation(invariant, what))

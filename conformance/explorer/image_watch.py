@@ -15,7 +15,7 @@ from conformance.scripted.observed_codec import name_of
 from conformance.scripted.scripted_codec import ScriptedPlatform
 from conformance.scripted.scripted_image import Frame, ScriptedImageDecoder
 
-#: What each invariant says.
+#: The meaning of each invariant.
 IMAGE_INVARIANTS: Final = {
     "requests": "requests are served once, in the order of the calls, with the frame and the detail that was asked for",
     "silence": "after a reset, a selection or close, nothing comes of the requests before it",
@@ -79,7 +79,7 @@ class ImageWatch:
         self.is_read = is_read
         self._platform = platform
         self._violated = violated
-        # What the program has fed, and how much of it the codec was given.
+        # The pieces that the program has fed, and how many bytes of them the codec was given.
         self._fed = fed
         self._given = 0
         self._ended = is_complete
@@ -145,7 +145,9 @@ class ImageWatch:
         wanted = (one for one in self._live() if not one.is_asked and not self._is_infeasible(one))
         request = next(wanted, None)
         if request is None or (request.frame, self._track) != (frame, track):
-            self.violate("message order", f"the codec is asked for frame {frame} of track {track}, which nobody wants")
+            self.violate(
+                "message order", f"the codec is asked for frame {frame} of track {track}, though no request is for it"
+            )
             return
         request.is_asked = True
         if error is not None:

@@ -12,11 +12,11 @@ from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.web.event_loop import Promise
 from conformance.scripted.observed_codec import Codec
 
-#: What each invariant says.
+#: The meaning of each invariant.
 INVARIANTS: Final = {
-    "outputs": "what is decoded is output once, in the order of the calls",
+    "outputs": "each output is delivered once, in the order of the calls",
     "flush": "all outputs of the calls before a flush precede its settlement",
-    "silence": "after reset or close, nothing of the old configuration is delivered; a closed codec calls nobody",
+    "silence": "after reset or close nothing of the old configuration is delivered; a closed codec invokes no callback",
     "promises": "each flush settles exactly once, as it should; those pending are those unsettled",
     "exceptions": "calls throw, and the error callback gets, what the state and the codec's answer call for",
     "state": "the state is what the calls and errors so far make it",
@@ -44,7 +44,7 @@ class Violation(NamedTuple):
 
     invariant: str
     what: str
-    #: What the invariant says, if it is not one of those above.
+    #: The meaning of the invariant, if it is not one of those above.
     meaning: str = ""
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final, cast
 from conformance.explorer.invariants import Violation, short
 from conformance.scripted.scripted_codec import ScriptedPlatform
 
-#: What each invariant says.
+#: The meaning of each invariant.
 ENCODER_INVARIANTS: Final = {
     "key frames": "the codec is asked for a key frame where the program asks for one, and nowhere else",
     "metadata": "a chunk has the decoderConfig of its own configuration if the chunk before it had another, or none",

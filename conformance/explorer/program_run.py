@@ -109,7 +109,7 @@ class ProgramRun(Surroundings, ABC):
         if self._bad_move is not None:
             raise self._bad_move
         if self._answers:
-            raise BadMoveError(f"nobody was asked for {' > '.join(self._answers)}")
+            raise BadMoveError(f"there was no question for {' > '.join(self._answers)}")
         self._check()
 
     def describe(self, move: str) -> str:

@@ -66,7 +66,7 @@ def without_numbers(log: list[str]) -> tuple[str, ...]:
 
 
 def logs_in_the_graph(subject: Subject, limits: Limits) -> set[tuple[str, ...]]:
-    """What is seen on the paths of the reduced graph: of each heap, one run to it, continued by each move."""
+    """The logs on the paths of the reduced graph. One run to each heap is continued, by each move."""
     fingerprints = Fingerprints()
     logs: dict[tuple[bytes, int, int], set[tuple[str, ...]]] = {}
     representatives: dict[tuple[bytes, int, int], list[str]] = {}

@@ -31,7 +31,7 @@ PAUSE = 0.0005
 
 @dataclass(frozen=True)
 class Step:
-    """What a script, or a callback, does: calls, and then to let the loop turn so many times."""
+    """The behaviour of a script, or a callback: calls, after which the loop turns so many times."""
 
     calls: Sequence[str]
     turns: int = 0
@@ -40,7 +40,7 @@ class Step:
 CALLS = ("configure", "decode", "decode", "decode", "decode", "decode corrupt", "flush", "flush", "reset", "close")
 calls = st.sampled_from(CALLS)
 steps = st.builds(Step, st.lists(calls, min_size=1, max_size=6), st.integers(0, 5))
-#: What the next callbacks do, each once.
+#: The behaviour of the next callbacks, each once.
 in_callbacks = st.lists(st.lists(calls, max_size=2), max_size=4)
 
 

@@ -22,7 +22,7 @@ DECODERS: list[Subject] = ["AudioDecoder", "VideoDecoder"]
 
 
 def runs_made_anew(subject: Subject, limits: Limits) -> Iterator[tuple[str, ...]]:
-    """What is seen in every run that comes to rest, made from the start."""
+    """The log of every run that comes to rest, made from the start."""
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()
@@ -159,7 +159,7 @@ def test_promises() -> None:
     with event_loop.script():
         reject(pending, DOMException("no", "AbortError"))
     assert isinstance(pending.exception(), DOMException)
-    # Two queued microtasks: that of the first settlement is nobody's business here.
+    # There are two queued microtasks. That of the first settlement does not matter here.
     assert reactions == ["first", "first"]
     settled.restore()
     assert pending.result() == 1

@@ -1,4 +1,4 @@
-"""Makes fifty image decoders busy, some of them waiting for data, and leaves with nothing closed."""
+"""Makes fifty image decoders busy, some of which wait for data, and exits without closing them."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ async def main() -> None:
             for index in range(4):
                 decoder.decode({"frameIndex": index})
         decoders.append(decoder)
-    # The queues are served.
+    # The work queues are being served.
     await asyncio.sleep(0.02)
     print("busy", flush=True)
     sys.exit(0)

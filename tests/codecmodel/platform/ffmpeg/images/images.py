@@ -38,7 +38,7 @@ def saved(image: Any, format: str, **options: Any) -> bytes:
 
 
 def frames_of(file: bytes) -> list[Array]:
-    """What Pillow makes of the frames of an animation, RGBA."""
+    """The frames of an animation as Pillow decodes them, as RGBA."""
     image = Image.open(io.BytesIO(file))
     frames = []
     for index in range(getattr(image, "n_frames", 1)):

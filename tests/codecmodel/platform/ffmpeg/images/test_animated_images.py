@@ -63,7 +63,7 @@ def test_apng(disposal: int, blend: int) -> None:
 
 
 def _frames_of_apng(file: bytes) -> list[Array]:
-    """What FFmpeg's own demuxer and decoder make of it."""
+    """The frames that FFmpeg's own demuxer and decoder output."""
     frames = []
     with Container.open(io.BytesIO(file), format="apng") as container:
         (stream,) = container.streams
@@ -106,7 +106,7 @@ def _check(type: str, file: bytes, repetitions: float, expected: list[Array] | N
 
 
 def _assert_same(one: Array, other: Array) -> None:
-    """What is transparent has no colour to compare."""
+    """The pixels without the colours of transparent ones, which don't matter."""
     visible = other[..., 3] > 0
     assert (one[..., 3] == other[..., 3]).all()
     assert (one[visible] == other[visible]).all()
