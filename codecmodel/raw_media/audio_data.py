@@ -173,15 +173,20 @@ class AudioData(AudioDataSlots):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> CapsuleType:
-        """``from_dlpack(audio_data)`` of numpy and other libraries views ``to_numpy()``.
+        """``from_dlpack(audio_data)`` of numpy and other libraries is ``to_numpy()``.
 
-        numpy before 2.1 does not hand out read-only arrays by DLPack, and raises BufferError.
+        Before version 1.0, DLPack cannot say that an array is read-only: a caller with such a version gets a copy.
+        Raises BufferError if the caller does not want a copy, or wants the memory of another device.
         """
+        if dl_device not in (None, _CPU_DEVICE):
+            raise BufferError("the samples are in the memory of the CPU")
         array = self.to_numpy()
-        if max_version is None and dl_device is None and copy is None:
-            return array.__dlpack__(stream=stream)
-        # numpy before 2.1 has no such parameters. Callers try again without them after a TypeError.
-        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+        # numpy before 2.1 has no ``max_version``: its TypeError makes callers try again without.
+        if max_version is not None and max_version >= (1, 0):
+            return array.__dlpack__(stream=stream, max_version=max_version, copy=copy)
+        if copy is False:
+            raise BufferError("these read-only samples cannot be given without a copy: DLPack is older than 1.0")
+        return array.copy().__dlpack__(stream=stream)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """The memory of samples is that of the CPU."""

@@ -395,12 +395,31 @@ def test_float_samples_have_one_shape_and_type_for_all_formats(format: AudioSamp
     assert not (data.to_float32() == 7).any()
 
 
+class OldDLPack:
+    """Hands out the samples as to a caller that knows no version of DLPack."""
+
+    def __init__(self, data: AudioData) -> None:
+        self._data = data
+        self.__dlpack_device__ = data.__dlpack_device__
+
+    def __dlpack__(self, *, stream: None = None) -> Any:
+        return self._data.__dlpack__(stream=stream)
+
+
 def test_samples_are_exchanged_by_dlpack() -> None:
     data = audio_data("s16-planar")
     array = np.from_dlpack(data)
     assert array.tolist() == samples_of("s16").T.tolist()
     assert np.shares_memory(array, data.to_numpy())
     assert data.__dlpack_device__() == (1, 0)
+    # An old version of DLPack cannot say that an array is read-only.
+    copied = np.from_dlpack(OldDLPack(data))
+    assert copied.tolist() == array.tolist()
+    assert not np.shares_memory(copied, array)
+    with pytest.raises(BufferError, match="without a copy"):
+        data.__dlpack__(copy=False)
+    with pytest.raises(BufferError, match="memory of the CPU"):
+        data.__dlpack__(max_version=(1, 0), dl_device=(2, 0))
     data.close()
     assert array.tolist() == samples_of("s16").T.tolist()
     with raises("InvalidStateError"):
