@@ -4,23 +4,33 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 import pytest
 
 from codecmodel import AudioDecoder, AudioEncoder, ImageDecoder, VideoDecoder, VideoEncoder
 from conformance.media.images import gif
 
-CALLBACKS = {"output": lambda output, metadata=None: None, "error": lambda error: None}
-CODECS = [AudioDecoder, VideoDecoder, AudioEncoder, VideoEncoder]
+Codec: TypeAlias = AudioDecoder | VideoDecoder | AudioEncoder | VideoEncoder
 
 
-def calls_of(codec: object) -> list[Callable[[], object]]:
+def ignore(*arguments: object) -> None:
+    pass
+
+
+CODECS: list[Callable[[], Codec]] = [
+    lambda: AudioDecoder({"output": ignore, "error": ignore}),
+    lambda: VideoDecoder({"output": ignore, "error": ignore}),
+    lambda: AudioEncoder({"output": ignore, "error": ignore}),
+    lambda: VideoEncoder({"output": ignore, "error": ignore}),
+]
+
+
+def calls_of(codec: Codec) -> list[Callable[[], object]]:
     """Every method, with arguments that would be refused for other reasons if anything looked at them."""
-    process = "decode" if hasattr(codec, "decode") else "encode"
-    names = ["configure", process] if hasattr(codec, "configure") else []
-    methods = [*[(getattr(codec, name), (None,)) for name in names]]
-    methods += [(getattr(codec, name), ()) for name in ("flush", "reset", "close") if hasattr(codec, name)]
-    return [lambda method=method, arguments=arguments: method(*arguments) for method, arguments in methods]
+    process = getattr(codec, "decode" if hasattr(codec, "decode") else "encode")
+    return [partial(codec.configure, None), partial(process, None), codec.flush, codec.reset, codec.close]  # type: ignore[arg-type]
 
 
 def messages_of(calls: list[Callable[[], object]]) -> list[str]:
@@ -44,12 +54,12 @@ def on_another_thread(function: Callable[[], list[str]]) -> list[str]:
     return result
 
 
-@pytest.mark.parametrize("interface", CODECS, ids=lambda interface: interface.__name__)
-def test_methods_on_another_thread_are_refused(interface: type) -> None:
+@pytest.mark.parametrize("new_codec", CODECS)
+def test_methods_on_another_thread_are_refused(new_codec: Callable[[], Codec]) -> None:
     async def main() -> None:
-        codec = interface(CALLBACKS)
+        codec = new_codec()
         messages = on_another_thread(lambda: messages_of(calls_of(codec)))
-        expected = f"this {interface.__name__} belongs to the event loop of another thread: call it there"
+        expected = f"this {type(codec).__name__} belongs to the event loop of another thread: call it there"
         assert [message.startswith(expected) for message in messages] == [True] * 5
         # Nothing has happened to the codec.
         assert codec.state == "unconfigured"
@@ -63,7 +73,12 @@ def test_methods_of_image_decoders_on_another_thread_are_refused() -> None:
         decoder = ImageDecoder({"type": "image/gif", "data": gif().file})
         await decoder.tracks.ready
         track = decoder.tracks[0]
-        calls = [decoder.decode, *calls_of(decoder), lambda: setattr(track, "selected", False)]
+        calls: list[Callable[[], object]] = [
+            decoder.decode,
+            decoder.reset,
+            decoder.close,
+            lambda: setattr(track, "selected", False),
+        ]
         messages = on_another_thread(lambda: messages_of(calls))
         expected = "this ImageDecoder belongs to the event loop of another thread: call it there"
         assert [message.startswith(expected) for message in messages] == [True] * 4
@@ -76,14 +91,14 @@ def test_methods_of_image_decoders_on_another_thread_are_refused() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("interface", CODECS, ids=lambda interface: interface.__name__)
-def test_methods_in_a_forked_child_are_refused(interface: type) -> None:
+@pytest.mark.parametrize("new_codec", CODECS)
+def test_methods_in_a_forked_child_are_refused(new_codec: Callable[[], Codec]) -> None:
     async def main() -> None:
-        codec = interface(CALLBACKS)
+        codec = new_codec()
         child = os.fork()
         if not child:
             messages = messages_of(calls_of(codec))
-            expected = f"this {interface.__name__} was made before the process forked: make one in the child"
+            expected = f"this {type(codec).__name__} was made before the process forked: make one in the child"
             os._exit(0 if messages == [expected] * 5 else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         codec.close()

@@ -7,6 +7,7 @@ from codecmodel.platform.codec_implementation import DecodedOutput
 from codecmodel.platform.ffmpeg import ffmpeg_platform
 from codecmodel.platform.image_decoder_implementation import DecodedImage
 from codecmodel.platform.platform import Platform
+from codecmodel.raw_media.resource_protocols import VideoResource
 
 T = TypeVar("T")
 
@@ -64,8 +65,8 @@ class _Faulty:
     def _wrapped(self, result: object, attribute: str) -> object:
         """What the platform makes is as faulty as itself."""
         if isinstance(result, DecodedImage | DecodedOutput):
-            resource = cast("object", result.resource)
-            return result._replace(resource=cast("None", _Faulty(resource, self._fault, f"{self._name}'s output")))
+            resource = _Faulty(cast("object", result.resource), self._fault, f"{self._name}'s output")
+            return result._replace(resource=cast("VideoResource", resource))
         if isinstance(result, list | tuple) and not hasattr(result, "_fields"):
             return [self._wrapped(item, attribute) for item in cast("list[object]", result)]
         if attribute.startswith("new_"):

@@ -7,7 +7,7 @@ kind of exception. The call raises the exception.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 import pytest
 
@@ -21,9 +21,13 @@ from codecmodel import (
     VideoEncoder,
     VideoFrame,
 )
+from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import use_platform
 from codecmodel.raw_media.video_frame import create_a_video_frame
+from codecmodel.types import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.web.event_loop import Promise
+from codecmodel.web.parallel_queue import ParallelQueue
 from conformance.media.audio import pcm_integer
 from conformance.media.images import gif
 from conformance.media.video import vp8
@@ -33,6 +37,8 @@ from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
 
 #: How many calls each program makes into its platform, at least: fewer would be a program that shows less.
 FEWEST_CALLS = {"AudioDecoder": 40, "VideoDecoder": 40, "AudioEncoder": 23, "VideoEncoder": 23, "ImageDecoder": 60}
+
+T = TypeVar("T")
 
 EXCEPTIONS: list[type[BaseException]] = [
     *(CodecError, MemoryError, RuntimeError, ZeroDivisionError, AssertionError, OSError, StopIteration),
@@ -52,15 +58,14 @@ class Run:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.errors: list[DOMException] = []
-        self.promises: list[asyncio.Future[object]] = []
+        self.promises: list[Promise[object]] = []
         self.outputs = 0
         self.is_closed = False
 
-    def promise(self, promise: "asyncio.Future[object]") -> "asyncio.Future[object]":
-        self.promises.append(promise)
-        return promise
+    def promise(self, promise: Promise[T]) -> None:
+        self.promises.append(cast("Promise[object]", promise))
 
-    async def settled(self, promise: "asyncio.Future[object]") -> bool:
+    async def settled(self, promise: Promise[T]) -> bool:
         """Wait until the promise is settled. Returns whether it was resolved."""
         self.promise(promise)
         await asyncio.wait([promise], timeout=20)
@@ -71,32 +76,30 @@ class Run:
         if isinstance(output, AudioData | VideoFrame):
             output.close()
 
-    @property
-    def callbacks(self) -> dict:
-        return {"output": self.output, "error": self.errors.append}
-
 
 Program: TypeAlias = Callable[[Run], Coroutine[object, object, None]]
 Codec: TypeAlias = AudioDecoder | VideoDecoder | AudioEncoder | VideoEncoder
 
 
-async def use(run: Run, codec: Codec, config: dict, process: Callable[[int], None]) -> None:
+async def use(
+    run: Run, codec: Codec, ask: Callable[[], Promise[T]], configure: Callable[[], None], process: Callable[[int], None]
+) -> None:
     """Configure twice, process, flush, reset, and start again; close at last. Ends early if the codec is closed."""
     fault = run.fault
     fault.phase = "asking"
-    await run.settled(type(codec).isConfigSupported(config))
+    await run.settled(ask())
     fault.phase = "using"
     # Calls to a codec that the fault has closed throw.
     with suppress(DOMException):
-        codec.configure(config)
+        configure()
         process(0)
         process(1)
-        codec.configure(config)
+        configure()
         process(0)
         if await run.settled(codec.flush()):
             process(0)
             codec.reset()
-            codec.configure(config)
+            configure()
             process(0)
             await run.settled(codec.flush())
         fault.phase = "closing"
@@ -105,11 +108,15 @@ async def use(run: Run, codec: Codec, config: dict, process: Callable[[int], Non
     run.is_closed = codec.state == "closed"
 
 
-async def finished(queue: object) -> None:
+async def finished(queue: ParallelQueue) -> None:
     """Wait until the parallel queue has done all its work, and the tasks that this has queued have run."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
-    queue.enqueue(lambda: loop.call_soon_threadsafe(done.set))
+
+    def work() -> None:
+        loop.call_soon_threadsafe(done.set)
+
+    queue.enqueue(work)
     await asyncio.wait_for(done.wait(), 20)
     for _ in range(20):
         await asyncio.sleep(0)
@@ -117,31 +124,55 @@ async def finished(queue: object) -> None:
 
 async def decode_audio(run: Run) -> None:
     material = pcm_integer("pcm-s16", 16)
-    decoder = AudioDecoder(run.callbacks)
-    await use(run, decoder, material.config, lambda number: decoder.decode(material.chunk(number)))
+    config = material.config
+    decoder = AudioDecoder({"output": run.output, "error": run.errors.append})
+    await use(
+        run,
+        decoder,
+        lambda: AudioDecoder.isConfigSupported(config),
+        lambda: decoder.configure(config),
+        lambda number: decoder.decode(material.chunk(number)),
+    )
 
 
 async def decode_video(run: Run) -> None:
-    decoder = VideoDecoder(run.callbacks)
-    await use(run, decoder, vp8().config, lambda number: decoder.decode(vp8().chunk(number)))
+    config = vp8().config
+    decoder = VideoDecoder({"output": run.output, "error": run.errors.append})
+    await use(
+        run,
+        decoder,
+        lambda: VideoDecoder.isConfigSupported(config),
+        lambda: decoder.configure(config),
+        lambda number: decoder.decode(vp8().chunk(number)),
+    )
 
 
 async def encode_audio(run: Run) -> None:
-    encoder = AudioEncoder(run.callbacks)
-    init = {"format": "s16", "sampleRate": 8000, "numberOfFrames": 4, "numberOfChannels": 1, "data": bytes(8)}
+    config: AudioEncoderConfig = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
+    encoder = AudioEncoder({"output": run.output, "error": run.errors.append})
 
     def process(number: int) -> None:
-        data = AudioData({**init, "timestamp": number})
+        data = AudioData(
+            {
+                "format": "s16",
+                "sampleRate": 8000,
+                "numberOfFrames": 4,
+                "numberOfChannels": 1,
+                "timestamp": number,
+                "data": bytes(8),
+            }
+        )
         try:
             encoder.encode(data)
         finally:
             data.close()
 
-    await use(run, encoder, {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}, process)
+    await use(run, encoder, lambda: AudioEncoder.isConfigSupported(config), lambda: encoder.configure(config), process)
 
 
 async def encode_video(run: Run) -> None:
-    encoder = VideoEncoder(run.callbacks)
+    config: VideoEncoderConfig = {"codec": "vp8", "width": 16, "height": 16, "latencyMode": "realtime"}
+    encoder = VideoEncoder({"output": run.output, "error": run.errors.append})
 
     def process(number: int) -> None:
         frame = VideoFrame(bytes(384), {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": number})
@@ -150,7 +181,7 @@ async def encode_video(run: Run) -> None:
         finally:
             frame.close()
 
-    await use(run, encoder, {"codec": "vp8", "width": 16, "height": 16, "latencyMode": "realtime"}, process)
+    await use(run, encoder, lambda: VideoEncoder.isConfigSupported(config), lambda: encoder.configure(config), process)
 
 
 def close(run: Run, image: VideoFrame) -> None:
@@ -178,7 +209,8 @@ async def decode_image(run: Run) -> None:
         fault.phase = "using"
         decoder = ImageDecoder({"type": "image/gif", "data": data})
         run.promise(decoder.completed)
-        for options in ({}, {"frameIndex": 1}, {"completeFramesOnly": False}):
+        requests: list[ImageDecodeOptions] = [{}, {"frameIndex": 1}, {"completeFramesOnly": False}]
+        for options in requests:
             promise = decoder.decode(options)
             if await run.settled(promise):
                 close(run, promise.result()["image"])

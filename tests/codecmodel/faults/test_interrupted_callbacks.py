@@ -1,13 +1,14 @@
 """A callback that is interrupted, or that ends the program, does no harm to its codec if the loop is run again."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import use_platform
+from codecmodel.types import AudioDecoderConfig
 from conformance.scripted.scripted_codec import Fails, Outputs, ScriptedPlatform
 from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
 
@@ -39,7 +40,7 @@ class Program:
         data.close()
         self.calls("output", timestamp)
 
-    def run(self, main: Callable[[], object]) -> None:
+    def run(self, main: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run a coroutine function to its end; the exception comes out once."""
         task = self.loop.create_task(main())
         with pytest.raises(self.exception):
@@ -59,7 +60,7 @@ def chunk(timestamp: int) -> EncodedAudioChunk:
     return EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": b"opus"})
 
 
-CONFIG = {"codec": "opus", "sampleRate": 1, "numberOfChannels": 1}
+CONFIG: AudioDecoderConfig = {"codec": "opus", "sampleRate": 1, "numberOfChannels": 1}
 
 endings = pytest.mark.parametrize("exception", [KeyboardInterrupt, SystemExit])
 
