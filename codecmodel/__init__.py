@@ -15,6 +15,7 @@ from codecmodel.image_decoding.image_track import ImageTrack, ImageTrackList
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.version import __version__ as __version__
 from codecmodel.web.errors import DOMException, QuotaExceededError
 
 __all__ = [

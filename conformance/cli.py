@@ -4,7 +4,10 @@ import argparse
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, Protocol, cast
+
+from codecmodel.version import __version__
 
 #: The module of each command, with HELP, add_arguments(parser) and main(options) -> exit status.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -15,6 +18,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "wpt": "conformance.wpt",
 }
 DEFAULT_COMMAND: Final = "run"
+#: The name of the command where the package is installed.
+NAME: Final = "codecmodel-conformance"
 
 
 class Command(Protocol):
@@ -30,13 +35,14 @@ class Command(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the command line names. Returns the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):
         arguments.insert(0, DEFAULT_COMMAND)
     parser = argparse.ArgumentParser(
-        prog="python -m conformance",
+        prog=NAME if Path(sys.argv[0]).stem == NAME else "python -m conformance",
         description="Runs the WebCodecs conformance suite.",
         epilog=f"Without a command, {DEFAULT_COMMAND} is run: its options may be given directly.",
     )
+    parser.add_argument("--version", action="version", version=f"codecmodel {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     commands: dict[str, Command] = {}
     for name, module in COMMANDS.items():

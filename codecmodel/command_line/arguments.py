@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS
 from codecmodel.files.printable import printable
+from codecmodel.version import __version__
 
 _CODEC_HELP: Final = "{}, a whole codec string, copy, or none"
 
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
         prog="codecmodel" if is_installed else "python -m codecmodel",
         description="Read, decode and transcode media files through W3C WebCodecs, as this package models it.",
     )
+    result.add_argument("--version", action="version", version=f"codecmodel {__version__}")
     commands = result.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_probe(commands)
     decode = _add_decode(commands)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import codecmodel
 from codecmodel.command_line import probe_command
 from codecmodel.command_line.main import main
 from codecmodel.files import MediaFileError
 from codecmodel.files.printable import printable
+from conformance.cli import main as conformance_main
 from tests.codecmodel.files.media import video, wave, write, x264
 
 _ESCAPE = "\x1b]0;title\x07\x1b[31m\u202e\x9b"
@@ -170,3 +172,24 @@ def test_an_absurd_display_matrix_harms_nobody(scale: tuple[int, int], is_sidewa
     assert main(["probe", str(path)]) == 0
     assert main(["decode", str(path), "--out", str(tmp_path / "out"), "--quiet"]) == 0
     assert main(["transcode", str(path), str(tmp_path / "b.mp4"), "--quiet"]) == 0
+
+
+# The commands' names and versions.
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (main, conformance_main):
+        with pytest.raises(SystemExit) as raised:
+            command(["--version"])
+        assert raised.value.code == 0
+        assert capsys.readouterr().out == f"codecmodel {codecmodel.__version__}\n"
+
+
+@pytest.mark.parametrize(("name", "shown"), [("/usr/bin/codecmodel", "codecmodel"), ("-m", "python -m codecmodel")])
+def test_the_command_is_named_as_it_was_called(
+    name: str, shown: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", [name])
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert capsys.readouterr().out.startswith(f"usage: {shown} [-h]")
