@@ -10,6 +10,7 @@ from typing import Final
 from codecmodel import ImageDecoder
 from codecmodel.image_decoding.image_decode_options import ImageDecodeResult
 from codecmodel.web.event_loop import Promise
+from conformance.explorer.image_request import ImageRequest
 from conformance.explorer.invariants import Violation, short
 from conformance.scripted.observed_codec import name_of
 from conformance.scripted.scripted_codec import ScriptedPlatform
@@ -30,35 +31,6 @@ IMAGE_INVARIANTS: Final = {
 
 #: Members that tell of the past, and on which the further course does not depend.
 HISTORY: Final = frozenset({"_read", "_violated"})
-
-
-class _Request:
-    """A call of decode() whose promise has not settled.
-
-    ``expected`` is the name of its rejection, once that no longer depends on the codec.
-    """
-
-    def __init__(self, number: int, frame: int, is_reduced: bool, promise: Promise[ImageDecodeResult]) -> None:
-        self.number = number
-        self.frame = frame
-        self.is_reduced = is_reduced
-        self.promise = promise
-        self.expected: str | None = None
-        #: The codec was asked for the frame.
-        self.is_asked = False
-
-    def decide(self, expected: str) -> None:
-        if self.expected is None and not self.was_served:
-            self.expected = expected
-
-    @property
-    def was_served(self) -> bool:
-        """Whether it was settled for its own sake, with its reactions still to run."""
-        promise = self.promise
-        if not promise.done():
-            return False
-        reason = promise.exception()
-        return reason is None or name_of(reason) == "RangeError"
 
 
 class ImageWatch:
@@ -84,7 +56,7 @@ class ImageWatch:
         self._given = 0
         self._ended = is_complete
         self._failed = False
-        self._requests: list[_Request] = []
+        self._requests: list[ImageRequest] = []
         #: The name of the exception that has closed the decoder.
         self._closed_by: str | None = None
         #: A frame could not be decoded, or may have been found to be broken: the news is on its way, and a reset or a
@@ -113,7 +85,7 @@ class ImageWatch:
 
     def decoded(self, number: int, frame: int, is_reduced: bool, promise: Promise[ImageDecodeResult]) -> None:
         """decode()."""
-        request = _Request(number, frame, is_reduced, promise)
+        request = ImageRequest(number, frame, is_reduced, promise)
         if self._closed_by is not None or self._selected == -1:
             request.expected = "InvalidStateError"
         self._requests.append(request)
@@ -313,7 +285,7 @@ class ImageWatch:
         if any(track.frameCount > len(self._frames(index)) for index, track in enumerate(tracks)):
             self.violate("tracks", "there are more frames than in the data")
 
-    def _check_result(self, request: _Request, result: ImageDecodeResult, value: int | None, what: str) -> None:
+    def _check_result(self, request: ImageRequest, result: ImageDecodeResult, value: int | None, what: str) -> None:
         if value != request.frame:
             self.violate("requests", f"{what}, not with {request.frame}")
         if not request.is_asked:
@@ -343,14 +315,14 @@ class ImageWatch:
         names = {name_of(reason) for reason in reasons if reason is not None}
         return next((cause for cause in causes if cause in names), causes[0] if causes else "")
 
-    def _may_wait(self, request: _Request) -> bool:
+    def _may_wait(self, request: ImageRequest) -> bool:
         return not self._has_finished and self._availability(request) == "incomplete"
 
-    def _is_infeasible(self, request: _Request) -> bool:
+    def _is_infeasible(self, request: ImageRequest) -> bool:
         """Whether there is no such frame, and none will come."""
         return self._has_finished and request.frame >= len(self._wanted_frames())
 
-    def _availability(self, request: _Request) -> str:
+    def _availability(self, request: ImageRequest) -> str:
         """How much the data has of the frame that a request wants: "enough", "incomplete" or "malformed"."""
         if not self._tracks():
             return "incomplete"
@@ -366,7 +338,7 @@ class ImageWatch:
     def _has_more(self, frame: int, details: int) -> bool:
         return details > self._details.get((self._track, frame), 0)
 
-    def _live(self) -> list[_Request]:
+    def _live(self) -> list[ImageRequest]:
         return [one for one in self._requests if one.expected is None and not one.was_served]
 
     def _abort(self, reason: str) -> None:
