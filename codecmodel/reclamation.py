@@ -18,8 +18,8 @@ from typing import Final, TypeAlias, cast
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.codec import Codec, close
 from codecmodel.codecs.live_codecs import GlobalObject, global_object_of
-from codecmodel.codecs.processing_model import Codec, close
 from codecmodel.codecs.scarcity import Scarcity, use_scarcity
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.codecs.video_encoder import VideoEncoder

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.processing_model import Codec
+from codecmodel.codecs.codec import Codec
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
 from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve

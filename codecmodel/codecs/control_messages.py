@@ -9,12 +9,8 @@ from functools import partial
 from typing import TypeVar
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.processing_model import (
-    Codec,
-    Outcome,
-    process_the_control_message_queue,
-    schedule_dequeue_event,
-)
+from codecmodel.codecs.codec import Codec, schedule_dequeue_event
+from codecmodel.codecs.processing_model import Outcome, process_the_control_message_queue
 from codecmodel.codecs.scarcity import Scarcity
 from codecmodel.platform.codec_implementation import CodecError, OutOfResourcesError
 from codecmodel.web.event_loop import Promise, resolve

@@ -5,19 +5,13 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from codecmodel.algorithm import algorithm
+from codecmodel.codecs.codec import Codec, schedule_dequeue_event, signal_to_cease
 from codecmodel.codecs.control_messages import (
     configure_control_message,
     flush_control_message,
     request_control_message,
 )
-from codecmodel.codecs.processing_model import (
-    Codec,
-    Epoch,
-    process_the_control_message_queue,
-    queue_a_control_message,
-    schedule_dequeue_event,
-    signal_to_cease,
-)
+from codecmodel.codecs.processing_model import Epoch, process_the_control_message_queue, queue_a_control_message
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.platform.codec_implementation import DecodedOutput, DecoderImplementation
 from codecmodel.raw_media.resource_protocols import MediaResource

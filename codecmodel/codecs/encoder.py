@@ -5,14 +5,9 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from codecmodel.algorithm import algorithm
+from codecmodel.codecs.codec import Codec, schedule_dequeue_event, signal_to_cease
 from codecmodel.codecs.control_messages import flush_control_message
-from codecmodel.codecs.processing_model import (
-    Codec,
-    process_the_control_message_queue,
-    queue_a_control_message,
-    schedule_dequeue_event,
-    signal_to_cease,
-)
+from codecmodel.codecs.processing_model import process_the_control_message_queue, queue_a_control_message
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, reject
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import ParamSpec, TypeVar, cast
 
-from codecmodel.codecs.processing_model import Codec, ControlMessage, NamedSteps, Outcome
+from codecmodel.codecs.codec import Codec
+from codecmodel.codecs.processing_model import ControlMessage, NamedSteps, Outcome
 from codecmodel.codecs.tracer import RunsCode, use_tracer
 from codecmodel.tracing.timeline import Timeline
 from codecmodel.web.errors import DOMException

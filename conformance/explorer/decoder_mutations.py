@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from codecmodel.codecs import control_messages, processing_model
+from codecmodel.codecs import codec, control_messages, processing_model
 from codecmodel.codecs.decoder import Decoder
 from conformance.explorer.mutation import mutation
 
@@ -32,7 +32,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "unsupported configuration forgotten by a reset",
-        processing_model.Codec._close_after_failure,
+        codec.Codec._close_after_failure,
         '(exception.name == "NotSupportedError" or not epoch.ceased)',
         "not epoch.ceased",
         "rest",
@@ -93,7 +93,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "outputs after reset delivered",
-        processing_model.signal_to_cease,
+        codec.signal_to_cease,
         "codec._epoch.ceased = True",
         "pass",
         "silence",
@@ -103,7 +103,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "codec not told to cease",
-        processing_model.signal_to_cease,
+        codec.signal_to_cease,
         'codec._enqueue("cease work", cease_work)',
         "pass",
         "outputs",
@@ -127,7 +127,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "close not silent",
-        processing_model.close,
+        codec.close,
         'if exception.name != "AbortError":',
         "if True:",
         "silence",
@@ -135,14 +135,14 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "state not closed",
-        processing_model.close,
+        codec.close,
         'codec._state = "closed"',
         "pass",
         "state",
     ),
     mutation(
         "codec not released",
-        processing_model.close,
+        codec.close,
         "implementation.release()",
         "pass",
         "resources",
@@ -260,7 +260,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "dequeue flag not cleared",
-        processing_model.schedule_dequeue_event,
+        codec.schedule_dequeue_event,
         "        codec._dequeue_event_scheduled = False",
         "        pass",
         "dequeue",
@@ -268,7 +268,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "dequeue flag not set",
-        processing_model.schedule_dequeue_event,
+        codec.schedule_dequeue_event,
         "    codec._dequeue_event_scheduled = True",
         "    pass",
         "dequeue",
