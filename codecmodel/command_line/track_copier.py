@@ -7,10 +7,11 @@ from time import perf_counter
 from typing import Final, Generic, TypeVar
 
 from codecmodel.command_line.damage import TrackDamage
+from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.stream_config import reordering_of
-from codecmodel.files.track_writer import AudioTrackWriter, VideoTrackWriter
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedVideoChunk, VideoTrack
+from codecmodel.files.video_track_writer import VideoTrackWriter
 
 _SECOND: Final = 1_000_000
 

@@ -17,8 +17,9 @@ from codecmodel.command_line.track_codec import TrackCodec
 from codecmodel.command_line.upright import upright
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.errors import MediaFileError
-from codecmodel.files.track_writer import AudioTrackWriter, VideoTrackWriter
+from codecmodel.files.video_track_writer import VideoTrackWriter
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException

@@ -3,14 +3,16 @@
 Nothing here is part of WebCodecs, which begins with chunks and ends with frames.
 """
 
+from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.labels import Chapter, TrackDescription
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.picture import PictureShape, shape_of_picture
 from codecmodel.files.sound_trimmer import SoundTrimmer
-from codecmodel.files.track_writer import AudioTrackWriter, TrackWriter, VideoTrackWriter
+from codecmodel.files.track_writer import TrackWriter
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, Track, VideoTrack
+from codecmodel.files.video_track_writer import VideoTrackWriter
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
 from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 

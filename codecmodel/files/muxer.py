@@ -16,16 +16,13 @@ from fractions import Fraction
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, TypeVar
 
+from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.labels import NO_DESCRIPTION, Chapter, TrackDescription
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.orientation_support import can_tell_orientation
-from codecmodel.files.track_writer import (
-    MATROSKA,
-    AudioTrackWriter,
-    TrackWriter,
-    VideoTrackWriter,
-)
+from codecmodel.files.track_writer import MATROSKA, TrackWriter
+from codecmodel.files.video_track_writer import VideoTrackWriter
 from ffbind import (
     Chapter as FFmpegChapter,
 )
@@ -230,7 +227,7 @@ class Muxer:
             for track in self._tracks:
                 track.finish(self._container)
             self._container.close()
-            if self._file is not None:
+            if self._file is not None and self.can_be_mended:
                 for track in self._tracks:
                     track.mend(self._file.temporary_path)
                 self._file.commit()

@@ -2,6 +2,9 @@
 
 import asyncio
 import io
+import os
+import stat
+import threading
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -12,9 +15,9 @@ import pytest
 import ffbind
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk, VideoEncoder, VideoFrame
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
-from codecmodel.files import Chapter, Demuxer, MediaFileError, Muxer, TrackDescription
+from codecmodel.files import Chapter, DemuxedVideoChunk, Demuxer, MediaFileError, Muxer, TrackDescription
 from codecmodel.types import EncodedVideoChunkMetadata, VideoDecoderConfig, VideoEncoderConfig
-from tests.codecmodel.files.media import video, write, x264
+from tests.codecmodel.files.media import audio, video, write, x264
 
 PCM: AudioDecoderConfig = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
 SECOND = 1_000_000
@@ -147,6 +150,26 @@ def test_a_file_object(format: str, can_seek: bool, tmp_path: Path) -> None:
     path = tmp_path / "copy"
     path.write_bytes(content)
     assert sorted(timestamps(path)[0]) == [40_000 * number for number in range(12)]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mkv"])
+def test_a_named_pipe(extension: str, tmp_path: Path) -> None:
+    source = write(tmp_path / "source.mp4", x264(), audio("aac", format="fltp", count=12))
+    pipe = tmp_path / f"pipe.{extension}"
+    os.mkfifo(pipe)
+    copy = tmp_path / f"copy.{extension}"
+    reader = threading.Thread(target=lambda: copy.write_bytes(pipe.read_bytes()))
+    reader.start()
+    with Demuxer(source) as demuxer, Muxer(pipe) as muxer:
+        pictures, sound = muxer.add_video_track(), muxer.add_audio_track()
+        for demuxed in demuxer.chunks([0, 1]):
+            if isinstance(demuxed, DemuxedVideoChunk):
+                pictures.write_demuxed(demuxed)
+            else:
+                sound.write_demuxed(demuxed)
+    reader.join(60)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert {index: len(found) for index, found in timestamps(copy).items()} == {0: 6, 1: 13}
 
 
 def test_a_file_object_needs_a_format() -> None:
