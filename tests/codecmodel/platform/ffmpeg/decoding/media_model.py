@@ -94,6 +94,7 @@ async def _decode_track(
         video_decoder = VideoDecoder({"output": picture, "error": errors.append})
         video_decoder.configure(track.config)
         for chunk in chunks:
+            assert isinstance(chunk, EncodedVideoChunk)
             video_decoder.decode(chunk)
         await video_decoder.flush()
         video_decoder.close()
@@ -101,6 +102,7 @@ async def _decode_track(
         audio_decoder = AudioDecoder({"output": sound, "error": errors.append})
         audio_decoder.configure(track.config)
         for chunk in chunks:
+            assert isinstance(chunk, EncodedAudioChunk)
             audio_decoder.decode(chunk)
         await audio_decoder.flush()
         audio_decoder.close()

@@ -4,6 +4,7 @@ import importlib
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,7 @@ def why_not() -> str | None:
 
 def content(path: Path, decoder_names: list[str], pre_skips: list[int]) -> list[TrackContent]:
     """Every track of the file. ``pre_skips`` is not needed: the decoder drops what the OpusHead in extradata says."""
-    import av
-
+    av = importlib.import_module("av")
     options = {"advanced_editlist": "0"} if path.suffix == ".mp4" else {}
     tracks: list[TrackContent] = []
     for index, decoder_name in enumerate(decoder_names):
@@ -42,7 +42,7 @@ def content(path: Path, decoder_names: list[str], pre_skips: list[int]) -> list[
                 context.sample_rate = stream.codec_context.sample_rate
                 context.layout = stream.codec_context.layout
             encoded: list[Encoded] = []
-            frames: list[av.VideoFrame | av.AudioFrame] = []
+            frames: list[Any] = []
             for packet in container.demux(stream):
                 if not packet.size:
                     frames += context.decode(None)
@@ -69,7 +69,7 @@ def content(path: Path, decoder_names: list[str], pre_skips: list[int]) -> list[
     return tracks
 
 
-def _planes(frame: "av.VideoFrame | av.AudioFrame") -> list[bytes]:  # noqa: F821 - imported where it is used
+def _planes(frame: Any) -> list[bytes]:
     """The picture's planes without their padding, or the samples interleaved."""
     if hasattr(frame, "samples"):
         array = frame.to_ndarray()

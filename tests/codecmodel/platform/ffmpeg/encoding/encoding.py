@@ -70,7 +70,7 @@ def encoded(
 def decoded(config: AudioEncoderConfig, outputs: Sequence[EncodedAudioOutput]) -> Floats:
     """The samples, [channel, frame], that the platform's decoder makes of encoded audio."""
     decoder = FFmpegAudioDecoder()
-    decoder_config: dict[str, object] = {key: config[key] for key in ("codec", "sampleRate", "numberOfChannels")}  # type: ignore[literal-required]
+    decoder_config: dict[str, object] = {key: config[key] for key in ("codec", "sampleRate", "numberOfChannels")}
     if outputs[0].description is not None:
         decoder_config["description"] = outputs[0].description
     decoder.configure(cast("Any", decoder_config))

@@ -41,7 +41,8 @@ def require(config: VideoEncoderConfig) -> None:
 
 def luma(index: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
     """What a camera sees that pans over a scene."""
-    return _SCENE[index : index + height, 2 * index : 2 * index + width].astype(np.uint8)
+    seen: npt.NDArray[np.uint8] = _SCENE[index : index + height, 2 * index : 2 * index + width].astype(np.uint8)
+    return seen
 
 
 def alpha(width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:

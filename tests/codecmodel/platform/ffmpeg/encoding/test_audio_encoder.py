@@ -1,13 +1,14 @@
 """The audio encoder of the FFmpeg platform: what it puts out, when, and what it refuses."""
 
 from collections import Counter
+from typing import cast
 
 import numpy as np
 import pytest
 
 import ffbind
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
-from codecmodel.platform.codec_implementation import AudioInput, CodecError
+from codecmodel.platform.codec_implementation import AudioInput, CodecError, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_encoder import FFmpegAudioEncoder
 from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
@@ -135,7 +136,7 @@ def test_timestamps_follow_those_of_the_samples() -> None:
     encoder = FFmpegAudioEncoder()
     encoder.configure(config_of("opus"))
     samples = tones(1440, 2, 48000)
-    outputs = []
+    outputs: list[EncodedAudioOutput] = []
     for timestamp in (0, 30_000, 1_000_000, 1_030_000):
         outputs += encoder.encode(AudioInput(resource_of(samples, 48000, "f32"), timestamp))
     outputs += encoder.flush()
@@ -235,7 +236,8 @@ def test_what_is_no_number_is_silent_and_harms_nobody(codec: str) -> None:
 def sizes(**more: object) -> int:
     random = np.random.default_rng(1)
     source = tones(48000, 2, 48000) + random.normal(0, 0.05, (2, 48000))
-    return sum(len(output.data) for output in encoded(config_of(**more), source))  # type: ignore[arg-type]
+    config = cast("AudioEncoderConfig", {"sampleRate": 48_000, "numberOfChannels": 2, **more})
+    return sum(len(output.data) for output in encoded(config, source))
 
 
 @pytest.mark.parametrize("codec", ["opus", "mp4a.40.2", "mp3", "vorbis"])

@@ -43,11 +43,10 @@ BT601: VideoColorSpaceInit = {
 def lent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The formats of the pictures whose memory is lent to FFmpeg."""
     made: list[str] = []
-    lend_picture = video_input.lend_picture
 
     def counted(width: int, height: int, format: str, planes: Sequence[Any]) -> ffbind.Frame:
         made.append(format)
-        return lend_picture(width, height, format, planes)
+        return ffbind.lend_picture(width, height, format, planes)
 
     monkeypatch.setattr(video_input, "lend_picture", counted)
     return made

@@ -1,12 +1,16 @@
 """Where the chroma of pictures for encoders is: level with the even columns, whatever they are made of."""
 
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from codecmodel.platform.codec_implementation import VideoInput
 from codecmodel.platform.ffmpeg.encoding.video_input import InputConverter
+from codecmodel.raw_media.chroma import ChromaLocation
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.resource_protocols import Plane
 from tests.codecmodel.platform.ffmpeg.encoding.pictures import SRGB
@@ -15,14 +19,14 @@ WIDTH, HEIGHT = 32, 16
 COLUMNS = np.arange(WIDTH)
 
 
-def chroma_of(resource: BufferVideoResource, color_space: dict) -> np.ndarray:
+def chroma_of(resource: BufferVideoResource, color_space: VideoColorSpaceInit) -> npt.NDArray[np.float64]:
     """A row of Cb of the picture in 4:2:0."""
     encoding = SimpleNamespace(
         alpha_format=None,
         pixel_format=lambda depth, has_alpha: "yuv420p",
         request=SimpleNamespace(width=WIDTH, height=HEIGHT),
     )
-    pictures = InputConverter(encoding)
+    pictures = InputConverter(cast("Any", encoding))
     rect = (0, 0, WIDTH, HEIGHT)
     with pictures.picture(
         VideoInput(resource, resource.format, rect, color_space, 0, None, {"keyFrame": False})
@@ -43,7 +47,7 @@ def test_rgb() -> None:
 
 
 @pytest.mark.parametrize(("location", "right"), [(None, 0), ("left", 0), ("center", 0.5)])
-def test_of_half_as_many_rows(location, right: float) -> None:
+def test_of_half_as_many_rows(location: ChromaLocation | None, right: float) -> None:
     luma = np.full((HEIGHT, WIDTH), 128, np.uint8)
     positions = 2 * np.arange(WIDTH // 2) + right
     chroma = np.tile((60 + 4 * positions).astype(np.uint8), (HEIGHT, 1))

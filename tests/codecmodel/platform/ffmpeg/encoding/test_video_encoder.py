@@ -1,13 +1,16 @@
 """The video encoder of the FFmpeg platform: what it puts out, when, and what it refuses."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 
 import ffbind
-from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
-from codecmodel.platform.codec_implementation import CodecError, VideoInput
+from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
+from codecmodel.platform.codec_implementation import CodecError, EncodedVideoOutput, VideoInput
 from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
 from codecmodel.platform.ffmpeg.encoding.video_encoder import FFmpegVideoEncoder
+from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.media_resource import BufferVideoResource
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
 from codecmodel.raw_media.resource_protocols import Plane
@@ -70,7 +73,8 @@ def test_round_trip(codec: str, latency: str) -> None:
     require(config)
     encoder = FFmpegVideoEncoder()
     encoder.configure(config)
-    outputs, counts = [], []
+    outputs: list[EncodedVideoOutput] = []
+    counts = []
     for index in range(8):
         outputs += encoder.encode(frame(index, keyFrame=index == 5))
         counts.append(len(outputs))
@@ -174,7 +178,8 @@ def test_what_was_pending_comes_out_when_it_is_configured_anew(codec: str) -> No
     encoder = FFmpegVideoEncoder()
     encoder.configure(config)
     outputs = [*encoder.encode(frame(0)), *encoder.encode(frame(1))]
-    outputs += encoder.configure({**config, "width": 96, "height": 80, "bitrate": 300_000})
+    outputs += encoder.drain()
+    encoder.configure({**config, "width": 96, "height": 80, "bitrate": 300_000})
     assert [output.timestamp for output in outputs] == [0, 1000]
     again = [*encoder.encode(frame(2)), *encoder.flush()]
     assert [(output.timestamp, output.is_key) for output in again] == [(4000, True)]
@@ -182,7 +187,8 @@ def test_what_was_pending_comes_out_when_it_is_configured_anew(codec: str) -> No
     assert picture.planes[0].shape == (80, 96)
     encoder.encode(frame(3))
     encoder.cease()
-    assert list(encoder.configure(config)) == []
+    assert list(encoder.drain()) == []
+    encoder.configure(config)
     encoder.release()
     assert "Encoder" not in ffbind.live_objects()
     assert "Scaler" not in ffbind.live_objects()
@@ -231,18 +237,22 @@ def test_rgb_becomes_yuv_of_limited_range(
 @pytest.mark.parametrize("codec", PRINCIPAL)
 @pytest.mark.parametrize("full_range", [False, True])
 def test_colours_of_yuv_stay_and_are_in_the_bitstream(codec: str, full_range: bool) -> None:
-    space = {"primaries": "bt2020", "transfer": "pq", "matrix": "bt2020-ncl", "fullRange": full_range}
+    space: VideoColorSpaceInit = {
+        "primaries": "bt2020",
+        "transfer": "pq",
+        "matrix": "bt2020-ncl",
+        "fullRange": full_range,
+    }
     config = config_of(codec)
     require(config)
-    outputs = encoded(config, [frame(0, color_space=space)])  # type: ignore[arg-type]
+    outputs = encoded(config, [frame(0, color_space=space)])
     assert outputs[0].color_space == space
     (picture,) = decoded(config, outputs)
     assert psnr(picture.planes[0], luma(0)) > 30
     # VP9 has the matrix and the range, VP8 neither.
     members = {"vp8": (), "vp09.00.10.08": ("matrix", "fullRange")}.get(codec, tuple(space))
-    assert {member: (picture.color_space or {}).get(member) for member in members} == {
-        member: space[member] for member in members
-    }
+    found, expected = dict(picture.color_space or {}), dict(space)
+    assert [found.get(member) for member in members] == [expected[member] for member in members]
 
 
 def test_the_bitstream_of_vp8_stands_for_the_matrix_of_bt601() -> None:
@@ -353,8 +363,9 @@ def test_upper_layers_may_be_dropped(codec: str, mode: str, pattern: list[int], 
         assert all(np.array_equal(picture.planes[0], whole[picture.timestamp]) for picture in pictures)
 
 
-def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPixelFormat = "I420") -> list:  # type: ignore[type-arg]
-    return [frame(0, format, keyFrame=True, **{member: {"quantizer": one}}) for one in quantizers]
+def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPixelFormat = "I420") -> list[VideoInput]:
+    options = [cast("VideoEncoderEncodeOptions", {"keyFrame": True, member: {"quantizer": one}}) for one in quantizers]
+    return [frame(0, format)._replace(options=each) for each in options]
 
 
 @pytest.mark.parametrize(
