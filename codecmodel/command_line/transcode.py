@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple, TypeAlias
 
 from rich.table import Table
@@ -31,6 +32,8 @@ from codecmodel.files.errors import MediaFileError
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.printable import printable
 from codecmodel.files.tracks import AudioTrack, VideoTrack
+from codecmodel.platform.current import current_platform, use_platform
+from codecmodel.platform.ffmpeg import FFmpegPlatform, ffmpeg_platform
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.codec_string import InvalidDescription
 from codecmodel.registry.flac import parse_flac_description
@@ -103,7 +106,7 @@ async def transcode_file(
     MediaFileError if the source cannot be decoded or the target cannot be written, with ``is_strict`` also at the first
     damage: the target is as before then.
     """
-    with Demuxer(source) as demuxer:
+    with _lookahead(target, transcoding.format), Demuxer(source) as demuxer:
         wanted, unsupported = await _choose(demuxer, transcoding)
         is_path = target != STANDARD_OUTPUT
         muxer = Muxer(
@@ -139,6 +142,20 @@ async def transcode_file(
         warnings = [f"{demuxer.name}: {each}" for each in (*damage, *(losses(wanted, target) if is_path else ()))]
         size = os.path.getsize(target) if is_path else sum(encoder.size for _, encoder in tracks)
         return Transcoded(target, size, tracks, unsupported, warnings)
+
+
+@contextmanager
+def _lookahead(target: str, format: str | None) -> Iterator[None]:
+    """Encoders that are constructed within the block look ahead and reorder frames, if the target can hold that.
+
+    AVI has no presentation timestamps. A platform that a host has chosen stays.
+    """
+    is_avi = format == "avi" or (format is None and target.lower().endswith(".avi"))
+    if is_avi or current_platform() is not ffmpeg_platform():
+        yield
+        return
+    with use_platform(FFmpegPlatform(looks_ahead=True)):
+        yield
 
 
 async def _choose(

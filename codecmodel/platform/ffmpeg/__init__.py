@@ -19,11 +19,16 @@ from codecmodel.platform.ffmpeg.pixel_limit import DEFAULT_MAXIMUM_PIXELS, Pixel
 class FFmpegPlatform:
     """The codecs and image decoders of FFmpeg.
 
+    With ``looks_ahead``, video encoders of latencyMode "quality" look ahead and reorder frames where they can: chunks
+    are smaller, but come up to 40 frames late and not in presentation order. Otherwise they come in presentation order,
+    and at most four frames late.
+
     No picture may have more than ``maximum_pixels``: larger images and videos are refused before memory is taken for
     them. Raises ValueError if that is not at least 1.
     """
 
-    def __init__(self, *, maximum_pixels: int = DEFAULT_MAXIMUM_PIXELS) -> None:
+    def __init__(self, *, maximum_pixels: int = DEFAULT_MAXIMUM_PIXELS, looks_ahead: bool = False) -> None:
+        self._looks_ahead = looks_ahead
         self._limit = PixelLimit(maximum_pixels)
         # If the libraries cannot be found or used, the error is raised here and not in a worker thread.
         ffbind.load()
@@ -39,7 +44,7 @@ class FFmpegPlatform:
         return supports_audio_encoder(config)
 
     def supports_video_encoder(self, config: VideoEncoderConfig) -> bool:
-        return supports_video_encoder(config)
+        return supports_video_encoder(config, looks_ahead=self._looks_ahead)
 
     def new_audio_decoder(self) -> FFmpegAudioDecoder:
         return FFmpegAudioDecoder()
@@ -51,7 +56,7 @@ class FFmpegPlatform:
         return FFmpegAudioEncoder()
 
     def new_video_encoder(self) -> FFmpegVideoEncoder:
-        return FFmpegVideoEncoder()
+        return FFmpegVideoEncoder(looks_ahead=self._looks_ahead)
 
     def supports_image_type(self, type: str) -> bool:
         return supports_image_type(type)

@@ -34,7 +34,8 @@ class FFmpegVideoEncoder:
     with alpha where the last one had none (or the reverse), opens it anew and so becomes a key frame.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks_ahead: bool = False) -> None:
+        self._looks_ahead = looks_ahead
         self.requests = CodecRequests(_CAPACITY)
         self._encoding: VideoEncoding | None = None
         self._highest_quantizer = 0
@@ -54,7 +55,7 @@ class FFmpegVideoEncoder:
 
     def configure(self, config: VideoEncoderConfig) -> None:
         self._close()
-        encoding = video_encoding(config)
+        encoding = video_encoding(config, looks_ahead=self._looks_ahead)
         codec_string = parse_codec_string(config["codec"])
         assert encoding is not None, "the configuration is supported"
         assert codec_string is not None, "the configuration is supported"

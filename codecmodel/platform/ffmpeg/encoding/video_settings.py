@@ -18,6 +18,8 @@ _DEFAULT_FRAME_RATE: Final = 30.0
 #: Bits per pixel of a configuration that has no ``bitrate``, and the least bit rate that this may come to.
 _DEFAULT_BITS_PER_PIXEL: Final = 0.1
 _LEAST_DEFAULT_BIT_RATE: Final = 10_000
+#: Frames that an encoder holds back at most, unless it looks ahead.
+MOST_HELD_BACK: Final = 4
 #: Frames between key frames that the program did not ask for.
 QUALITY_KEY_INTERVAL: Final = 250
 REALTIME_KEY_INTERVAL: Final = 3000
@@ -32,7 +34,10 @@ _SCREEN_HINTS: Final = ("detail", "text")
 
 
 class Request(NamedTuple):
-    """A configuration with its defaults filled in. ``bit_rate``, in bits per second, is None in quantizer mode."""
+    """A configuration with its defaults filled in. ``bit_rate``, in bits per second, is None in quantizer mode.
+
+    Unless it ``looks_ahead``, the encoder does not reorder frames, and holds back MOST_HELD_BACK of them at most.
+    """
 
     width: int
     height: int
@@ -41,6 +46,7 @@ class Request(NamedTuple):
     is_constant: bool
     is_quantizer: bool
     is_realtime: bool
+    looks_ahead: bool
     temporal_layers: int
     keeps_alpha: bool
     is_screen: bool
@@ -57,8 +63,11 @@ class Request(NamedTuple):
         return REALTIME_KEY_INTERVAL if self.is_realtime else QUALITY_KEY_INTERVAL
 
 
-def request_of(config: VideoEncoderConfig) -> Request | None:
-    """The request that the configuration makes; None if no encoder could meet it."""
+def request_of(config: VideoEncoderConfig, *, looks_ahead: bool = False) -> Request | None:
+    """The request that the configuration makes; None if no encoder could meet it.
+
+    ``looks_ahead`` is the setting of the platform, for configurations that are neither "realtime" nor "quantizer".
+    """
     frame_rate = Fraction(config.get("framerate", _DEFAULT_FRAME_RATE)).limit_denominator(_LARGEST_DENOMINATOR)
     if not 0 < frame_rate <= _LARGEST_DENOMINATOR:
         return None
@@ -70,6 +79,7 @@ def request_of(config: VideoEncoderConfig) -> Request | None:
         bit_rate = config.get("bitrate", default)
         if bit_rate not in _BIT_RATES:
             return None
+    is_realtime = config.get("latencyMode") == "realtime"
     scalability_mode = config.get("scalabilityMode")
     if scalability_mode not in (None, "L1T1", "L1T2", "L1T3"):
         return None
@@ -80,7 +90,8 @@ def request_of(config: VideoEncoderConfig) -> Request | None:
         bit_rate,
         mode == "constant",
         mode == "quantizer",
-        config.get("latencyMode") == "realtime",
+        is_realtime,
+        looks_ahead and not is_realtime and mode != "quantizer",
         number_of_temporal_layers(scalability_mode),
         config.get("alpha") == "keep",
         config.get("contentHint") in _SCREEN_HINTS,

@@ -29,18 +29,22 @@ _ENCODINGS: Final[Mapping[str, Callable[[CodecString, VideoEncoderConfig, Reques
 }
 
 
-def supports_video_encoder(config: VideoEncoderConfig) -> bool:
+def supports_video_encoder(config: VideoEncoderConfig, *, looks_ahead: bool = False) -> bool:
     """Check Configuration Support, steps 3 and 4, for video."""
-    return video_encoding(config) is not None
+    return video_encoding(config, looks_ahead=looks_ahead) is not None
 
 
-def video_encoding(config: VideoEncoderConfig) -> VideoEncoding | None:
-    """How FFmpeg encodes by the configuration; None if it cannot honour all of its entries."""
-    return _encoding(json.dumps(config, sort_keys=True))
+def video_encoding(config: VideoEncoderConfig, *, looks_ahead: bool = False) -> VideoEncoding | None:
+    """How FFmpeg encodes by the configuration; None if it cannot honour all of its entries.
+
+    If it ``looks_ahead``, the encoder of a configuration of latencyMode "quality" may reorder frames and hold back any
+    number of them.
+    """
+    return _encoding(json.dumps(config, sort_keys=True), looks_ahead)
 
 
 @lru_cache(maxsize=64)
-def _encoding(key: str) -> VideoEncoding | None:
+def _encoding(key: str, looks_ahead: bool) -> VideoEncoding | None:
     config: VideoEncoderConfig = json.loads(key)
     codec_string = parse_codec_string(config["codec"])
     # All encoders in use run on the processor.
@@ -50,7 +54,7 @@ def _encoding(key: str) -> VideoEncoding | None:
     if max(width, height) > _MAXIMUM_SIDE or width * height > _MAXIMUM_PICTURE:
         return None
     demands = Demands(width, height, config.get("framerate"), config.get("bitrate"))
-    request = request_of(config)
+    request = request_of(config, looks_ahead=looks_ahead)
     if request is None or not is_within_level(codec_string, demands):
         return None
     make = _ENCODINGS[codec_string.codec]

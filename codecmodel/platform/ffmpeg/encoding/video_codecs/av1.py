@@ -5,6 +5,7 @@ from typing import Final
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_codecs.quantizers import nearest_quantizer
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    MOST_HELD_BACK,
     Request,
     VideoEncoding,
     buffer_options,
@@ -58,7 +59,7 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
         "usage": "realtime" if request.is_realtime else "good",
         "cpu-used": "8" if request.is_realtime else "6",
         "row-mt": "1",
-        "lag-in-frames": "0" if request.is_realtime else "25",
+        "lag-in-frames": "0" if request.is_realtime else "25" if request.looks_ahead else str(MOST_HELD_BACK),
         **buffer_options(request),
     }
     if request.is_constant:
@@ -91,7 +92,7 @@ def _set_quantizer(encoder: Encoder, frame: Frame, quantizer: int) -> None:
 def _svt(format: str, request: Request) -> VideoEncoding:
     own: dict[str, object] = {}
     options = {"preset": "10" if request.is_realtime else "8"}
-    if request.is_realtime or request.is_constant:
+    if not request.looks_ahead or request.is_constant:
         # SVT-AV1 keeps to a constant bit rate only without reordering, and then it knows no other mode.
         own |= {"pred-struct": 1, "rc": 2}
         options |= buffer_options(request)

@@ -5,6 +5,7 @@ from typing import Final
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    MOST_HELD_BACK,
     Request,
     VideoEncoding,
     buffer_options,
@@ -44,7 +45,7 @@ _UNMET_CONSTRAINTS: Final[dict[int, int]] = {66: 0, 77: _BASELINE | _EXTENDED}
 _UNMET_FROM_HIGH_ON: Final = _BASELINE | _MAIN | _EXTENDED
 _LEVEL_1B: Final = 9
 
-#: Frames that libx264 and libx265 look ahead: enough to tell what is reused, and not the seconds of their defaults.
+#: Frames that libx264 and libx265 look ahead if they may: enough to find what is reused. Their defaults are seconds.
 _LOOKAHEAD: Final = 20
 
 
@@ -69,8 +70,11 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         tunes.append("stillimage")
     if request.is_realtime or request.is_quantizer:
         tunes.append("zerolatency")
-    else:
+    elif request.looks_ahead:
         own["rc-lookahead"] = _LOOKAHEAD
+    else:
+        # Threads for whole frames would hold back further frames. libx264 itself holds back one.
+        own |= {"rc-lookahead": MOST_HELD_BACK - 1, "sync-lookahead": 0, "sliced-threads": 1}
     options = {
         "preset": "superfast" if request.is_realtime else "medium",
         "profile": profile,
@@ -86,7 +90,7 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         options["crf"] = str(DEFAULT_QUANTIZER)
     options["x264-params"] = parameters(own)
     only_intra = codec_string.profile_idc in _INTRA_PROFILES and codec_string.constraint_flags & _ONLY_INTRA
-    has_b_frames = not (request.is_realtime or request.is_quantizer or codec_string.constraint_flags & _NO_B_SLICES)
+    has_b_frames = request.looks_ahead and not codec_string.constraint_flags & _NO_B_SLICES
     return VideoEncoding(
         "libx264",
         request,
@@ -168,8 +172,11 @@ def hevc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request
     if request.is_realtime or request.is_quantizer:
         options["tune"] = "zerolatency"
         own |= {"bframes": 0, "rc-lookahead": 0, "frame-threads": 1}
-    else:
+    elif request.looks_ahead:
         own["rc-lookahead"] = _LOOKAHEAD
+    else:
+        # libx265 itself holds back three.
+        own |= {"bframes": 0, "rc-lookahead": MOST_HELD_BACK - 3, "frame-threads": 1}
     if request.is_quantizer:
         # The base is the same for every frame. libx265 applies a frame's offset to it only with adaptive quantization,
         # which is set so weak that it has next to no effect of its own.

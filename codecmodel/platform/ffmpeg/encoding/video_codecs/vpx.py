@@ -166,6 +166,8 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         return None
     options = {**_common(request), "cpu-used": "8" if request.is_realtime else "4", "row-mt": "1"}
     options["tile-columns"] = "2"
+    if not request.looks_ahead:
+        options.setdefault("lag-in-frames", "0")
     if "lag-in-frames" not in options:
         if buffer.holds_frames_ahead and not buffer.expects_large_frames:
             options["qmin"] = str(_LOOKAHEAD_QUANTIZER)

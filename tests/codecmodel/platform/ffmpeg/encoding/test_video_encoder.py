@@ -158,6 +158,8 @@ def test_encoding_goes_on_after_a_flush(codec: str, latency: str) -> None:
     encoder.configure(config)
     assert list(encoder.flush()) == []
     outputs = list(encoder.encode(frame(0)))
+    was_pending = not outputs
+    assert was_pending or latency == "realtime" or codec not in ("avc1.64001e", "hvc1.1.6.L93.B0")
     outputs += encoder.flush()
     assert len(outputs) == 1
     outputs += encoder.encode(frame(1))
@@ -166,8 +168,8 @@ def test_encoding_goes_on_after_a_flush(codec: str, latency: str) -> None:
     assert list(encoder.flush()) == []
     encoder.release()
     assert [output.timestamp for output in outputs] == [0, 1000, 4000]
-    # Where nothing was pending nothing had to begin anew. libvpx has nothing pending for VP8 in any mode.
-    assert keys(outputs) == ([0] if latency == "realtime" or codec == "vp8" else [0, 1000])
+    # Where nothing was pending nothing had to begin anew.
+    assert keys(outputs) == ([0, 1000] if was_pending else [0])
     assert [picture.timestamp for picture in decoded(config, outputs)] == [0, 1000, 4000]
 
 
