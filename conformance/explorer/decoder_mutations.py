@@ -150,8 +150,8 @@ DECODER_MUTATIONS: Final = [
     mutation(
         "epoch not checked in flush",
         control_messages.flush_control_message,
-        "        if epoch.ceased:\n            return\n        # 1.3.2. ",
-        "        # 1.3.2. ",
+        "        if epoch.ceased:\n            return\n        # 1.3.3. ",
+        "        # 1.3.3. ",
         "assertions",
         "promises",
         pattern="configure decode flush output:close",
