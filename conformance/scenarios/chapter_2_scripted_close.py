@@ -8,7 +8,7 @@ from conformance.suite.harness import Test, assert_array_equals, assert_equals, 
 
 @promise_test(
     "close() before the work is done: nothing is output, the flush is rejected, the codec is released",
-    shows=of_decoders("close-{}#1", "close-{}#2", "close-{}#3", "close-{}#4"),
+    shows=[*of_decoders("close-{}#1", "close-{}#2", "close-{}#3", "close-{}#4"), "system-resources"],
     variants=SETTINGS,
 )
 async def close_before_the_work(t: Test, setting: Setting) -> None:

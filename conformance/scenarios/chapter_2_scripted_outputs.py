@@ -263,7 +263,10 @@ async def flush_twice(t: Test, setting: Setting) -> None:
 
 @promise_test(
     "configure() and flush() require a key chunk of the next decode(), pending or not",
-    shows=of_decoders("dom-{}-configure#4", "dom-{}-flush#2", "dom-{}-decode#2.1", "dom-{}-decode#2.3"),
+    shows=of_decoders(
+        *("dom-{}-configure#4", "dom-{}-flush#2", "dom-{}-decode#2.1", "dom-{}-decode#2.3"),
+        "dom-{}-key-chunk-required-slot",
+    ),
     variants=SETTINGS,
 )
 async def key_chunk_required(t: Test, setting: Setting) -> None:

@@ -255,7 +255,10 @@ async def temporal_layers_can_be_dropped(t: Test, source: Source) -> None:
 
 @promise_test(
     "alpha that is kept comes back: the side data is a stream of its own, whose luma is the alpha plane",
-    shows=["dom-alphaoption-keep", "dom-alphaoption-discard", "output-encodedvideochunks#1.8.1"],
+    shows=[
+        *("dom-videoencoderconfig-alpha", "dom-alphaoption-keep", "dom-alphaoption-discard"),
+        "output-encodedvideochunks#1.8.1",
+    ],
     variants=_VPX,
 )
 async def alpha_comes_back(t: Test, source: Source) -> None:

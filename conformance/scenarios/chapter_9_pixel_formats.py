@@ -1,5 +1,6 @@
 """Chapter 9: all pixel formats, with their planes, the sizes of these, and how they are copied."""
 
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,14 @@ from conformance.fixtures.frames_and_samples import (
     new_frame,
     rect,
 )
-from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, promise_test
+from conformance.suite.harness import (
+    Test,
+    Variant,
+    assert_array_equals,
+    assert_equals,
+    assert_throws_js,
+    promise_test,
+)
 
 #: Columns and rows of each plane of 5 x 3 pixels, by sub-sampling. Chroma is rounded up.
 _SIZES: Final = {"420": [(5, 3), (3, 2), (3, 2)], "422": [(5, 3), (3, 3), (3, 3)], "444": [(5, 3)] * 3}
@@ -105,3 +113,26 @@ async def arrays(t: Test, format: _Planes) -> None:
         assert_equals(plane.shape[:2], (rows, columns))
         assert_equals(plane.itemsize, 2 if "P1" in name else 1)
         assert_equals(corner.tobytes(), bytes(range(end - sample, end)))
+
+
+@promise_test(
+    "a visible rectangle begins at a sample of every plane: at even columns, and at even rows of 4:2:0",
+    shows=[
+        *[f"dom-videopixelformat-{format.lower()}" for format, _ in FORMATS],
+        *[f"videoframe-verify-rect-offset-alignment#{step}" for step in ("4", "4.1", "4.2", "4.3", "4.4", "4.5", "5")],
+    ],
+    variants=[_variant(format) for format in FORMATS],
+)
+async def rectangles_begin_at_samples(t: Test, format: _Planes) -> None:
+    size = {"codedWidth": 8, "codedHeight": 4}
+    data = bytes(8 * 4 * 4 * 2)
+    has_wide_chroma = format.format.startswith(("I420", "I422", "NV12"))
+    has_tall_chroma = format.format.startswith(("I420", "NV12"))
+    for x, y, is_refused in [(2, 2, False), (1, 0, has_wide_chroma), (0, 1, has_tall_chroma)]:
+        members = {**size, "format": format.format, "visibleRect": rect(x, y, 3, 1)}
+        if is_refused:
+            assert_throws_js(TypeError, partial(new_frame, data, **members), f"({x}, {y}):")
+        else:
+            frame = new_frame(data, **members)
+            closed(t, frame)
+            assert_equals(display_size(frame), (3, 1))

@@ -217,7 +217,7 @@ async def opus_pre_skip(t: Test, media: AudioMaterial) -> None:
 
 @promise_test(
     "24-bit samples come out in a format that holds them",
-    shows=[f"{_PCM}/fully-qualified-codec-strings"],
+    shows=[f"{_PCM}/fully-qualified-codec-strings", "audio-samples-magnitude"],
     variants=[Variant("pcm_s24", partial(pcm_integer, "pcm-s24", 24))],
 )
 async def pcm_s24(t: Test, media: AudioMaterial) -> None:

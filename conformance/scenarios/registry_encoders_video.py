@@ -346,7 +346,7 @@ async def temporal_layers(t: Test, setting: tuple[Codec, str]) -> None:
 
 @promise_test(
     "alpha: kept as side data, which is of the same codec; or discarded",
-    shows=["dom-videoencoderconfig-alpha", "dom-alphaoption-keep", "dom-alphaoption-discard"],
+    shows=["dom-videoencoderconfig-alpha", "alpha-option", "dom-alphaoption-keep", "dom-alphaoption-discard"],
     variants=_VPX,
 )
 async def alpha(t: Test, codec: Codec) -> None:
@@ -450,7 +450,10 @@ async def rgb(t: Test, codec: Codec) -> None:
 
 @promise_test(
     "a content hint is no reason to refuse; software is there, hardware is not",
-    shows=["dom-videoencoderconfig-contenthint", "dom-videoencoderconfig-hardwareacceleration"],
+    shows=[
+        *("dom-videoencoderconfig-contenthint", "dom-videoencoderconfig-hardwareacceleration", "hardware-acceleration"),
+        *("dom-hardwareacceleration-prefer-software", "dom-hardwareacceleration-prefer-hardware"),
+    ],
     variants=_ALL,
 )
 async def hints(t: Test, codec: Codec) -> None:

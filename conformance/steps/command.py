@@ -12,6 +12,7 @@ from conformance.steps.diff import differences
 from conformance.steps.index_file import INDEX_FILE, counts, load_index, save_index
 from conformance.steps.model import Index
 from conformance.steps.references import check_references
+from conformance.steps.requirements import REQUIREMENTS, Noted, check_requirements
 from conformance.steps.source import read_modules
 from conformance.steps.spec_reader import document_name, read_spec
 from conformance.steps.where import UnknownReferenceError, where
@@ -115,6 +116,7 @@ def _check(source: Path, list_out_of_scope: bool) -> int:
     index = load_index()
     report = check(index, read_modules(source))
     report.problems += check_references(index, _SCENARIOS)
+    report.problems += check_requirements(index, _SCENARIOS)
     for problem in report.problems:
         print(problem)
     if list_out_of_scope:
@@ -125,9 +127,11 @@ def _check(source: Path, list_out_of_scope: bool) -> int:
 
 def summary(report: Report) -> str:
     """The numbers of a report, in a few lines."""
+    shown = sum(not isinstance(tie, Noted) for tie in REQUIREMENTS.values())
     lines = [
         f"{len(report.steps)} steps: {report.implemented} implemented, {report.not_applicable} not applicable (n/a)",
         f"{len(report.definitions)} definitions have their code",
+        f"{len(REQUIREMENTS)} requirements: {shown} shown by scenarios, {len(REQUIREMENTS) - shown} with a note",
     ]
     for exclusion in dict.fromkeys([*report.out_of_scope, *report.definitions_out_of_scope]):
         steps = len(report.out_of_scope.get(exclusion, []))

@@ -20,6 +20,7 @@ _ABOUT: Final = (
     "slot, attribute, member, value or term is, and what introduces steps. 'idl' is a block of IDL. 'note' is a note,",
     "an example, or in a section that is non-normative.",
     "hash: the first 12 hexadecimal digits of the SHA-256 of the text with white space normalised.",
+    "A fifth element lists the keywords of RFC 2119 in the text, each of which is a requirement.",
 )
 
 
@@ -40,7 +41,10 @@ def _row(entry: Entry) -> dict[str, object]:
         row["name"] = entry.name
     if entry.also:
         row["also"] = entry.also
-    row["items"] = [[item.part, item.step, item.kind, item.hash] for item in entry.items]
+    row["items"] = [
+        [item.part, item.step, item.kind, item.hash, *([list(item.keywords)] if item.keywords else [])]
+        for item in entry.items
+    ]
     return row
 
 
@@ -59,13 +63,16 @@ def load_index(path: Path = INDEX_FILE) -> Index:
                 str(row.get("for", "")),
                 str(row.get("name", "")),
                 cast("list[str]", row.get("also", [])),
-                [
-                    Item(part, step, cast("Kind", kind), digest)
-                    for part, step, kind, digest in cast("list[list[str]]", row["items"])
-                ],
+                [_item(row) for row in cast("list[list[object]]", row["items"])],
             )
         )
     return index
+
+
+def _item(row: list[object]) -> Item:
+    part, step, kind, digest, *more = row
+    keywords = cast("list[list[str]]", more)
+    return Item(str(part), str(step), cast("Kind", kind), str(digest), tuple(keywords[0]) if keywords else ())
 
 
 def counts(index: Index) -> dict[str, int]:
@@ -81,4 +88,5 @@ def counts(index: Index) -> dict[str, int]:
         "pieces of normative prose": kinds["definition"],
         "blocks of IDL": kinds["idl"],
         "notes": kinds["note"],
+        "requirements": sum(len(entry.requirements) for entry in entries),
     }

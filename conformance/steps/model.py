@@ -26,6 +26,8 @@ class Item:
     step: str
     kind: Kind
     hash: str
+    #: The keywords of RFC 2119 that are marked up in the text, in their order; none in notes.
+    keywords: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -70,6 +72,12 @@ class Entry:
         return [item.step for item in self.items if item.kind == "normative" and item.part == part]
 
     @property
+    def requirements(self) -> dict[str, str]:
+        """The requirements of the entry: reference (``anchor!1`` is the first) → keyword of RFC 2119."""
+        keywords = [keyword for item in self.items for keyword in item.keywords]
+        return {f"{self.reference}!{number}": keyword for number, keyword in enumerate(keywords, 1)}
+
+    @property
     def is_algorithm(self) -> bool:
         return any(item.kind == "normative" for item in self.items)
 
@@ -106,7 +114,10 @@ class Index:
         return entry
 
     def has(self, reference: str) -> bool:
-        """Whether the reference leads anywhere: ``anchor``, ``anchor#4.2`` or ``anchor:message#4.2``."""
+        """Whether the reference leads anywhere: ``anchor``, ``anchor#4.2``, ``anchor:message#4.2`` or ``anchor!1``."""
+        if "!" in reference:
+            entry = self.find(reference.partition("!")[0])
+            return entry is not None and reference in entry.requirements
         head, _, step = reference.partition("#")
         anchor, _, part = head.partition(":")
         entry = self.find(anchor)

@@ -4,7 +4,7 @@ Everything under a numbered heading becomes an item of some entry, except for th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from conformance.steps.html_tree import Element, Node, parse_html
@@ -141,13 +141,16 @@ class _SpecReader:
         )
         return self._index.add(entry)
 
-    def _add(self, entry: Entry, kind: Kind, text: str, part: str = "", step: str = "") -> None:
+    def _add(
+        self, entry: Entry, kind: Kind, text: str, part: str = "", step: str = "", keywords: Iterable[str] = ()
+    ) -> None:
         if not text:
             return
         self._length += len("".join(text.split()))
         if self._is_informative and kind != "idl":
             kind = "note"
-        self._index.add(entry).items.append(Item(part, step, kind, hash_of(text)))
+        found = () if kind == "note" else tuple(keywords)
+        self._index.add(entry).items.append(Item(part, step, kind, hash_of(text), found))
 
     def _block(self, run: Element | list[Node], entry: Entry, *, is_section: bool) -> None:
         """A block outside of steps, that belongs to ``entry`` unless it defines a term itself."""
@@ -178,7 +181,7 @@ class _SpecReader:
                 if is_section:
                     self._owner = entry
             self._introduction = text
-            self._add(entry, "definition", text)
+            self._add(entry, "definition", text, keywords=_keywords(nodes))
 
     def _definition_list(self, element: Element, entry: Entry) -> None:
         current, part, term = entry, "", ""
@@ -225,7 +228,12 @@ class _SpecReader:
         def is_apart(inner: Element) -> bool:
             return inner.tag == "ol" or _is_informative(inner) or _is_ignored(inner)
 
-        self._add(entry, "normative", element.text(is_apart), part, step)
+        keywords = [
+            inner.text()
+            for inner in element.descendants()
+            if _is_keyword(inner) and _innermost_step(inner) is element and not _is_in_note(inner, element)
+        ]
+        self._add(entry, "normative", element.text(is_apart), part, step, keywords)
         lists = 0
         for inner in element.descendants():
             if inner is element or _innermost_step(inner) is not element:
@@ -241,6 +249,29 @@ class _SpecReader:
                 self._list(inner, entry, part, f"{step}.")
             elif _is_informative(inner):
                 self._add(entry, "note", inner.text(_is_ignored), part, step)
+
+
+def _is_keyword(element: Element) -> bool:
+    """Whether the element marks up a keyword of RFC 2119."""
+    return element.tag == "em" and "rfc2119" in element.classes
+
+
+def _is_in_note(element: Element, outer: Element) -> bool:
+    """Whether the element is in a note within ``outer``."""
+    for ancestor in element.ancestors():
+        if ancestor is outer:
+            return False
+        if _is_informative(ancestor):
+            return True
+    return False
+
+
+def _keywords(nodes: Iterable[Node]) -> Iterator[str]:
+    """The keywords of RFC 2119 in a block."""
+    for node in nodes:
+        if isinstance(node, Element):
+            found = [node, *node.descendants()]
+            yield from (inner.text() for inner in dict.fromkeys(found) if _is_keyword(inner))
 
 
 def _innermost_step(element: Element) -> Element | None:

@@ -52,6 +52,7 @@ def test_every_kind_is_counted() -> None:
         "pieces of normative prose": 8,
         "blocks of IDL": 1,
         "notes": 4,
+        "requirements": 0,
     }
 
 
