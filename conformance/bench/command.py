@@ -8,6 +8,9 @@ each round, whose turns follow each other, as a machine is not equally fast at a
 Encoding: see conformance.bench.encoding; a process for each round, in which the contestants take many short turns, on
 the libraries of PyAV's wheel.
 
+Audio and start-up: see conformance.bench.audio and conformance.bench.start_up. Ratios there have their spread: the
+lowest and the highest of all rounds.
+
 Raw media: see conformance.bench.pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
 """
 
@@ -30,8 +33,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from conformance.bench import audio as bench_audio
 from conformance.bench import encoding as bench_encoding
 from conformance.bench import pixels as bench_pixels
+from conformance.bench import start_up as bench_start_up
+from conformance.bench.comparison import Comparison, comparisons_of, was_busy
 from conformance.suite.report.output_paths import output_file
 
 HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
@@ -46,6 +52,12 @@ CASES: Final[Mapping[str, str]] = {
 }
 
 
+#: Cases of two programs that do the same works.
+_COMPARED: Final[Mapping[str, str]] = {**bench_audio.CASES, **bench_start_up.CASES}
+#: Audio is quickly decoded, so that its media are longer than those of video.
+_AUDIO_LENGTH: Final = 8
+
+
 @dataclass(frozen=True)
 class Contestant:
     """A program that decodes or encodes, and the libraries that it uses."""
@@ -58,9 +70,13 @@ class Contestant:
 Rates: TypeAlias = Mapping[Contestant, list[float]]
 
 
+def _all_cases() -> list[str]:
+    return [*CASES, *bench_encoding.CASES, *bench_pixels.CASES, *_COMPARED]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    cases = [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
+    cases = _all_cases()
     parser.add_argument("--case", action="append", choices=cases, help="only this case (may be repeated)")
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
@@ -70,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Run the benchmark. Returns the exit status."""
     console = Console()
-    cases = options.case or [*CASES, *bench_encoding.CASES, *bench_pixels.CASES]
+    cases = options.case or _all_cases()
     figures: dict[str, dict[str, float]] = {}
     _measure_decoding([case for case in cases if case in CASES], options, figures, console)
     for case in cases:
@@ -84,6 +100,14 @@ def main(options: argparse.Namespace) -> int:
             with console.status(bench_pixels.CASES[case]):
                 figures[case] = _measure_pixels(case, int(options.rounds))
             console.print(_pixels_table(case, figures[case]))
+    for case in cases:
+        if case in _COMPARED:
+            with console.status(_COMPARED[case]):
+                comparisons = _measure_compared(case, int(options.rounds), float(options.seconds))
+            figures[case] = _figures_of(comparisons)
+            console.print(_comparison_table(case, comparisons))
+    if was_busy():
+        console.print("The machine was busy with other programs: wall times tell little, and CPU times are too long.")
     if options.json is not None:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
     return 0
@@ -161,6 +185,39 @@ def _pixels_table(case: str, seconds: Mapping[str, float]) -> Table:
     ours = next(iter(seconds.values()))
     for name, duration in seconds.items():
         table.add_row(name, f"{duration * 1e6:,.1f}", f"{ours / duration:.2f}")
+    return table
+
+
+def _measure_compared(case: str, rounds: int, seconds: float) -> dict[str, Comparison]:
+    libraries = "default" if _wheel_directory() is None else "av wheel"
+    if case in bench_audio.CASES:
+        arguments = [case, str(seconds * _AUDIO_LENGTH), str(rounds)]
+        return comparisons_of(_run_module("conformance.bench.audio", arguments, _environment(libraries)))
+    return comparisons_of(_run_module("conformance.bench.start_up", [str(rounds)], _environment("system")))
+
+
+def _figures_of(comparisons: Mapping[str, Comparison]) -> dict[str, float]:
+    """The figures of each comparison: CPU times in seconds, and the ratios with their lowest and highest values."""
+    figures: dict[str, float] = {}
+    for name, comparison in comparisons.items():
+        figures[f"{name}: CPU seconds"] = comparison.ours.cpu
+        figures[f"{name}: CPU seconds of the peer"] = comparison.peer.cpu
+        for kind, ratio in (("CPU", comparison.cpu), ("wall", comparison.wall)):
+            figures[f"{name}: speed over the peer's ({kind})"] = ratio.median
+            figures[f"{name}: the lowest of these ({kind})"] = ratio.lowest
+            figures[f"{name}: the highest of these ({kind})"] = ratio.highest
+    return figures
+
+
+def _comparison_table(case: str, comparisons: Mapping[str, Comparison]) -> Table:
+    """A row for each work: the CPU times, and the ratios of speeds with their spread."""
+    table = Table(title=f"{_COMPARED[case]}: speed over the peer's", title_justify="left")
+    table.add_column("work")
+    for heading in ("CPU µs", "peer's", "CPU ratio", "wall ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, comparison in comparisons.items():
+        ours, peer = (f"{times.cpu * 1e6:,.1f}" for times in (comparison.ours, comparison.peer))
+        table.add_row(name, ours, peer, str(comparison.cpu), str(comparison.wall))
     return table
 
 

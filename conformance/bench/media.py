@@ -34,11 +34,39 @@ _VIDEOS: Final = {
 }
 
 
+class _Audio(NamedTuple):
+    encoders: tuple[str, ...]
+    #: FFmpeg's sample format, of which the samples of a frame are one plane or, with a "p" at its end, one per channel.
+    format: str
+    bit_rate: int | None
+    options: dict[str, str]
+    #: The extension of the file, by which FFmpeg chooses the container.
+    extension: str
+
+
+_AUDIO: Final = {
+    "opus": _Audio(("libopus",), "flt", 96_000, {"frame_duration": "20"}, "ogg"),
+    "aac": _Audio(("aac",), "fltp", 128_000, {}, "mp4"),
+    "mp3": _Audio(("libmp3lame",), "fltp", 128_000, {}, "mp3"),
+    "flac": _Audio(("flac",), "s16", None, {}, "flac"),
+}
+
+
+def make_benchmark_audio(codec: str, seconds: float, directory: Path) -> Path:
+    """Write a file of ``codec`` (``opus``, ``aac``, ``mp3`` or ``flac``) to a directory. Returns its path."""
+    audio = _AUDIO[codec]
+    path = directory / f"{codec}.{audio.extension}"
+    with ffbind.ContainerWriter.open(path) as writer:
+        _write_audio(writer, audio, seconds)
+    return path
+
+
 def make_benchmark_media(case: str, seconds: float, path: Path) -> None:
     """Write the media of a case (``h264``, ``vp9`` or ``opus``) to a Matroska file."""
     with ffbind.ContainerWriter.open(path, "matroska") as writer:
         if case == "opus":
-            _write_audio(writer, seconds)
+            # Packets of audio are small: 25 times as long, a round takes about as long as one of video.
+            _write_audio(writer, _AUDIO["opus"], 25 * seconds)
         else:
             _write_video(writer, _VIDEOS[case], seconds)
 
@@ -81,29 +109,36 @@ def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) 
         _write(writer, encoder.drain(), stream)
 
 
-def _write_audio(writer: ffbind.ContainerWriter, seconds: float) -> None:
-    # Packets of audio are small: 25 times as long, a round takes about as long as one of video.
-    count = round(seconds * 25 * 50) * _SAMPLE_RATE // 50
+def _write_audio(writer: ffbind.ContainerWriter, audio: _Audio, seconds: float) -> None:
+    count = round(seconds * _SAMPLE_RATE)
     time = np.arange(count) / _SAMPLE_RATE
     random = np.random.default_rng(_SEED)
     tones = 0.3 * np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 3100 * time)
-    samples = np.stack([tones, tones]) + random.normal(0, 0.02, (2, count))
-    packed = np.ascontiguousarray(samples.T.astype(np.float32))
+    samples = (np.stack([tones, tones]) + random.normal(0, 0.02, (2, count))).astype(np.float32)
     with ffbind.Encoder(
-        first_encoder("libopus"),
-        ffbind.SampleParameters("flt", _SAMPLE_RATE, 2),
-        ffbind.EncoderSettings(bit_rate=96_000, global_header=writer.needs_global_header),
-        options={"frame_duration": "20"},
+        first_encoder(*audio.encoders),
+        ffbind.SampleParameters(audio.format, _SAMPLE_RATE, 2),
+        ffbind.EncoderSettings(bit_rate=audio.bit_rate, global_header=writer.needs_global_header),
+        options=audio.options,
     ) as encoder:
         stream = writer.add_stream(encoder)
         size = encoder.frame_size
         for start in range(0, count - size + 1, size):
-            with ffbind.Frame.audio(size, "flt", 2, _SAMPLE_RATE) as frame:
-                frame.writable_planes()[0].data[: size * 8] = packed[start : start + size].tobytes()
+            with ffbind.Frame.audio(size, audio.format, 2, _SAMPLE_RATE) as frame:
+                _fill(frame, samples[:, start : start + size])
                 frame.pts = start
                 packets = encoder.encode(frame)
             _write(writer, packets, stream)
         _write(writer, encoder.drain(), stream)
+
+
+def _fill(frame: ffbind.Frame, samples: npt.NDArray[np.float32]) -> None:
+    """Give a frame samples [channel, sample], whose largest magnitude is 1."""
+    values = np.rint(samples * 32767).astype(np.int16) if frame.format.startswith("s16") else samples
+    planes = [*values] if frame.format.endswith("p") else [values.T]
+    for plane, of_plane in zip(frame.writable_planes(), planes, strict=True):
+        data = np.ascontiguousarray(of_plane).tobytes()
+        plane.data[: len(data)] = data
 
 
 def _write(writer: ffbind.ContainerWriter, packets: list[ffbind.Packet], stream: int) -> None:

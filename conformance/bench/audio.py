@@ -1,0 +1,157 @@
+"""Audio in ``conformance bench``: demuxing, decoding and reading as NumPy arrays, in turns with PyAV in one process.
+
+The CPU times are those of a packet. Files are read from the page cache.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
+from codecmodel.files import AudioTrack, Demuxer
+from codecmodel.types import AudioDecoderConfig
+from conformance.bench.comparison import Comparison, Times, compare, line_of, timed_here
+from conformance.bench.media import make_benchmark_audio
+
+if TYPE_CHECKING:
+    import av
+
+#: Name → title; the part of the name after the hyphen is the codec's in conformance.bench.media.
+CASES: Final[Mapping[str, str]] = {
+    "audio-opus": "Opus stereo in Ogg, 20 ms packets",
+    "audio-aac": "AAC stereo in MP4",
+    "audio-mp3": "MP3 stereo",
+    "audio-flac": "FLAC stereo",
+}
+_Works: TypeAlias = Mapping[str, Callable[[], object]]
+#: The chunks that wait in the decoder at most.
+_QUEUE: Final = 64
+
+
+class _Media(NamedTuple):
+    path: Path
+    config: AudioDecoderConfig
+    chunks: list[EncodedAudioChunk]
+
+
+def _track(demuxer: Demuxer) -> AudioTrack:
+    track = demuxer.tracks[0]
+    assert isinstance(track, AudioTrack)
+    return track
+
+
+def _read(path: Path) -> _Media:
+    with Demuxer(path) as demuxer:
+        track = _track(demuxer)
+        return _Media(path, track.config, list(demuxer.chunks_of(track)))
+
+
+async def _decode(config: AudioDecoderConfig, chunks: Iterable[EncodedAudioChunk], *, as_arrays: bool) -> None:
+    def output(data: AudioData) -> None:
+        if as_arrays:
+            np.asarray(data)
+        data.close()
+
+    decoder = AudioDecoder({"output": output, "error": print})
+    decoder.configure(config)
+    dequeued = asyncio.Event()
+    decoder.ondequeue = lambda _: dequeued.set()
+    for chunk in chunks:
+        while decoder.decodeQueueSize >= _QUEUE:
+            dequeued.clear()
+            await dequeued.wait()
+        decoder.decode(chunk)
+    await decoder.flush()
+    decoder.close()
+
+
+def _codecmodel(media: _Media) -> _Works:
+    def demux() -> None:
+        with Demuxer(media.path) as demuxer:
+            for _ in demuxer.chunks_of(_track(demuxer)):
+                pass
+
+    async def all_of_it() -> None:
+        with Demuxer(media.path) as demuxer:
+            track = _track(demuxer)
+            await _decode(track.config, demuxer.chunks_of(track), as_arrays=True)
+
+    return {
+        "demux": demux,
+        "decode": lambda: asyncio.run(_decode(media.config, media.chunks, as_arrays=False)),
+        "decode, to NumPy": lambda: asyncio.run(_decode(media.config, media.chunks, as_arrays=True)),
+        "demux, decode, to NumPy": lambda: asyncio.run(all_of_it()),
+    }
+
+
+def _pyav(media: _Media) -> _Works:
+    import av
+
+    with av.open(media.path) as container:
+        stream = container.streams.audio[0]
+        codec, extradata = stream.codec_context.codec.name, stream.codec_context.extradata
+        packets = [packet for packet in container.demux(stream) if packet.size]
+
+    def demux() -> None:
+        with av.open(media.path) as container:
+            for _ in container.demux(container.streams.audio[0]):
+                pass
+
+    def decode(*, as_arrays: bool) -> None:
+        context = av.CodecContext.create(codec, "r")
+        assert isinstance(context, av.AudioCodecContext)
+        context.extradata = extradata
+        for packet in [*packets, None]:
+            _use(context.decode(packet), as_arrays=as_arrays)
+
+    def all_of_it() -> None:
+        with av.open(media.path) as container:
+            for frame in container.decode(container.streams.audio[0]):
+                frame.to_ndarray()
+
+    return {
+        "demux": demux,
+        "decode": lambda: decode(as_arrays=False),
+        "decode, to NumPy": lambda: decode(as_arrays=True),
+        "demux, decode, to NumPy": all_of_it,
+    }
+
+
+def _use(frames: "Iterable[av.AudioFrame]", *, as_arrays: bool) -> None:
+    for frame in frames:
+        if as_arrays:
+            frame.to_ndarray()
+
+
+def _per_packet(comparison: Comparison, packets: int) -> Comparison:
+    ours, peer = (Times(times.cpu / packets, times.wall / packets) for times in (comparison.ours, comparison.peer))
+    return comparison._replace(ours=ours, peer=peer)
+
+
+def measure(case: str, seconds: float, rounds: int) -> dict[str, Comparison]:
+    """The comparison of each work on media of so many seconds. Empty without PyAV."""
+    if find_spec("av") is None:
+        return {}
+    with tempfile.TemporaryDirectory() as directory:
+        media = _read(make_benchmark_audio(case.removeprefix("audio-"), seconds, Path(directory)))
+        peers = _pyav(media)
+        return {
+            name: _per_packet(compare(timed_here(work), timed_here(peers[name]), rounds), len(media.chunks))
+            for name, work in _codecmodel(media).items()
+        }
+
+
+def main(arguments: list[str]) -> None:
+    """Print the comparisons of a case as JSON. Arguments are ``CASE SECONDS ROUNDS``."""
+    case, seconds, rounds = arguments
+    print(line_of(measure(case, float(seconds), int(rounds))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
