@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.command_line.alpha import AlphaJoiner
-from codecmodel.command_line.presentation_order import PresentationOrder
 from codecmodel.command_line.track_decoder import TrackDecoder, TrackSink
+from codecmodel.files.presentation_order import PresentationOrder
 from codecmodel.files.tracks import DemuxedVideoChunk, VideoTrack
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException

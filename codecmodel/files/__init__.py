@@ -7,6 +7,7 @@ from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.labels import Chapter, TrackDescription
+from codecmodel.files.media_file import Frames, MediaFile, Sound
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.picture import PictureShape, shape_of_picture
 from codecmodel.files.sound_trimmer import SoundTrimmer
@@ -16,6 +17,9 @@ from codecmodel.files.video_track_writer import VideoTrackWriter
 from codecmodel.files.wav import SoundShape, WavWriter, shape_of_sound
 from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 
+#: ``codecmodel.files.open(source)`` reads as it does for other files.
+open = MediaFile
+
 __all__ = [
     "AudioTrack",
     "AudioTrackWriter",
@@ -24,9 +28,12 @@ __all__ = [
     "DemuxedChunk",
     "DemuxedVideoChunk",
     "Demuxer",
+    "Frames",
+    "MediaFile",
     "MediaFileError",
     "Muxer",
     "PictureShape",
+    "Sound",
     "SoundShape",
     "SoundTrimmer",
     "Track",
@@ -37,6 +44,7 @@ __all__ = [
     "WavWriter",
     "Y4MWriter",
     "can_be_y4m",
+    "open",
     "shape_of_picture",
     "shape_of_sound",
 ]

@@ -152,6 +152,11 @@ class Demuxer:
         return self._container.format_name.split(",")
 
     @property
+    def is_seekable(self) -> bool:
+        """Whether the source can be read more than once."""
+        return self._source.is_seekable
+
+    @property
     def size(self) -> int | None:
         """The number of bytes of the source, None if it is unknown."""
         return self._source.size
@@ -293,12 +298,17 @@ class Demuxer:
 
         Raises MediaFileError if a chunk is damaged or the configuration of the track changes. ``chunks`` reads on then.
         """
-        for number, demuxed in enumerate(self.chunks([track.index])):
-            if demuxed.damage != "none":
-                raise MediaFileError(f"{self.name}: track {track.index} is damaged after {number} chunks")
-            if number and demuxed.is_reconfigured:
-                raise MediaFileError(f"{self.name}: track {track.index} has a new configuration after {number} chunks")
+        for demuxed in self._whole_chunks(track.index):
             yield demuxed.chunk
+
+    def _whole_chunks(self, index: int) -> Iterator[DemuxedChunk]:
+        """The chunks of the track ``index``. Raises MediaFileError as ``chunks_of`` does."""
+        for number, demuxed in enumerate(self.chunks([index])):
+            if demuxed.damage != "none":
+                raise MediaFileError(f"{self.name}: track {index} is damaged after {number} chunks")
+            if number and demuxed.is_reconfigured:
+                raise MediaFileError(f"{self.name}: track {index} has a new configuration after {number} chunks")
+            yield demuxed
 
     def chunks(self, indexes: Collection[int]) -> Iterator[DemuxedChunk]:
         """The chunks of the tracks with these indexes, in the order of the file.

@@ -18,11 +18,13 @@ PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
         ImageTrack ImageTrackList QuotaExceededError VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
     "codecmodel.files": """AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
-        MediaFileError Muxer PictureShape SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
-        VideoTrackWriter WavWriter Y4MWriter can_be_y4m shape_of_picture shape_of_sound""",
+        Frames MediaFile MediaFileError Muxer PictureShape Sound SoundShape SoundTrimmer Track TrackDescription
+        TrackWriter VideoTrack VideoTrackWriter WavWriter Y4MWriter can_be_y4m open shape_of_picture
+        shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
         ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
         set_thread_limit use_event_loop use_platform""",
+    "codecmodel.iteration": "blocking decoded_audio decoded_video encoded_audio encoded_video",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
     "codecmodel.reclamation": """GlobalObject ReclamationPolicy global_object_of is_active is_background

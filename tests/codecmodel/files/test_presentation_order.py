@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from codecmodel.command_line.main import main
-from codecmodel.command_line.presentation_order import PresentationOrder
 from codecmodel.encoded_chunks import EncodedVideoChunk
 from codecmodel.files import DemuxedVideoChunk, Demuxer, VideoTrack
+from codecmodel.files.presentation_order import PresentationOrder
 from tests.codecmodel.files.media import MadeStream, video, write, x264
 
 

@@ -1,0 +1,268 @@
+"""Not in the spec: codecs as iterators.
+
+``async for frame in decoded_video(config, chunks)`` decodes as fast as the frames are taken, so that only a few frames
+wait. An error of the codec is raised by the iteration. When an iteration ends early, its codec is closed, and so are
+the frames that wait. Frames that were taken belong to the program, which closes them.
+
+``blocking`` makes an ordinary iterator of each of these, for programs without an event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
+from contextlib import aclosing, suppress
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+from codecmodel.codecs.audio_decoder import AudioDecoder
+from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.chunk_metadata import EncodedAudioChunkMetadata, EncodedVideoChunkMetadata
+from codecmodel.codecs.video_decoder import VideoDecoder
+from codecmodel.codecs.video_encoder import VideoEncoder
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.raw_media.audio_data import AudioData
+from codecmodel.raw_media.video_frame import VideoFrame
+from codecmodel.web.errors import DOMException
+from codecmodel.web.events import Event
+
+__all__ = ["blocking", "decoded_audio", "decoded_video", "encoded_audio", "encoded_video"]
+
+#: The most requests that wait in the codec's queue, beyond those that it has accepted.
+_MOST_REQUESTS: Final = 8
+#: Turns of the event loop in which the error callback follows a rejected flush().
+_TURNS: Final = 3
+
+T = TypeVar("T")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+#: An iterable, of either kind.
+AnyIterable: TypeAlias = Iterable[T] | AsyncIterable[T]
+#: A chunk, and the metadata that came with it.
+EncodedVideo: TypeAlias = tuple[EncodedVideoChunk, EncodedVideoChunkMetadata]
+EncodedAudio: TypeAlias = tuple[EncodedAudioChunk, EncodedAudioChunkMetadata]
+
+
+def decoded_video(
+    config: VideoDecoderConfig, chunks: AnyIterable[EncodedVideoChunk]
+) -> AsyncGenerator[VideoFrame, None]:
+    """The frames that the chunks are decoded to. Raises DOMException, as the methods of VideoDecoder do."""
+    work: _Work[EncodedVideoChunk, VideoFrame] = _Work()
+
+    def begin() -> _Codec:
+        decoder = VideoDecoder({"output": work.output, "error": work.fail})
+        decoder.configure(config)
+        work.put, work.queue_size = decoder.decode, lambda: decoder.decodeQueueSize
+        return decoder
+
+    return _iterate(work, begin, chunks)
+
+
+def decoded_audio(
+    config: AudioDecoderConfig, chunks: AnyIterable[EncodedAudioChunk]
+) -> AsyncGenerator[AudioData, None]:
+    """The samples that the chunks are decoded to. Raises DOMException, as the methods of AudioDecoder do."""
+    work: _Work[EncodedAudioChunk, AudioData] = _Work()
+
+    def begin() -> _Codec:
+        decoder = AudioDecoder({"output": work.output, "error": work.fail})
+        decoder.configure(config)
+        work.put, work.queue_size = decoder.decode, lambda: decoder.decodeQueueSize
+        return decoder
+
+    return _iterate(work, begin, chunks)
+
+
+def encoded_video(config: VideoEncoderConfig, frames: AnyIterable[VideoFrame]) -> AsyncGenerator[EncodedVideo, None]:
+    """The chunks that the frames are encoded to, and their metadata. The frames are closed.
+
+    Raises DOMException, as the methods of VideoEncoder do.
+    """
+    work: _Work[VideoFrame, EncodedVideo] = _Work()
+
+    def begin() -> _Codec:
+        encoder = VideoEncoder({"output": lambda chunk, metadata: work.output((chunk, metadata)), "error": work.fail})
+        encoder.configure(config)
+
+        def put(frame: VideoFrame) -> None:
+            try:
+                encoder.encode(frame)
+            finally:
+                frame.close()
+
+        work.put, work.queue_size = put, lambda: encoder.encodeQueueSize
+        return encoder
+
+    return _iterate(work, begin, frames)
+
+
+def encoded_audio(config: AudioEncoderConfig, data: AnyIterable[AudioData]) -> AsyncGenerator[EncodedAudio, None]:
+    """The chunks that the samples are encoded to, and their metadata. The AudioData is closed.
+
+    Raises DOMException, as the methods of AudioEncoder do.
+    """
+    work: _Work[AudioData, EncodedAudio] = _Work()
+
+    def begin() -> _Codec:
+        encoder = AudioEncoder({"output": lambda chunk, metadata: work.output((chunk, metadata)), "error": work.fail})
+        encoder.configure(config)
+
+        def put(samples: AudioData) -> None:
+            try:
+                encoder.encode(samples)
+            finally:
+                samples.close()
+
+        work.put, work.queue_size = put, lambda: encoder.encodeQueueSize
+        return encoder
+
+    return _iterate(work, begin, data)
+
+
+class _Codec(Protocol):
+    """What the four interfaces have in common here."""
+
+    ondequeue: Callable[[Event], object] | None
+
+    @property
+    def state(self) -> str: ...
+
+    def flush(self) -> asyncio.Future[None]: ...
+
+    def close(self) -> None: ...
+
+
+class _Work(Generic[InputT, OutputT]):
+    """A codec at work: what it has output and nobody has taken, and the error that has closed it."""
+
+    #: Gives the codec something to do.
+    put: Callable[[InputT], None]
+    #: The number of requests that wait in the codec's queue.
+    queue_size: Callable[[], int]
+
+    def __init__(self) -> None:
+        self.outputs: deque[OutputT] = deque()
+        self.error: DOMException | None = None
+        self._event = asyncio.Event()
+
+    def output(self, output: OutputT) -> None:
+        self.outputs.append(output)
+        self._event.set()
+
+    def fail(self, error: DOMException) -> None:
+        self.error = error
+        self._event.set()
+
+    def wake(self, event: object = None) -> None:
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Wait for an output, an error, or room in the queue."""
+        await self._event.wait()
+        self._event.clear()
+
+    def raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+async def _iterate(
+    work: _Work[InputT, OutputT], begin: Callable[[], _Codec], inputs: AnyIterable[InputT]
+) -> AsyncGenerator[OutputT, None]:
+    codec = begin()
+    codec.ondequeue = work.wake
+    flush: asyncio.Future[None] | None = None
+    try:
+        async with aclosing(_each(inputs)) as each:
+            async for item in each:
+                work.put(item)
+                while True:
+                    while work.outputs:
+                        yield work.outputs.popleft()
+                    work.raise_error()
+                    if work.queue_size() < _MOST_REQUESTS:
+                        break
+                    await work.wait()
+        flush = codec.flush()
+        flush.add_done_callback(work.wake)
+        while not flush.done() or work.outputs:
+            while work.outputs:
+                yield work.outputs.popleft()
+            if not flush.done():
+                await work.wait()
+        if flush.exception() is not None:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            work.raise_error()
+        flush.result()
+    finally:
+        if flush is not None:
+            flush.cancel()
+        if codec.state != "closed":
+            codec.close()
+        for output in work.outputs:
+            if isinstance(output, VideoFrame | AudioData):
+                output.close()
+
+
+async def _each(inputs: AnyIterable[InputT]) -> AsyncGenerator[InputT, None]:
+    """The inputs one by one. An iterable that is asynchronous is closed at the end, if it can be closed."""
+    if isinstance(inputs, AsyncGenerator):
+        async with aclosing(inputs):
+            async for item in inputs:
+                yield item
+    elif isinstance(inputs, AsyncIterable):
+        async for item in inputs:
+            yield item
+    else:
+        for item in inputs:
+            yield item
+            # Let the codec deliver, and others work.
+            await asyncio.sleep(0)
+
+
+def blocking(iterator: AsyncIterator[T]) -> Generator[T, None, None]:
+    """The items of an asynchronous iterator, which runs on an event loop of its own in a thread.
+
+    The iterator must not have begun. The thread ends with the iteration, also if that is left early.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="codecmodel iteration", daemon=True)
+    thread.start()
+    try:
+        while True:
+            future = asyncio.run_coroutine_threadsafe(_next(iterator), loop)
+            try:
+                items = future.result()
+            except BaseException:
+                future.cancel()
+                raise
+            if not items:
+                return
+            yield items[0]
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(iterator), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _next(iterator: AsyncIterator[T]) -> list[T]:
+    """The next item in a list, which is empty at the end."""
+    try:
+        return [await anext(iterator)]
+    except StopAsyncIteration:
+        return []
+
+
+async def _end(iterator: AsyncIterator[T]) -> None:
+    if isinstance(iterator, AsyncGenerator):
+        # A generator whose step is being cancelled at this moment cannot be closed yet.
+        for _ in range(_TURNS):
+            with suppress(RuntimeError):
+                await iterator.aclose()
+                return
+            await asyncio.sleep(0)

@@ -1,0 +1,280 @@
+"""Codecs and files as iterators: what comes out, and that nothing is left behind."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+import ffbind
+from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoFrame
+from codecmodel.files import Demuxer, MediaFile, MediaFileError
+from codecmodel.files import open as open_media
+from codecmodel.iteration import blocking, decoded_audio, decoded_video, encoded_audio, encoded_video
+from tests.codecmodel.files.media import audio, video, write, x264
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    gc.collect()
+    for thread in threading.enumerate():
+        assert thread.name != "codecmodel iteration"
+        if thread.name.startswith("codecmodel"):
+            thread.join(30)
+    gc.collect()
+    assert ffbind.live_objects() == {}
+
+
+@pytest.fixture
+def movie(tmp_path: Path) -> Path:
+    """Thirty pictures with B-frames, and 30 · 1024 samples."""
+    return write(tmp_path / "a.mp4", x264(count=30, max_b_frames=2), audio("aac", format="fltp", count=30))
+
+
+def _timestamps(count: int) -> list[int]:
+    return [number * 40_000 for number in range(count)]
+
+
+async def _closed(frames: AsyncIterator[VideoFrame], count: int | None = None) -> list[int]:
+    """The timestamps of frames, which are closed, up to a number of them."""
+    timestamps: list[int] = []
+    async for frame in frames:
+        timestamps.append(frame.timestamp)
+        frame.close()
+        if len(timestamps) == count:
+            break
+    return timestamps
+
+
+# Codecs.
+
+
+def test_chunks_are_decoded(movie: Path) -> None:
+    with Demuxer(movie) as media:
+        track = media.video_track
+        frames = decoded_video(track.config, media.chunks_of(track))
+        assert asyncio.run(_closed(frames)) == _timestamps(30)
+
+
+def test_no_more_is_read_than_is_taken(movie: Path) -> None:
+    async def read() -> int:
+        count = 0
+
+        def chunks() -> Iterator[EncodedVideoChunk]:
+            nonlocal count
+            for chunk in media.chunks_of(media.video_track):
+                count += 1
+                yield chunk
+
+        async with aclosing(decoded_video(media.video_track.config, chunks())) as frames:
+            (await anext(frames)).close()
+            # Others work in the meantime, but nothing more is taken.
+            for _ in range(100):
+                await asyncio.sleep(0)
+            return count
+
+    with Demuxer(movie) as media:
+        # The decoder holds some frames back, and some requests wait.
+        assert asyncio.run(read()) < 30
+
+
+def test_an_asynchronous_source_feeds_a_codec(movie: Path) -> None:
+    async def chunks() -> AsyncIterator[EncodedVideoChunk]:
+        for chunk in media.chunks_of(media.video_track):
+            await asyncio.sleep(0)
+            yield chunk
+
+    with Demuxer(movie) as media:
+        assert asyncio.run(_closed(decoded_video(media.video_track.config, chunks()))) == _timestamps(30)
+
+
+def test_encoders_take_frames_and_close_them(movie: Path) -> None:
+    async def transcode() -> list[int]:
+        config = media.video_track.config
+        frames = decoded_video(config, media.chunks_of(media.video_track))
+        encoded = encoded_video({"codec": "vp8", "width": 64, "height": 48}, frames)
+        return [chunk.timestamp async for chunk, _ in encoded]
+
+    with Demuxer(movie) as media:
+        assert asyncio.run(transcode()) == _timestamps(30)
+
+
+def test_sound_is_decoded_and_encoded(movie: Path) -> None:
+    async def transcode() -> int:
+        sound = decoded_audio(media.audio_track.config, media.chunks_of(media.audio_track))
+        encoded = encoded_audio({"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 2}, sound)
+        return sum([chunk.duration or 0 async for chunk, _ in encoded])
+
+    with Demuxer(movie) as media:
+        assert asyncio.run(transcode()) >= 31 * 1024 * 1_000_000 // 48_000
+
+
+def test_an_error_of_the_codec_is_raised(movie: Path) -> None:
+    async def decode() -> None:
+        chunks = [
+            EncodedVideoChunk({"type": "key", "timestamp": 0, "data": b"\0\0\0\1\x65nonsense"}) for _ in range(20)
+        ]
+        await _closed(decoded_video(media.video_track.config, chunks))
+
+    with Demuxer(movie) as media, pytest.raises(DOMException) as caught:
+        asyncio.run(decode())
+    assert caught.value.name in ("EncodingError", "DataError")
+
+
+def test_an_unsupported_configuration_is_raised() -> None:
+    with pytest.raises(DOMException) as caught:
+        asyncio.run(_closed(decoded_video({"codec": "vp09.63.10.08"}, [])))
+    assert caught.value.name == "NotSupportedError"
+
+
+def test_an_error_of_the_source_is_raised(movie: Path) -> None:
+    def chunks() -> Iterator[EncodedVideoChunk]:
+        for number, chunk in enumerate(media.chunks_of(media.video_track)):
+            if number == 12:
+                raise ZeroDivisionError
+            yield chunk
+
+    with Demuxer(movie) as media, pytest.raises(ZeroDivisionError):
+        asyncio.run(_closed(decoded_video(media.video_track.config, chunks())))
+
+
+@pytest.mark.parametrize("count", [1, 5, 29])
+def test_an_iteration_that_is_left_early_leaves_nothing(movie: Path, count: int) -> None:
+    async def decode() -> None:
+        config = media.video_track.config
+        async with aclosing(decoded_video(config, media.chunks_of(media.video_track))) as frames:
+            assert await _closed(frames, count) == _timestamps(count)
+
+    with Demuxer(movie) as media:
+        asyncio.run(decode())
+
+
+def test_a_task_that_is_cancelled_leaves_nothing(movie: Path) -> None:
+    async def slow() -> AsyncIterator[EncodedVideoChunk]:
+        for chunk in media.chunks_of(media.video_track):
+            yield chunk
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        task = asyncio.create_task(_closed(decoded_video(media.video_track.config, slow())))
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with Demuxer(movie) as media:
+        asyncio.run(run())
+
+
+# Without an event loop.
+
+
+def test_blocking_iteration(movie: Path) -> None:
+    with Demuxer(movie) as media:
+        timestamps = []
+        for frame in blocking(decoded_video(media.video_track.config, media.chunks_of(media.video_track))):
+            timestamps.append(frame.timestamp)
+            assert frame.plane_arrays()[0].shape == (48, 64)
+            frame.close()
+        assert timestamps == _timestamps(30)
+
+
+def test_blocking_iteration_that_is_left_early(movie: Path) -> None:
+    with Demuxer(movie) as media:
+        frames = blocking(decoded_video(media.video_track.config, media.chunks_of(media.video_track)))
+        next(frames).close()
+        frames.close()
+
+
+def test_blocking_iteration_raises_errors() -> None:
+    with pytest.raises(DOMException):
+        list(blocking(decoded_video({"codec": "vp09.63.10.08"}, [])))
+
+
+def test_blocking_iteration_within_an_event_loop(movie: Path) -> None:
+    async def run() -> int:
+        with MediaFile(movie) as media:
+            count = 0
+            for frame in media.video:
+                count += 1
+                frame.close()
+            return count
+
+    assert asyncio.run(run()) == 30
+
+
+# Files.
+
+
+def test_the_frames_of_a_file(movie: Path) -> None:
+    async def run() -> list[int]:
+        async with MediaFile(movie) as media:
+            return await _closed(aiter(media.video))
+
+    assert asyncio.run(run()) == _timestamps(30)
+
+
+def test_a_file_is_iterated_over_again(movie: Path) -> None:
+    with open_media(movie) as media:
+        for _ in range(2):
+            frames = list(media.video)
+            assert [frame.timestamp for frame in frames] == _timestamps(30)
+            for frame in frames:
+                frame.close()
+        sound = list(media.audio)
+        assert sum(data.numberOfFrames for data in sound) == 30 * 1024
+        assert sound[0].timestamp == 0
+        for data in sound:
+            data.close()
+
+
+def test_both_tracks_at_once(movie: Path) -> None:
+    with MediaFile(movie.read_bytes()) as media:
+        pairs: list[tuple[VideoFrame, AudioData]] = list(zip(media.video, media.audio, strict=False))
+        assert len(pairs) == 30
+        for frame, data in pairs:
+            frame.close()
+            data.close()
+
+
+def test_frames_without_presentation_times_are_in_order(tmp_path: Path) -> None:
+    options = {"preset": "ultrafast", "x264-params": "b-adapt=0:scenecut=0"}
+    path = write(tmp_path / "a.avi", x264(count=10, max_b_frames=2, global_header=False, options=options))
+    with MediaFile(path) as media:
+        frames = list(media.video)
+    assert [frame.timestamp for frame in frames] == _timestamps(10)
+    for frame in frames:
+        frame.close()
+
+
+def test_a_file_that_lacks_a_track(tmp_path: Path) -> None:
+    with MediaFile(write(tmp_path / "a.webm", video("libvpx"))) as media:
+        assert len(media.tracks) == 1
+        with pytest.raises(MediaFileError, match="it has no audio track, only video"):
+            _ = media.audio
+
+
+def test_a_pipe_is_read_only_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.webm", video("libvpx"))
+
+    class Unseekable:
+        def __init__(self) -> None:
+            self._file = path.open("rb")
+            self.read = self._file.read
+
+        def seekable(self) -> bool:
+            return False
+
+    source = Unseekable()
+    with MediaFile(source) as media:  # type: ignore[arg-type]  # enough of a file object
+        frames = list(media.video)
+        with pytest.raises(MediaFileError, match="it can be read only once"):
+            list(media.video)
+    for frame in frames:
+        frame.close()
+    source._file.close()
