@@ -18,7 +18,7 @@ from codecmodel.files.ticks import AudioTicks
 from codecmodel.files.track_writer import MATROSKA, SECOND, Sample, TrackOwner, TrackWriter
 from codecmodel.files.tracks import DemuxedAudioChunk
 from codecmodel.registry.codec_string import InvalidDescription
-from ffbind import ContainerWriter, Packet
+from ffbind import ContainerWriter, Decoder, FFbindError, Packet, StreamHeader
 
 #: FFmpeg's side data of packets: AV_PKT_DATA_NEW_EXTRADATA and AV_PKT_DATA_SKIP_SAMPLES.
 _NEW_EXTRADATA: Final = 1
@@ -37,7 +37,8 @@ class AudioTrackWriter(TrackWriter):
         self._summary: FlacSummary | None = None
         self._end = self._delay = 0
         self._shift = Fraction(0)
-        self._begins_late = self._is_mp3 = self._clamps = False
+        self._begins_late = self._is_mp3 = self._is_vorbis_in_matroska = False
+        self._previous = b""
         self._tells_delay = True
         self._place: CodecDelayPlace | None = None
         self._nanoseconds = 0
@@ -119,7 +120,7 @@ class AudioTrackWriter(TrackWriter):
         self._begins_late = first.timestamp - self._shift > 0
         is_matroska = container.format_name in MATROSKA
         self._is_mp3 = container.format_name == "mp3"
-        self._clamps = is_vorbis and is_matroska
+        self._is_vorbis_in_matroska = is_vorbis and is_matroska
         tags = self._description.tags
         if is_matroska and delay and not is_vorbis:
             self._tell_delay(delay_support(container.format_name, name), first.padding.start, tags)
@@ -155,7 +156,8 @@ class AudioTrackWriter(TrackWriter):
             return None
         if self._summary is not None:
             self._summary.add(sample.data)
-        if self._clamps:
+        self._previous = sample.data
+        if self._is_vorbis_in_matroska:
             # Matroska has no timestamps before zero. The packet is decoded, and nothing is presented.
             at = max(at, self._last_decoded_at + 1 if self._last_decoded_at is not None else 0)
         self._end = at + samples - padding
@@ -166,7 +168,30 @@ class AudioTrackWriter(TrackWriter):
             packet.add_side_data(_SKIP_SAMPLES, struct.pack("<IIBB", before, padding, 0, 0))
         return packet
 
+    def flush(self, container: ContainerWriter) -> None:
+        # The last chunk of Vorbis waits: only the encoder knows that the sound ends within it, by its duration.
+        last = self._samples.pop() if self._is_vorbis_in_matroska and self._samples else None
+        super().flush(container)
+        if last is not None:
+            self._samples.append(last)
+
+    def _flush_last(self, container: ContainerWriter) -> None:
+        """Write the last chunk of Vorbis, with the samples in it that come after the sound."""
+        last = self._samples.pop()
+        assert self._config is not None, "a track that has begun is configured"
+        decoded = _samples_of_last(self._config, self._previous, last.data) if self._previous else 0
+        sound = self._ticks.samples(last.duration)
+        if decoded > sound > 0 and not last.padding.end:
+            # All samples of the packet, and those of them that are not sound.
+            seconds = decoded * self._ticks.time_base
+            padding = EncoderPadding(last.padding.start, seconds - sound * self._ticks.time_base)
+            last = last._replace(duration=round(seconds * SECOND), padding=padding)
+        self._samples.append(last)
+        super().flush(container)
+
     def finish(self, container: ContainerWriter) -> None:
+        if self._is_vorbis_in_matroska and self._samples:
+            self._flush_last(container)
         if self._summary is not None and self._stream is not None:
             # An empty packet tells FFmpeg's muxers the final header.
             with Packet(pts=self._end, dts=self._end) as packet:
@@ -201,3 +226,18 @@ def _flac_summary(config: AudioDecoderConfig) -> FlacSummary | None:
         return FlacSummary(description_of(config) or b"")
     except InvalidDescription:
         return None
+
+
+def _samples_of_last(config: AudioDecoderConfig, previous: bytes, last: bytes) -> int:
+    """The samples that come out of the last packet of Vorbis, which overlaps the one before; 0 if it is damaged."""
+    header = StreamHeader(extradata=description_of(config) or b"")
+    try:
+        with Decoder("vorbis", header) as decoder:
+            count = 0
+            for data in (previous, last):
+                for frame in decoder.decode(data, None):
+                    with frame:
+                        count += frame.nb_samples
+            return count
+    except FFbindError:
+        return 0

@@ -32,6 +32,8 @@ CASES = [
     ("opus", "ogg"),
     ("opus", "opus"),
     ("vorbis", "ogg"),
+    ("vorbis", "mkv"),
+    ("vorbis", "webm"),
     ("flac", "flac"),
     ("flac", "mp4"),
     ("flac", "mkv"),
@@ -42,6 +44,8 @@ CASES = [
 ]
 #: Formats that hold, or whose files as a rule have, one track.
 FOR_ONE_TRACK = ("mp3", "flac", "wav", "opus", "m4a", "ogg")
+#: Vorbis is left out: nothing comes out of its first packet, and nothing tells that in Matroska.
+BESIDE_OTHERS = [case for case in CASES if case[1] not in FOR_ONE_TRACK and case[0] != "vorbis"]
 
 
 def clicking_sound() -> npt.NDArray[np.float32]:
@@ -131,7 +135,7 @@ def test_a_sound_comes_back_as_long_as_it_was_and_in_its_place(codec: str, exten
         asyncio.run(encode(path, codec, samples))
 
 
-@pytest.mark.parametrize(("codec", "extension"), [case for case in CASES if case[1] not in FOR_ONE_TRACK])
+@pytest.mark.parametrize(("codec", "extension"), BESIDE_OTHERS)
 def test_a_sound_keeps_its_place_beside_another_track(codec: str, extension: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{extension}"
     sound = clicking_sound()
