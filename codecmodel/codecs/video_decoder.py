@@ -132,7 +132,12 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
         display_aspect_width = config.get("displayAspectWidth")
         display_aspect_height = config.get("displayAspectHeight")
         # 1.4. Take the colour space that the implementation has detected.
-        color_space: VideoColorSpaceInit | None = output.resource.color_space
+        try:
+            color_space: VideoColorSpaceInit | None = output.resource.color_space
+        except BaseException:
+            # Not in the spec: no frame has taken over the resource yet.
+            output.resource.release()
+            raise
         # 1.5. The configuration's takes precedence. Members that it leaves open stay as detected (w3c/webcodecs #943).
         if "colorSpace" in config:
             color_space = _completed(config["colorSpace"], color_space)

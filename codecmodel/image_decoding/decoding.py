@@ -195,7 +195,12 @@ def _new_result(output: DecodedImage, frame_index: int, *, is_still: bool, compl
     # 11.4. Take the orientation from the file's metadata.
     rotation, flip = output.rotation, output.flip
     # 11.5. Make the VideoFrame, as of video, with the colour space that was detected.
-    color_space = output.resource.color_space
+    try:
+        color_space = output.resource.color_space
+    except BaseException:
+        # Not in the spec: no frame has taken over the resource yet.
+        output.resource.release()
+        raise
     image = create_a_video_frame(
         output.resource, timestamp, duration=duration, color_space=color_space, rotation=rotation, flip=flip
     )

@@ -12,7 +12,7 @@ from codecmodel.raw_media.resource_protocols import VideoResource
 T = TypeVar("T")
 
 #: Calls that release something do so before they raise the exception: what the platform itself leaks is not the point.
-_RELEASING = frozenset({"cease", "release", "drain"})
+_RELEASING = frozenset({"cease", "release"})
 
 
 class Fault:
@@ -74,6 +74,6 @@ class _Faulty:
         return result
 
 
-def faulty_platform(fault: Fault) -> Platform:
-    """FFmpeg, with this fault."""
-    return cast("Platform", _Faulty(ffmpeg_platform(), fault, "platform"))
+def faulty_platform(fault: Fault, platform: Platform | None = None) -> Platform:
+    """``platform``, by default FFmpeg, with this fault."""
+    return cast("Platform", _Faulty(platform or ffmpeg_platform(), fault, "platform"))
