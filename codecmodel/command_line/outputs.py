@@ -30,7 +30,7 @@ class Writer(Protocol[MediaT_contra]):
     def write(self, media: MediaT_contra, /) -> None: ...
 
     def close(self) -> None:
-        """Write what is known only at the end, such as a length in a header."""
+        """Write the properties that are known only at the end, such as a length in a header."""
 
 
 class TrackFiles(ABC, Generic[MediaT, ShapeT]):

@@ -42,7 +42,7 @@ class AudioTrackWriter(TrackWriter):
         self._tells_delay = True
         self._place: CodecDelayPlace | None = None
         self._nanoseconds = 0
-        # Seconds of what the chunks of another container are decoded to.
+        # Seconds of sound that the chunks of another container are decoded to.
         self._decoded = Fraction(0)
 
     @property
@@ -63,7 +63,7 @@ class AudioTrackWriter(TrackWriter):
             self._add_chunk(chunk, Fraction(chunk.timestamp), padding or EncoderPadding())
 
     def write_demuxed(self, demuxed: DemuxedAudioChunk) -> None:
-        """Write a chunk of another container, with what that tells of the samples around the sound.
+        """Write a chunk of another container, which tells how many samples before and after the sound to remove.
 
         Raises MediaFileError.
         """

@@ -30,7 +30,7 @@ _SEARCHED_BYTES: Final = 1 << 20
 
 
 class DelaySupport(NamedTuple):
-    """What FFmpeg does by itself about the delay of a codec."""
+    """The parts of telling a codec's delay that FFmpeg does itself."""
 
     #: Whether it writes the CodecDelay element.
     is_written: bool
@@ -40,7 +40,7 @@ class DelaySupport(NamedTuple):
 
 @lru_cache(maxsize=64)
 def delay_support(format: str, codec_name: str) -> DelaySupport:
-    """What this FFmpeg does about the delay of a codec in Matroska or WebM, by FFmpeg's names, found by trying it."""
+    """Try how this FFmpeg tells the delay of a codec in Matroska or WebM. Both have FFmpeg's names."""
     target = io.BytesIO()
     parameters = StreamParameters(
         codec_name=codec_name,

@@ -33,7 +33,7 @@ class Chapter(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrackDescription:
-    """What a container says about a track for its users. Formats leave out what they cannot hold.
+    """The description of a track for people and players. Formats leave out properties that they cannot hold.
 
     ``language`` is an ISO 639-2 code such as "fra". ``is_default`` says whether players select the track by themselves;
     with None the format decides. ``side_data`` is FFmpeg's side data of a stream, by its kind, such as the metadata of

@@ -64,7 +64,7 @@ class Muxer:
     beginning of the file to start. ``metadata`` are tags of the file such as "title"; ``chapters`` are in the time of
     the chunks. Formats without tags or chapters leave them out.
 
-    All methods raise MediaFileError if the file cannot be written or the format cannot hold what it is given. After the
+    All methods raise MediaFileError if the file cannot be written or the format cannot hold its contents. After the
     first error nothing more is written, and each further call, ``close`` included, raises this error again.
     """
 

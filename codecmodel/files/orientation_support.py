@@ -8,7 +8,7 @@ from ffbind import Container, ContainerWriter, FFbindError, Packet, StreamParame
 
 @lru_cache(maxsize=64)
 def can_tell_orientation(format: str, display_matrix: tuple[int, ...]) -> bool:
-    """Whether what this FFmpeg writes in a format, by FFmpeg's short name, tells the display matrix to its reader.
+    """Whether this FFmpeg writes the display matrix to a format, by FFmpeg's short name, so that it can be read again.
 
     Matroska and WebM have an element for rotations, which FFmpeg writes from version 6.1 on.
     """

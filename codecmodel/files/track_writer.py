@@ -1,4 +1,4 @@
-"""What tracks of sound and pictures have in common while a container is written: chunks come in, packets go out."""
+"""The base class of the tracks in a container that is being written: it takes chunks and writes packets."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TrackWriter(ABC):
     @property
     @abstractmethod
     def start(self) -> Fraction:
-        """Where the presentation of the track begins, in µs, as far as the chunks that wait tell."""
+        """The time in µs at which the presentation of the track begins, according to the chunks that wait."""
 
     @property
     @abstractmethod
@@ -125,14 +125,14 @@ class TrackWriter(ABC):
 
     @abstractmethod
     def mend(self, path: str) -> None:
-        """Put into the file at ``path``, which FFmpeg has completed, what FFmpeg could not write. Raises OSError."""
+        """Add the properties that FFmpeg could not write to the file at ``path``, which is complete. Raises OSError."""
 
     @abstractmethod
     def finish(self, container: ContainerWriter) -> None:
-        """Write what is known only at the end of the track."""
+        """Write the properties that are known only at the end of the track."""
 
     def close(self) -> None:
-        """Drop the chunks that wait, and free what is needed to write them."""
+        """Drop the chunks that wait, and free all resources of the track."""
         self._samples.clear()
 
     def _named(self, sample: Sample) -> str:

@@ -1,4 +1,4 @@
-"""Chromium as a player: files come from a server on this machine, and a page tells what is seen and heard."""
+"""Chromium as a player: a server on this machine serves files, and a page reports pictures and sound."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Sound(TypedDict):
 
 
 class Seen(TypedDict):
-    """What a file is in the browser: its size in pixels, its duration in seconds, and greys of four quarters."""
+    """A file as the browser shows it: its size in pixels, its duration in seconds, and the greys of four quarters."""
 
     width: int
     height: int
@@ -122,7 +122,7 @@ _Handler.extensions_map = {
 
 
 class _Driver(Protocol):
-    """What is used of selenium's driver."""
+    """The part of selenium's driver that the player uses."""
 
     def execute_async_script(self, script: str, *arguments: object) -> dict[str, object]: ...
 

@@ -55,7 +55,7 @@ def luma(number: int) -> int:
 
 
 def grey(luma: int) -> float:
-    """What a browser shows of it."""
+    """The grey that a browser shows for a luma."""
     return (luma - 16) * 255 / 219
 
 

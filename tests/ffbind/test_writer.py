@@ -1,4 +1,4 @@
-"""What is written to a container is read back from it: data, timestamps, descriptions."""
+"""A container gives back the data, timestamps and descriptions that were written to it."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""What cannot be written is refused, what was not closed is not finished, and nothing is left over."""
+"""The writer refuses impossible contents, does not finish an abandoned container, and leaves nothing over."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_streams_come_before_packets() -> None:
             writer.add_stream(made)
 
 
-def test_what_write_raises_is_raised() -> None:
+def test_an_exception_of_the_file_object_is_raised() -> None:
     made, packets = encoded_audio("pcm_s16le", "s16", count=40)
     error = OSError(28, "full")
     writer = ContainerWriter.open(Failing(b"", error, name="write"), "wav")
@@ -88,7 +88,7 @@ def test_what_write_raises_is_raised() -> None:
     writer.discard()
 
 
-def test_what_write_raises_at_the_end_is_raised() -> None:
+def test_an_exception_of_the_file_object_at_the_end_is_raised() -> None:
     made, packets = encoded_video("mpeg4", global_header=True)
     error = OSError(28, "full")
     target = Failing(b"", error, name="write", at=1 << 20)

@@ -1,4 +1,4 @@
-"""What a file tells beside its media is kept by transcode, as far as the target can tell it."""
+"""transcode keeps the properties that a file tells beside its media, as far as the target can tell them."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def transcode(source: Path, target: Path, *options: str) -> Path:
 
 
 class Probed(TypedDict):
-    """What ffprobe says of a file."""
+    """The parts of ffprobe's report that the tests use."""
 
     streams: list[dict[str, str | int]]
     format: dict[str, str]

@@ -141,7 +141,7 @@ def test_opus_begins_with_what_its_decoder_drops(tmp_path: Path) -> None:
     with Muxer(tmp_path / "target.mkv") as muxer:
         writer = muxer.add_audio_track()
         for number, demuxed in enumerate(chunks):
-            # As an AudioEncoder has it: what was put in at 0 comes out at 0.
+            # An AudioEncoder gives its first chunk the timestamp of the first samples that it got.
             init: EncodedAudioChunkInit = {
                 "type": "key",
                 "timestamp": 20_000 * number,

@@ -1,4 +1,4 @@
-"""What a container tells of its tracks and times, as the muxer wrote it."""
+"""Written containers tell times, chapters, words, alpha planes and the order of their parts."""
 
 import asyncio
 import io

@@ -216,7 +216,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path, extension: str) -> None:
     remux(source, target)
     size = target.stat().st_size
     target.write_text("precious")
-    # In the header, among the chunks, and in what is written at the end.
+    # In the header, among the chunks, and in the trailer.
     for limit in (0, 1, 100, size // 3, size // 2, size - 100, size - 1):
         with pytest.raises(MediaFileError) as caught, largest_file(limit):
             remux(source, target)

@@ -1,4 +1,4 @@
-"""What encoders add before and after a sound is told by the container, so that what is read back is the sound alone."""
+"""Containers tell which samples an encoder has added, so that a reader gets the sound alone."""
 
 import asyncio
 import json
