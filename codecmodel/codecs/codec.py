@@ -14,6 +14,7 @@ from codecmodel.codecs.tracer import RunsCode, current_tracer
 from codecmodel.configurations.decoder_configurations import CodecState
 from codecmodel.platform.codec_implementation import CodecImplementation
 from codecmodel.platform.platform import Platform
+from codecmodel.web.closed_at_end import ClosedAtEnd
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import EventLoopClosed, Promise
 from codecmodel.web.events import EventHandler, EventTarget
@@ -25,7 +26,9 @@ MediaT = TypeVar("MediaT")
 OutputT = TypeVar("OutputT")
 
 
-class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget, Generic[ConfigT, MediaT, OutputT]):
+class Codec(
+    ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget, ClosedAtEnd, Generic[ConfigT, MediaT, OutputT]
+):
     """The slots that decoders and encoders have in common, and the steps in which these differ.
 
     The constructor of each interface assigns the slots, in the order of the spec. ``MediaT`` is the type of what a
@@ -109,6 +112,11 @@ class Codec(ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget,
         """
         self._require_own_thread()
         close(self, DOMException("the codec was closed", "AbortError"))
+
+    # Not in the spec: the end of a block closes a codec, but not one that is closed.
+
+    def _is_closed(self) -> bool:
+        return self._state == "closed"
 
     def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
         # Not in the spec: an implementation that works on several requests at a time may fail before it has output all

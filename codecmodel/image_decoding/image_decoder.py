@@ -25,13 +25,14 @@ from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track import ImageTrackList
 from codecmodel.platform.current import current_platform
 from codecmodel.web.buffers import BufferSource, detach_transferred, has_duplicates, is_detached
+from codecmodel.web.closed_at_end import ClosedAtEnd
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
 from codecmodel.web.streams import ReadableStream
 from codecmodel.web.webidl import dom_string, returns_a_promise
 
 
-class ImageDecoder(ImageDecoderSlots):
+class ImageDecoder(ImageDecoderSlots, ClosedAtEnd):
     """Decodes an image file, which may be animated and have several tracks, to VideoFrames (spec § 10).
 
     It belongs to the event loop on which it was made. A program should close it when it is no longer needed.

@@ -20,6 +20,7 @@ from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.raw_media.slots import AudioDataSlots
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
+from codecmodel.web.closed_at_end import ClosedAtEnd
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,7 +34,7 @@ _DTypeLike: TypeAlias = "str | type | SampleDType | None"
 _CPU_DEVICE: Final = (1, 0)
 
 
-class AudioData(AudioDataSlots):
+class AudioData(AudioDataSlots, ClosedAtEnd):
     """Samples of audio, with their format, rate, channels and timestamp (§ 9.2).
 
     Once it is closed, the numeric attributes are 0 and ``format`` is None; ``timestamp`` stays.

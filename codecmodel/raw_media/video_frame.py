@@ -27,11 +27,12 @@ from codecmodel.raw_media.video_frame_init import (
 from codecmodel.raw_media.video_frame_lifetime import clone_video_frame, close_video_frame
 from codecmodel.raw_media.video_frame_metadata import VideoFrameMetadata, copy_video_frame_metadata
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source
+from codecmodel.web.closed_at_end import ClosedAtEnd
 from codecmodel.web.event_loop import Promise
 from codecmodel.web.webidl import returns_a_promise
 
 
-class VideoFrame(VideoFrameSlots):
+class VideoFrame(VideoFrameSlots, ClosedAtEnd):
     """A frame of video: pixels, with their format, sizes, colour space and timestamp (§ 9.4).
 
     Sizes are in pixels, times in microseconds. Once the frame is closed, sizes are 0, and ``format`` and the rectangles
