@@ -15,6 +15,7 @@ from codecmodel.configurations.decoder_configurations import (
     description_of,
     is_valid_audio_decoder_config,
 )
+from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedAudioChunk
 from codecmodel.platform.codec_implementation import AudioDecoderImplementation, DecodedOutput
 from codecmodel.platform.platform import Platform
@@ -106,6 +107,10 @@ class AudioDecoder(Decoder[AudioDecoderConfig, EncodedAudioChunk, DecodedOutput[
     @staticmethod
     def _supports(config: AudioDecoderConfig, platform: Platform) -> bool:
         return check_configuration_support(config, "audio", platform.supports_audio_decoder)
+
+    @staticmethod
+    def _reason_against(config: AudioDecoderConfig) -> str | None:
+        return reason_against(config, "audio")
 
     def _new_implementation(self) -> AudioDecoderImplementation:
         return self._platform.new_audio_decoder()

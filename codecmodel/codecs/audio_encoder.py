@@ -20,6 +20,7 @@ from codecmodel.configurations.encoder_configurations import (
     audio_encoder_config,
     is_valid_audio_encoder_config,
 )
+from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit, new_encoded_audio_chunk
 from codecmodel.platform.codec_implementation import AudioEncoderImplementation, AudioInput, EncodedAudioOutput
 from codecmodel.platform.platform import Platform
@@ -164,6 +165,10 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
     @staticmethod
     def _supports(config: AudioEncoderConfig, platform: Platform) -> bool:
         return check_configuration_support(config, "audio", platform.supports_audio_encoder)
+
+    @staticmethod
+    def _reason_against(config: AudioEncoderConfig) -> str | None:
+        return reason_against(config, "audio")
 
     def _new_implementation(self) -> AudioEncoderImplementation:
         return self._platform.new_audio_encoder()

@@ -159,6 +159,11 @@ class Codec(
         """Check Configuration Support."""
         raise NotImplementedError
 
+    @staticmethod
+    def _reason_against(config: ConfigT) -> str | None:
+        """Not in the spec: why ``config`` is not supported, if that can be told."""
+        raise NotImplementedError
+
     def _new_implementation(self) -> CodecImplementation[ConfigT, OutputT]:
         """A new implementation of the platform's."""
         raise NotImplementedError

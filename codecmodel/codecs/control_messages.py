@@ -39,7 +39,10 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         supported = codec._supports(config, codec._platform)
         # 2.2. If it does not, queue a task to close the codec.
         if not supported:
-            codec._work_has_failed(CodecError("the configuration is not supported"), epoch, "NotSupportedError")
+            # Not in the spec: the error says why.
+            reason = codec._reason_against(config)
+            problem = "the configuration is not supported" + (f": {reason}" if reason else "")
+            codec._work_has_failed(CodecError(problem), epoch, "NotSupportedError")
             return
         # 2.3. Make an implementation, unless there is one: each can be configured again.
         implementation = codec._codec_implementation

@@ -15,6 +15,7 @@ from codecmodel.configurations.decoder_configurations import (
     is_valid_video_decoder_config,
     video_decoder_config,
 )
+from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedVideoChunk
 from codecmodel.platform.codec_implementation import DecodedOutput, VideoDecoderImplementation
 from codecmodel.platform.platform import Platform
@@ -110,6 +111,10 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
     @staticmethod
     def _supports(config: VideoDecoderConfig, platform: Platform) -> bool:
         return check_configuration_support(config, "video", platform.supports_video_decoder)
+
+    @staticmethod
+    def _reason_against(config: VideoDecoderConfig) -> str | None:
+        return reason_against(config, "video")
 
     def _new_implementation(self) -> VideoDecoderImplementation:
         return self._platform.new_video_decoder()

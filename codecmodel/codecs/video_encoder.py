@@ -28,6 +28,7 @@ from codecmodel.configurations.encoder_configurations import (
     video_encoder_config,
     video_encoder_encode_options,
 )
+from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedVideoChunk, EncodedVideoChunkInit, new_encoded_video_chunk
 from codecmodel.platform.codec_implementation import EncodedVideoOutput, VideoEncoderImplementation, VideoInput
 from codecmodel.platform.platform import Platform
@@ -197,6 +198,10 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
     @staticmethod
     def _supports(config: VideoEncoderConfig, platform: Platform) -> bool:
         return check_configuration_support(config, "video", platform.supports_video_encoder)
+
+    @staticmethod
+    def _reason_against(config: VideoEncoderConfig) -> str | None:
+        return reason_against(config, "video")
 
     def _new_implementation(self) -> VideoEncoderImplementation:
         return self._platform.new_video_encoder()

@@ -1,0 +1,98 @@
+"""Not in the spec: why a configuration is not supported, in words for the error."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, cast
+
+from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
+from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.registry import CodecString, InvalidDescription, parse_codec_string, registration_of
+from codecmodel.registry.levels import Demands, is_within_level
+
+#: Registered codec → its usual name and one of its codec strings.
+EXAMPLES: Final[Mapping[str, tuple[str, str]]] = {
+    "aac": ("AAC", "mp4a.40.2"),
+    "alaw": ("A-law", "alaw"),
+    "av1": ("AV1", "av01.0.04M.08"),
+    "avc": ("AVC", "avc1.42001e"),
+    "flac": ("FLAC", "flac"),
+    "hevc": ("HEVC", "hvc1.1.6.L93.B0"),
+    "mp3": ("MP3", "mp3"),
+    "opus": ("Opus", "opus"),
+    "pcm": ("PCM", "pcm-s16"),
+    "ulaw": ("µ-law", "ulaw"),
+    "vorbis": ("Vorbis", "vorbis"),
+    "vp8": ("VP8", "vp8"),
+    "vp9": ("VP9", "vp09.00.10.08"),
+}
+#: How codecs are called in codec strings and elsewhere, in lower-case letters and digits → registered codec.
+_NAMES: Final[Mapping[str, str]] = {
+    **{codec: codec for codec in EXAMPLES},
+    **dict.fromkeys(("mp4a", "mp4a402"), "aac"),
+    **dict.fromkeys(("pcma", "pcmalaw"), "alaw"),
+    **dict.fromkeys(("av01", "aom", "libaom"), "av1"),
+    **dict.fromkeys(("avc1", "avc3", "h264", "x264", "libx264"), "avc"),
+    **dict.fromkeys(("hev1", "hvc1", "h265", "x265", "libx265"), "hevc"),
+    **dict.fromkeys(("pcmu", "pcmmulaw", "mulaw"), "ulaw"),
+    **dict.fromkeys(("vp08",), "vp8"),
+    **dict.fromkeys(("vp09",), "vp9"),
+}
+#: Codecs whose descriptions are not used.
+_WITHOUT_DESCRIPTION: Final = frozenset({"av1", "vp8", "vp9"})
+
+
+def reason_against(
+    config: AudioDecoderConfig | VideoDecoderConfig | AudioEncoderConfig | VideoEncoderConfig,
+    kind: Literal["audio", "video"],
+) -> str | None:
+    """Why the configuration is not supported, if its codec string, its description or its level tells; or else None.
+
+    ``config`` is one that is not supported; what only the platform knows is not looked at.
+    """
+    string = config["codec"]
+    codec_string = parse_codec_string(string)
+    if codec_string is None:
+        return f"{string!r} is not a codec string{_hint(string)}"
+    if codec_string.kind != kind:
+        return f"{string!r} is a codec of {codec_string.kind}"
+    if "width" in config:
+        return _reason_of_level(codec_string, cast("VideoEncoderConfig", config))
+    if "description" in config:
+        return _reason_of_description(codec_string, cast("AudioDecoderConfig | VideoDecoderConfig", config))
+    return None
+
+
+def _hint(string: str) -> str:
+    """The codec strings of the codec that ``string`` may mean."""
+    # "H.264", and "avc1" of "avc1.4d".
+    names = ("".join(filter(str.isalnum, text.lower())) for text in (string, string.partition(".")[0]))
+    codec = next((_NAMES[name] for name in names if name in _NAMES), None)
+    if codec is None:
+        return " of the codec registry"
+    usual_name, example = EXAMPLES[codec]
+    if example == codec:
+        return f"; that of {usual_name} is {example!r}"
+    return f"; those of {usual_name} are like {example!r}"
+
+
+def _reason_of_level(codec_string: CodecString, config: VideoEncoderConfig) -> str | None:
+    width, height = config["width"], config["height"]
+    frame_rate, bit_rate = config.get("framerate"), config.get("bitrate")
+    level = f"beyond the level of {codec_string.string!r}"
+    if not is_within_level(codec_string, Demands(width, height, None, None)):
+        return f"{width}×{height} pixels are {level}"
+    if not is_within_level(codec_string, Demands(width, height, frame_rate, None)):
+        return f"a framerate of {frame_rate:g} is {level} at {width}×{height}"
+    if not is_within_level(codec_string, Demands(width, height, None, bit_rate)):
+        return f"a bitrate of {bit_rate} is {level}"
+    return None
+
+
+def _reason_of_description(codec_string: CodecString, config: AudioDecoderConfig | VideoDecoderConfig) -> str | None:
+    description = description_of(config)
+    if description is None or codec_string.codec in _WITHOUT_DESCRIPTION:
+        return None
+    try:
+        registration_of(codec_string).parse_description(codec_string, description)
+    except InvalidDescription as error:
+        return f"the description is malformed: {error}"
+    return None
