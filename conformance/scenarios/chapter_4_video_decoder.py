@@ -278,6 +278,51 @@ async def configured_color_space(t: Test, media: VideoMaterial) -> None:
 
 
 @promise_test(
+    "a frame comes out before the next chunk is sent, if the codec does not reorder",
+    shows=["dom-videodecoder-decode:message#4.5"],
+    variants=VIDEO,
+)
+async def prompt_frames(t: Test, media: VideoMaterial) -> None:
+    session = VideoSession(t, media)
+    session.configure()
+    for number in range(len(media.chunks)):
+        session.decode(number)
+        await t.step_wait(lambda: len(session.outputs) > number, f"frame {number}", 20_000)  # noqa: B023
+    assert_array_equals(session.timestamps, media.timestamps())
+
+
+@promise_test(
+    "all frames of chunks that are sent at once come out without a flush, if the codec does not reorder",
+    shows=["dom-videodecoder-decode:message#4.5"],
+    variants=VIDEO,
+)
+async def all_frames_without_a_flush(t: Test, media: VideoMaterial) -> None:
+    session = VideoSession(t, media)
+    session.configure()
+    session.decode_all()
+    await t.step_wait(lambda: len(session.outputs) == len(media.chunks), "all frames", 20_000)
+    assert_array_equals(session.timestamps, media.timestamps())
+
+
+@promise_test(
+    "all frames before a damaged chunk come out before the error",
+    shows=["dom-videodecoder-decode:message#4.2", "dom-videodecoder-decode:message#4.5"],
+    variants=[*VIDEO, *REORDERED_VIDEO],
+)
+async def frames_before_an_error(t: Test, media: VideoMaterial) -> None:
+    damaged = media.next_key - 1
+    session = VideoSession(t, media)
+    session.expect_errors = True
+    session.configure()
+    for number in range(damaged):
+        session.decode(number)
+    session.decode(media.corrupt_chunk(damaged))
+    await t.step_wait(lambda: bool(session.errors), "the error", 20_000)
+    assert_array_equals(session.timestamps, sorted(chunk.timestamp for chunk in media.chunks[:damaged]))
+    assert_equals(session.log[-1], "error EncodingError")
+
+
+@promise_test(
     "with optimizeForLatency a frame comes out without a flush",
     shows=["dom-videodecoderconfig-optimizeforlatency", "dom-videodecoder-decode:message#4.5"],
     variants=VIDEO,

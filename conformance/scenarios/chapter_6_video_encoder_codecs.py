@@ -104,6 +104,20 @@ async def realtime(t: Test, source: Source) -> None:
 
 
 @promise_test(
+    "for quality chunks come in presentation order, the first one with the fifth frame at the latest",
+    shows=["dom-latencymode-quality", "dom-videoencoder-encode:message#4.4"],
+    variants=ENCODED_VIDEO,
+)
+async def presentation_order(t: Test, source: Source) -> None:
+    session = await _session(t, source, latencyMode="quality", framerate=25)
+    for number in range(20):
+        session.encode(number % 8, timestamp=number * FRAME_DURATION)
+        await t.step_wait(lambda: len(session.chunks) >= number - 3, f"chunk {number - 4}", 20_000)  # noqa: B023
+    await session.flush()
+    assert_array_equals(session.timestamps, [number * FRAME_DURATION for number in range(20)])
+
+
+@promise_test(
     "for quality no frame is dropped, however little the bitrate",
     shows=["dom-latencymode-quality", "dom-videoencoderbitratemode-constant", "dom-videoencoderconfig-bitrate"],
     variants=ENCODED_VIDEO,
