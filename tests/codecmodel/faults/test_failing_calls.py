@@ -106,8 +106,6 @@ def inject_each(call: Call, new_loop: Callable[[], asyncio.AbstractEventLoop], e
 @pytest.mark.usefixtures("short_timers", "no_faults_are_shown")
 @pytest.mark.parametrize("new_loop", [CountingLoop, LoopWithoutReaders])
 @pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
-def test_codecs_go_on_after_a_call_that_fails(
-    call: Call, new_loop: Callable[[], asyncio.AbstractEventLoop], record_property: Callable[[str, int], None]
-) -> None:
+def test_codecs_go_on_after_a_call_that_fails(call: Call, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     points = sum(inject_each(call, new_loop, exception) for exception in EXCEPTIONS)
-    record_property("injection points", points)
+    print(points, "injection points")
