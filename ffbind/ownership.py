@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from ffbind.errors import ClosedError
+from ffbind.interrupts import interrupt_again
 
 # The live objects, by id. Single operations on a dictionary are atomic: the caller that pops an entry frees the object.
 _live: dict[int, str] = {}
@@ -84,9 +85,16 @@ class Owner:
 
     # When the interpreter exits, modules may be empty already, and the process's memory goes with the process.
     def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        # For speed: not by close(), as nobody can be using the object now.
-        if not _finalizing() and _live.pop(id(self), None) is not None:
-            self._free(self._address)
+        if _finalizing():
+            return
+        try:
+            # For speed: not by close(), as nobody can be using the object now.
+            if _live.pop(id(self), None) is not None:
+                self._free(self._address)
+        except KeyboardInterrupt:
+            interrupt_again()
+            if _live.pop(id(self), None) is not None:
+                self._free(self._address)
 
 
 class Handle:

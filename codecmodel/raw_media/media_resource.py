@@ -16,6 +16,7 @@ from codecmodel.raw_media.plane_copy import copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import MediaResource, Plane
 from codecmodel.web.buffers import BufferSource, is_transferred
+from codecmodel.web.finalizers import clean_up
 
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
@@ -65,7 +66,7 @@ class ResourceReference(Generic[ResourceT]):
 
     def __del__(self) -> None:
         if hasattr(self, "_references"):
-            self.release()
+            clean_up(self.release)
 
 
 def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> bool:

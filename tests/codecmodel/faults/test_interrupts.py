@@ -14,6 +14,9 @@ from collections.abc import Callable
 
 import pytest
 
+import ffbind
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
+from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.web import event_loop, finalizers, parallel_queue, steps, threads, wake_up
 from codecmodel.web.threads import share
 from tests.codecmodel.faults.interrupts import Interrupter, interrupted_at_each_line
@@ -114,6 +117,33 @@ def test_an_interrupt_that_lands_in_a_finalizer_comes_again(monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         time.sleep(HANG_SECONDS)
     assert sorted(closed) == sorted(descriptors[0])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the main thread's sleep is ended by a signal")
+@pytest.mark.parametrize("interrupted", ["free", "release"])
+def test_an_interrupt_that_lands_in_a_del_comes_again(monkeypatch: pytest.MonkeyPatch, interrupted: str) -> None:
+    """An interrupt in the ``__del__`` of a frame of FFmpeg's, or of the last reference to a media resource."""
+    frame = ffbind.Frame.video(16, 16, "gray")
+    owner: object = frame
+    place: tuple[type, str] = (type(frame._memory), "_free")
+    if interrupted == "release":
+        owner = ResourceReference(FFmpegVideoResource(frame))
+        place = (FFmpegVideoResource, "release")
+    original = getattr(*place)
+    calls: list[object] = []
+
+    def interrupted_call(self: object, *arguments: object) -> None:
+        original(self, *arguments)
+        calls.append(arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patches:
+        patches.setattr(*place, interrupted_call)
+        del frame, owner
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(HANG_SECONDS)
+    assert len(calls) == 1
+    assert ffbind.live_objects() == {}
 
 
 def test_an_interrupt_comes_again_even_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
