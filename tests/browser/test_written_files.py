@@ -1,10 +1,11 @@
 """Files that the product writes play in Chromium: their size, three seeks, pixels, and the place of a sound."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
@@ -91,7 +92,10 @@ def sound() -> AudioData:
     )
 
 
-async def write(path: Path, video: str | None, audio: str | None, *, rotation: int = 0) -> None:
+async def write(
+    path: Path, video: str | None, audio: str | None, *, rotation: int = 0, target: BinaryIO | None = None
+) -> None:
+    """Write a file to a path, or what would be there to a file object."""
     video_config = cast(
         "VideoEncoderConfig",
         {"codec": VIDEO.get(video or "", ""), "width": WIDTH, "height": HEIGHT, "framerate": 25, "bitrate": 800_000},
@@ -104,7 +108,7 @@ async def write(path: Path, video: str | None, audio: str | None, *, rotation: i
         pytest.skip(f"this FFmpeg has no encoder of {video}")
     if audio and not (await AudioEncoder.isConfigSupported(audio_config))["supported"]:
         pytest.skip(f"this FFmpeg has no encoder of {audio}")
-    with Muxer(path) as muxer:
+    with Muxer(target or path, path.suffix.removeprefix(".") if target else None) as muxer:
         encoders: list[VideoEncoder | AudioEncoder] = []
         if video:
             encoder = VideoEncoder({"output": muxer.add_video_track(frame_rate=RATE).write, "error": print})
@@ -146,6 +150,29 @@ def test_a_movie(extension: str, video: str, audio: str, directory: Path, player
         expected = grey(luma(int(time * RATE)))
         assert quarters == pytest.approx([255, expected, expected, expected], abs=2)
     check_sound(seen["sound"], extension, audio)
+
+
+class Pipe(io.FileIO):
+    """A file that cannot seek."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("extension", "video", "audio"), [("mp4", "avc", "aac"), ("webm", "vp9", "opus")])
+def test_a_movie_that_went_through_a_pipe(
+    extension: str, video: str, audio: str, directory: Path, player: Player
+) -> None:
+    path = directory / f"piped.{extension}"
+    with Pipe(path, "wb") as pipe:
+        asyncio.run(write(path, video, audio, target=cast("BinaryIO", pipe)))
+    seen = player.play(path.name, SEEKS)
+    assert (seen["width"], seen["height"]) == (WIDTH, HEIGHT)
+    for time, quarters in zip(SEEKS, seen["pictures"], strict=True):
+        expected = grey(luma(int(time * RATE)))
+        assert quarters == pytest.approx([255, expected, expected, expected], abs=2)
+    assert seen["sound"] is not None
+    assert abs(seen["sound"]["onset"] - ONSET) <= 48
 
 
 @pytest.mark.parametrize(("extension", "audio"), SOUNDS)
