@@ -35,7 +35,7 @@ def _sound() -> AudioData:
 
 def test_a_frame_is_closed() -> None:
     with _frame() as frame:
-        assert frame.format == "I420"
+        assert frame.codedWidth == 4
     assert frame.format is None
     with _sound() as data:
         assert data.numberOfFrames == 4
@@ -43,9 +43,13 @@ def test_a_frame_is_closed() -> None:
 
 
 def test_a_frame_is_closed_after_an_error() -> None:
+    def fail(frame: VideoFrame) -> None:
+        with frame:
+            raise ZeroDivisionError
+
     frame = _frame()
-    with pytest.raises(ZeroDivisionError), frame:
-        assert frame.timestamp // 0
+    with pytest.raises(ZeroDivisionError):
+        fail(frame)
     assert frame.format is None
 
 
