@@ -3,6 +3,7 @@
 Nothing here is part of WebCodecs, which begins with chunks and ends with frames.
 """
 
+from codecmodel.files.async_demuxer import AsyncDemuxer
 from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
@@ -21,6 +22,7 @@ from codecmodel.files.y4m import Y4MWriter, can_be_y4m
 open = MediaFile
 
 __all__ = [
+    "AsyncDemuxer",
     "AudioTrack",
     "AudioTrackWriter",
     "Chapter",

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,10 @@ _DOCUMENTS = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md")), *sor
 PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
         ImageTrack ImageTrackList QuotaExceededError VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
-    "codecmodel.files": """AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk DemuxedVideoChunk Demuxer
-        Frames MediaFile MediaFileError Muxer PictureShape Sound SoundShape SoundTrimmer Track TrackDescription
-        TrackWriter VideoTrack VideoTrackWriter WavWriter Y4MWriter can_be_y4m open shape_of_picture
+    "codecmodel.files": """AsyncDemuxer AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk
+        DemuxedVideoChunk Demuxer Frames MediaFile MediaFileError Muxer PictureShape
+        Sound SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
+        VideoTrackWriter WavWriter Y4MWriter can_be_y4m open shape_of_picture
         shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
         ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
@@ -95,7 +97,8 @@ def _split(dotted: str) -> tuple[str, str | None]:
 
 def _python_blocks(markdown: str) -> list[str]:
     """The Python code in a document; a part of a program may be indented, or use ``await`` outside of a function."""
-    return [block for block in re.findall(r"```python\n(.*?)```", markdown, re.DOTALL) if "import" in block]
+    blocks = re.findall(r"```python\n(.*?)```", markdown, re.DOTALL)
+    return [textwrap.dedent(block) for block in blocks if "import" in block]
 
 
 def _imported_names(source: str) -> Iterator[tuple[str, str | None]]:
