@@ -36,8 +36,6 @@ _NAMES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("vp08",), "vp8"),
     **dict.fromkeys(("vp09",), "vp9"),
 }
-#: Codecs whose descriptions are not used.
-_WITHOUT_DESCRIPTION: Final = frozenset({"av1", "vp8", "vp9"})
 
 
 def reason_against(
@@ -89,7 +87,7 @@ def _reason_of_level(codec_string: CodecString, config: VideoEncoderConfig) -> s
 
 def _reason_of_description(codec_string: CodecString, config: AudioDecoderConfig | VideoDecoderConfig) -> str | None:
     description = description_of(config)
-    if description is None or codec_string.codec in _WITHOUT_DESCRIPTION:
+    if description is None:
         return None
     try:
         registration_of(codec_string).parse_description(codec_string, description)
