@@ -1,4 +1,4 @@
-"""What codecs know of tracing. Not in the spec.
+"""The protocol through which codecs are traced. Not in the spec.
 
 A codec that is made while a tracer is in use shows itself to that tracer once. Codecs know this protocol and nothing of
 its implementations (``codecmodel.tracing`` has one).

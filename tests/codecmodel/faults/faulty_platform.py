@@ -22,7 +22,7 @@ class Fault:
         self.calls: list[str] = []
         self.number = number
         self.exception = exception
-        #: What the program was about when the exception was raised.
+        #: The phase of the program in which the exception was raised.
         self.hit: str | None = None
         self.phase = ""
 
@@ -63,7 +63,7 @@ class _Faulty:
         return faulty_method
 
     def _wrapped(self, result: object, attribute: str) -> object:
-        """What the platform makes is as faulty as itself."""
+        """Wrap the objects that the platform makes, so that they are as faulty as itself."""
         if isinstance(result, DecodedImage | DecodedOutput):
             resource = _Faulty(cast("object", result.resource), self._fault, f"{self._name}'s output")
             return result._replace(resource=cast("VideoResource", resource))

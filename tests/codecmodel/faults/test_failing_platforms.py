@@ -1,4 +1,4 @@
-"""Whatever a platform raises, and wherever: the codec is closed, promises are settled, and the next codec works.
+"""A platform may raise any exception anywhere: the codec is closed, promises are settled, and the next codec works.
 
 A program that makes every kind of call is run once for each call that the model makes into its platform, and for each
 kind of exception. The call raises the exception.

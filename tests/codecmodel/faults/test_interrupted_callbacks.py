@@ -123,7 +123,7 @@ def test_a_dequeue_listener(exception: type[BaseException]) -> None:
 
 
 def test_a_coded_error_is_no_interrupt() -> None:
-    """Whatever else a callback raises is reported, and ends nothing."""
+    """Any other exception that a callback raises is reported, and ends nothing."""
     program = Program(CodecError, "output")
     reported: list[object] = []
     program.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"]))
