@@ -123,7 +123,7 @@ def encoded_audio(config: AudioEncoderConfig, data: AnyIterable[AudioData]) -> A
 
 
 class _Codec(Protocol):
-    """What the four interfaces have in common here."""
+    """The members that all four interfaces have."""
 
     ondequeue: Callable[[Event], object] | None
 
@@ -136,7 +136,7 @@ class _Codec(Protocol):
 
 
 class _Work(Generic[InputT, OutputT]):
-    """A codec at work: what it has output and nobody has taken, and the error that has closed it."""
+    """A codec at work: the outputs that wait to be taken, and the error that has closed the codec."""
 
     #: Gives the codec something to do.
     put: Callable[[InputT], None]

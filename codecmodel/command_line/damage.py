@@ -16,7 +16,7 @@ _MOST_IN_FLIGHT: Final = 64
 
 @dataclass
 class TrackDamage:
-    """What is known of the damage to a track."""
+    """The damage to a track, as far as it is known."""
 
     #: Chunks that the container calls damaged.
     damaged_chunks: int = 0

@@ -156,7 +156,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
 
     @abstractmethod
     def _take_back(self, chunks: Sequence[DemuxedT]) -> None:
-        """Undo what ``_decode`` noted of the chunks: nothing came from them, and the decoder is gone."""
+        """Undo the notes of ``_decode`` about the chunks: nothing came from them, and the decoder is gone."""
 
     @abstractmethod
     def _count(self, output: MediaT) -> None: ...
@@ -264,4 +264,4 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
             self._fail(error)
 
     def _end(self) -> None:
-        """Write what was held back."""
+        """Write the media that was held back."""

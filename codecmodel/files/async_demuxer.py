@@ -49,7 +49,7 @@ class AsyncDemuxer:
         """Stop reading, and close the iterator if it is a generator. A second call has no effect."""
         if self._reader is not None:
             self._reader.abort()
-        # The thread ends what it is doing first.
+        # The thread ends its current step first.
         await asyncio.to_thread(self._thread.shutdown)
         if self._demuxer is not None:
             self._demuxer.close()
@@ -58,7 +58,7 @@ class AsyncDemuxer:
 
     @property
     def demuxer(self) -> Demuxer:
-        """The Demuxer, for what it tells of the file. Its chunks are read here."""
+        """The Demuxer, which tells more of the file. Its chunks are read through this object alone."""
         if self._demuxer is None:
             raise RuntimeError("an AsyncDemuxer is opened with 'async with'")
         return self._demuxer

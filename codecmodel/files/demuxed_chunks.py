@@ -24,7 +24,7 @@ _LARGEST_TIME: Final = 2**53 - 1
 
 
 def samples_to_remove(packet: StreamPacket) -> tuple[int, int]:
-    """The number of samples to remove at the start and at the end of what the packet is decoded to."""
+    """The number of samples to remove at the start and at the end of the packet's decoded samples."""
     data = packet.side_data.get(_SKIP_SAMPLES)
     if data is None:
         return 0, 0

@@ -1,4 +1,4 @@
-"""Rotation, flip and display aspect of VideoDecoderConfig, from what containers store."""
+"""Computes rotation, flip and display aspect of VideoDecoderConfig from the values that containers store."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -67,7 +67,7 @@ class SoundTrimmer:
             data.close()
 
     def close(self) -> None:
-        """Drop what is held back."""
+        """Drop the samples that are held back."""
         while self._held:
             self._release().close()
 

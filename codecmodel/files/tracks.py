@@ -33,7 +33,7 @@ class Track:
     clock: TrackClock = field(init=False, repr=False)
     extradata: bytes = field(default=b"", repr=False)
     first_packet: bytes = field(default=b"", repr=False)
-    #: Samples to remove at the start of what the first packet is decoded to, if that was read ahead.
+    #: Samples to remove at the start of those of the first packet, if that was read ahead.
     first_skip: int = field(default=0, repr=False)
     #: The duration of the first packet in ticks, if that was read ahead.
     first_duration: int = field(default=0, repr=False)

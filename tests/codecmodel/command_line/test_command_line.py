@@ -250,7 +250,7 @@ def test_unsupported_tracks_are_named_beside_those_decoded(tmp_path: Path) -> No
     assert _cells(output)[1] == ["1", "ac3", "", "", "", "not decoded: WebCodecs has no registration for ac3"]
 
 
-# What goes wrong: one line, status 1, no traceback.
+# Failures: they are one line and status 1, without a traceback.
 
 
 def _fail(*arguments: str | Path) -> str:
@@ -324,7 +324,7 @@ def test_a_cut_off_file_is_decoded_as_far_as_it_goes(tmp_path: Path) -> None:
 
 
 def test_a_file_that_misses_nothing_but_its_end_is_cut_off_all_the_same(tmp_path: Path) -> None:
-    # What is missing is of no consequence, but nobody can know that.
+    # The missing byte is of no consequence, but the program cannot know that.
     path = write(tmp_path / "a.mp4", x264())
     path.write_bytes(path.read_bytes()[:-1])
     assert _fail("decode", path, "--out", tmp_path / "out") == (

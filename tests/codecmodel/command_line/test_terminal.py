@@ -1,4 +1,4 @@
-"""What the commands do to the terminal and to files that exist: nothing that was not asked for."""
+"""Commands do nothing to the terminal, or to files that exist, unless they are told to."""
 
 import io
 import json

@@ -90,7 +90,7 @@ def test_a_stretch_is_drawn(trace: Path, tmp_path: Path) -> None:
     svg = picture.read_text(encoding="utf-8")
     assert "decode work" in _texts(svg)
     assert "event loop" not in _texts(svg)
-    # What lasts longer is cut off.
+    # Activities that last longer are cut off.
     assert _bar(svg, "codec saturated") == (200.0, 1066.0)
 
 
