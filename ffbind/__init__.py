@@ -1,5 +1,6 @@
 """FFmpeg through ctypes: ffbind finds and checks its libraries, and gives each structure in use an owner."""
 
+from ffbind.aom_layers import LayeredFrame, can_set_aom_layers, set_aom_layer, set_aom_layers
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
 from ffbind.chapters import Chapter
@@ -60,6 +61,7 @@ __all__ = [
     "FFbindError",
     "FFmpegError",
     "Frame",
+    "LayeredFrame",
     "Library",
     "LibraryNotFoundError",
     "OpusEncoder",
@@ -81,6 +83,7 @@ __all__ = [
     "StreamParameters",
     "UnsupportedLibraryError",
     "can_reach_libopus",
+    "can_set_aom_layers",
     "can_set_aom_quantizer",
     "decoder_names_for",
     "encoder_names_for",
@@ -92,6 +95,8 @@ __all__ = [
     "pixel_format",
     "rotation_matrix",
     "sample_format",
+    "set_aom_layer",
+    "set_aom_layers",
     "set_aom_quantizer",
     "set_log_level",
 ]

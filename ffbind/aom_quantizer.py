@@ -23,7 +23,8 @@ from ffbind.loading import load
 HIGHEST, HIGHEST_INDEX = 63, 255
 #: libaom's context is searched for in so many bytes at the beginning of FFmpeg's private structure.
 _SEARCHED = 384
-_CONSTANT_QUALITY = 3
+#: AOM_Q and AOM_CBR of aom_rc_mode.
+_CONSTANT_QUALITY, CONSTANT_BIT_RATE = 3, 1
 _GET_LAST_QUANTIZER = 19
 
 
@@ -56,7 +57,7 @@ class _Configuration(Structure):
     )
 
 
-class _Context(Structure):
+class AomContext(Structure):
     """aom_codec_ctx_t."""
 
     _fields_ = (
@@ -76,7 +77,7 @@ def set_aom_quantizer(encoder: Encoder, quantizer: int) -> None:
     The encoder must have a bit_rate of 0, the option crf and no lookahead. Raises UnsupportedLibraryError if libaom
     cannot be reached, FFbindError if it refuses the quantizer.
     """
-    context = _context(encoder)
+    context = aom_context(encoder, _CONSTANT_QUALITY)
     configuration = context.config.contents
     configuration.rc_min_quantizer = configuration.rc_max_quantizer = quantizer
     # libaom gets its own configuration back, because newer versions have more fields than these.
@@ -85,7 +86,8 @@ def set_aom_quantizer(encoder: Encoder, quantizer: int) -> None:
         raise FFbindError(f"libaom refused the quantizer {quantizer}: error {code}")
 
 
-def _context(encoder: Encoder) -> _Context:
+def aom_context(encoder: Encoder, rate_control: int) -> AomContext:
+    """libaom's context of an Encoder("libaom-av1") with this rate control. Raises UnsupportedLibraryError."""
     library = load()
     if not library.avcodec.has("aom_codec_enc_config_set"):
         raise UnsupportedLibraryError("libaom cannot be reached through this libavcodec")
@@ -96,13 +98,13 @@ def _context(encoder: Encoder) -> _Context:
     step = sizeof(c_void_p)
     for place in range(private + step, private + _SEARCHED, step):
         if c_void_p.from_address(place).value == interface:
-            context = _Context.from_address(place - offset(_Context, "iface"))
-            if _is_open(context, fields.width, fields.height, encoder.time_base):
+            context = AomContext.from_address(place - offset(AomContext, "iface"))
+            if _is_open(context, fields.width, fields.height, encoder.time_base, rate_control):
                 return context
     raise UnsupportedLibraryError("FFmpeg's structure for libaom is not known")
 
 
-def _is_open(context: _Context, width: int, height: int, time_base: tuple[int, int]) -> bool:
+def _is_open(context: AomContext, width: int, height: int, time_base: tuple[int, int], rate_control: int) -> bool:
     """Whether this is the context of an encoder that was opened with this size and time base."""
     if context.name is None or not context.name.startswith(b"AOMedia Project AV1 Encoder") or not context.config:
         return False
@@ -111,13 +113,13 @@ def _is_open(context: _Context, width: int, height: int, time_base: tuple[int, i
         width,
         height,
         time_base,
-        _CONSTANT_QUALITY,
+        rate_control,
     ) and found.rc_min_quantizer <= found.rc_max_quantizer <= HIGHEST
 
 
 def last_aom_quantizer(encoder: Encoder) -> int:
     """The quantizer of the last frame, as its index in the bitstream, 0 to 255. Raises as set_aom_quantizer() does."""
-    context, answer = _context(encoder), c_int()
+    context, answer = aom_context(encoder, _CONSTANT_QUALITY), c_int()
     code = load().avcodec.aom_codec_control(addressof(context), _GET_LAST_QUANTIZER, byref(answer))
     if code:
         raise FFbindError(f"libaom does not tell the last quantizer: error {code}")

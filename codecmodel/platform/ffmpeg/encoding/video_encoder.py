@@ -91,6 +91,8 @@ class FFmpegVideoEncoder:
                 layer = None
                 if encoding.layers:
                     layer = self._next_layer(encoding.layers, begins_pattern=key_frame or number == 0)
+                    if encoding.set_layer is not None:
+                        encoding.set_layer(encoder, self._place_in_pattern % len(encoding.layers))
                 self._inputs[number] = _Input(input.timestamp, input.duration, layer)
                 side_data = None if encoding.alpha_format is None else _BLOCK_ADDITIONAL
                 packets = encoder.encode_to_content(frame, pts=number, key_frame=key_frame, side_data=side_data)

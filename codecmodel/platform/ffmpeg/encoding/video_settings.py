@@ -134,6 +134,10 @@ class VideoEncoding:
     sample_aspect_ratio: tuple[int, int] = (0, 1)
     #: The temporal layers of successive frames; the pattern begins anew with each key frame and at its own end.
     layers: Sequence[int] = ()
+    #: Tells the encoder the layer of the next frame by its place in the pattern; None if the options do so.
+    set_layer: Callable[[Encoder, int], None] | None = None
+    #: Prepares an encoder that has been opened.
+    prepare: Callable[[Encoder], None] = field(default=lambda _: None)
     #: Makes the encoder encode the next frame, which is given as well, with a quantizer.
     set_quantizer: Callable[[Encoder, Frame, int], None] | None = None
     #: Makes the description of the encoder's extradata; None if decoding needs no description.
@@ -152,7 +156,7 @@ class VideoEncoding:
     def open(self, format: str, colors: Colors) -> Encoder:
         """Open the encoder for pictures in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
         request = self.request
-        return Encoder(
+        encoder = Encoder(
             self.encoder,
             PictureParameters(
                 width=request.width,
@@ -174,6 +178,12 @@ class VideoEncoding:
             ),
             options=self.options,
         )
+        try:
+            self.prepare(encoder)
+        except BaseException:
+            encoder.close()
+            raise
+        return encoder
 
 
 @cache

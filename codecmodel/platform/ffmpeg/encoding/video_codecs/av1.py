@@ -1,11 +1,13 @@
 """AV1, with libaom, or with SVT-AV1 where FFmpeg lacks libaom."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_codecs.quantizers import nearest_quantizer
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
     MOST_HELD_BACK,
+    REALTIME_KEY_INTERVAL,
     Request,
     VideoEncoding,
     buffer_options,
@@ -14,12 +16,33 @@ from codecmodel.platform.ffmpeg.encoding.video_settings import (
     parameters,
 )
 from codecmodel.registry import Av1CodecString, CodecString
-from ffbind import Encoder, Frame, can_set_aom_quantizer, load, set_aom_quantizer
+from ffbind import (
+    Encoder,
+    Frame,
+    LayeredFrame,
+    can_set_aom_layers,
+    can_set_aom_quantizer,
+    load,
+    set_aom_layer,
+    set_aom_layers,
+    set_aom_quantizer,
+)
 
 #: The quantizer, 0 to 63, of frames before the first one that asks for a quantizer.
 _DEFAULT_QUANTIZER: Final = 30
 #: The major version of libavcodec in FFmpeg 7.1, the first whose SVT-AV1 makes a key frame on request.
 _FIRST_WITH_KEY_FRAMES: Final = 61
+
+
+#: Number of temporal layers → the frames of the pattern, and the share of the bit rate of each layer, those below it
+#: included. The base layer is kept in slot 0, and the middle one of three in slot 1.
+_LAYERS: Final[dict[int, tuple[Sequence[LayeredFrame], Sequence[float]]]] = {
+    2: ((LayeredFrame(0, 0, 0), LayeredFrame(1, 0, None)), (0.6, 1.0)),
+    3: (
+        (LayeredFrame(0, 0, 0), LayeredFrame(2, 0, None), LayeredFrame(1, 0, 1), LayeredFrame(2, 1, None)),
+        (0.5, 0.7, 1.0),
+    ),
+}
 
 
 def _format(codec_string: Av1CodecString) -> str:
@@ -37,13 +60,17 @@ def _format(codec_string: Av1CodecString) -> str:
 
 
 def av1_encoding(codec_string: CodecString, config: VideoEncoderConfig, request: Request) -> VideoEncoding | None:
-    """AV1 by the configuration. FFmpeg offers temporal layers with neither library.
+    """AV1 by the configuration.
 
-    libaom sets the quantizer of a frame, if its functions can be called.
+    libaom has temporal layers, and sets the quantizer of a frame, if its functions can be called.
     """
     assert isinstance(codec_string, Av1CodecString)
-    if request.temporal_layers > 1 or request.keeps_alpha:
+    if request.keeps_alpha:
         return None
+    if request.temporal_layers > 1:
+        format = _format(codec_string)
+        is_possible = has_encoder("libaom-av1", format) and not request.is_quantizer and can_set_aom_layers()
+        return _layered_libaom(format, request) if is_possible else None
     format = _format(codec_string)
     if has_encoder("libaom-av1", format) and (not request.is_quantizer or can_set_aom_quantizer()):
         return _libaom(format, request)
@@ -82,6 +109,34 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
         options,
         bit_rate=0 if request.is_quantizer else request.bit_rate,
         set_quantizer=_set_quantizer if request.is_quantizer else None,
+    )
+
+
+def _layered_libaom(format: str, request: Request) -> VideoEncoding:
+    assert request.bit_rate is not None, "layers have bit rates"
+    frames, shares = _LAYERS[request.temporal_layers]
+    bit_rates = [round(request.bit_rate * share) for share in shares]
+    # Only libaom's control for constant bit rates, in real time, has layers.
+    options = {
+        "usage": "realtime",
+        "cpu-used": "8" if request.is_realtime else "6",
+        "row-mt": "1",
+        "lag-in-frames": "0",
+        **buffer_options(request),
+        "minrate": str(request.bit_rate),
+        "maxrate": str(request.bit_rate),
+    }
+    return VideoEncoding(
+        "libaom-av1",
+        request,
+        (format,),
+        options,
+        bit_rate=request.bit_rate,
+        # A multiple of the length of each pattern.
+        key_interval=REALTIME_KEY_INTERVAL,
+        layers=[frame.layer for frame in frames],
+        prepare=lambda encoder: set_aom_layers(encoder, bit_rates),
+        set_layer=lambda encoder, place: set_aom_layer(encoder, frames[place]),
     )
 
 
