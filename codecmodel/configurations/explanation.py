@@ -5,7 +5,14 @@ from typing import Final, Literal, cast
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
-from codecmodel.registry import CodecString, InvalidDescription, parse_codec_string, registration_of
+from codecmodel.registry import (
+    AvcCodecString,
+    CodecString,
+    HevcCodecString,
+    InvalidDescription,
+    parse_codec_string,
+    registration_of,
+)
 from codecmodel.registry.levels import Demands, is_within_level
 
 #: Registered codec → its usual name and one of its codec strings.
@@ -37,6 +44,10 @@ _NAMES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("vp09",), "vp9"),
 }
 
+#: H.264 Annex A: Baseline, Main, Extended, High, High 10. H.265 Annex A: Main, Main 10, Main Still Picture.
+_AVC_420_PROFILES: Final = frozenset({66, 77, 88, 100, 110})
+_HEVC_420_PROFILES: Final = frozenset({1, 2, 3})
+
 
 def reason_against(
     config: AudioDecoderConfig | VideoDecoderConfig | AudioEncoderConfig | VideoEncoderConfig,
@@ -53,7 +64,7 @@ def reason_against(
     if codec_string.kind != kind:
         return f"{string!r} is a codec of {codec_string.kind}"
     if "width" in config:
-        return _reason_of_level(codec_string, cast("VideoEncoderConfig", config))
+        return _reason_of_size_and_level(codec_string, cast("VideoEncoderConfig", config))
     if "description" in config:
         return _reason_of_description(codec_string, cast("AudioDecoderConfig | VideoDecoderConfig", config))
     return None
@@ -72,9 +83,11 @@ def _hint(string: str) -> str:
     return f"; those of {usual_name} are like {example!r}"
 
 
-def _reason_of_level(codec_string: CodecString, config: VideoEncoderConfig) -> str | None:
+def _reason_of_size_and_level(codec_string: CodecString, config: VideoEncoderConfig) -> str | None:
     width, height = config["width"], config["height"]
     frame_rate, bit_rate = config.get("framerate"), config.get("bitrate")
+    if _is_420_in_whole_samples(codec_string) and (width % 2 or height % 2):
+        return f"the width and height of 4:2:0 are even, and {width}×{height} pixels are not"
     level = f"beyond the level of {codec_string.string!r}"
     if not is_within_level(codec_string, Demands(width, height, None, None)):
         return f"{width}×{height} pixels are {level}"
@@ -83,6 +96,16 @@ def _reason_of_level(codec_string: CodecString, config: VideoEncoderConfig) -> s
     if not is_within_level(codec_string, Demands(width, height, None, bit_rate)):
         return f"a bitrate of {bit_rate} is {level}"
     return None
+
+
+def _is_420_in_whole_samples(codec_string: CodecString) -> bool:
+    """Whether the codec string is of a profile of 4:2:0 that counts the picture's size in samples of chroma."""
+    match codec_string:
+        case AvcCodecString():
+            return codec_string.profile_idc in _AVC_420_PROFILES
+        case HevcCodecString():
+            return codec_string.profile_idc in _HEVC_420_PROFILES
+    return False
 
 
 def _reason_of_description(codec_string: CodecString, config: AudioDecoderConfig | VideoDecoderConfig) -> str | None:

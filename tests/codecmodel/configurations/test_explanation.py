@@ -31,6 +31,12 @@ AUDIO = {"codec": "opus", "sampleRate": 48000, "numberOfChannels": 2}
         ({**VIDEO, "width": 1920, "height": 1080}, "video", "1920×1080 pixels are beyond the level of 'avc1.42001e'"),
         ({**VIDEO, "framerate": 120.0}, "video", "a framerate of 120 is beyond the level of 'avc1.42001e' at 640×480"),
         ({**VIDEO, "bitrate": 10**9}, "video", "a bitrate of 1000000000 is beyond the level of 'avc1.42001e'"),
+        ({**VIDEO, "width": 641}, "video", "the width and height of 4:2:0 are even, and 641×480 pixels are not"),
+        (
+            {**VIDEO, "codec": "hvc1.1.6.L93.B0", "height": 479},
+            "video",
+            "the width and height of 4:2:0 are even, and 640×479 pixels are not",
+        ),
         (
             {**AUDIO, "description": b"x"},
             "audio",
@@ -43,7 +49,14 @@ def test_reasons(config: Any, kind: Any, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "kind"), [(VIDEO, "video"), (AUDIO, "audio"), ({"codec": "av01.0.04M.08", "description": b"x"}, "video")]
+    ("config", "kind"),
+    [
+        ({**VIDEO, "codec": "avc1.f4001e", "width": 641}, "video"),
+        ({**VIDEO, "codec": "vp8", "width": 641}, "video"),
+        (VIDEO, "video"),
+        (AUDIO, "audio"),
+        ({"codec": "av01.0.04M.08", "description": b"x"}, "video"),
+    ],
 )
 def test_no_reason_is_made_up(config: Any, kind: Any) -> None:
     assert reason_against(config, kind) is None
