@@ -169,8 +169,9 @@ class ProcessingModel(Generic[ImplementationT]):
 def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
     try:
         steps()
-    except (KeyboardInterrupt, SystemExit):
-        # These are for the program as a whole.
+    except (KeyboardInterrupt, SystemExit) as failure:
+        # These are for the program as a whole. But nobody knows how far the steps have come.
+        codec._close_after_failure(DOMException(_message_of(failure), "EncodingError"), codec._epoch)
         raise
     except BaseException as failure:
         codec._fail(failure, codec._epoch, "EncodingError")
@@ -223,14 +224,15 @@ def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -
         except StepsAbandoned:
             # The event loop is closed.
             raise
-        except (KeyboardInterrupt, SystemExit):
-            # These are for the program as a whole.
-            raise
         except BaseException as failure:
             # Not in the spec: steps that raise an exception close the codec, and are not retried.
             if queue and queue[0] is front_message:
                 queue.popleft()
             error: ErrorName = "NotSupportedError" if front_message.name == "configure" else "EncodingError"
+            if isinstance(failure, KeyboardInterrupt | SystemExit):
+                # These are for the program as a whole, which needs no report of them.
+                codec._close_after_failure(DOMException(_message_of(failure), error), codec._epoch)
+                raise
             codec._fail(failure, codec._epoch, error)
             continue
         # 1.3. Stop at a message that has to be retried later.

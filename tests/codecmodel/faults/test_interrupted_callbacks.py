@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 
-from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
-from codecmodel.platform.codec_implementation import CodecError
+from codecmodel import AudioData, AudioDecoder, DOMException, EncodedAudioChunk
+from codecmodel.platform.codec_implementation import CodecError, CodecRequests
 from codecmodel.platform.current import use_platform
 from codecmodel.types import AudioDecoderConfig
 from conformance.scripted.scripted_codec import Fails, Outputs, ScriptedPlatform
@@ -120,6 +120,54 @@ def test_a_dequeue_listener(exception: type[BaseException]) -> None:
     # Several decreases of the queue may share an event.
     assert program.seen.count("dequeue") >= 2
     assert [seen for seen in program.seen if seen != "dequeue"] == [10, 20, 30, 40, 50, 60]
+
+
+@endings
+@pytest.mark.parametrize("steps", ["_activate", "_output"])
+def test_steps_of_a_task(exception: type[BaseException], steps: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows how far the steps have come, so the codec is closed."""
+    program = Program(exception, "")
+
+    def interrupted(*arguments: object) -> None:
+        raise exception
+
+    monkeypatch.setattr(AudioDecoder, steps, interrupted)
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        decoder.decode(chunk(10))
+        flush = decoder.flush()
+        await asyncio.wait([flush], timeout=20)
+        assert decoder.state == "closed"
+        reason = flush.exception()
+        assert isinstance(reason, DOMException)
+        assert reason.name == "EncodingError"
+
+    program.run(main)
+    assert program.seen.count("EncodingError") == 1
+
+
+@endings
+def test_steps_of_a_message(exception: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is not run twice, and the call raises the exception."""
+    program = Program(exception, "")
+
+    async def main() -> None:
+        decoder = program.decoder()
+        decoder.configure(CONFIG)
+        await asyncio.wait_for(decoder.flush(), 20)
+        monkeypatch.setattr(CodecRequests, "would_saturate", interrupted)
+        with pytest.raises(exception):
+            decoder.decode(chunk(10))
+        assert (decoder.state, decoder.decodeQueueSize) == ("closed", 0)
+
+    def interrupted(*arguments: object) -> bool:
+        raise exception
+
+    program.loop.run_until_complete(main())
+    program.loop.close()
+    assert program.seen.count("EncodingError") == 1
 
 
 def test_a_coded_error_is_no_interrupt() -> None:
