@@ -30,6 +30,6 @@ def decoder_threads() -> int:
     return min(_MOST, usable_processors() + 1, _limit or _MOST)
 
 
-def encoder_threads() -> int:
-    """The threads that a video encoder has at most."""
+def picture_threads() -> int:
+    """The most threads that share the work on one picture, when it is encoded or a still image is decoded."""
     return min(_MOST, usable_processors(), _limit or _MOST)

@@ -35,8 +35,10 @@ def test_frames_have_the_layers_that_are_set() -> None:
             set_aom_layer(encoder, LayeredFrame(layer, 0, 0 if layer == 0 else None))
             with picture(number) as frame:
                 packets += encoder.encode_to_content(frame, pts=number)
-    # AV1 § 5.3.3: the three high bits of the extension of an OBU's header. The first packet has another OBU there.
-    assert [packet.data[3] >> 5 for packet in packets[1:]] == [2, 1, 2, 0]
+    # AV1 § 5.3.2, § 5.3.3: an OBU's header may have an extension, whose three high bits are the layer. In the first
+    # packet, another OBU precedes that of the frame.
+    headers = [packet.data[2:4] for packet in packets[1:]]
+    assert [extension >> 5 if header & 4 else 0 for header, extension in headers] == [2, 1, 2, 0]
 
 
 def test_an_encoder_of_another_kind_is_refused() -> None:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, number_of_temporal_layers
 from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors
-from codecmodel.platform.threads import encoder_threads
+from codecmodel.platform.threads import picture_threads
 from ffbind import Encoder, EncoderSettings, Frame, PictureParameters, find_encoder, pixel_format
 
 #: Luma rows that keep one encoder thread busy.
@@ -55,7 +55,7 @@ class Request(NamedTuple):
     @property
     def threads(self) -> int:
         """The number of threads to encode with: one for each 240 rows or so, as far as there are processors."""
-        return min(encoder_threads(), self.height // _ROWS_PER_THREAD + 1)
+        return min(picture_threads(), self.height // _ROWS_PER_THREAD + 1)
 
     @property
     def key_interval(self) -> int:

@@ -1,6 +1,5 @@
 """Decodes the samples of an AVIF image or sequence, in any order."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -9,12 +8,12 @@ from codecmodel.image_files.avif import AvifFile, CodedImages
 from codecmodel.image_files.avif_tracks import Sample
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
+from codecmodel.platform.threads import picture_threads
 from ffbind import Decoder, DecoderSettings, Frame, StreamHeader, find_decoder
 
 _DECODERS: Final = ("libdav1d", "libaom-av1")
 #: Images of fewer pixels are not worth a second thread.
 _SMALL: Final = 320 * 240
-_MAXIMUM_THREADS: Final = 16
 #: The most bytes of frames that are kept to step backwards, and the most frames.
 _KEPT_BYTES: Final = 1 << 26
 _KEPT_FRAMES: Final = 256
@@ -121,7 +120,7 @@ class SampleDecoder:
         assert name is not None, "the type is supported"
         width, height = properties.size or (0, 0)
         self._limit.check(width, height)
-        threads = 1 if width * height <= _SMALL else min(_MAXIMUM_THREADS, os.cpu_count() or 1)
+        threads = 1 if width * height <= _SMALL else picture_threads()
         header = StreamHeader(extradata=properties.configuration or b"")
         settings = DecoderSettings(threads=threads, thread_type="slice", low_delay=True)
         return Decoder(name, header, settings, options=self._limit.options)

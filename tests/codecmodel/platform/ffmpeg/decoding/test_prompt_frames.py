@@ -133,15 +133,15 @@ def test_optimize_for_latency_is_always_prompt(processors: int, monkeypatch: pyt
 
 def test_threads_count_the_processors_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert (threads.usable_processors(), threads.decoder_threads(), threads.encoder_threads()) == (3, 4, 3)
+    assert (threads.usable_processors(), threads.decoder_threads(), threads.picture_threads()) == (3, 4, 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(100)))
-    assert (threads.decoder_threads(), threads.encoder_threads()) == (16, 16)
+    assert (threads.decoder_threads(), threads.picture_threads()) == (16, 16)
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
-    assert (threads.decoder_threads(), threads.encoder_threads()) == (7, 6)
+    assert (threads.decoder_threads(), threads.picture_threads()) == (7, 6)
     try:
         set_thread_limit(2)
-        assert (threads.decoder_threads(), threads.encoder_threads()) == (2, 2)
+        assert (threads.decoder_threads(), threads.picture_threads()) == (2, 2)
         set_thread_limit(1)
         assert FFmpegVideoDecoder().requests.capacity == 9
     finally:
