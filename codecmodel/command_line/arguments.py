@@ -29,14 +29,15 @@ def parser() -> argparse.ArgumentParser:
     _add_probe(commands)
     decode = _add_decode(commands)
     transcode = _add_transcode(commands)
-    for command in (decode, transcode):
+    timeline = _add_timeline(commands)
+    for command in (decode, transcode, timeline):
         command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")
+    for command in (decode, transcode):
         command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
         command.add_argument(
             "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
         )
         command.add_argument("--quiet", action="store_true", help="print nothing but errors and warnings")
-    _add_timeline(commands)
     return result
 
 
@@ -88,7 +89,7 @@ def _add_transcode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.
     return transcode
 
 
-def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     picture = commands.add_parser(
         "timeline",
         help="draw a stretch of a trace as an SVG",
@@ -100,6 +101,7 @@ def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> None:
         picture.add_argument(
             f"--{name}", metavar="MS", type=float, help=f"in milliseconds since the first event (default: {default})"
         )
+    return picture
 
 
 def _track_numbers(text: str) -> list[int]:

@@ -62,8 +62,10 @@ def _run(options: argparse.Namespace) -> None:
 
             probe(options.file, wants_json=options.json)
         case "timeline":
+            from codecmodel.command_line.overwriting import require_permission
             from codecmodel.command_line.timeline_picture import draw_file
 
+            require_permission([options.picture], is_given=options.overwrite)
             draw_file(options.trace_file, options.picture, options.begin, options.end)
         case "decode":
             from codecmodel.command_line.media_commands import decode

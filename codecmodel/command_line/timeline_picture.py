@@ -7,6 +7,7 @@ from typing import Final
 
 from codecmodel.command_line.trace_file import Span, Trace, lanes, read_trace
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.new_file import new_text_file
 
 _WIDTH: Final = 1280
 _LEFT: Final = 200
@@ -44,8 +45,10 @@ def draw_file(trace: Path, picture: Path, begin: float | None, end: float | None
     begin, end = begin or 0.0, read.end if end is None else end
     if begin >= end:
         raise MediaFileError(f"{trace}: there is nothing from {begin:g} to {end:g} ms; the trace has {read.end:g} ms")
+    svg = _Drawing(read, begin, end).svg()
     try:
-        picture.write_text(_Drawing(read, begin, end).svg(), encoding="utf-8")
+        with new_text_file(picture) as file:
+            file.write(svg)
     except OSError as error:
         raise MediaFileError(f"{picture}: {error.strerror or error}") from error
 

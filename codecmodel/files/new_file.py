@@ -3,7 +3,9 @@
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 
 class NewFile:
@@ -58,3 +60,15 @@ class NewFile:
             self._is_pending = False
             with suppress(OSError):
                 os.unlink(self.temporary_path)
+
+
+@contextmanager
+def new_text_file(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """A text file in UTF-8 that gets its name at the end of the block, unless the block raises. Raises OSError."""
+    file = NewFile(path)
+    try:
+        with open(file.temporary_path, "w", encoding="utf-8") as stream:
+            yield stream
+        file.commit()
+    finally:
+        file.discard()

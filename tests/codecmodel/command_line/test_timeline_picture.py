@@ -120,3 +120,13 @@ def test_what_is_no_trace(text: str, tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_spans_that_overlap_are_side_by_side() -> None:
     first, second, third = (Span("slot", "", begin, end) for begin, end in ((0, 2), (1, 3), (2, 4)))
     assert lanes([first, second, third]) == [[first, third], [second]]
+
+
+def test_a_picture_that_exists_is_not_replaced(trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "picture.svg"
+    picture.write_text("precious")
+    assert command_line.main(["timeline", str(trace), str(picture)]) == 1
+    assert capsys.readouterr().err == f"error: {picture}: file exists; --overwrite replaces it\n"
+    assert picture.read_text() == "precious"
+    assert command_line.main(["timeline", str(trace), str(picture), "--overwrite"]) == 0
+    assert picture.read_text().startswith("<svg ")

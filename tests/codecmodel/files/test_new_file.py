@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codecmodel.files.new_file import NewFile
+from codecmodel.files.new_file import NewFile, new_text_file
 
 
 def write(file: NewFile, text: str) -> None:
@@ -84,3 +84,15 @@ def test_a_place_where_there_can_be_no_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError):
         NewFile(tmp_path / "file" / "film.mkv")
+
+
+def test_a_text_file_gets_its_name_at_the_end(tmp_path: Path) -> None:
+    place = tmp_path / "a.svg"
+    with new_text_file(place) as file:
+        file.write("é")
+        assert not place.exists()
+    assert place.read_bytes() == "é".encode()
+    with pytest.raises(ZeroDivisionError), new_text_file(place):
+        raise ZeroDivisionError
+    assert place.read_bytes() == "é".encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
