@@ -112,7 +112,7 @@ def approximate_rgb(
 def approximate_rgb_batch(
     frames: Sequence[VideoFrame], layout: RGBLayout = "RGB", *, size: tuple[int, int] | None = None
 ) -> npt.NDArray[np.uint8]:
-    """What ``approximate_rgb`` gives for several frames, in one array of shape (frames, rows, columns, 3 or 4).
+    """``approximate_rgb`` of several frames, in one array of shape (frames, rows, columns, 3 or 4).
 
     Without ``size`` all frames must have visible rectangles of one size. Raises ValueError if they do not, or if there
     is no frame and no size, and as ``approximate_rgb`` does.

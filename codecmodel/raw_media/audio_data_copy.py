@@ -21,7 +21,7 @@ from codecmodel.web.webidl import Dictionary, Member, enforced_unsigned_long
 
 
 class AudioDataCopyToOptions(TypedDict):
-    """Which samples to copy, and to which format (§ 9.2.7). ``frameOffset`` and ``frameCount`` count frames."""
+    """The samples to copy, and the format of the copy (§ 9.2.7). ``frameOffset`` and ``frameCount`` count frames."""
 
     planeIndex: int
     frameOffset: NotRequired[int]

@@ -27,7 +27,7 @@ from codecmodel.web.webidl import Dictionary, Member, sequence
 
 # Spec: videoframe-copyto-options
 class VideoFrameCopyToOptions(TypedDict, total=False):
-    """Which pixels to copy, where to, and in which format and colour space (§ 9.5).
+    """The pixels to copy, the place to copy them to, and the format and colour space of the copy (§ 9.5).
 
     By default the visible rectangle is copied in the format of the frame, without padding.
     """

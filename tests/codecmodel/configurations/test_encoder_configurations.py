@@ -168,7 +168,7 @@ def test_dictionaries_are_equal_by_keys_and_values_nested_ones_included() -> Non
         assert not are_equal_dictionaries(one, other)
 
 
-# What else the registry says
+# Other rules of the registry
 
 
 @pytest.mark.parametrize(

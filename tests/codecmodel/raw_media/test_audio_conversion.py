@@ -22,7 +22,7 @@ FORMATS: list[AudioSampleFormat] = list(AUDIO_SAMPLE_FORMATS)
 
 
 def magnitude(value: float, sample_type: str) -> Fraction:
-    """What a sample is worth: -1 is the minimum of an integer type, +1 one step above its maximum."""
+    """The value of a sample: -1 is the minimum of an integer type, and +1 is one step above its maximum."""
     if sample_type == "f32":
         return Fraction(value)
     bits = BITS[sample_type]

@@ -63,7 +63,7 @@ def expected(
     target: str | None,
     location: str | None,
 ) -> reference.Floats:
-    """What the pixels of ``rect`` are in ``target``, as the reference has it: R, G, B, A."""
+    """The pixels of ``rect`` in ``target``, as the reference converts them: R, G, B, A."""
     assert frame.format is not None
     description = PIXEL_FORMATS[frame.format]
     components = samples_of(format, planes, frame.codedWidth, frame.codedHeight)
@@ -354,7 +354,7 @@ def test_display_p3() -> None:
     assert colour_of(frame, colorSpace="display-p3") == (62, 99, 146, 255)
     back = flat("RGBA", (62, 99, 146, 255), {"primaries": "smpte432", "transfer": "iec61966-2-1"})
     assert colour_of(back) == (49, 100, 150, 255)
-    # What sRGB cannot show is as near as it can.
+    # A colour that sRGB cannot show is clipped.
     assert colour_of(flat("RGBX", (0, 255, 0, 0), {"primaries": "smpte432"})) == (0, 255, 0, 255)
     assert colour_of(flat("RGBX", (255, 0, 0, 0), None), "BGRX", colorSpace="display-p3") == (35, 51, 234, 255)
 

@@ -317,7 +317,7 @@ def test_there_must_be_an_event_loop() -> None:
         i420_4x2().copyTo(bytearray(12))
 
 
-# What is refused. copyTo() never raises it, but rejects.
+# Errors: copyTo() raises none, but rejects its promise.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which strings are valid codec strings, of which codec, and with which parameters."""
+"""Codec strings: those that are valid, their codecs, and their parameters."""
 
 import pytest
 

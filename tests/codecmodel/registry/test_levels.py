@@ -1,4 +1,4 @@
-"""What the levels of codecs allow, exactly at their limits."""
+"""The levels of codecs, exactly at their limits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, the registry answers, or says that they are malformed."""
+"""The registry answers for all bytes, or says that they are malformed."""
 
 import contextlib
 from collections.abc import Callable
