@@ -101,6 +101,9 @@ def test_chunks_and_configurations_come_back(case: str, extension: str, tmp_path
         found = [demuxed.chunk for demuxed in new_chunks if demuxed.track.index == track.index]
         assert [chunk._internal_data for chunk in found] == [chunk._internal_data for chunk in expected]
         assert [chunk.type for chunk in found] == [chunk.type for chunk in expected]
+        # Nothing comes out of Vorbis's first packet, which Matroska has at the beginning of the second at the earliest.
+        if track.codec_name == "vorbis":
+            del expected[0], found[0]
         first, new_first = expected[0].timestamp, found[0].timestamp
         for chunk, new_chunk in zip(expected, found, strict=True):
             # Matroska counts milliseconds, and audio in MP4 begins at 0.
