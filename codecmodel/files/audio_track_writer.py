@@ -121,7 +121,7 @@ class AudioTrackWriter(TrackWriter):
         is_matroska = container.format_name in MATROSKA
         self._is_mp3 = container.format_name == "mp3"
         self._is_vorbis_in_matroska = is_vorbis and is_matroska
-        tags = self._description.tags
+        tags = self.description.tags
         if is_matroska and delay and not is_vorbis:
             self._tell_delay(delay_support(container.format_name, name), first.padding.start, tags)
         parameters = audio_parameters(
@@ -132,7 +132,7 @@ class AudioTrackWriter(TrackWriter):
         )
         if name == "flac":
             self._summary = _flac_summary(config)
-        self._stream = container.add_stream(parameters, disposition=self._description.disposition, metadata=tags)
+        self._stream = container.add_stream(parameters, disposition=self.description.disposition, metadata=tags)
 
     def _tell_delay(self, support: DelaySupport, delay: Fraction, tags: dict[str, str]) -> None:
         """Have Matroska tell the delay in seconds, also if FFmpeg does not."""
@@ -140,7 +140,7 @@ class AudioTrackWriter(TrackWriter):
             self._tells_delay = self._muxer.can_be_mended
             if not self._tells_delay:
                 return
-            self._place = CodecDelayPlace(self._description.title or "")
+            self._place = CodecDelayPlace(self.description.title or "")
             tags["title"] = self._place.name
             self._nanoseconds = round(delay * 1_000_000_000)
         if not support.is_added:

@@ -16,7 +16,12 @@ from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.continuity import Continuity
 from codecmodel.files.demuxed_chunks import demuxed_chunk, samples_to_remove
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
-from codecmodel.files.labels import Chapter, chapter_from_ffmpeg, description_of_stream, lasting_tags
+from codecmodel.files.labels import (
+    Chapter,
+    chapter_from_ffmpeg,
+    description_of_stream,
+    lasting_tags,
+)
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
 from codecmodel.files.sound_edges import (
     SoundEdges,
@@ -29,7 +34,7 @@ from codecmodel.files.sound_edges import (
 from codecmodel.files.source import OpenSource, Source
 from codecmodel.files.timing import ChunkTiming, microseconds
 from codecmodel.files.track_config import UnsupportedStream, audio_config, needs_first_packet, video_config
-from codecmodel.files.tracks import AudioTrack, Damage, DemuxedChunk, VideoTrack
+from codecmodel.files.tracks import AudioTrack, Damage, DemuxedChunk, VideoTrack, forget_empty_choices
 from codecmodel.files.truncation import looks_like_mp4, missing_bytes
 from ffbind import (
     Container,
@@ -207,6 +212,7 @@ class Demuxer:
                 waiting[track.index] = track
         if waiting:
             self._read_first_packets(waiting)
+        forget_empty_choices(self.tracks)
         edits = self._edits() if "mov" in self._formats else ()
         for track in self.tracks:
             self._configure(track)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -71,6 +71,13 @@ def description_of_stream(stream: Stream) -> TrackDescription:
         is_default=bool(stream.disposition & _DEFAULT),
         side_data={kind: data for kind, data in side_data.items() if data is not None},
     )
+
+
+def with_default(descriptions: Sequence[TrackDescription]) -> Sequence[TrackDescription]:
+    """The descriptions of all tracks of a kind. If nothing is said about defaults, the first track is the default."""
+    if not descriptions or any(description.is_default is not None for description in descriptions):
+        return descriptions
+    return [replace(descriptions[0], is_default=True), *descriptions[1:]]
 
 
 def lasting_tags(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, Self, TypeVar
 
 from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
-from codecmodel.files.labels import NO_DESCRIPTION, Chapter, TrackDescription
+from codecmodel.files.labels import NO_DESCRIPTION, Chapter, TrackDescription, with_default
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.orientation_support import can_tell_orientation
 from codecmodel.files.track_writer import MATROSKA, TrackWriter
@@ -184,6 +184,11 @@ class Muxer:
         tracks = [track for track in self._tracks if track.has_chunks]
         if not tracks:
             raise MediaFileError("there is nothing to write")
+        for kind in (AudioTrackWriter, VideoTrackWriter):
+            of_kind = [track for track in tracks if isinstance(track, kind)]
+            described = with_default([each.description for each in of_kind])
+            for each, description in zip(of_kind, described, strict=True):
+                each.description = description
         shift = min(track.start for track in tracks)
         if self._keeps_start:
             # No format has timestamps before zero.

@@ -59,7 +59,8 @@ class TrackWriter(ABC):
     def __init__(self, muxer: TrackOwner, number: int, description: TrackDescription) -> None:
         self._muxer = muxer
         self._number = number
-        self._description = description
+        #: The words about the track.
+        self.description = description
         self._samples: deque[Sample] = deque()
         self._chunks = 0
         self._stream: int | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -96,6 +97,15 @@ class VideoTrack(Track):
         """The width to the height of displayed frames, before rotation. None if their pixels are square."""
         width, height = self.config.get("displayAspectWidth"), self.config.get("displayAspectHeight")
         return Fraction(width, height) if width and height else None
+
+
+def forget_empty_choices(tracks: Sequence[AudioTrack | VideoTrack]) -> None:
+    """Say of no track of a kind that it is not a default track if none of the kind is one."""
+    for kind in (AudioTrack, VideoTrack):
+        of_kind = [track for track in tracks if isinstance(track, kind)]
+        if not any(track.description.is_default for track in of_kind):
+            for each in of_kind:
+                each.description = replace(each.description, is_default=None)
 
 
 #: Whether a chunk is complete. After a "gap" in a transport stream, parts of it may be missing. At the end of a file,

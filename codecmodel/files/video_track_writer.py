@@ -130,9 +130,9 @@ class VideoTrackWriter(TrackWriter):
             video_parameters(config, first.data, self._frame_rate, self._ticks.time_base),
             codec_tag="hvc1" if self._muxer.is_mp4 and config["codec"].startswith("hvc1") else None,
             display_matrix=matrix,
-            disposition=self._description.disposition,
-            metadata=self._description.tags | ({"alpha_mode": "1"} if self._has_alpha else {}),
-            side_data=self._description.side_data,
+            disposition=self.description.disposition,
+            metadata=self.description.tags | ({"alpha_mode": "1"} if self._has_alpha else {}),
+            side_data=self.description.side_data,
         )
 
     def finish(self, container: ContainerWriter) -> None:

@@ -237,6 +237,18 @@ def test_words_about_a_file_go_through_each_container(extension: str, tmp_path: 
     assert description.title == "Voix" or extension in ("mp4", "mov")
 
 
+@pytest.mark.parametrize("extension", ["mkv", "mp4"])
+def test_default_tracks(extension: str, tmp_path: Path) -> None:
+    # MPEG-TS has no flag of its own, and in the other file the second track of sound is the default.
+    sounds = [audio("aac", format="fltp", count=20, description={"disposition": flag}) for flag in (0, 1)]
+    for source, expected in (
+        (write(tmp_path / "a.ts", x264(global_header=False), audio("aac", format="fltp", count=20)), [True, True]),
+        (write(tmp_path / "a.mkv", x264(), *sounds), [True, False, True]),
+    ):
+        with Demuxer(transcode(source, tmp_path / f"{source.suffix}.{extension}")) as demuxer:
+            assert [track.description.is_default for track in demuxer.tracks] == expected
+
+
 def test_ten_bits_stay_ten(tmp_path: Path) -> None:
     source = fault("hevc_pq.mp4")
     for name, codec in (("o.webm", "vp9"), ("o.mp4", "av1"), ("p.mp4", "hevc")):
