@@ -29,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
     _add_probe(commands)
     decode = _add_decode(commands)
     transcode = _add_transcode(commands)
+    codecs = commands.add_parser("codecs", help="list the codecs that can be decoded and encoded here")
+    codecs.add_argument("--json", action="store_true", help="print JSON, with a configuration for each")
     timeline = _add_timeline(commands)
     for command in (decode, transcode, timeline):
         command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")

@@ -61,6 +61,10 @@ def _run(options: argparse.Namespace) -> None:
             from codecmodel.command_line.probe_command import probe
 
             probe(options.file, wants_json=options.json)
+        case "codecs":
+            from codecmodel.command_line.codecs_command import codecs
+
+            codecs(wants_json=options.json)
         case "timeline":
             from codecmodel.command_line.overwriting import require_permission
             from codecmodel.command_line.timeline_picture import draw_file

@@ -23,4 +23,4 @@ def probe(path: str, *, wants_json: bool) -> None:
         console.print(one_line(printable(title(probed))), soft_wrap=True)
         console.print(as_table(probed))
     if probed.problem:
-        raise MediaFileError(f"{path}: {probed.problem}")
+        raise MediaFileError(f"{probed.path}: {probed.problem}")
