@@ -1,4 +1,4 @@
-"""What an encoder or a decoder is told before it is opened."""
+"""The settings of encoders and decoders, which are given before they are opened."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SampleParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderSettings:
-    """How to encode. None leaves the choice to the encoder.
+    """The manner of encoding. None leaves the choice to the encoder.
 
     `bit_rate` is in bits a second, `gop_size` the number of frames from one key frame to the next. `threads` is
     FFmpeg's thread_count; with 0 FFmpeg chooses. With `global_header` the encoder puts parameter sets into its
@@ -63,7 +63,7 @@ class EncoderSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class StreamHeader:
-    """What a decoder is told of its stream in addition to the packets.
+    """The description of a decoder's stream, in addition to its packets.
 
     `extradata` is the out-of-band header. Sizes in pixels, the rate in Hz and the number of channels are for codecs
     whose bitstream lacks them; 0 is unknown. `time_base` is the unit of timestamps in seconds, (numerator,
@@ -80,7 +80,7 @@ class StreamHeader:
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderSettings:
-    """How to decode.
+    """The manner of decoding.
 
     `threads` is FFmpeg's thread_count; with 0 FFmpeg chooses. Each "frame" thread delays the output by a frame; "slice"
     threads do not. `low_delay` asks for output as soon as possible and rules out frame threads. Without `crop` pictures

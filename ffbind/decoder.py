@@ -200,7 +200,8 @@ class Decoder(CodecContext):
                     break
                 self._spare = None
                 frames.append(adopt(shell))
-            self._check_end(code)
+            if code not in (AVERROR_EAGAIN, AVERROR_EOF):
+                raise self._library.error(code, "avcodec_receive_frame")
         except BaseException:
             self._ready = frames
             raise
@@ -212,11 +213,8 @@ class Decoder(CodecContext):
         code = receive(context, shell.address)
         if code < 0:
             self._spare = shell
-            self._check_end(code)
+            if code not in (AVERROR_EAGAIN, AVERROR_EOF):
+                raise self._library.error(code, "avcodec_receive_frame")
             return None
         self._spare = None
         return adopt(shell)
-
-    def _check_end(self, code: int) -> None:
-        if code not in (AVERROR_EAGAIN, AVERROR_EOF):
-            raise self._library.error(code, "avcodec_receive_frame")

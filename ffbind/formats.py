@@ -19,7 +19,7 @@ PALETTE_BYTES = 256 * 4
 
 
 class Component(NamedTuple):
-    """Where a component of a pixel format lies: Y, U, V, A or R, G, B, A or Y, A in this order."""
+    """The place of a component of a pixel format. The order is Y, U, V, A or R, G, B, A or Y, A."""
 
     plane: int
     #: Bytes from one pixel to the next.

@@ -181,7 +181,7 @@ class Frame(Handle):
 
     @property
     def chroma_location(self) -> int:
-        """Where chroma samples are: 0 unspecified, else ChromaLocType of H.273 plus 1."""
+        """The place of chroma samples: ChromaLocType of H.273 plus 1; 0 is unspecified."""
         return self.fields.chroma_location
 
     @chroma_location.setter

@@ -47,7 +47,7 @@ def places(findings: list[str]) -> Iterator[tuple[str, Path | None]]:
 
 
 def _wheel_directories() -> list[Path]:
-    """Where the installed `av` wheel keeps its libraries, found without importing it."""
+    """The directories in which the installed `av` wheel keeps its libraries. The wheel is not imported."""
     try:
         spec = importlib.util.find_spec("av")
     except (ImportError, ValueError):

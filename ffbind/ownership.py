@@ -88,7 +88,7 @@ class Owner:
         if _finalizing():
             return
         try:
-            # For speed: not by close(), as nobody can be using the object now.
+            # For speed: without close(), because no call can be using the object now.
             if _live.pop(id(self), None) is not None:
                 self._free(self._address)
         except KeyboardInterrupt:

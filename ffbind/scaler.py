@@ -30,7 +30,7 @@ CHROMA_POSITIONS = {1: (0, 128), 2: (128, 128), 3: (0, 0), 4: (128, 0), 5: (0, 2
 
 
 class Scaling(enum.IntFlag):
-    """How to interpolate, and how exactly to calculate."""
+    """The manner of interpolation, and the exactness of the calculation."""
 
     FAST_BILINEAR = 1
     BILINEAR = 2

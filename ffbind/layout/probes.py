@@ -244,7 +244,7 @@ def _audio_parameters(library: Library) -> None:
 
 
 def _frame_rate(library: Library) -> None:
-    """Where no parameter sets it, it is between two fields that are confirmed."""
+    """In versions without a parameter that sets it, it is between two confirmed fields."""
     if not hasattr(library.layout.AVCodecParameters, "framerate"):
         start = offset(library.layout.AVCodecContext, "framerate")
         neighbours = ("initial_padding", "pkt_timebase")

@@ -1,4 +1,4 @@
-"""Media the tests of containers are made from, with known content, and file objects that behave in known ways."""
+"""Media with known content for the tests of containers, and file objects that behave in known ways."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def encoded_audio(
 
 
 class StreamDescription(TypedDict, total=False):
-    """What ContainerWriter.add_stream() is told of a stream."""
+    """The arguments of ContainerWriter.add_stream() that describe a stream."""
 
     codec_tag: str
     sample_aspect_ratio: tuple[int, int]

@@ -242,7 +242,7 @@ def test_what_read_raises_later_is_raised_once() -> None:
         with pytest.raises(Unusual) as caught:
             packets.extend(container.packets())
         assert caught.value is error
-        # What had been read by then was not lost.
+        # The packets that had been read by then were not lost.
         assert packets
         with pytest.raises(OSError, match="failed before"):
             next(container.packets())

@@ -320,7 +320,7 @@ def test_an_error_loses_no_content() -> None:
 
 
 def test_a_frame_stays_as_it_is() -> None:
-    """What the encoder is told of it is not on the frame, which may be on its way to others."""
+    """The timestamp and type for one encoder are not set on the frame, which other encoders may get as well."""
     encoder = picture_encoder("mpeg4")
     picture = flat_picture(3)
     picture.fields.pict_type = 2

@@ -99,7 +99,7 @@ def test_encoders_give_lent_memory_back(name: str, options: dict[str, str]) -> N
                 encoder.encode(frame)
         del planes
         gc.collect()
-        # What it still needs it has copied.
+        # The encoder has copied the pixels that it still needs.
         assert [reference() for reference in watched] == [None] * 12
         encoder.drain()
     assert not lending._outstanding

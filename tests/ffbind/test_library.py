@@ -25,7 +25,7 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(code: str, **environment: str | None) -> str:
-    """What a Python process of its own prints."""
+    """The output of a new Python process that runs the code."""
     variables = {**os.environ, **environment}
     finished = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

@@ -116,7 +116,7 @@ def test_a_decoder_in_use_by_another_thread_is_refused() -> None:
 
 
 def in_child(work: object) -> str:
-    """What `work` returns in a forked child, which must not fail or hang there."""
+    """The value that `work` returns in a forked child. It must not fail or hang there."""
     assert callable(work)
     read, write = os.pipe()
     child = os.fork()
