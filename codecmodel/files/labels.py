@@ -67,7 +67,8 @@ def description_of_stream(stream: Stream) -> TrackDescription:
     side_data = {kind: stream.side_data(kind) for kind in _HDR_KINDS}
     return TrackDescription(
         language=None if language == _UNDETERMINED else language,
-        title=metadata.get("title"),
+        # FFmpeg calls the title of a track in MP4 its name.
+        title=metadata.get("title", metadata.get("name")),
         is_default=bool(stream.disposition & _DEFAULT),
         side_data={kind: data for kind, data in side_data.items() if data is not None},
     )

@@ -233,8 +233,10 @@ def test_words_about_a_file_go_through_each_container(extension: str, tmp_path: 
     with Demuxer(transcode(source, tmp_path / f"target.{extension}", *options)) as demuxer:
         description = demuxer.audio_track.description
     assert description.language == "fra"
-    # FFmpeg writes and reads titles of tracks in MP4 from version 6.1 on.
-    assert description.title == "Voix" or extension in ("mp4", "mov")
+    # Old versions of FFmpeg do not read titles of tracks in MP4, but write them.
+    is_read = extension in ("mkv", "webm") or ffbind.load().versions["avformat"][0] >= 62
+    assert description.title == "Voix" or not is_read
+    assert b"Voix" in (tmp_path / f"target.{extension}").read_bytes()
 
 
 @pytest.mark.parametrize("extension", ["mkv", "mp4"])
