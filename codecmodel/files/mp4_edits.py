@@ -117,12 +117,18 @@ def _edit(track: memoryview, movie_timescale: int, is_fragmented: bool) -> Edit:
 
 
 def _media_duration(track: memoryview) -> int:
-    """The sum of all durations in "stts" (§ 8.6.1.2), in ticks of the media."""
+    """The sum of all durations in "stts" (§ 8.6.1.2), in ticks of the media.
+
+    Some writers do not know the duration of the last sample, and write 0 or 1. It counts as long as the one before it.
+    """
     table = _child(track, b"mdia", b"minf", b"stbl", b"stts")
     (count,) = struct.unpack_from(">I", table, 4)
     if 8 + 8 * count > len(table):
         raise MalformedBox
-    return sum(samples * delta for samples, delta in struct.iter_unpack(">II", table[8 : 8 + 8 * count]))
+    runs = [(samples, delta) for samples, delta in struct.iter_unpack(">II", table[8 : 8 + 8 * count]) if samples]
+    if len(runs) > 1 and runs[-1][1] <= 1:
+        runs[-1] = runs[-1][0], runs[-2][1]
+    return sum(samples * delta for samples, delta in runs)
 
 
 def _segments(edit_list: memoryview) -> Iterator[tuple[int, int]]:

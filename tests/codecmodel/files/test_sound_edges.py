@@ -125,13 +125,18 @@ def _box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
-def _movie(*edits: tuple[int, int], version: int = 0, extra: bytes = b"") -> bytes:
+def _movie(
+    *edits: tuple[int, int],
+    version: int = 0,
+    extra: bytes = b"",
+    durations: tuple[tuple[int, int], ...] = ((10, 1024),),
+) -> bytes:
     """A movie of 1000 ticks a second with a track of 48,000 ticks a second that has 10 samples of 1024 ticks."""
     entry = ">QqI" if version else ">IiI"
     edit_list = struct.pack(">B3xI", version, len(edits)) + b"".join(
         struct.pack(entry, *edit, 1 << 16) for edit in edits
     )
-    table = struct.pack(">4xIII", 1, 10, 1024)
+    table = struct.pack(">4xI", len(durations)) + b"".join(struct.pack(">II", *run) for run in durations)
     media = _box(
         b"mdia", _box(b"mdhd", struct.pack(">12xI8x", 48_000)), _box(b"minf", _box(b"stbl", _box(b"stts", table)))
     )
@@ -175,6 +180,15 @@ def test_the_end_of_several_edits_is_unknown() -> None:
 
 def test_the_end_of_a_fragmented_file_is_unknown() -> None:
     assert _edits(_movie((192, 1024), extra=_box(b"mvex"))) == [Edit(Fraction(1024, 48_000), None)]
+
+
+@pytest.mark.parametrize("last", [0, 1])
+def test_a_last_sample_of_unknown_duration_is_as_long_as_the_one_before(last: int) -> None:
+    assert _edits(_movie(durations=((9, 1024), (1, last)))) == [Edit(Fraction(0), _END)]
+
+
+def test_a_last_sample_may_be_short() -> None:
+    assert _edits(_movie(durations=((9, 1024), (1, 24)))) == [Edit(Fraction(0), _END - Fraction(1000, 48_000))]
 
 
 def test_a_large_box_before_the_movie_is_passed_over() -> None:
