@@ -243,16 +243,18 @@ async def configure_reset_configure(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "an unsupported configuration that was reset does no harm",
-    shows=["dom-{}-configure:message#2.2", "reset-{}#3", "reset-{}#4"],
+    "a reset does not save a decoder from an unsupported configuration",
+    shows=["dom-{}-configure:message#2.2", "reset-{}#3"],
     needs="any codec",
 )
 async def unsupported_then_reset(t: Test, media: Material) -> None:
     session = open_session(t, media)
+    session.expect_errors = True
     session.configure(_UNSUPPORTED)
     session.reset()
     session.configure()
     session.decode(0)
-    await session.flush()
-    assert_equals(session.state, "configured")
-    assert_array_equals(session.timestamps, media.timestamps(1))
+    await promise_rejects_dom(t, "NotSupportedError", session.flush())
+    assert_equals(session.state, "closed")
+    assert_array_equals([error.name for error in session.errors], ["NotSupportedError"])
+    assert_array_equals(session.timestamps, [])
