@@ -191,11 +191,11 @@ def test_a_pause_of_minutes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rate", "timescale"), [((25, 1), 12_800), ((60_000, 1001), 60_000), ((24_000, 1001), 24_000)])
-@pytest.mark.parametrize("source", ["mkv", "mp4"])
+@pytest.mark.parametrize("source", ["mkv", "mp4", "ts", "flv"])
 def test_a_constant_frame_rate_stays_constant(
     rate: tuple[int, int], timescale: int, source: str, tmp_path: Path
 ) -> None:
-    made = write(tmp_path / f"source.{source}", x264(count=20, framerate=rate))
+    made = write(tmp_path / f"source.{source}", x264(count=20, framerate=rate, global_header=source != "ts"))
     target = transcode(made, tmp_path / "target.mp4")
     with ffbind.Container.open(target) as container:
         (stream,) = container.streams
@@ -208,6 +208,22 @@ def test_a_constant_frame_rate_stays_constant(
     place = content.index(b"stts") + 8
     entry = [int.from_bytes(content[place + 4 * word : place + 4 * word + 4], "big") for word in range(3)]
     assert entry == [1, 20, step]
+
+
+def test_a_variable_frame_rate_stays_exact(tmp_path: Path) -> None:
+    source, times = tmp_path / "source.mp4", [0, 3001, 7777, 9000, 90_000, 91_234]
+    stream = x264(count=6)
+    parameters = ffbind.StreamParameters(
+        codec_name="h264", time_base=(1, 90_000), extradata=stream.encoder.extradata, width=64, height=48
+    )
+    with ffbind.ContainerWriter.open(source) as writer:
+        index = writer.add_stream(parameters)
+        for packet, time in zip(stream.packets, times, strict=True):
+            packet.pts, packet.dts, packet.duration = time, time, 1234
+            writer.write(packet, index)
+    with ffbind.Container.open(transcode(source, tmp_path / "target.mp4")) as container:
+        assert container.streams[0].time_base == (1, 90_000)
+        assert sorted(packet.pts or 0 for packet in container.packets()) == times
 
 
 # Words
