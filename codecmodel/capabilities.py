@@ -1,22 +1,25 @@
 """Not in the spec: the list of the codecs that can be decoded and encoded here.
 
 ``isConfigSupported()`` answers for one configuration. ``supported_codecs()`` asks it for the usual ones of each codec.
+``why_not_supported()`` says why the answer for one configuration is no.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast, overload
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.codec import Codec
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
+from codecmodel.platform.current import current_platform
 from codecmodel.registry.flac import build_flac_description
 
-__all__ = ["CodecSupport", "supported_codecs"]
+__all__ = ["CodecSupport", "supported_codecs", "why_not_supported"]
 
 #: Codec, what the codec string stands for, and the codec string.
 _VIDEO: Final[Sequence[tuple[str, str, str]]] = (
@@ -108,3 +111,33 @@ def _flac_stream_info() -> bytes:
     frame_sizes = bytes(6)
     format = (_RATE << 44 | (_CHANNELS - 1) << 41 | (16 - 1) << 36).to_bytes(8, "big")
     return block_sizes + frame_sizes + format + bytes(16)
+
+
+@overload
+def why_not_supported(interface: type[AudioDecoder], config: AudioDecoderConfig) -> str | None: ...
+@overload
+def why_not_supported(interface: type[VideoDecoder], config: VideoDecoderConfig) -> str | None: ...
+@overload
+def why_not_supported(interface: type[AudioEncoder], config: AudioEncoderConfig) -> str | None: ...
+@overload
+def why_not_supported(interface: type[VideoEncoder], config: VideoEncoderConfig) -> str | None: ...
+def why_not_supported(
+    interface: type[AudioDecoder | VideoDecoder | AudioEncoder | VideoEncoder],
+    config: AudioDecoderConfig | VideoDecoderConfig | AudioEncoderConfig | VideoEncoderConfig,
+) -> str | None:
+    """Why the interface does not support a configuration, or None if it does.
+
+    The codec string, the description, the size and the level are looked at. If none of these tells, the answer is that
+    the platform has no codec that honours all entries.
+
+    The platform may have to open a codec to find out, and the caller waits for it. Raises TypeError if ``config`` is
+    not a valid configuration.
+    """
+    codec = cast("type[Codec[object, object, object]]", interface)
+    converted = codec._converted(config)
+    if not codec._is_valid(converted):
+        raise TypeError(f"not a valid configuration: {config}")
+    if codec._supports(converted, current_platform()):
+        return None
+    reason = codec._reason_against(converted)
+    return reason or "the platform has no codec that honours all entries of the configuration"

@@ -18,7 +18,7 @@ _DOCUMENTS = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md")), *sor
 PUBLIC_NAMES = {
     "codecmodel": """AudioData AudioDecoder AudioEncoder DOMException EncodedAudioChunk EncodedVideoChunk ImageDecoder
         ImageTrack ImageTrackList QuotaExceededError VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
-    "codecmodel.capabilities": "CodecSupport supported_codecs",
+    "codecmodel.capabilities": "CodecSupport supported_codecs why_not_supported",
     "codecmodel.files": """AsyncDemuxer AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk
         DemuxedVideoChunk Demuxer Frames MediaFile MediaFileError Muxer PictureShape
         Sound SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
