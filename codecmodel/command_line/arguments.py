@@ -31,8 +31,8 @@ def parser() -> argparse.ArgumentParser:
     transcode = _add_transcode(commands)
     codecs = commands.add_parser("codecs", help="list the codecs that can be decoded and encoded here")
     codecs.add_argument("--json", action="store_true", help="print JSON, with a configuration for each")
-    timeline = _add_timeline(commands)
-    for command in (decode, transcode, timeline):
+    timeline, thumbnails = _add_timeline(commands), _add_thumbnails(commands)
+    for command in (decode, transcode, timeline, thumbnails):
         command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")
     for command in (decode, transcode):
         command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
@@ -104,6 +104,29 @@ def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> argparse.A
             f"--{name}", metavar="MS", type=float, help=f"in milliseconds since the first event (default: {default})"
         )
     return picture
+
+
+def _add_thumbnails(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
+    thumbnails = commands.add_parser(
+        "thumbnails",
+        help="write small pictures of a video as PNG",
+        description="Decode key frames that are spread over a video, and write them as PNG images.",
+    )
+    thumbnails.add_argument("file", metavar="FILE")
+    thumbnails.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="the directory for the images, which is made if need be"
+    )
+    thumbnails.add_argument("--count", metavar="N", type=_positive, default=5, help="at most so many (default: 5)")
+    thumbnails.add_argument("--width", metavar="N", type=_positive, default=320, help="in pixels (default: 320)")
+    thumbnails.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    return thumbnails
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return number
 
 
 def _track_numbers(text: str) -> list[int]:

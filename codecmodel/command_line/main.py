@@ -65,6 +65,10 @@ def _run(options: argparse.Namespace) -> None:
             from codecmodel.command_line.codecs_command import codecs
 
             codecs(wants_json=options.json)
+        case "thumbnails":
+            from codecmodel.command_line.thumbnails_command import thumbnails
+
+            thumbnails(options)
         case "timeline":
             from codecmodel.command_line.overwriting import require_permission
             from codecmodel.command_line.timeline_picture import draw_file

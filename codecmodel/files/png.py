@@ -1,0 +1,30 @@
+"""Writes arrays of pixels to PNG files."""
+
+import struct
+import zlib
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_BIT_DEPTH: Final = 8
+#: The colour type "truecolour" (PNG § 11.2.1).
+_TRUECOLOUR: Final = 2
+
+
+def write_png(file: BinaryIO, pixels: npt.NDArray[np.uint8]) -> None:
+    """Write an image of sRGB pixels, an array of shape (rows, columns, 3)."""
+    height, width, components = pixels.shape
+    assert components == 3, "the components are red, green and blue"
+    file.write(_SIGNATURE)
+    file.write(_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, _BIT_DEPTH, _TRUECOLOUR, 0, 0, 0)))
+    # Each row begins with the number of its filter: 0 for none.
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)
+    rows[:, 1:] = pixels.reshape(height, 3 * width)
+    file.write(_chunk(b"IDAT", zlib.compress(rows.tobytes())))
+    file.write(_chunk(b"IEND", b""))
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
