@@ -270,7 +270,9 @@ def test_a_program_without_a_fault(name: str) -> None:
 @pytest.mark.parametrize("exception", EXCEPTIONS, ids=lambda exception: exception.__name__)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_any_exception_at_any_call(name: str, exception: type[BaseException]) -> None:
-    for number in range(number_of_calls(name)):
+    calls = number_of_calls(name)
+    print(calls, "injection points")
+    for number in range(calls):
         fault = Fault(number, exception)
         run, reported = run_program(PROGRAMS[name], fault)
         if fault.hit is None:

@@ -77,6 +77,7 @@ def test_nothing_is_left_in_queues_or_unreleased(
     run = Run(observed, policy, healthy)
     assert run.loop.reported == []
     assert len(healthy.calls) > 25
+    print(len(healthy.calls), "injection points")
     for number, where in enumerate(healthy.calls):
         fault = Fault(number, exception)
         run = Run(observed, policy, fault)
