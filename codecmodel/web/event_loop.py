@@ -3,7 +3,7 @@
 HTML: https://html.spec.whatwg.org/multipage/webappapis.html#event-loops. A task runs to completion, and a microtask
 checkpoint follows. A promise is an ``asyncio.Future``; its reactions are callbacks of the asyncio loop, and serve as
 microtasks. The checkpoint between two tasks runs every reaction that is ready, and then the reactions that these made
-ready, through up to ``MAXIMUM_CHECKPOINT_TURNS`` turns of the asyncio loop. asyncio sets two limits:
+ready, through a bounded number of turns of the asyncio loop (see ``checkpoint``). asyncio sets two limits:
 
 - A reaction can't run inside a task. HTML performs a checkpoint after each callback that a task invokes; here the
   checkpoint follows the task.
@@ -23,9 +23,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context, ContextVar
-from time import perf_counter
+from time import perf_counter, sleep, thread_time
 from typing import Final, Protocol, TypeAlias, TypeVar
 
+from codecmodel.web import threads
+from codecmodel.web.checkpoint import Checkpoint
 from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
 from codecmodel.web.steps import Steps, StepsAbandoned, run_in_turn
 from codecmodel.web.wake_up import new_wake_up
@@ -38,8 +40,11 @@ Promise: TypeAlias = asyncio.Future[T]
 
 #: Seconds for which tasks may follow each other before asyncio looks at timers and sockets again.
 TIME_SLICE: Final = 0.001
-#: The number of turns of the asyncio loop that one microtask checkpoint waits for reactions.
-MAXIMUM_CHECKPOINT_TURNS: Final = 16
+#: Seconds from one loan of the interpreter to the next, and for how long it is lent.
+LENDING_PERIOD: Final = 0.001
+LOAN: Final = 0.00002
+#: Seconds until a loop that was idle is looked at again.
+IDLE_PERIOD: Final = 0.005
 #: The number of tasks that a worker queues at most before it wakes the loop.
 MAXIMUM_UNANNOUNCED_TASKS: Final = 16
 
@@ -181,8 +186,10 @@ class AsyncioEventLoop:
         self._tasks: deque[Steps] = deque()
         self._first_task = run_in_turn(self._tasks)
         self._is_awake = False
-        self._checkpoint_turns = 0
         self._wake_up = new_wake_up(loop, self._run_tasks, self._tasks.clear)
+        self._checkpoint = Checkpoint(loop, self._wake_up.number_of_callbacks)
+        self._lends_until = 0.0
+        self._lent_at = self._cpu_seconds = 0.0
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         """The asyncio loop. Raises EventLoopClosed, with all tasks dropped, if it is closed or gone."""
@@ -252,16 +259,12 @@ class AsyncioEventLoop:
         """
         loop = self._loop()
         assert loop is not None, "a loop runs its own callbacks"
-        # The callbacks of the asyncio loop that are ready to run. The attribute is private, and some loops lack it.
-        ready: deque[object] | None = getattr(loop, "_ready", None)
-        number_of_ours = self._wake_up.number_of_callbacks
-        if (ready is None or len(ready) > number_of_ours) and self._checkpoint_turns < MAXIMUM_CHECKPOINT_TURNS:
-            # The checkpoint that follows the last task, or the last script, goes on.
-            self._checkpoint_turns += 1
+        checkpoint = self._checkpoint
+        if not checkpoint.is_over():
             return
-        self._checkpoint_turns = 0
         slice_end = perf_counter() + TIME_SLICE
         while self._tasks:
+            checkpoint.begin(loop)
             try:
                 Context().run(next, self._first_task)
             except (KeyboardInterrupt, SystemExit):
@@ -269,8 +272,7 @@ class AsyncioEventLoop:
                 raise
             except BaseException as exception:
                 self.report_exception(exception)
-            # If no reaction is ready, the checkpoint is over, and the next task may follow at once.
-            if ready is None or len(ready) > number_of_ours or perf_counter() > slice_end:
+            if not checkpoint.is_over_after_task() or perf_counter() > slice_end:
                 return
         self._rest()
 
@@ -299,7 +301,36 @@ class AsyncioEventLoop:
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
         if brief:
             return _brief_parallel_queue
-        return ThreadParallelQueue(self._run_soon, _held_wake_ups)
+        return ThreadParallelQueue(self._run_soon, _held_wake_ups, self._begin_to_lend)
+
+    def _begin_to_lend(self) -> None:
+        """Lend the interpreter from time to time, as long as threads of the pool are at work.
+
+        For speed: a loop that never rests gives up the GIL only for the instant of a look at its sockets. The instant
+        wakes a thread that waits for the GIL, but it is over before the thread has taken it, and Python's patience, the
+        switch interval, begins anew. So the thread would wait for ever.
+        """
+        now = perf_counter()
+        loop = self._loop()
+        # An interrupt may have ended the series of loans.
+        if now > self._lends_until and loop is not None and asyncio._get_running_loop() is loop:
+            self._lends_until = now + 20 * IDLE_PERIOD
+            self._lent_at, self._cpu_seconds = now, thread_time()
+            loop.call_later(LENDING_PERIOD, self._lend)
+
+    def _lend(self) -> None:
+        """Lend the interpreter, if the loop has not rested since the last time."""
+        loop = self._loop()
+        if loop is None or not threads.are_at_work():
+            self._lends_until = 0.0
+            return
+        now, cpu_seconds = perf_counter(), thread_time()
+        has_rested = cpu_seconds - self._cpu_seconds < (now - self._lent_at) / 2
+        self._lent_at, self._cpu_seconds = now, cpu_seconds
+        if not has_rested:
+            sleep(LOAN)
+        self._lends_until = now + 20 * IDLE_PERIOD
+        loop.call_later(IDLE_PERIOD if has_rested else LENDING_PERIOD, self._lend)
 
     def _run_soon(self, steps: Steps) -> None:
         """Run steps of a parallel queue in a task."""

@@ -76,8 +76,17 @@ class ThreadParallelQueue:
     asked; then ``enqueue()`` asks again.
     """
 
-    def __init__(self, run_soon: Callable[[Steps], None], wake_ups: WakeUps = _NO_WAKE_UPS) -> None:
-        """``run_soon`` runs steps on the event loop's thread, soon. It is used where the system has no more threads."""
+    def __init__(
+        self,
+        run_soon: Callable[[Steps], None],
+        wake_ups: WakeUps = _NO_WAKE_UPS,
+        begins: Callable[[], None] | None = None,
+    ) -> None:
+        """``run_soon`` runs steps on the event loop's thread, soon. It is used where the system has no more threads.
+
+        ``begins`` is called when a thread begins to serve the queue, on the thread that has enqueued the steps.
+        """
+        self._begins = begins
         self._run_soon = run_soon
         self._wake_ups = wake_ups
         self._process = os.getpid()
@@ -103,6 +112,8 @@ class ThreadParallelQueue:
             return
         self._is_asked = True
         if threads.run(self.serve):
+            if self._begins is not None:
+                self._begins()
             return
         self._is_asked = False
         try:

@@ -171,6 +171,11 @@ def share(parts: Sequence[Job]) -> None:
         raise failures[0]
 
 
+def are_at_work() -> bool:
+    """Whether a thread of the pool has a job."""
+    return len(_pool.all) > len(_pool.resting)
+
+
 def is_exiting() -> bool:
     """Whether the interpreter is exiting. Jobs end as soon as they can then."""
     return _pool.is_stopping

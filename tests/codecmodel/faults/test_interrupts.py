@@ -17,13 +17,13 @@ import pytest
 import ffbind
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.media_resource import ResourceReference
-from codecmodel.web import event_loop, finalizers, parallel_queue, steps, threads, wake_up
+from codecmodel.web import checkpoint, event_loop, finalizers, parallel_queue, steps, threads, wake_up
 from codecmodel.web.threads import share
 from tests.codecmodel.faults.interrupts import Interrupter, interrupted_at_each_line
 from tests.codecmodel.faults.program import HANG_SECONDS, Program, wait_for_releases
 from tests.codecmodel.web.scripts import CountingLoop, LoopWithoutReaders
 
-MODULES = [event_loop, wake_up, parallel_queue, threads, steps]
+MODULES = [event_loop, checkpoint, wake_up, parallel_queue, threads, steps]
 
 
 def no_thread(thread: threading.Thread) -> None:

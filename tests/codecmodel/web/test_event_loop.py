@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from codecmodel.web.checkpoint import MAXIMUM_CHECKPOINT_TURNS
 from codecmodel.web.event_loop import (
-    MAXIMUM_CHECKPOINT_TURNS,
     AsyncioEventLoop,
     EventLoop,
     Promise,

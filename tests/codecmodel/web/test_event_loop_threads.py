@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
+from codecmodel.web.checkpoint import MAXIMUM_CHECKPOINT_TURNS
 from codecmodel.web.event_loop import (
-    MAXIMUM_CHECKPOINT_TURNS,
     EventLoop,
     Promise,
     current_event_loop,
