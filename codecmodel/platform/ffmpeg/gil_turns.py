@@ -7,7 +7,7 @@ _TURN: Final = 0.001
 
 
 class GilTurns:
-    """For speed: calls that take microseconds keep the GIL, and so wait for nobody to give it back.
+    """For speed: calls that take microseconds keep the GIL, and so never wait to get it back.
 
     Other threads get it about once a millisecond, between two of the calls.
     """

@@ -1,4 +1,4 @@
-"""Chunks that a decoder can begin at, and what it has to know there."""
+"""Chunks at which decoding can begin, and those that nothing refers across."""
 
 from collections.abc import Iterator
 from typing import Final

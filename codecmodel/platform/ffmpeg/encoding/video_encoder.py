@@ -20,7 +20,7 @@ _IDENTIFIER_SIZE: Final = 8
 
 
 class _Input(NamedTuple):
-    """What an encoder's output takes from its frame: timestamp and duration in microseconds, and the temporal layer."""
+    """A frame that is being encoded: its timestamp and duration in microseconds, and its temporal layer."""
 
     timestamp: int
     duration: int | None

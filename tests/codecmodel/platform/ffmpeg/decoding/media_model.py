@@ -1,4 +1,4 @@
-"""What the tests of real media compare, and what the model makes of a file."""
+"""The content of a file as the tests of real media compare it, and the content by the model."""
 
 import asyncio
 import hashlib

@@ -64,7 +64,7 @@ def stream(name: str, frames: int = 16, keys: tuple[int, ...] = (0,)) -> Sequenc
 
 
 class Run(NamedTuple):
-    """What a decoder has made of chunks: timestamps, those that had come out after each chunk, and an error."""
+    """The outputs of a decoder: their timestamps, their number after each chunk, their pixels, and the error, if any."""
 
     timestamps: list[int]
     counts: list[int]

@@ -72,7 +72,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(params=list(_REFERENCES))
 def expected(request: pytest.FixtureRequest, path: Path) -> list[TrackContent]:
-    """What the reference makes of the file."""
+    """The content of the file by the reference."""
     reason = _REFERENCES[request.param].why_not()
     if reason is not None:
         pytest.skip(reason)

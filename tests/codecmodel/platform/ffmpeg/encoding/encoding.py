@@ -1,4 +1,4 @@
-"""Sources for encoders of the FFmpeg platform, and what its decoders make of what they put out."""
+"""Sound for the audio encoders of the FFmpeg platform, and the sound that its decoders make of the chunks."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -59,7 +59,7 @@ def encoded(
     step: int = 4800,
     timestamp: int = 0,
 ) -> list[EncodedAudioOutput]:
-    """What a new encoder makes of samples [channel, frame]."""
+    """The chunks that a new encoder makes of samples [channel, frame]."""
     encoder = FFmpegAudioEncoder()
     encoder.configure(config)
     outputs = encode(encoder, samples, config["sampleRate"], format=format, step=step, timestamp=timestamp)

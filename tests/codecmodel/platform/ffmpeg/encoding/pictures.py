@@ -1,4 +1,4 @@
-"""Pictures for encoders of the FFmpeg platform, and what its decoders make of what they put out."""
+"""Pictures for the video encoders of the FFmpeg platform, and the pictures that its decoders make of the chunks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -40,7 +40,7 @@ def require(config: VideoEncoderConfig) -> None:
 
 
 def luma(index: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
-    """What a camera sees that pans over a scene."""
+    """The picture of a camera that pans over a scene."""
     seen: npt.NDArray[np.uint8] = _SCENE[index : index + height, 2 * index : 2 * index + width].astype(np.uint8)
     return seen
 
@@ -91,7 +91,7 @@ def frame(
 
 
 def encoded(config: VideoEncoderConfig, frames: Sequence[VideoInput]) -> list[EncodedVideoOutput]:
-    """What a new encoder makes of frames."""
+    """The chunks that a new encoder makes of frames."""
     encoder = FFmpegVideoEncoder()
     encoder.configure(config)
     outputs = [output for one in frames for output in encoder.encode(one)]
@@ -122,7 +122,7 @@ class Decoded:
 def decoded(
     config: VideoEncoderConfig, outputs: Sequence[EncodedVideoOutput], description: bytes | None = None
 ) -> list[Decoded]:
-    """What the platform's decoder makes of chunks."""
+    """The pictures that the platform's decoder makes of chunks."""
     decoder = FFmpegVideoDecoder()
     decoder_config: dict[str, object] = {"codec": config["codec"]}
     description = description or outputs[0].description

@@ -1,4 +1,4 @@
-"""The audio encoder of the FFmpeg platform: what it puts out, when, and what it refuses."""
+"""The audio encoder of the FFmpeg platform: its chunks, their times, and its refusals."""
 
 from collections import Counter
 from typing import cast

@@ -1,4 +1,4 @@
-"""Where the chroma of pictures for encoders is: level with the even columns, whatever they are made of."""
+"""The chroma of pictures for encoders is level with the even columns, for every kind of source."""
 
 from types import SimpleNamespace
 from typing import Any, cast

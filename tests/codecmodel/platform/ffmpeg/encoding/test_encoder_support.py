@@ -1,4 +1,4 @@
-"""What FFmpeg's encoders make of hints, layers and silence."""
+"""FFmpeg's encoders with hints, layers, silence and display sizes."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The video encoder of the FFmpeg platform: what it puts out, when, and what it refuses."""
+"""The video encoder of the FFmpeg platform: its chunks, their times, and its refusals."""
 
 from typing import cast
 
@@ -129,7 +129,7 @@ def test_hevc_has_the_profile_tier_and_level_asked_for(codec: str) -> None:
     require(config)
     description = encoded(config, [frame(0)])[0].description
     assert description is not None
-    # What fits into the Main tier is in it.
+    # libx265 states the Main tier if the stream fits into it.
     assert codec_string_from_hvcc(description)[5:13] == codec[5:13].replace("H", "L")
 
 
@@ -349,7 +349,7 @@ def test_a_frame_without_alpha_has_none_and_begins_a_new_stream() -> None:
 @pytest.mark.parametrize(("mode", "pattern"), [("L1T2", [0, 1]), ("L1T3", [0, 2, 1, 2])])
 @pytest.mark.parametrize("key", [None, 5, 6])
 def test_upper_layers_may_be_dropped(codec: str, latency: str, mode: str, pattern: list[int], key: int | None) -> None:
-    """What remains is decoded to the same pictures; key frames, wherever they come, are of the lowest layer."""
+    """The chunks that remain decode to the same pictures, and every key frame is of the lowest layer."""
     config = config_of(codec, scalabilityMode=mode, bitrate=500_000, latencyMode=latency)
     require(config)
     outputs = encoded(config, [frame(index, keyFrame=index == key) for index in range(14)])
