@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 #: Bytes of chunks that are kept. They are the program's own; nothing is copied.
 _MOST_BYTES: Final = 32 << 20
+#: Chunks that are kept. To decode more of them again would take too long.
+_MOST_CHUNKS: Final = 600
 
 
 class PastChunk(NamedTuple):
@@ -17,7 +19,7 @@ class PastChunk(NamedTuple):
 
 
 class ChunkHistory:
-    """The chunks from a beginning on, as long as they do not take too much memory.
+    """The chunks from a beginning on, as long as they are neither too many nor too large.
 
     A decoder may have several chunks in work. As long as there may be some before the last beginning among them, the
     history goes back to an earlier one.
@@ -30,7 +32,7 @@ class ChunkHistory:
 
     @property
     def chunks(self) -> Sequence[PastChunk]:
-        """The chunks in order; none if they would take too much memory."""
+        """The chunks in order; none if they are too many or too large."""
         return self._chunks
 
     def add(self, chunk: PastChunk, in_work: int) -> None:
@@ -45,7 +47,7 @@ class ChunkHistory:
             self._beginnings.popleft()
             while self._chunks[0].number < self._beginnings[0]:
                 self._bytes -= len(self._chunks.popleft().data)
-        if self._bytes > _MOST_BYTES:
+        if self._bytes > _MOST_BYTES or len(self._chunks) > _MOST_CHUNKS:
             self.clear()
 
     def clear(self) -> None:

@@ -139,8 +139,10 @@ class FFmpegVideoDecoder:
         if len(self._times) > _REMEMBERED_CHUNKS:
             del self._times[next(iter(self._times))]
         self._history.add(chunk, self._in_work)
-        if chunk.is_beginning:
-            first = self._history.chunks[0].number if self._history.chunks else chunk.number
+        if not self._history.chunks:
+            self._delivered.clear()
+        elif chunk.is_beginning:
+            first = self._history.chunks[0].number
             self._delivered = {number for number in self._delivered if number >= first}
 
     @property
@@ -227,7 +229,8 @@ class FFmpegVideoDecoder:
             self._stream.complete_colors(frame)
             timestamp, duration = self._times[number]
             self._ready.append(DecodedOutput(FFmpegVideoResource(frame), timestamp, duration))
-            self._delivered.add(number)
+            if self._history.chunks:
+                self._delivered.add(number)
 
     def _take_ready(self) -> Sequence[DecodedOutput[VideoResource]]:
         if not self._ready:

@@ -64,7 +64,7 @@ def stream(name: str, frames: int = 16, keys: tuple[int, ...] = (0,)) -> Sequenc
 
 
 class Run(NamedTuple):
-    """The outputs of a decoder: their timestamps, their number after each chunk, their pixels, and the error, if any."""
+    """The outputs of a decoder: timestamps, their number after each chunk, pixels, and the error, if any."""
 
     timestamps: list[int]
     counts: list[int]

@@ -54,11 +54,12 @@ def test_good_frames_come_before_the_error(name: str, kind: str, monkeypatch: py
     assert "Frame" not in ffbind.live_objects()
 
 
+@pytest.mark.parametrize("limit", ["_MOST_BYTES", "_MOST_CHUNKS"])
 @pytest.mark.parametrize("name", ["avc", "hevc", "vp8", "vp9"])
-def test_a_history_that_would_take_too_much_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then the decoder is drained: what it still holds comes out."""
+def test_a_history_that_is_too_long(name: str, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the decoder is drained, and the frames that it still holds come out."""
     require(name)
-    monkeypatch.setattr(chunk_history, "_MOST_BYTES", 0)
+    monkeypatch.setattr(chunk_history, limit, 0)
     chunks = [*stream(name, 16)[:BAD], b"\xff" * 100]
     for processors in (1, 2, 4):
         use_processors(monkeypatch, processors)
