@@ -64,6 +64,10 @@ class Checkpoint:
             self._strangers = len(self._ready) - self._is_marker_last(self._ready)
         return True
 
+    def may_be_ready(self) -> bool:
+        """Whether any callback is ready, as far as that is known."""
+        return self._ready is None or bool(self._ready)
+
     def _has_reactions(self) -> bool:
         ready = self._ready
         if ready is None:

@@ -319,13 +319,13 @@ class AsyncioEventLoop:
             loop.call_later(LENDING_PERIOD, self._lend)
 
     def _lend(self) -> None:
-        """Lend the interpreter, if the loop has not rested since the last time."""
+        """Lend the interpreter, if the loop has not rested since the last time, and is not about to rest."""
         loop = self._loop()
         if loop is None or not threads.are_at_work():
             self._lends_until = 0.0
             return
         now, cpu_seconds = perf_counter(), thread_time()
-        has_rested = cpu_seconds - self._cpu_seconds < (now - self._lent_at) / 2
+        has_rested = cpu_seconds - self._cpu_seconds < (now - self._lent_at) / 2 or not self._checkpoint.may_be_ready()
         self._lent_at, self._cpu_seconds = now, cpu_seconds
         if not has_rested:
             sleep(LOAN)
