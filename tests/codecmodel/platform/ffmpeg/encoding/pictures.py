@@ -20,6 +20,8 @@ from codecmodel.raw_media.resource_protocols import Plane
 WIDTH, HEIGHT = 160, 96
 #: Microseconds.
 DURATION = 40_000
+#: A codec string for each encoder, and for AVC with and without CABAC.
+PRINCIPAL = ["avc1.42001E", "avc1.64001e", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08", "av01.0.04M.08"]
 BT709: VideoColorSpaceInit = {"primaries": "bt709", "transfer": "bt709", "matrix": "bt709", "fullRange": False}
 SRGB: VideoColorSpaceInit = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "rgb", "fullRange": True}
 

@@ -1,19 +1,13 @@
 """The video encoder of the FFmpeg platform: its chunks, their times, and its refusals."""
 
-from typing import cast
-
 import numpy as np
 import pytest
 
 import ffbind
-from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
-from codecmodel.platform.codec_implementation import CodecError, EncodedVideoOutput, VideoInput
-from codecmodel.platform.ffmpeg.encoding.video_codecs import supports_video_encoder
+from codecmodel.platform.codec_implementation import CodecError, EncodedVideoOutput
 from codecmodel.platform.ffmpeg.encoding.video_encoder import FFmpegVideoEncoder
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
-from codecmodel.raw_media.media_resource import BufferVideoResource
-from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
-from codecmodel.raw_media.resource_protocols import Plane
+from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.registry.avc import codec_string_from_annex_b as avc_string_of
 from codecmodel.registry.avc import parse_avcc
 from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
@@ -22,9 +16,8 @@ from tests.codecmodel.platform.ffmpeg.encoding.pictures import (
     BT709,
     DURATION,
     HEIGHT,
+    PRINCIPAL,
     WIDTH,
-    Decoded,
-    alpha,
     config_of,
     decoded,
     encoded,
@@ -52,7 +45,6 @@ CODECS = [
     "av01.0.04M.10",
     "av01.1.04M.08.0.000",
 ]
-PRINCIPAL = ["avc1.42001E", "avc1.64001e", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08", "av01.0.04M.08"]
 FORMATS: dict[str, VideoPixelFormat] = {
     "avc1.6e001e": "I420P10",
     "avc1.7a001e": "I422",
@@ -315,106 +307,6 @@ def test_odd_sizes(codec: str) -> None:
     assert psnr(picture.planes[0], luma(0, 97, 65)) > 30
 
 
-def own_alpha(config: VideoEncoderConfig, outputs: list) -> list[Decoded]:  # type: ignore[type-arg]
-    return decoded(config, [output._replace(data=output.alpha, alpha=None) for output in outputs])
-
-
-@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08"])
-@pytest.mark.parametrize("format", ["I420A", "I444AP10", "I420AP12", "RGBA"])
-def test_alpha_is_kept_if_it_is_to_be(codec: str, format: VideoPixelFormat) -> None:
-    config = config_of(codec, alpha="keep", latencyMode="realtime", bitrate=2_000_000)
-    outputs = encoded(config, [frame(index, format, keyFrame=index == 2) for index in range(4)])
-    assert keys(outputs) == [0, 4000]
-    assert all(output.alpha for output in outputs)
-    # The chunks of alpha are key chunks where the others are: decoding them begins at either.
-    for part in (outputs, outputs[2:]):
-        planes = [picture.planes[0] for picture in own_alpha(config, part)]
-        assert len(planes) == len(part)
-        assert all(psnr(plane, alpha()) > 30 for plane in planes)
-    if format == "I420A":
-        assert all(psnr(p.planes[0], luma(index)) > 33 for index, p in enumerate(decoded(config, outputs)))
-    discarding = encoded({**config, "alpha": "discard"}, [frame(0, format)])
-    assert discarding[0].alpha is None
-
-
-def test_a_frame_without_alpha_has_none_and_begins_a_new_stream() -> None:
-    config = config_of("vp8", alpha="keep")
-    outputs = encoded(config, [frame(0, "I420A"), frame(1), frame(2, "I420A")])
-    assert [output.alpha is not None for output in outputs] == [True, False, True]
-    assert keys(outputs) == [0, 1000, 4000]
-
-
-@pytest.mark.parametrize("codec", ["vp8", "vp09.00.10.08", "av01.0.04M.08", "av01.0.04M.10"])
-@pytest.mark.parametrize("latency", ["realtime", "quality"])
-@pytest.mark.parametrize(("mode", "pattern"), [("L1T2", [0, 1]), ("L1T3", [0, 2, 1, 2])])
-@pytest.mark.parametrize("key", [None, 5, 6])
-def test_upper_layers_may_be_dropped(codec: str, latency: str, mode: str, pattern: list[int], key: int | None) -> None:
-    """The chunks that remain decode to the same pictures, and every key frame is of the lowest layer."""
-    config = config_of(codec, scalabilityMode=mode, bitrate=500_000, latencyMode=latency)
-    require(config)
-    outputs = encoded(config, [frame(index, keyFrame=index == key) for index in range(14)])
-    layers = [output.temporal_layer for output in outputs]
-    if key is None:
-        assert layers == (pattern * 7)[:14]
-    else:
-        assert layers == (pattern * 7)[:key] + (pattern * 7)[: 14 - key]
-    whole = {picture.timestamp: picture.planes[0] for picture in decoded(config, outputs)}
-    assert len(whole) == 14
-    for top in range(max(pattern)):
-        kept = [output for output in outputs if (output.temporal_layer or 0) <= top]
-        pictures = decoded(config, kept)
-        assert [picture.timestamp for picture in pictures] == [output.timestamp for output in kept]
-        assert all(np.array_equal(picture.planes[0], whole[picture.timestamp]) for picture in pictures)
-
-
-def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPixelFormat = "I420") -> list[VideoInput]:
-    options = [cast("VideoEncoderEncodeOptions", {"keyFrame": True, member: {"quantizer": one}}) for one in quantizers]
-    return [frame(0, format)._replace(options=each) for each in options]
-
-
-@pytest.mark.parametrize(
-    ("codec", "member", "fine", "coarse"),
-    [
-        ("avc1.42001E", "avc", 10, 40),
-        ("avc1.6e001e", "avc", 10, 40),
-        ("hvc1.1.6.L93.B0", "hevc", 10, 40),
-        ("vp09.00.10.08", "vp9", 40, 200),
-        ("vp09.02.10.10", "vp9", 40, 200),
-        ("av01.0.04M.08", "av1", 20, 240),
-        ("av01.0.04M.10", "av1", 20, 240),
-        ("av01.1.04M.08.0.000", "av1", 20, 240),
-    ],
-)
-def test_each_frame_has_its_quantizer(codec: str, member: str, fine: int, coarse: int) -> None:
-    """The same key frame, over and over: its size is a matter of the quantizer alone. Null leaves it as it is."""
-    config = config_of(codec, bitrateMode="quantizer")
-    require(config)
-    middle = (fine + coarse) // 2
-    outputs = encoded(config, quantizer_frames(member, [fine, coarse, None, middle, fine, middle, coarse]))
-    # The first has messages besides.
-    _, second, third, fourth, fifth, sixth, last = (len(output.data) for output in outputs)
-    assert fifth > 1.5 * fourth > 2 * second
-    assert second == third == last
-    assert fourth == sixth
-    pictures = decoded(config, outputs)
-    qualities = [psnr(picture.planes[0], luma(0)) for picture in pictures]
-    assert qualities[0] > qualities[3] + 2 > qualities[1] + 4
-
-
-def test_a_quantizer_is_within_the_codecs_range() -> None:
-    encoder = FFmpegVideoEncoder()
-    encoder.configure(config_of("avc1.42001E", bitrateMode="quantizer"))
-    with pytest.raises(CodecError, match="quantizer 52 is above 51"):
-        encoder.encode(frame(0, avc={"quantizer": 52}))
-    encoder.release()
-
-
-def test_a_quantizer_counts_in_its_mode_only() -> None:
-    config = config_of("avc1.42001E", bitrate=300_000)
-    one, other = (encoded(config, [frame(0, avc={"quantizer": value})]) for value in (1, 51))
-    assert one[0].data == other[0].data
-
-
 @pytest.mark.parametrize("codec", ["avc1.64001e", "hvc1.1.6.L93.B0", "vp8", "vp09.00.10.08"])
 def test_bit_rates_have_an_effect(codec: str) -> None:
     def size(bit_rate: int) -> int:
@@ -442,114 +334,3 @@ def test_a_frame_of_an_unknown_format_is_an_error() -> None:
     with pytest.raises(CodecError, match="unknown pixel format"):
         encoder.encode(frame(0)._replace(format=None))
     encoder.release()
-
-
-UNSUPPORTED = [
-    config_of("avc1.42001E", width=161),
-    config_of("avc1.42001E", height=97),
-    config_of("hvc1.1.6.L93.B0", width=161),
-    config_of("avc1.42001E", width=1280, height=720),
-    config_of("avc1.42001E", framerate=1e4),
-    config_of("avc1.42000A", bitrate=1_000_000),
-    config_of("avc1.58001e"),
-    config_of("avc1.2c001e"),
-    # Constraints of other profiles (§ 7.1, step 3.3) that libx264 can't be held to in the profile asked for.
-    *(config_of(f"avc1.{profile}1e") for profile in ("4d80", "4dc0", "4d20", "6480", "6440", "6420", "6e40", "f480")),
-    config_of("hvc1.3.E.L93.B0"),
-    config_of("hvc1.1.6.L30.B0", width=640, height=480),
-    config_of("av01.0.00M.08", width=1280, height=720),
-    config_of("vp8", width=1_000_000),
-    config_of("vp8", width=16_384),
-    config_of("vp09.00.10.08", width=16_384, height=8192),
-    config_of("av01.0.31M.08", width=16_385),
-    config_of("vp8", hardwareAcceleration="prefer-hardware"),
-    config_of("vp8", scalabilityMode="ABC"),
-    config_of("vp8", scalabilityMode="L2T1"),
-    config_of("vp8", scalabilityMode="L1T2", alpha="keep"),
-    config_of("vp09.01.10.08", scalabilityMode="L1T2"),
-    config_of("vp8", bitrateMode="quantizer"),
-    config_of("avc1.42001E", scalabilityMode="L1T2"),
-    config_of("av01.0.04M.08", scalabilityMode="L1T2", bitrateMode="quantizer"),
-    config_of("avc1.42001E", alpha="keep"),
-    config_of("av01.0.04M.08", alpha="keep"),
-    config_of("vp09.00.10.08", alpha="keep", bitrateMode="quantizer"),
-    config_of("vp8", framerate=0.0),
-    config_of("vp8", framerate=-25.0),
-    config_of("vp8", bitrate=1),
-    config_of("vp8", bitrate=2**40),
-    config_of("opus"),
-    config_of("vp09.99.99.08"),
-]
-
-
-@pytest.mark.parametrize("config", UNSUPPORTED, ids=str)
-def test_what_cannot_be_honoured_is_not_supported(config: VideoEncoderConfig) -> None:
-    assert not supports_video_encoder(config)
-
-
-@pytest.mark.parametrize("hint", ["motion", "detail", "text", "nonsense"])
-@pytest.mark.parametrize("codec", PRINCIPAL)
-def test_no_content_hint_is_a_reason_to_refuse(codec: str, hint: str) -> None:
-    require(config_of(codec))
-    assert supports_video_encoder(config_of(codec, contentHint=hint, latencyMode="realtime"))
-
-
-@pytest.mark.parametrize("codec", ["av01.0.08M.08", "av01.0.08M.10", "av01.1.08M.10", "av01.0.08M.08.1"])
-@pytest.mark.parametrize("latency", ["quality", "realtime"])
-def test_screen_content_harms_nobody(codec: str, latency: str) -> None:
-    config = config_of(codec, contentHint="text", latencyMode=latency, bitrate=10_000)
-    require(config)
-    assert len(encoded(config, [frame(index) for index in range(4)])) == 4
-
-
-def test_large_sizes_are_no_burden_to_ask_for() -> None:
-    """Of VP9, for which libvpx would take gigabytes at once."""
-    assert supports_video_encoder(config_of("vp09.00.10.08", width=8192, height=4320))
-
-
-def test_members_of_other_codecs_are_no_reason_to_refuse() -> None:
-    assert supports_video_encoder(config_of("vp8", avc={"format": "annexb"}, scalabilityMode="L1T1"))
-    assert supports_video_encoder(config_of("vp8", hardwareAcceleration="prefer-software"))
-
-
-def noise(index: int, size: tuple[int, int], format: VideoPixelFormat) -> VideoInput:
-    """Black and white at random, in each component: nothing takes more bytes."""
-    random = np.random.default_rng(index)
-    planes = []
-    for plane in PIXEL_FORMATS[format].planes:
-        width, height = -(-size[0] // plane.sample_width), -(-size[1] // plane.sample_height)
-        data = (random.integers(0, 2, width * height, np.uint8) * 255).tobytes()
-        planes.append(Plane(memoryview(data), width))
-    picture = frame(index, format, size=size)
-    return picture._replace(resource=BufferVideoResource(format, size, planes))
-
-
-@pytest.mark.parametrize(
-    ("codec", "format", "size", "rate"),
-    [
-        ("vp09.00.10.08", "I420", (64, 48), 1_000_000_000),
-        ("vp09.00.10.08", "I420", (65, 49), 1_000_000_000),
-        ("vp09.01.10.08.03", "I444", (320, 4), 500_000),
-        ("vp09.01.10.08.03", "I444", (321, 5), 500_000),
-        ("vp09.00.10.08", "I420", (3, 320), 1_000_000_000),
-        ("vp09.00.10.08", "I420", (40, 1), 1_000_000_000),
-    ],
-)
-@pytest.mark.parametrize("latency", ["quality", "realtime"])
-def test_noise_does_not_overrun_the_output_of_libvpx(
-    codec: str, format: VideoPixelFormat, size: tuple[int, int], rate: int, latency: str
-) -> None:
-    """It may put out several frames of VP9 in one call, into memory for two, and not notice if that is not enough."""
-    config = config_of(codec, latencyMode=latency, bitrate=rate)
-    config["width"], config["height"] = size
-    require(config)
-    outputs = encoded(config, [noise(index, size, format) for index in range(12)])
-    assert [picture.timestamp for picture in decoded(config, outputs)] == [1000 * index * index for index in range(12)]
-
-
-@pytest.mark.parametrize("size", [(960, 1), (960, 2), (1921, 3), (2, 960)])
-def test_strips_too_narrow_for_libvpx_are_not_supported(size: tuple[int, int]) -> None:
-    config = config_of("vp09.00.10.08", bitrate=500_000)
-    require(config)
-    config["width"], config["height"] = size
-    assert not supports_video_encoder(config)
