@@ -13,6 +13,7 @@ from codecmodel.files.codec_delay import CodecDelayPlace, DelaySupport, delay_su
 from codecmodel.files.flac_summary import FlacSummary
 from codecmodel.files.labels import TrackDescription
 from codecmodel.files.mp4_delay import tell_delay
+from codecmodel.files.packet_durations import samples_in_packet
 from codecmodel.files.stream_config import audio_parameters, codec_name_of, pre_skip_of
 from codecmodel.files.ticks import AudioTicks
 from codecmodel.files.track_writer import MATROSKA, SECOND, Sample, TrackOwner, TrackWriter
@@ -23,6 +24,8 @@ from ffbind import ContainerWriter, Decoder, FFbindError, Packet, StreamHeader
 #: FFmpeg's side data of packets: AV_PKT_DATA_NEW_EXTRADATA and AV_PKT_DATA_SKIP_SAMPLES.
 _NEW_EXTRADATA: Final = 1
 _SKIP_SAMPLES: Final = 11
+#: Seconds by which a container's timestamps and durations may be wrong.
+_ROUNDING: Final = Fraction(3, 2000)
 
 
 class AudioTrackWriter(TrackWriter):
@@ -42,8 +45,9 @@ class AudioTrackWriter(TrackWriter):
         self._tells_delay = True
         self._place: CodecDelayPlace | None = None
         self._nanoseconds = 0
-        # Seconds of sound that the chunks of another container are decoded to.
-        self._decoded = Fraction(0)
+        # Samples that the chunks of another container are decoded to, and the seconds by which it has them too early.
+        self._decoded = self._usual_samples = 0
+        self._late = Fraction(0)
 
     @property
     def is_configured(self) -> bool:
@@ -72,14 +76,32 @@ class AudioTrackWriter(TrackWriter):
             is_first = not self._chunks
             self._take_config(track.config if is_first or demuxed.is_reconfigured else None)
             rate = track.config["sampleRate"]
-            delay, duration = Fraction(track.codec_delay, rate), Fraction(chunk.duration or 0, SECOND)
-            self._decoded += duration
-            padding = Fraction(demuxed.padding, rate)
+            told = round(Fraction(chunk.duration or 0, SECOND) * rate)
+            self._usual_samples = self._usual_samples or told
+            samples = samples_in_packet(self.codec_name, chunk._internal_data, rate, told, self._usual_samples)
+            self._decoded += samples
+            padding = demuxed.padding
             if track.length is not None:
-                padding = max(padding, min(duration, self._decoded - delay - Fraction(track.length, rate)))
-            edges = EncoderPadding(delay if is_first else Fraction(0), padding)
+                padding = max(padding, self._decoded - track.codec_delay - track.length)
+            elif not padding and told and samples - told > rate * _ROUNDING:
+                # The container has shortened the last packet.
+                padding = samples - told
+            self._find_delay_of_vorbis(demuxed)
+            delay = Fraction(track.codec_delay, rate)
+            edges = EncoderPadding(delay if is_first else Fraction(0), Fraction(padding, rate))
             # The demuxer's timestamps are those of the first samples that are decoded, before the sound.
-            self._add_chunk(chunk, chunk.timestamp + delay * SECOND, edges)
+            timestamp = chunk.timestamp + (delay + self._late) * SECOND
+            duration = round(Fraction(samples, rate) * SECOND) if samples else None
+            self._add(Sample(self._chunks, chunk._internal_data, chunk.type == "key", timestamp, duration, edges))
+
+    def _find_delay_of_vorbis(self, demuxed: DemuxedAudioChunk) -> None:
+        """Matroska has the first two packets of Vorbis at the same time, as nothing comes out of the first."""
+        if self._chunks != 1 or demuxed.track.codec_name != "vorbis" or demuxed.track.codec_delay:
+            return
+        first = self._samples[0]
+        if demuxed.chunk.timestamp - first.timestamp <= _ROUNDING * SECOND and first.duration:
+            self._late = Fraction(first.duration, SECOND)
+            self._samples[0] = first._replace(padding=EncoderPadding(start=self._late))
 
     def _take_config(self, config: AudioDecoderConfig | None) -> None:
         if config is not None:
@@ -89,6 +111,11 @@ class AudioTrackWriter(TrackWriter):
 
     def _add_chunk(self, chunk: EncodedAudioChunk, timestamp: Fraction, padding: EncoderPadding) -> None:
         self._add(Sample(self._chunks, chunk._internal_data, chunk.type == "key", timestamp, chunk.duration, padding))
+
+    @property
+    def is_ready(self) -> bool:
+        # The second packet of Vorbis tells when the sound begins.
+        return len(self._samples) >= (2 if self._config is not None and self._config["codec"] == "vorbis" else 1)
 
     @property
     def codec_name(self) -> str:
