@@ -217,7 +217,8 @@ class FFmpegVideoDecoder:
             assert number is not None, "FFmpeg keeps a packet's timestamp"
             if frame.corrupt or frame.decode_error_flags:
                 _close_all(frames[place:])
-                raise CodecError("the frame is damaged")
+                timestamp, _ = self._times.get(number, (None, None))
+                raise CodecError("the frame is damaged" + ("" if timestamp is None else f" (timestamp {timestamp} µs)"))
             if not self._limit.allows(frame.width, frame.height):
                 width, height = frame.width, frame.height
                 _close_all(frames[place:])
