@@ -85,7 +85,7 @@ class Seen(TypedDict):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves a directory, and parts of its files, which a player asks for to seek."""
+    """Serves a directory. A player asks for parts of its files when it seeks."""
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))

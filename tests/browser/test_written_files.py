@@ -51,7 +51,7 @@ def player(directory: Path) -> Iterator[Player]:
 
 
 def luma(number: int) -> int:
-    """The luma of a frame, which tells its number."""
+    """The luma of a frame, which identifies it."""
     return 40 + 3 * number
 
 
@@ -132,7 +132,7 @@ async def write(
 
 def check_sound(sound: Sound | None, extension: str, audio: str) -> None:
     assert sound is not None
-    # decodeAudioData() drops the delay of Opus and MP3 in MP4 twice, in files of the ffmpeg program as well.
+    # decodeAudioData() drops the delay of Opus and MP3 in MP4 twice, also in files that the ffmpeg program has written.
     early = {("mp4", "opus"): 312, ("mp4", "mp3"): 1105}.get((extension, audio), 0)
     # Lossy codecs smear the onset. Matroska and WebM count milliseconds. A packet may be played to its end.
     assert abs(sound["onset"] + early - ONSET) <= 48

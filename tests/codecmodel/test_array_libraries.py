@@ -1,4 +1,6 @@
-"""jax and torch read frames, samples and chunks, and frames are made of their arrays. Neither is a dependency."""
+"""jax and torch read frames, samples and chunks, and frames are made of their arrays. Neither library is a
+dependency.
+"""
 
 from importlib import import_module
 from typing import Any

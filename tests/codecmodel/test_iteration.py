@@ -1,4 +1,4 @@
-"""Codecs and files as iterators: what comes out, and that nothing is left behind."""
+"""Codecs and files as iterators: their output, and that nothing is left behind."""
 
 import asyncio
 import gc

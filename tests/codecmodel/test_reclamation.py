@@ -1,4 +1,4 @@
-"""When codecs are reclaimed: asked for, above a memory budget, and for want of memory. The rules are scenarios."""
+"""Codecs are reclaimed on request, above a memory budget, and for want of memory. Scenarios show the rules."""
 
 import pickle
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Programs that only import the package do not wait for what they may never use."""
+"""Programs that only import the package do not wait for modules that they may never use."""
 
 import subprocess
 import sys

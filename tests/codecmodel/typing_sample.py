@@ -1,4 +1,4 @@
-"""What a program under ``mypy --strict`` may write, and what it may not. Checked by mypy, never run."""
+"""A program that passes ``mypy --strict``, and mistakes that mypy must report. It is checked and never run."""
 
 import array
 import mmap

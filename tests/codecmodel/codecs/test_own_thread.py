@@ -28,7 +28,7 @@ CODECS: list[Callable[[], Codec]] = [
 
 
 def calls_of(codec: Codec) -> list[Callable[[], object]]:
-    """Every method, with arguments that would be refused for other reasons if anything looked at them."""
+    """Every method, with arguments that a later check would refuse for other reasons."""
     process = getattr(codec, "decode" if hasattr(codec, "decode") else "encode")
     return [partial(codec.configure, None), partial(process, None), codec.flush, codec.reset, codec.close]  # type: ignore[arg-type]
 

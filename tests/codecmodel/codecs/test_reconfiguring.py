@@ -1,4 +1,4 @@
-"""configure() without reset(), with real codecs: what was accepted before is output."""
+"""configure() without reset(), with real codecs: the outputs of earlier requests are not lost."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""``python -m codecmodel``: what it prints, what it writes, how it ends."""
+"""``python -m codecmodel``: its output, its files and its exit status."""
 
 import io
 import json
@@ -32,7 +32,7 @@ def _start(*arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell has programs in the background ignore interrupts, and they hand that down.
+        # Programs that a shell runs in the background ignore interrupts, and so do their children.
         preexec_fn=_heed_interrupts,
     )
 
@@ -49,7 +49,7 @@ def _run_process(*arguments: str | Path, **variables: str) -> tuple[int, str, st
 
 
 def _run(*arguments: str | Path) -> tuple[int, str, str]:
-    """The same without a process of its own, which takes longer to begin than most commands take."""
+    """The same without a process of its own. To start a process takes longer than most commands take."""
     written = io.BytesIO(), io.BytesIO()
     output, errors = (io.TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in written)
     with redirect_stdout(output), redirect_stderr(errors):
@@ -94,7 +94,7 @@ def test_decode_a_movie(movie: Path, tmp_path: Path) -> None:
     assert head == b"YUV4MPEG2 W64 H48 F25:1 I? A1:1 C420jpeg XCOLORRANGE=LIMITED X_________________"
     frames = [rest[start : start + 6 + 64 * 48 * 3 // 2] for start in range(0, len(rest), 6 + 64 * 48 * 3 // 2)]
     assert [frame[:6] for frame in frames] == [b"FRAME\n"] * 6
-    # Each picture is of one level, to within what the encoder made of it.
+    # Each picture has one level, apart from the errors of the encoder.
     assert [round(sum(frame[6:]) / (64 * 48 * 3 // 2)) for frame in frames] == [20, 30, 40, 50, 60, 70]
     sound = (out / "movie.mp4.track1.wav").read_bytes()
     assert struct.unpack_from("<HHI", sound, 56) == (3, 2, 48_000)

@@ -1,4 +1,4 @@
-"""Aspect ratios that no whole number of pixels has: they stay exact."""
+"""Aspect ratios that no whole number of pixels can express stay exact."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A full file system: one line, no output, and files that were there stay."""
+"""On a full file system a command prints one line, leaves no output, and keeps existing files."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Sound and picture stay together over four generations, and the sound as long as it was."""
+"""Over four generations, sound and picture stay together, and the sound keeps its length."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def beeping() -> MadeStream:
 
 
 def measured(path: Path, directory: Path) -> tuple[float, int]:
-    """By how many seconds the tone comes after the white frame, and how many samples there are."""
+    """The number of seconds from the white frame to the tone, and the number of samples."""
     with Demuxer(path) as demuxer:
         starts: dict[bool, float] = {}
         for demuxed in demuxer.chunks([0, 1]):

@@ -63,7 +63,7 @@ def test_json_is_ascii(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(output)["file"] == str(path)
 
 
-# An exception that nobody foresaw.
+# An unforeseen exception.
 
 
 def test_no_traceback_ends_a_command(
@@ -141,7 +141,7 @@ def test_a_device_needs_no_permission(source: Path) -> None:
     assert main(["transcode", str(source), "/dev/null", "--audio", "flac", "--video", "none", "--quiet"]) == 1
 
 
-# Display matrices that no picture can be shown by.
+# Display matrices with which no picture can be shown.
 
 _ONE = 1 << 16
 

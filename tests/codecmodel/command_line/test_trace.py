@@ -33,12 +33,12 @@ def test_a_trace_that_cannot_be_written(movie: Path, tmp_path: Path, capsys: pyt
     out = tmp_path / "out"
     assert command_line.main(["decode", str(movie), "--out", str(out), "--quiet", "--trace", str(trace)]) == 1
     assert capsys.readouterr().err == f"error: {trace}: No such file or directory\n"
-    # It is noticed before anything is decoded.
+    # The command notices this before it decodes anything.
     assert not out.exists()
 
 
 def test_a_trace_of_what_fails(tmp_path: Path) -> None:
-    """The trace of a file that can't be decoded to its end shows how far it got."""
+    """The trace of a file that can't be decoded to its end shows how far the decoder got."""
     trace = tmp_path / "trace.json"
     assert command_line.main(["decode", "nothing.mp4", "--out", str(tmp_path / "out"), "--trace", str(trace)]) == 1
     events = json.loads(trace.read_text(encoding="utf-8"))["traceEvents"]

@@ -1,4 +1,4 @@
-"""``python -m codecmodel transcode``: what goes in at one end comes out at the other."""
+"""``python -m codecmodel transcode``: the target has the pictures and the sound of the source."""
 
 import gc
 import threading
@@ -23,7 +23,7 @@ def nothing_is_left() -> Iterator[None]:
     yield
     gc.collect()
     if ffbind.live_objects():
-        # A codec that was closed in the last moment is released by its queue's thread, which ends when it is idle.
+        # The thread of its queue releases a codec that was closed at the last moment. An idle thread ends.
         for thread in threading.enumerate():
             if thread.name.startswith("codecmodel"):
                 thread.join(30)
@@ -97,7 +97,7 @@ def test_a_rate_that_the_encoder_lacks_is_converted(tmp_path: Path) -> None:
         (track,) = demuxer.tracks
         assert track.config["codec"] == "opus"
         total = sum(demuxed.chunk.duration or 0 for demuxed in demuxer.chunks([0]))
-    # A second, what the encoder begins with, and the rest of a packet.
+    # A second of sound, the samples that the encoder adds before it, and the rest of a packet.
     assert 1_000_000 <= total <= 1_040_000
 
 

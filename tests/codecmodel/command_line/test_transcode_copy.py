@@ -44,7 +44,7 @@ def test_chunks_are_copied(source: str, target: str, tmp_path: Path) -> None:
         assert isinstance(before_track, AudioTrack)
         assert isinstance(after_track, AudioTrack)
         if source != "mkv":
-            # Matroska of FFmpeg 5 tells no delay of AAC.
+            # FFmpeg 5 does not write the delay of AAC into Matroska.
             assert after_track.codec_delay == before_track.codec_delay == 1024
 
 

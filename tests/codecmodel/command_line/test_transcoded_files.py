@@ -1,4 +1,4 @@
-"""transcode keeps the properties that a file tells beside its media, as far as the target can tell them."""
+"""transcode keeps the properties that a file has beside its media, if the target can hold them."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _SOX_LIKE_TONES = (220, 440, 660)
 
 
 def fault(name: str) -> Path:
-    """An input with a known right value, from the directory beside the media."""
+    """An input from the directory beside the media, whose right result is known."""
     media = os.environ.get("CODECMODEL_MEDIA")
     path = Path(media or ".").parent / "faults" / name
     if media is None or not path.exists():
@@ -85,7 +85,7 @@ def test_pictures_stay_upright(extension: str, rotation: int, flip: bool, tmp_pa
     told = config.get("rotation", 0), config.get("flip", False)
     assert "codedWidth" in config
     size = config["codedWidth"], config["codedHeight"]
-    # Either the file tells it, or the pixels are turned.
+    # Either the file states the rotation, or the pixels are turned.
     assert (told, size) in (
         ((rotation, flip), (64, 48)),
         ((0, False), (48, 64) if rotation in (90, 270) else (64, 48)),
@@ -128,7 +128,7 @@ def test_three_channels(extension: str, channels: int, tmp_path: Path) -> None:
 
 
 def test_the_layout_of_a_file_counts_and_not_the_number_of_channels(tmp_path: Path) -> None:
-    # Left, right and low frequencies, of which AAC has no layout.
+    # Left, right and low frequencies. AAC has no such layout.
     pcm = np.stack([np.zeros(48_000), np.zeros(48_000), np.sin(np.arange(48_000) / 50)], axis=1) * 8000
     source = tmp_path / "source.wav"
     parameters = ffbind.StreamParameters(
@@ -226,7 +226,7 @@ def test_a_variable_frame_rate_stays_exact(tmp_path: Path) -> None:
         assert sorted(packet.pts or 0 for packet in container.packets()) == times
 
 
-# Words
+# Tags, chapters and languages
 
 
 def test_languages_titles_and_chapters(tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_words_about_a_file_go_through_each_container(extension: str, tmp_path: 
     with Demuxer(transcode(source, tmp_path / f"target.{extension}", *options)) as demuxer:
         description = demuxer.audio_track.description
     assert description.language == "fra"
-    # Old versions of FFmpeg do not read titles of tracks in MP4, but write them.
+    # Old versions of FFmpeg write titles of tracks to MP4, but do not read them.
     is_read = extension in ("mkv", "webm") or ffbind.load().versions["avformat"][0] >= 62
     assert description.title == "Voix" or not is_read
     assert b"Voix" in (tmp_path / f"target.{extension}").read_bytes()
@@ -331,7 +331,7 @@ def test_flac_of_24_bits_has_24_bits(extension: str, tmp_path: Path) -> None:
 
 
 def write_pcm(path: Path, mask: int, samples: npt.NDArray[np.int16]) -> Path:
-    """A file of sound, [frame, channel], at 48 kHz, whose channels a mask tells."""
+    """A file of sound, [frame, channel], at 48 kHz, with a mask that names its channels."""
     parameters = ffbind.StreamParameters(
         codec_name="pcm_s16le",
         time_base=(1, 48_000),

@@ -1,4 +1,4 @@
-"""Frames that are turned look as their rotation and flip say."""
+"""Frames are turned as their rotation and flip say."""
 
 from contextlib import closing
 from itertools import product

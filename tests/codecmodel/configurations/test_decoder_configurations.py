@@ -203,7 +203,7 @@ def test_steps_2_to_5_dimensions_come_in_pairs_and_are_not_zero(
 
 
 class AskedPlatform:
-    """Says the same of every configuration, and remembers what it was asked."""
+    """Gives the same answer for every configuration, and remembers the questions."""
 
     def __init__(self, answer: bool) -> None:
         self.answer = answer

@@ -1,4 +1,4 @@
-"""Why configurations are not supported, as errors say it."""
+"""The error of a configuration that is not supported gives the reason."""
 
 import asyncio
 from typing import Any
@@ -70,7 +70,7 @@ def test_the_examples_are_codec_strings() -> None:
 
 
 async def error_of(interface: Any, config: Any) -> DOMException:
-    """The error with which a codec closes that is configured so."""
+    """The error with which a codec closes after it was given this configuration."""
     error: asyncio.Future[DOMException] = asyncio.get_running_loop().create_future()
     interface({"output": lambda *_: None, "error": error.set_result}).configure(config)
     return await error
@@ -82,6 +82,6 @@ def test_the_error_says_why() -> None:
     assert error.message == (
         "the configuration is not supported: 'h264' is not a codec string; those of AVC are like 'avc1.42001e'"
     )
-    # The platform alone knows why not.
+    # Only the platform knows the reason.
     error = asyncio.run(error_of(VideoEncoder, {**VIDEO, "hardwareAcceleration": "prefer-hardware"}))
     assert error.message == "the configuration is not supported"

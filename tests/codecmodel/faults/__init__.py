@@ -1,1 +1,1 @@
-"""Faults injected at every place where one can come in: exceptions of streams, threads, pipes, loops, interrupts."""
+"""Faults injected at every place where one can occur: exceptions of streams, threads, pipes, loops, interrupts."""

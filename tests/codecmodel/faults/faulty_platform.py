@@ -11,12 +11,12 @@ from codecmodel.raw_media.resource_protocols import VideoResource
 
 T = TypeVar("T")
 
-#: Calls that release something do so before they raise the exception: what the platform itself leaks is not the point.
+#: A call that releases an object does so before it raises the exception. Leaks of the platform are not the subject.
 _RELEASING = frozenset({"cease", "release"})
 
 
 class Fault:
-    """The fault: the call of this number, counted from 0, raises the exception. ``calls`` lists what was called."""
+    """The fault: the call with this number, counted from 0, raises the exception. ``calls`` lists the calls."""
 
     def __init__(self, number: int | None = None, exception: type[BaseException] = Exception) -> None:
         self.calls: list[str] = []

@@ -41,7 +41,7 @@ class Interrupter:
         finally:
             sys.settrace(None)
         if self.line is not None:
-            # It came in a finalizer, where exceptions are lost. It must come again.
+            # The interrupt came in a finalizer, where exceptions are lost. It must come again.
             time.sleep(HANG_SECONDS)
             raise AssertionError(f"the interrupt at {self.line} was swallowed")
 

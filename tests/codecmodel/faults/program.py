@@ -53,7 +53,7 @@ class Decoder:
 
 
 class Program:
-    """Codecs on a loop of their own. ``fault`` is what the fault has raised in the program, if anything."""
+    """Codecs on a loop of their own. ``fault`` is the exception that the fault has raised in the program, if any."""
 
     def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
         self.loop = new_loop()
@@ -122,12 +122,12 @@ class Program:
 
 
 def came_inside_of_a_codec(fault: BaseException) -> bool:
-    """Whether the fault has ended a task of a codec's, or a method: then that codec may have to be closed."""
+    """Whether the fault has ended a task or a method of a codec; then that codec may have to be closed."""
     return any("/codecs/" in frame.filename for frame in traceback.extract_tb(fault.__traceback__))
 
 
 def wait_for_releases() -> None:
-    """Wait until nothing of FFmpeg's is left: the codecs that were closed are released on their work queues."""
+    """Wait until no object of FFmpeg is left: work queues release the codecs that were closed."""
     begin = time.monotonic()
     while ffbind.live_objects():
         seconds = time.monotonic() - begin

@@ -187,7 +187,7 @@ print("parent")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_child_refuses_what_can_never_be_done() -> None:
-    # From Python 3.12 on forking with threads is warned of.
+    # From Python 3.12 on, a fork with threads causes a warning.
     output = run_program(f"FILE = {gif().file!r}\n{FORK}", "-W", "ignore::DeprecationWarning")
     assert output == "child\nparent\n"
 

@@ -1,7 +1,7 @@
-"""Calls that the event loop and the parallel queue make into the system and into asyncio fail, each once, in every way.
+"""Calls that the event loop and the parallel queue make into the system and asyncio fail, each once, in every way.
 
-A call is one of threads, of the pipe, or of the asyncio loop. Whatever it raises, codecs at work go on or are closed,
-all promises are settled, another codec works, and nothing is left.
+A call concerns threads, the pipe, or the asyncio loop. After any exception, codecs at work go on or are closed, all
+promises are settled, another codec works, and no object is left over.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class Injection:
 
         def call(*arguments: object, **keywords: object) -> object:
             caller = sys._getframe(1)
-            # A future calls the loop from C. What it does if that fails is asyncio's.
+            # A future calls the loop from C. Its behaviour after a failure is up to asyncio.
             is_ours = "/codecmodel/web/" in caller.f_code.co_filename and caller.f_code.co_name != "_settle"
             # Python delivers interrupts to the main thread only.
             is_possible = isinstance(self._exception, Exception) or (
@@ -87,12 +87,12 @@ class Injection:
 
 
 def inject_each(call: Call, new_loop: Callable[[], asyncio.AbstractEventLoop], exception: BaseException) -> int:
-    """Inject the exception into the first call, the second, and so on. Returns how many calls there were."""
+    """Inject the exception into the first call, the second, and so on. Returns the number of calls."""
     for number in count(1):
         program = Program(new_loop)
         injection = Injection(call, program.loop, number, exception)
         program.run(injection.injecting())
-        # The exception keeps what it has passed through.
+        # The exception keeps the objects of the frames that it has passed through.
         exception.__traceback__ = None
         if program.fault is not None:
             program.fault = None

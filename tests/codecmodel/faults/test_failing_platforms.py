@@ -35,7 +35,7 @@ from conformance.scripted.scripted_media import ResourceLedger, ScriptedVideoRes
 from tests.codecmodel.faults.faulty_platform import Fault, faulty_platform
 from tests.codecmodel.lifetime.leftovers import assert_nothing_is_left
 
-#: How many calls each program makes into its platform, at least: fewer would be a program that shows less.
+#: The least number of calls that each program makes into its platform. A program with fewer calls would show less.
 FEWEST_CALLS = {"AudioDecoder": 40, "VideoDecoder": 40, "AudioEncoder": 23, "VideoEncoder": 23, "ImageDecoder": 60}
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def nothing_is_left() -> Iterator[None]:
 
 
 class Run:
-    """One run of a program: its fault, the errors that the codec told of, and the promises that it was given."""
+    """One run of a program: its fault, the errors that the codec reported, and the promises that the program got."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
@@ -276,7 +276,7 @@ def test_any_exception_at_any_call(name: str, exception: type[BaseException]) ->
         fault = Fault(number, exception)
         run, reported = run_program(PROGRAMS[name], fault)
         if fault.hit is None:
-            # Fewer calls are made if less is left to do when an output comes early.
+            # If an output comes early, less is left to do, and the program makes fewer calls.
             continue
         where = fault.calls[number]
         assert run.is_closed, where

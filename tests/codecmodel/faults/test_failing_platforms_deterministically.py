@@ -1,4 +1,4 @@
-"""As test_failing_platforms, on a loop without threads: whatever runs first, nothing stays in a queue or unreleased."""
+"""As test_failing_platforms, on a loop without threads: in any order, nothing stays in a queue or unreleased."""
 
 import gc
 from contextlib import suppress
@@ -88,7 +88,7 @@ def test_nothing_is_left_in_queues_or_unreleased(
         # Outputs are released in a callback, whose exceptions are reported.
         is_foreseen = exception is CodecError and not where.endswith("output.release")
         assert [type(each) for each in run.loop.reported] == ([] if is_foreseen else [exception]), where
-        # Tracebacks keep what the steps held that have failed.
+        # Tracebacks keep the objects of the failed steps.
         run.loop.reported.clear()
         gc.collect()
         assert run.scripted.resources.live == 0, where

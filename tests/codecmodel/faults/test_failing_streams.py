@@ -1,4 +1,4 @@
-"""Streams that fail, with any exception and at any chunk, close the image decoder, and all promises are settled."""
+"""If a stream fails, with any exception and at any chunk, the image decoder closes and all promises are settled."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator

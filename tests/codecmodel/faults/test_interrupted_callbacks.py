@@ -125,7 +125,7 @@ def test_a_dequeue_listener(exception: type[BaseException]) -> None:
 @endings
 @pytest.mark.parametrize("steps", ["_activate", "_output"])
 def test_steps_of_a_task(exception: type[BaseException], steps: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody knows how far the steps have come, so the codec is closed."""
+    """The steps may be half done, so the codec is closed."""
     program = Program(exception, "")
 
     def interrupted(*arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""A codec that lacks memory is closed with an error that says so, and no promise stays pending."""
+"""A codec that lacks memory closes with an error that says so, and no promise stays pending."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Media files that the tests of the tools make with FFmpeg's encoders and muxers."""
+"""Media files that the tests of codecmodel.files make with FFmpeg's encoders and muxers."""
 
 import os
 import random
@@ -15,7 +15,7 @@ import ffbind
 
 
 class MadeStream(NamedTuple):
-    """An encoder, what it made, and how the muxer is to describe it."""
+    """An encoder, the packets it made, and the description for the muxer."""
 
     encoder: ffbind.Encoder
     packets: list[ffbind.Packet]

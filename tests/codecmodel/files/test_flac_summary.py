@@ -1,4 +1,4 @@
-"""The STREAMINFO that is made of a stream's frames is the one that a FLAC encoder writes in the end."""
+"""The STREAMINFO that is derived from a stream's frames is the one that a FLAC encoder writes at the end."""
 
 import pytest
 

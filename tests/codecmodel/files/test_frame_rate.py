@@ -1,4 +1,4 @@
-"""The frame rate that timestamps amount to."""
+"""The frame rate that is derived from timestamps."""
 
 from fractions import Fraction
 
@@ -34,7 +34,7 @@ def test_a_clock_of_milliseconds_tells_ntsc_from_whole_rates_when_there_are_enou
     rate = Fraction(30000, 1001)
     assert constant_frame_rate(_timestamps(rate, 300, unit=millisecond), None, 1000) == rate
     assert constant_frame_rate(_timestamps(Fraction(30), 300, unit=millisecond), None, 1000) == 30
-    # Ten frames fit both; the container's word decides, if there is one.
+    # Ten frames fit both rates. The rate that the container states decides, if it states one.
     assert constant_frame_rate(_timestamps(rate, 10, unit=millisecond), None, 1000) == 30
     assert constant_frame_rate(_timestamps(rate, 10, unit=millisecond), None, 1000, rate) == rate
 

@@ -1,4 +1,4 @@
-"""Display matrices and aspect ratios as WebCodecs has them."""
+"""Display matrices and aspect ratios in the terms of WebCodecs."""
 
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ def _matrix(a: int, b: int, c: int, d: int) -> tuple[int, ...]:
 @pytest.mark.parametrize(
     ("matrix", "expected"),
     [
-        # Where (1, 0) and (0, 1) go, x to the right and y down, is the first and the second pair.
+        # The first pair is the image of (1, 0), the second that of (0, 1); x goes to the right, and y down.
         (_matrix(1, 0, 0, 1), Orientation(0, False)),
         (_matrix(0, 1, -1, 0), Orientation(90, False)),
         (_matrix(-1, 0, 0, -1), Orientation(180, False)),

@@ -1,4 +1,4 @@
-"""Files written chunk by chunk are read back as they were."""
+"""Files that are written chunk by chunk are read back unchanged."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -65,7 +65,7 @@ def made(case: str) -> list[MadeStream]:
 def _comparable(track: AudioTrack | VideoTrack) -> dict[str, object]:
     config: dict[str, object] = dict(track.config)
     if config["codec"] == "flac":
-        # Sizes, length and checksum are known to the writer only.
+        # Only the writer knows sizes, length and checksum.
         assert isinstance(config["description"], bytes)
         config["description"] = config["description"][18:21]
     return config
@@ -89,7 +89,7 @@ CASES = [
 
 @pytest.mark.parametrize(("case", "extension"), CASES, ids=[f"{case} {extension}" for case, extension in CASES])
 def test_chunks_and_configurations_come_back(case: str, extension: str, tmp_path: Path) -> None:
-    # Muxers write down in hvcC whether parameter sets are in the stream as well, each as it likes.
+    # hvcC states whether parameter sets are also in the stream; muxers differ in this.
     source = write(tmp_path / f"source.{'mp4' if case == 'hevc' else 'mkv'}", *made(case))
     target = tmp_path / f"target.{extension}"
     remux(source, target)
@@ -154,7 +154,7 @@ def test_opus_begins_with_what_its_decoder_drops(tmp_path: Path) -> None:
             writer.write(EncodedAudioChunk(init), {"decoderConfig": track.config})
     (new_track,), new_chunks = read(tmp_path / "target.mkv")
     assert new_track.config == track.config
-    # 312 samples at 48 kHz are 6.5 ms. Matroska counts milliseconds, but tells the delay itself exactly.
+    # 312 samples at 48 kHz are 6.5 ms. Matroska counts milliseconds, but states the delay itself exactly.
     timestamps = [demuxed.chunk.timestamp for demuxed in new_chunks]
     assert timestamps[0] == -6500
     assert all(abs(found + 6500 - 20_000 * number) <= 1000 for number, found in enumerate(timestamps))

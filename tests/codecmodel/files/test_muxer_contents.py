@@ -1,4 +1,4 @@
-"""Written containers tell times, chapters, words, alpha planes and the order of their parts."""
+"""Written containers state times, chapters, tags, alpha planes and the order of their parts."""
 
 import asyncio
 import io

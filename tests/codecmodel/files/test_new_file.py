@@ -1,4 +1,4 @@
-"""A file takes its place when it is whole, and the file that was there is not touched before."""
+"""A file takes its place when it is whole, and an existing file is not touched before."""
 
 import os
 import stat

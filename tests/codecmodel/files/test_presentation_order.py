@@ -1,4 +1,4 @@
-"""Containers that do not tell when frames are presented: frames are numbered as they leave the decoder."""
+"""Some containers do not state when frames are presented: then frames are numbered as they leave the decoder."""
 
 import os
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _hevc() -> MadeStream:
 
 
 def _without_presentation(stream: MadeStream) -> MadeStream:
-    """The stream with the timestamps of decoding for those of presentation."""
+    """The stream with decoding timestamps in the place of its presentation timestamps."""
     for packet in stream.packets:
         packet.pts = packet.dts
     return stream

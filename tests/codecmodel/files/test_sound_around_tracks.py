@@ -1,4 +1,4 @@
-"""Containers tell which samples an encoder has added, so that a reader gets the sound alone."""
+"""Containers state which samples an encoder has added, so that a reader gets the sound alone."""
 
 import asyncio
 import json
@@ -42,9 +42,9 @@ CASES = [
     ("pcm-s16", "mkv"),
     ("pcm-s16", "mov"),
 ]
-#: Formats that hold, or whose files as a rule have, one track.
+#: Formats that hold one track, or whose files usually have one.
 FOR_ONE_TRACK = ("mp3", "flac", "wav", "opus", "m4a", "ogg")
-#: Vorbis is left out: nothing comes out of its first packet, and nothing tells that in Matroska.
+#: Vorbis is left out: its first packet gives no samples, and Matroska does not say so.
 BESIDE_OTHERS = [case for case in CASES if case[1] not in FOR_ONE_TRACK and case[0] != "vorbis"]
 
 

@@ -1,4 +1,4 @@
-"""Where sound begins and ends: the delay of the encoder and the padding at the end are no part of it."""
+"""The encoder's delay before a sound, and the padding after it, are no part of the sound."""
 
 import asyncio
 import struct
@@ -220,7 +220,7 @@ class _Track(AudioTrack):
 def _trimmed(
     track: AudioTrack, sizes: list[int], padding: int = 0, format: AudioSampleFormat = "f32-planar"
 ) -> list[tuple[int, list[int]]]:
-    """Timestamps and values of what is left of AudioData of these sizes, whose values count up."""
+    """Timestamps and values of the trimmed AudioData. It has these sizes, and its values count up."""
     trimmer = SoundTrimmer(track)
     trimmer.add_padding(padding)
     left: list[tuple[int, list[int]]] = []

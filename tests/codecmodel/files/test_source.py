@@ -1,4 +1,4 @@
-"""Sources of a container: whatever it is read from, the same comes out."""
+"""Every kind of source of a container gives the same tracks and chunks."""
 
 import io
 import os
@@ -21,7 +21,7 @@ from tests.codecmodel.files.media import audio, video, wave, write, x264
 
 
 class _Unseekable:
-    """A file object with nothing but read(), which returns a few bytes at a time."""
+    """A file object whose only method is read(), which returns a few bytes at a time."""
 
     def __init__(self, data: bytes) -> None:
         self._file = io.BytesIO(data)
@@ -35,7 +35,7 @@ class _Unseekable:
 
 @contextmanager
 def _pipe(data: bytes) -> Iterator[str]:
-    """The path of a pipe that the data comes from."""
+    """The path of a pipe that delivers the data."""
     reader, writer = os.pipe()
 
     def feed() -> None:
@@ -52,7 +52,7 @@ def _pipe(data: bytes) -> Iterator[str]:
 
 
 def _offset(data: bytes) -> BinaryIO:
-    """A file object whose position is where the container begins."""
+    """A file object whose position is at the beginning of the container."""
     file = io.BytesIO(b"something else" + data)
     file.seek(14)
     return file

@@ -49,7 +49,7 @@ def test_a_rate_that_the_clock_cannot_tell_changes_nothing() -> None:
 
 def test_chunks_of_sound_follow_each_other_in_spite_of_rounding() -> None:
     track = AudioTicks(44_100)
-    # As Matroska has them, and with a pause after the third.
+    # As Matroska stores them, with a pause after the third.
     times = [0, 23_000, 46_000, 70_000 + 500_000]
     assert [track.at(Fraction(time), 1024) for time in times] == [0, 1024, 2048, 25_137]
     assert [track.samples(duration) for duration in (23_219, 23_220, None)] == [1024, 1024, 0]

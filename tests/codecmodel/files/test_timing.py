@@ -42,7 +42,7 @@ def test_decoding_timestamps_serve_where_there_are_no_others() -> None:
 
 def test_packets_without_timestamps_follow_each_other() -> None:
     clock = TrackClock(Fraction(1, 90_000), Fraction(30_000, 1001))
-    # 3003 ticks a frame: given for the first packet, known by the frame rate for the others.
+    # 3003 ticks a frame. The first packet states this; the frame rate gives it for the others.
     assert clock.timing(None, None, 3003) == ChunkTiming(0, 33_367)
     assert clock.timing(None, None, 0) == ChunkTiming(33_367, 33_367)
     assert clock.timing(None, None, 0) == ChunkTiming(66_733, 33_367)

@@ -40,7 +40,7 @@ def test_a_whole_file_misses_nothing(whole: Path) -> None:
 def test_what_is_cut_off_is_counted(whole: Path, tmp_path: Path, cut: int) -> None:
     path = tmp_path / whole.name
     path.write_bytes(whole.read_bytes()[:-cut])
-    # MP4's last box and Ogg's last page are short, so that a long cut ends in what comes before.
+    # MP4's last box and Ogg's last page are short, so a long cut reaches the part before them.
     missing = _missing_bytes(path)
     assert missing == cut if whole.suffix in (".webm", ".wav", ".mp3") else 0 < missing <= cut
 
@@ -60,7 +60,7 @@ def test_unknown_sizes_are_not_held_against_a_file(tmp_path: Path) -> None:
     live = tmp_path / "a.webm"
     live.write_bytes(bytes.fromhex("1a45dfa3 80 18538067 01ffffffffffffff") + bytes(10))
     assert _missing_bytes(live) == 0
-    # The last box extends to the end of the file, by its own word.
+    # The header of the last box says that it extends to the end of the file.
     boxes = tmp_path / "a.mp4"
     boxes.write_bytes(b"\0\0\0\x08ftyp" + b"\0\0\0\0mdat" + bytes(3))
     assert _missing_bytes(boxes) == 0

@@ -1,4 +1,4 @@
-"""What codecs may not leave behind: threads, and objects of FFmpeg's."""
+"""Checks that codecs leave behind no threads and no objects of FFmpeg."""
 
 import gc
 import threading
@@ -16,7 +16,7 @@ def worker_threads() -> list[threading.Thread]:
 def assert_nothing_is_left() -> None:
     gc.collect()
     for thread in worker_threads():
-        # An idle thread ends by itself; a join that comes back without it having ended fails the assertion below.
+        # An idle thread ends by itself. If it has not ended after the join, the assertion below fails.
         thread.join(30)
     assert worker_threads() == []
     gc.collect()

@@ -1,4 +1,4 @@
-"""Encoders that are dropped, and what waits in them, leave nothing behind."""
+"""Encoders that are dropped leave nothing behind, nor do the requests that wait in them."""
 
 import asyncio
 import subprocess
@@ -51,7 +51,7 @@ def new_audio_encoder() -> AudioEncoder:
 
 
 def busy_encoder(kind: str, requests: int) -> Encoder:
-    """An encoder with so many requests; nobody else holds what it encodes."""
+    """An encoder with so many requests. It has the only references to the frames or samples that it encodes."""
     if kind == "video":
         video = new_video_encoder()
         for number in range(requests):
@@ -125,7 +125,7 @@ def test_what_waits_to_be_encoded_is_released_by_reset_and_close(kind: str, end:
             references.append(each._require_open()._references)
             each.close()
         assert [len(shared) for shared in references] == [1] * 8
-        # Nothing has begun: the encoder is being configured.
+        # No request has begun: the encoder is being configured.
         assert encoder.encodeQueueSize == 8
         getattr(encoder, end)()
         assert [len(shared) for shared in references] == [0] * 8

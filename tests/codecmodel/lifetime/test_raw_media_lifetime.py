@@ -1,4 +1,4 @@
-"""Frames and audio data by the thousand leave nothing, without the garbage collector's help."""
+"""Thousands of frames and audio data leave nothing behind, without the garbage collector's help."""
 
 import asyncio
 import gc
@@ -70,7 +70,7 @@ def assert_nothing_accumulates(run: Callable[[int], None], count: int, *, cycles
         if not cycles:
             assert ffbind.live_objects() == live
         unreachable = gc.collect()
-        # ctypes' types and caches of the interpreter come and go; whatever is left of each object is more than that.
+        # ctypes' types and caches of the interpreter come and go. A leak for each object would be larger than these.
         assert unreachable < count // 2 or cycles
         assert ffbind.live_objects() == live
         assert sys.getallocatedblocks() - before < 100 + count // 2

@@ -56,6 +56,7 @@ def test_nothing_is_left() -> None:
     finally:
         tracemalloc.stop()
     assert ffbind.live_objects() == live
-    # A frame takes more than 300 bytes, and one in ten is converted; what an event loop keeps is not by frame.
+    # A frame takes more than 300 bytes, and one in ten is converted.
+    # The memory of an event loop does not grow with the number of frames.
     assert after - before < 20 * FRAMES
     assert len(gc.get_objects()) - objects < FRAMES // 20

@@ -236,7 +236,7 @@ def _slot_of(watched: type, name: str) -> str:
 
 
 def _caller() -> str:
-    """The line that uses what is watched: the first one outside of this module."""
+    """The line that uses the watched object: the first one outside of this module."""
     frame = sys._getframe(2)
     while frame.f_code.co_filename == __file__ and frame.f_back is not None:
         frame = frame.f_back

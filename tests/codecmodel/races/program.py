@@ -204,7 +204,7 @@ def main(rounds: int, kind: str = "", name: str = "") -> None:
     try:
         asyncio.run(asyncio.wait_for(_rounds(rounds), 60))
     except Exception as error:
-        # A broken model may fail as well as race.
+        # A broken model may also fail.
         if not kind:
             raise
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

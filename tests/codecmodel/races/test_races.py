@@ -1,4 +1,4 @@
-"""The model's shared state has no races but those that are by design; a model that is broken has."""
+"""The model's shared state has no races except those by design. A broken model has others."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Media resources that remember how often they were released, and what else these tests share."""
+"""Media resources that remember how often they were released, and other helpers that these tests share."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -18,7 +18,7 @@ BITS: dict[AudioSampleType, int] = {"u8": 8, "s16": 16, "s32": 32}
 BIAS: dict[AudioSampleType, int] = {"u8": 128, "s16": 0, "s32": 0}
 DTYPE: dict[AudioSampleType, type[Any]] = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
-# Of every integer type: the extremes, what is next to them, around the bias, and some in between.
+# Levels of every integer type: the extremes, their neighbours, those around the bias, and some in between.
 VALUES: dict[AudioSampleType, list[int]] = {
     "u8": [0, 1, 63, 64, 127, 128, 129, 191, 192, 254, 255],
     "s16": [-32768, -32767, -16385, -16384, -257, -256, -255, -1, 0, 1, 255, 256, 16383, 16384, 32766, 32767],
@@ -78,7 +78,7 @@ def test_wide_integers_are_rounded_once_to_floats() -> None:
 @pytest.mark.parametrize("destination", BITS)
 def test_floats_are_rounded_to_the_nearest_level_ties_to_even(destination: AudioSampleType) -> None:
     if destination == "s32":
-        # A float has no value between two levels of 32 bits but for small ones.
+        # Except near zero, no float lies between two neighbouring levels of 32 bits.
         values = [level / 2**31 for level in (0.25, 0.5, 0.75, 1.5, 2.5, -0.5, -1.5, -2.5, 1000.5)]
         levels = [0, 0, 1, 2, 2, 0, -2, -2, 1000]
     else:

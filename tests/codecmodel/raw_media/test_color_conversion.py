@@ -118,7 +118,7 @@ def expected(
 def copied(
     frame: VideoFrame, format: VideoPixelFormat, offset: int = 0, stride: int | None = None, **options: Any
 ) -> reference.Floats:
-    """Pixels as copyTo() puts them into a buffer; it must leave the rest of that as it is."""
+    """Pixels as copyTo() puts them into a buffer. It must leave the rest of the buffer as it is."""
     if stride is not None:
         options["layout"] = [{"offset": offset, "stride": stride}]
     chosen = cast("VideoFrameCopyToOptions", {"format": format, **options})
@@ -287,7 +287,7 @@ def test_what_is_not_known_of_a_color_space() -> None:
     assert colour_of(flat("I420", (120, 100, 170), {})) == (196, 105, 62, 255)
     assert colour_of(flat("I420", (120, 100, 170), {"matrix": "smpte170m"})) == (188, 98, 65, 255)
     assert colour_of(flat("RGBX", (1, 2, 3, 4), {})) == (1, 2, 3, 255)
-    # A matrix says nothing where the format has red, green and blue.
+    # A matrix has no meaning for a format of red, green and blue.
     assert colour_of(flat("RGBX", (1, 2, 3, 4), {"matrix": "bt709", "transfer": "bt709"})) == (1, 2, 3, 255)
 
 
@@ -362,7 +362,7 @@ def test_display_p3() -> None:
 def test_transfer_characteristics() -> None:
     # Half the light.
     assert colour_of(flat("RGBX", (128, 128, 128, 0), {"transfer": "linear"})) == (188, 188, 188, 255)
-    # Video's own curve is shown as it is.
+    # Video's own transfer is shown unchanged.
     assert colour_of(flat("RGBX", (128, 60, 9, 0), {"transfer": "bt709"})) == (128, 60, 9, 255)
     # The reference white of HDR, 203 cd/m², is 58 % in PQ and 75 % in HLG; beyond it all is white.
     for transfer, white in (("pq", 0.5807), ("hlg", 0.75)):
@@ -423,7 +423,7 @@ def test_sixteen_bits_and_no_conversion_of_colours() -> None:
 
 
 def test_where_chroma_is_unless_told() -> None:
-    """Level with the even columns, and between two rows."""
+    """Without information, chroma lies level with the even columns, and between two rows."""
     luma, neutral = np.full((4, 4), 120, np.uint8), np.full((2, 2), 128, np.uint8)
     red = neutral.copy()
     red[0, 0] = 228
@@ -473,7 +473,7 @@ def test_a_large_frame() -> None:
 @pytest.mark.parametrize("flip", [False, True])
 def test_rendering(rotation: int, flip: bool) -> None:
     # 1 2 3
-    # 4 5 6 of which the first column is not visible.
+    # 4 5 6, where the first column is not visible.
     pixels = np.zeros((2, 3, 4), np.uint8)
     pixels[..., 0] = [[1, 2, 3], [4, 5, 6]]
     init: VideoFrameBufferInit = {

@@ -1,4 +1,4 @@
-"""VideoFrame(image, init) of a host's images."""
+"""VideoFrame(image, init) with images of a host."""
 
 from typing import Any, cast
 

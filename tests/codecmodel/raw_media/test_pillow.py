@@ -1,4 +1,4 @@
-"""VideoFrame of an image of Pillow."""
+"""VideoFrame of a Pillow image."""
 
 import io
 import subprocess

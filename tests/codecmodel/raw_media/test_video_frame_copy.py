@@ -80,7 +80,7 @@ class Source:
 
 
 def run(main: Callable[[], Coroutine[object, object, T]]) -> T:
-    """asyncio.run(), which does not wait forever for a promise that nobody settles."""
+    """asyncio.run() that does not wait forever for a promise that is never settled."""
 
     async def bounded() -> T:
         async with asyncio.timeout(20):

@@ -1,4 +1,4 @@
-"""Frames of any format, size, layout and rectangle, made of bytes and copied: bit for bit as numpy alone does it."""
+"""Frames of any format, size, layout and rectangle are made of bytes and copied: bit for bit as numpy alone does it."""
 
 import asyncio
 import re

@@ -14,7 +14,7 @@ from codecmodel.registry.avc import (
 from tests.codecmodel.registry.bit_writer import annex_b, length_prefixed
 from tests.codecmodel.registry.parameter_set_bits import AVC_IDR, AVC_PPS, AVC_SLICE, avc_sps
 
-#: A picture that nothing is said about: an access unit delimiter.
+#: An access unit delimiter, which says nothing about the picture.
 DELIMITER = b"\x09\xf0"
 
 

@@ -1,4 +1,4 @@
-"""Finer points: what web-platform-tests expect, what profiles exclude, what streams say of colour."""
+"""Finer points: expectations of web-platform-tests, exclusions of profiles, and colours in streams."""
 
 import pytest
 
@@ -275,5 +275,5 @@ def test_chunk_formats(string: str, without: str, with_one: str) -> None:
 def test_units_without_a_picture_are_no_key_chunk() -> None:
     assert is_key_chunk("avc1.64001f", None, annex_b(avc_sps(), AVC_PPS)) is False
     assert is_key_chunk("hvc1.1.6.L93.90", None, annex_b(hevc_sps(), HEVC_PPS)) is False
-    # A length of 259 reads as a start code. What follows it is of a layer that is not decoded.
+    # A length of 259 reads as a start code. The NAL unit after it is of a layer that is not decoded.
     assert is_key_chunk("hvc1.1.6.L93.90", None, b"\0\0\1\x03\x28\x01\xac") is False

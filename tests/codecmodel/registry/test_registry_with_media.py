@@ -1,4 +1,4 @@
-"""Descriptions and key chunks of real files, where CODECMODEL_MEDIA says they are."""
+"""Descriptions and key chunks of real files, which are in the directory CODECMODEL_MEDIA."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The timeline: what is recorded of a codec, in which form, and that nothing is when nobody asked."""
+"""The timeline: the recorded events of a codec, their form, and that nothing is recorded without a timeline."""
 
 import asyncio
 import io
@@ -29,7 +29,7 @@ def chunk(timestamp: int) -> EncodedAudioChunk:
 
 
 async def decode_pcm(chunks: int, during: Callable[[AudioDecoder], None] = lambda decoder: None) -> list[int]:
-    """Decode so many chunks; ``during`` is called before the flush. Returns the timestamps that came out."""
+    """Decode this number of chunks; ``during`` is called before the flush. Returns the timestamps of the output."""
     timestamps: list[int] = []
 
     def output(data: AudioData) -> None:
@@ -136,7 +136,7 @@ def test_what_a_decoder_does_is_there(decoded: list[Event]) -> None:
         "queue emptied",
     ]
     assert names(of(decoded, cat="message", ph="X")) == ["configure message", *["decode message"] * 3, "flush message"]
-    # Then comes that of close(), which nobody waits for.
+    # Then comes that of close(). The program does not wait for it.
     assert names(of(decoded, cat="work"))[:5] == ["configure work", *["decode work"] * 3, "flush work"]
     assert Counter(names(of(decoded, cat="task"))) >= Counter(
         {"configured task": 1, "process the control message queue": 1, "output": 3, "flushed task": 1}

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of infra."""
+"""Fixtures for the tests of codecmodel.web."""
 
 import asyncio
 import sys
@@ -50,7 +50,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[threads.Pool]:
 
 @pytest.fixture
 def reported(monkeypatch: pytest.MonkeyPatch) -> list[threading.ExceptHookArgs]:
-    """What threading.excepthook is given."""
+    """The arguments that threading.excepthook gets."""
     reported: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", reported.append)
     return reported
@@ -58,7 +58,9 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[threading.ExceptHookArgs]:
 
 @pytest.fixture
 def target() -> Iterator[Target]:
-    """An event target whose listeners, in the end, have raised nothing that a test did not see."""
+    """An event target. At the end of the test, its listeners must have raised no exception that the test did not
+    see.
+    """
     loop = asyncio.SelectorEventLoop()
     loop.close()
     target = Target(RecordingLoop(loop))

@@ -1,4 +1,4 @@
-"""What the tests of infra share: asyncio loops that count or hide, steps that wait, an event target with a log."""
+"""Shared helpers of these tests: asyncio loops that count or hide, steps that wait, an event target with a log."""
 
 import asyncio
 import os
@@ -67,7 +67,7 @@ class CountingWakeUp:
 
 
 class SecretiveLoop(CountingLoop):
-    """Shows nobody but asyncio itself which callbacks are ready, as loops not written in Python do."""
+    """Shows only asyncio itself which callbacks are ready, as loops do that are not written in Python."""
 
     def __getattribute__(self, name: str) -> Any:
         if name == "_ready" and not sys._getframe(1).f_globals["__name__"].startswith("asyncio."):
@@ -76,7 +76,7 @@ class SecretiveLoop(CountingLoop):
 
 
 class Script:
-    """What a test's coroutine runs in: its event loop, and a log of what happened."""
+    """The surroundings of a test's coroutine: its event loop, and a log of events."""
 
     def __init__(self) -> None:
         self.asyncio_loop = asyncio.get_running_loop()
@@ -157,7 +157,7 @@ def new_queue() -> ThreadParallelQueue:
 
 
 def unused(steps: Callable[[], None]) -> None:
-    """In the place of running steps on the event loop's thread, which no queue needs as long as there are threads."""
+    """A replacement for running steps on the event loop's thread, which no queue needs as long as there are threads."""
     raise AssertionError
 
 
@@ -230,14 +230,14 @@ class Target(EventTarget):
         return lambda event: self.log.append(entry)
 
     def fire(self, type: str = "dequeue") -> list[object]:
-        """What the listeners of one event log."""
+        """The log entries of the listeners for one event."""
         self.log.clear()
         self._fire(type)
         return list(self.log)
 
 
 def run_program(program: str, *options: str) -> str:
-    """Run a program in an interpreter of its own, which must exit with nothing to complain of. Returns its output."""
+    """Run a program in an interpreter of its own, which must exit without complaints. Returns its output."""
     completed = subprocess.run(
         [sys.executable, *options, "-c", program],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

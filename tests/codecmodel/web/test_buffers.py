@@ -1,4 +1,4 @@
-"""Web IDL's buffers: whatever offers its bytes, detaching, transfer lists."""
+"""Web IDL's buffers: every kind of buffer, detaching, transfer lists."""
 
 import array
 import ctypes

@@ -49,7 +49,7 @@ def test_a_closed_loop_takes_no_tasks(run: Run[EventLoop]) -> None:
 
 
 def test_a_loop_closed_before_its_tasks_have_run_drops_them_when_the_next_is_queued(run: Run[EventLoop]) -> None:
-    # The loop was awake when it was closed: nobody has released its wake-up.
+    # The loop was awake when it was closed, so its wake-up has not been released.
     event_loop, held = closed_loop_with_a_task(run)
     with pytest.raises(EventLoopClosed):
         event_loop.queue_task(CODEC, lambda: None)
@@ -167,7 +167,7 @@ def test_closing_one_loop_does_not_keep_another_from_waking_up() -> None:
         other_loops.append(script.event_loop)
 
         def work() -> None:
-            # Woken in this order, when the step ends: first the loop that is closed by then.
+            # When the step ends, the loops are woken in this order: first the one that is closed by then.
             other_loops[0].queue_task(CODEC, lambda: None)
             event_loops[0].queue_task(CODEC, lambda: resolve(promises[0], "awake"))
             queued_on_the_other.set()

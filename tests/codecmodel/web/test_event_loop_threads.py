@@ -1,4 +1,4 @@
-"""The event loop on asyncio, and other threads: what wakes it, and what must not be lost."""
+"""The event loop on asyncio, and other threads: they wake the loop, and no task is lost."""
 
 import asyncio
 import threading
@@ -255,7 +255,7 @@ def test_a_loop_may_be_run_by_another_thread_than_the_one_it_was_first_seen_on()
 
 
 class VisitedWakeUp:
-    """A wake-up at which others come by: just before it rests, just after, and just before it is awakened."""
+    """A wake-up that other threads use just before it rests, just after, and just before it is awakened."""
 
     def __init__(self, wake_up: WakeUp) -> None:
         self._wake_up = wake_up
@@ -293,7 +293,7 @@ def test_a_task_queued_just_as_the_loop_finds_none_is_run(run: Run[None], when: 
         done: Promise[None] = script.event_loop.new_promise()
 
         def queue_a_task() -> None:
-            # A thread may have looked whether the loop is awake earlier than it acts.
+            # A thread may act later than it looks whether the loop is awake.
             script.event_loop._is_awake = is_awake
             script.queue(lambda: resolve(done, None))
 

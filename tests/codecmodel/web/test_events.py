@@ -1,4 +1,4 @@
-"""DOM's events: dispatch, and what listeners raise."""
+"""DOM's events: their dispatch, and the exceptions of listeners."""
 
 import asyncio
 from collections.abc import Callable

@@ -157,7 +157,7 @@ def test_ports_that_cannot_be_sent() -> None:
         assert raised.value.name == "DataCloneError"
         with pytest.raises(DOMException, match="MessagePort is not a serializable object"):
             channel.port1.postMessage(MessageChannel().port1)
-        # Sent to itself, the other end is lost, and so is the message.
+        # A port that is sent to its own other end is lost, and so is the message.
         channel.port1.postMessage("doomed", [channel.port2])
         channel.port1.postMessage("to nobody")
 
@@ -229,7 +229,7 @@ def test_what_was_sent_before_the_close_arrives() -> None:
 
 
 class Memory(bytearray):
-    """Memory of which one can see when it is gone."""
+    """Memory that shows when it is released."""
 
 
 def test_a_loop_that_is_closed_receives_nothing_and_keeps_nothing() -> None:

@@ -1,4 +1,4 @@
-"""MIME types, as MIME Sniffing and RFC 9110 have them."""
+"""MIME types, by the rules of MIME Sniffing and RFC 9110."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The parallel queue on native threads: order, exceptions, what is announced to event loops."""
+"""The parallel queue on native threads: order, exceptions, announcements to event loops."""
 
 import threading
 from collections.abc import Callable
@@ -125,7 +125,7 @@ def test_queues_run_in_parallel_to_each_other() -> None:
 
 
 class VisitedLock:
-    """The lock of a queue, at which others come by: just before it is taken, and just before it is released."""
+    """The lock of a queue. Other threads act just before it is taken, and just before it is released."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -278,7 +278,7 @@ class Announcements(WakeUps):
 @pytest.mark.parametrize(
     ("seconds", "log"),
     [
-        # The step that held the others back is done with first.
+        # The step that held the others back ends first.
         (HANG_SECONDS, ["a", "b", "release", "c", "d", "release", "e", "release"]),
         (0, ["a", "release", "b", "release", "c", "release", "d", "release", "e", "release"]),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from tests.codecmodel.web.scripts import run_program
 
-#: What every program begins with. ``begin`` and ``end`` are counted in the output.
+#: The beginning of every program. The tests count ``begin`` and ``end`` in the output.
 PRELUDE = """
 import asyncio, importlib.util, os, sys, threading, time, types
 
@@ -189,5 +189,5 @@ say(b"parent")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_child_uses_queues_of_its_own() -> None:
-    # From Python 3.12 on forking with threads is warned of; what is shown here is that it works all the same.
+    # From Python 3.12 on, a fork with threads causes a warning. The test shows that it works all the same.
     assert run_program(PRELUDE + FORK, "-W", "ignore::DeprecationWarning") == "child\nparent\n"

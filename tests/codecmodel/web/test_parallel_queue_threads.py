@@ -92,7 +92,7 @@ def test_steps_that_have_run_are_kept_alive_by_nobody() -> None:
 
 
 class LateJobs(SimpleQueue[threads.Job | None]):
-    """The jobs of a thread, whose rest ends. Somebody comes by just after that."""
+    """The jobs of a thread. Another thread acts just after the rest of this thread has ended."""
 
     def __init__(self, visits: list[Callable[[], object]]) -> None:
         self.visits = visits
@@ -135,7 +135,7 @@ def test_a_job_given_to_a_thread_that_ends_is_run_by_another(
 ) -> None:
     taken: list[threads._Thread] = []
     log: list[threading.Thread] = []
-    # Its rest ends when it has been taken out for a job, which doesn't come while it waits a second time.
+    # Its rest ends after it has been taken out for a job, and the job doesn't come while it waits a second time.
     visits += [lambda: taken.append(pool.resting.pop()), lambda: pool.resting.append(taken[0])]
     run_dry(new_queue())
     until(lambda: taken and not taken[0].thread.is_alive())

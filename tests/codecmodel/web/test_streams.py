@@ -19,7 +19,7 @@ UNWANTED = ReadRequest(unwanted, unwanted, unwanted)
 
 
 async def read(reader: StreamReader) -> object:
-    """What comes of a read request: a chunk, None at the end, or the reason of an error."""
+    """The result of a read request: a chunk, None at the end, or the reason of an error."""
     result: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     reader.read_a_chunk(ReadRequest(result.set_result, lambda: result.set_result(None), result.set_result))
     return await asyncio.wait_for(result, 20)
@@ -222,7 +222,7 @@ def test_whatever_closing_a_generator_raises_is_reported(exception: type[BaseExc
         reader = reader_of(raising())
         assert await read(reader) == b"a"
         reader.cancel()
-        # A GeneratorExit is how a generator is closed, so it is no exception.
+        # A GeneratorExit closes a generator, so it does not count as an exception.
         if exception is not GeneratorExit:
             await asyncio.wait_for(done.wait(), 20)
 

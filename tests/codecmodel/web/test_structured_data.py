@@ -1,4 +1,4 @@
-"""Structured data: what is cloned and how, what is transferred, what is refused."""
+"""Structured data: cloning, transferring, and the values that are refused."""
 
 import gc
 import weakref

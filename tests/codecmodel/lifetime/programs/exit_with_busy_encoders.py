@@ -1,4 +1,4 @@
-"""Makes encoders busy and leaves, in the middle of a coroutine, with nothing closed."""
+"""Makes encoders busy and exits, in the middle of a coroutine, without closing any of them."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Makes fifty image decoders busy, some of which wait for data, and exits without closing them."""
+"""Makes fifty image decoders busy and exits without closing them. Some of them wait for data."""
 
 import asyncio
 import sys

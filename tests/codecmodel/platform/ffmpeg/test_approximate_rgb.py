@@ -1,4 +1,4 @@
-"""approximate_rgb(): as far from exact as it says."""
+"""The errors of approximate_rgb() stay within its documented limits."""
 
 from collections.abc import Iterator
 from typing import cast

@@ -11,15 +11,15 @@ from shutil import which
 import ffbind
 from tests.codecmodel.platform.ffmpeg.decoding.media_model import Decoded, Encoded, TrackContent, microseconds
 
-#: FFmpeg applies edit lists of MP4 by leaving packets out; this leaves them all in, at the movie's timestamps.
+#: FFmpeg applies edit lists of MP4 by dropping packets. This option keeps them all, at the movie's timestamps.
 _MOV_OPTIONS = ["-advanced_editlist", "0"]
-#: FFmpeg's decoders apply "skip samples" side data and the pre-skip of OpusHead; this has them leave all samples in.
+#: FFmpeg's decoders apply "skip samples" side data and the pre-skip of OpusHead; this option keeps all samples.
 _NO_SKIPPING = ["-flags2", "+skip_manual"]
 
 
 @cache
 def why_not() -> str | None:
-    """Why this reference can't serve here, or None: it must run on the very libraries that ffbind uses."""
+    """Why this reference can't be used here, or None. It must run on the very libraries that ffbind uses."""
     if which("ffmpeg") is None or which("ffprobe") is None:
         return "there is no ffmpeg program"
     try:
@@ -28,7 +28,7 @@ def why_not() -> str | None:
         return f"the ffmpeg program does not run: {error}"
     library = ffbind.load()
     for name in ("avutil", "avcodec", "avformat"):
-        # "libavcodec     59. 37.100 / 59. 37.100": what it was built with, and what it runs on.
+        # "libavcodec     59. 37.100 / 59. 37.100": the version it was built with, and the version it runs on.
         match = re.search(rf"^lib{name} .*/ *(\d+)\. *(\d+)\. *(\d+)", output, re.MULTILINE)
         assert match is not None, output
         version = tuple(int(group) for group in match.groups())

@@ -44,7 +44,7 @@ class TrackContent(NamedTuple):
 
 
 def microseconds(ticks: int | None, time_base: Fraction) -> int | None:
-    """As FFmpeg's av_rescale_q: to nearest, halves away from zero."""
+    """Rounds as FFmpeg's av_rescale_q does: to the nearest, and halves away from zero."""
     if ticks is None:
         return None
     exact = abs(ticks * time_base * 1_000_000)

@@ -14,7 +14,7 @@ from tests.codecmodel.platform.ffmpeg.decoding.media_model import Decoded, Encod
 
 @cache
 def why_not() -> str | None:
-    """Why this reference can't serve here, or None: it must run on the very libraries that ffbind uses."""
+    """Why this reference can't be used here, or None. It must run on the very libraries that ffbind uses."""
     try:
         av = importlib.import_module("av")
     except ImportError:
@@ -28,7 +28,9 @@ def why_not() -> str | None:
 
 
 def content(path: Path, decoder_names: list[str], pre_skips: list[int]) -> list[TrackContent]:
-    """Every track of the file. ``pre_skips`` is not needed: the decoder drops what the OpusHead in extradata says."""
+    """Every track of the file. ``pre_skips`` is not needed: the decoder itself drops the samples that OpusHead in
+    extradata says.
+    """
     av = importlib.import_module("av")
     options = {"advanced_editlist": "0"} if path.suffix == ".mp4" else {}
     tracks: list[TrackContent] = []

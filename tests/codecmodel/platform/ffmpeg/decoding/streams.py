@@ -47,7 +47,7 @@ def require(name: str) -> Codec:
 
 @cache
 def stream(name: str, frames: int = 16, keys: tuple[int, ...] = (0,)) -> Sequence[bytes]:
-    """Chunks of pictures that change all over. The frames ``keys`` are key frames."""
+    """Chunks of pictures that change everywhere. The frames ``keys`` are key frames."""
     codec = CODECS[name]
     pictures = PictureParameters(width=WIDTH, height=HEIGHT, format="yuv420p", framerate=(25, 1))
     chunks = []
@@ -73,7 +73,7 @@ class Run(NamedTuple):
 
 
 def use_processors(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """Make the platform believe that there are so many processors."""
+    """Make the platform believe that the machine has this number of processors."""
     monkeypatch.setattr(threads, "usable_processors", lambda: count)
 
 

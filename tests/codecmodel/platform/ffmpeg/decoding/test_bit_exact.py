@@ -7,11 +7,11 @@ The files are those of web-platform-tests that hold audio or video (``$CODECMODE
 - PyAV's demuxer and decoders (the libraries inside the ``av`` wheel).
 
 Both decode the same packets as the model: an EncodedVideoChunk or EncodedAudioChunk carries no side data of the
-container, so none is applied. MP4 is read with ``advanced_editlist=0``: edit lists shift timestamps, but leave nothing
-out. ffmpeg decodes with ``-flags2 +skip_manual``, so that neither encoder delay nor end padding is cut off; PyAV is
+container, so none is applied. MP4 is read with ``advanced_editlist=0``: edit lists shift timestamps, but drop no
+packets. ffmpeg decodes with ``-flags2 +skip_manual``, so that neither encoder delay nor end padding is cut off; PyAV is
 given packets without side data.
 
-What is compared with what:
+These are compared:
 
 - chunks: number, order, data (MD5), timestamps, durations (µs) and types with the packets of the reference's demuxer. A
   raw H.264 or H.265 stream has no timestamps; there, each chunk begins where the one before ends;
@@ -19,15 +19,15 @@ What is compared with what:
   the packets, in ascending order (raw streams with reordered frames: in any order); durations with the packet's of the
   same timestamp;
 - samples: number of runs, number of samples in each, and MD5 of each run, interleaved, with the reference's decoded
-  frames; timestamps with those of the packets, of which Vorbis's first two give one run; durations with the number of
+  frames; timestamps with those of the packets (Vorbis's first two packets give one run); durations with the number of
   samples.
 
-The only samples left out are Opus's pre-skip, which the decoder drops because the description (OpusHead) says so: from
-ffmpeg's untrimmed samples as many are dropped by its ``atrim`` filter, PyAV's decoder drops them itself. So the first
-run of samples is shorter than its packet; its timestamp is still the packet's.
+The only samples left out are Opus's pre-skip, which the decoder drops because the description (OpusHead) says so.
+ffmpeg's ``atrim`` filter drops as many of the untrimmed samples; PyAV's decoder drops them itself. So the first run of
+samples is shorter than its packet, but has the packet's timestamp.
 
 The sound of an MP3 file, and that of Vorbis in Ogg, begins at 0 in the model. So its chunks begin earlier: by the delay
-that the Xing frame tells, or by the first packet, from which no samples come. FFmpeg's packets begin at 0.
+that the Xing frame states, or by the first packet, which gives no samples. FFmpeg's packets begin at 0.
 """
 
 import os

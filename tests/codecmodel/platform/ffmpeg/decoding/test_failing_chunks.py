@@ -1,4 +1,4 @@
-"""All frames of the chunks before a damaged one come out, whatever the number of processors and the backlog."""
+"""All frames of the chunks before a damaged one come out, with any number of processors and any backlog."""
 
 import numpy as np
 import pytest

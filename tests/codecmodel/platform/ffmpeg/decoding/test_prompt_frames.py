@@ -1,4 +1,4 @@
-"""When frames come out: at once if chunks come one by one, and fast if many wait."""
+"""Frames come out at once if chunks come one by one, and fast if many chunks wait."""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ FRAMES = 60
 
 
 def falling(count: int) -> list[int]:
-    """The requests behind each of so many chunks that were sent at once."""
+    """The number of requests behind each of this number of chunks, if all were sent at once."""
     return [count - 1 - number for number in range(count)]
 
 
@@ -111,7 +111,7 @@ def test_the_mode_follows_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     assert modes("vp9", one_key, [0] * 60) == "-" * 60
     assert modes("vp9", one_key, [10] * 60) == "-" * 60
     assert modes("vp9", one_key, [11] * 60) == "=" * 60
-    # Soon after a key frame the chunks since then are decoded again. Later, that is not worth the time.
+    # Soon after a key frame, the decoder decodes the chunks since then again. Later, that is not worth the time.
     assert modes("vp9", one_key, [0] * 31 + [11] * 29) == "-" * 31 + "=" * 29
     assert modes("vp9", one_key, [0] * 32 + [11] * 28) == "-" * 60
     assert modes("vp9", one_key, [11] * 31 + [0] * 29) == "=" * 31 + "-" * 29

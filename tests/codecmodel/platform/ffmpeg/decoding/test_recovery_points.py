@@ -87,7 +87,7 @@ def in_avc_format(chunk: bytes) -> bytes:
 def test_a_stream_may_begin_there(
     codec: str, parameters: str, behind: int, processors: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Frames that refer to what is missing are left out; all others are as in the whole stream."""
+    """Frames that refer to missing frames are left out; all others are as in the whole stream."""
     use_processors(monkeypatch, processors)
     chunks = open_gops("libx264" if codec == "avc" else "libx265", parameters)
     whole = run(codec, chunks, flush=True)
@@ -136,7 +136,7 @@ def test_damage_is_found(parameters: str, behind: int) -> None:
 @pytest.mark.parametrize("behind", [0, 1000])
 @pytest.mark.parametrize("parameters", ["few references", "many references"])
 def test_a_lost_picture_is_found(parameters: str, behind: int) -> None:
-    """The pictures that refer to it are wrong, which nothing but frame_num tells."""
+    """The pictures that refer to it are wrong. Only frame_num reveals that."""
     chunks = open_gops("libx264", AVC[parameters])
     rest = list(chunks[recovery_points("avc", chunks)[0] :])
     # Pictures numbered 0 or 1 may follow one with memory_management_control_operation 5, so a loss before them is not

@@ -1,4 +1,4 @@
-"""The limit on the size of pictures holds for video: in configurations, and in bitstreams that say something else."""
+"""The limit on the size of pictures holds for video: for configurations, and for bitstreams that state another size."""
 
 from collections.abc import Callable
 

@@ -36,7 +36,7 @@ def config_of(codec: str, **more: object) -> VideoEncoderConfig:
 
 
 def require(config: VideoEncoderConfig) -> None:
-    """Skip the test if this FFmpeg doesn't encode so."""
+    """Skip the test if this FFmpeg doesn't encode this."""
     if not supports_video_encoder(config):
         pytest.skip(f"this FFmpeg does not encode {config}")
 

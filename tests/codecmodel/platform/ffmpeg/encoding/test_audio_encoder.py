@@ -43,7 +43,7 @@ def require(config: AudioEncoderConfig) -> None:
     ids=str,
 )
 def test_lossy_round_trip(config: AudioEncoderConfig, delay: int, least: float) -> None:
-    """The source, late by the codec's delay unless a header has the decoder cut that off."""
+    """The source comes out, late by the delay of the codec unless a header has the decoder remove the delay."""
     require(config)
     rate = config["sampleRate"]
     source = tones(rate, config["numberOfChannels"], rate)
@@ -79,7 +79,7 @@ def test_lossless_round_trip(codec: str, format: AudioSampleFormat, bits: int, s
 
 
 def test_flac_of_32_bits() -> None:
-    """Exact from FFmpeg 6 on; before, the upper 24 bits are."""
+    """The samples are exact from FFmpeg 6 on. Before, their upper 24 bits are."""
     source = integers(32)
     config = config_of("flac")
     result = decoded(config, encoded(config, source, format="s32")) * 2.0**31
@@ -132,7 +132,7 @@ def test_what_does_not_fill_a_frame_waits_for_more(step: int) -> None:
 
 
 def test_timestamps_follow_those_of_the_samples() -> None:
-    """A gap between two AudioData is one between the chunks that begin in them."""
+    """A gap between two AudioData is also one between the chunks that begin in them."""
     encoder = FFmpegAudioEncoder()
     encoder.configure(config_of("opus"))
     samples = tones(1440, 2, 48000)

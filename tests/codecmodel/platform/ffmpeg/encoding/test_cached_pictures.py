@@ -1,4 +1,4 @@
-"""A resource caches the picture made for an encoder: made once, shared, never mistaken for another, freed in time."""
+"""The cached picture of a resource is made once, shared, never mistaken for another, and freed in time."""
 
 import gc
 import os
@@ -29,7 +29,7 @@ from tests.codecmodel.platform.ffmpeg.encoding.pictures import (
     resource,
 )
 
-#: VP9 and not VP8, whose realtime mode chooses its effort by the clock, so that chunks differ from run to run.
+#: The codec is VP9. VP8's realtime mode chooses its effort by the clock, so chunks differ from run to run.
 VP9 = config_of("vp09.00.10.08", bitrate=2_000_000, latencyMode="realtime")
 BT601: VideoColorSpaceInit = {
     "primaries": "smpte170m",

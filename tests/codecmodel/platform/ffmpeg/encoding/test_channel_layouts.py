@@ -1,4 +1,4 @@
-"""Channels keep their index, and an encoder gives each the place that the codec means by it."""
+"""Channels keep their index, and an encoder gives each channel the place that its codec defines for it."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def config_of(codec: str, channels: int) -> AudioEncoderConfig:
 
 
 def frequencies(channels: int) -> list[int]:
-    """Hz, as tones() has them, but for the low-frequency channel."""
+    """Hz, as tones() has them, except for the low-frequency channel."""
     return [60 if index == LOW_FREQUENCY.get(channels) else 300 + 150 * index for index in range(channels)]
 
 

@@ -1,4 +1,4 @@
-"""Chunks of what came before a request that fails are output before the codec is closed."""
+"""If a request fails, the chunks of all earlier requests are output before the codec is closed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How far video encoders hold back frames, and the order of their chunks."""
+"""The number of frames that video encoders hold back, and the order of their chunks."""
 
 import pytest
 
@@ -26,7 +26,7 @@ FRAMES = 60
 
 
 def encode(encoder: FFmpegVideoEncoder, config: VideoEncoderConfig, frames: int = FRAMES) -> tuple[int, list[int]]:
-    """The most frames that the encoder held back, and the timestamps of its chunks."""
+    """The largest number of frames that the encoder held back, and the timestamps of its chunks."""
     encoder.configure(config)
     timestamps: list[int] = []
     held_back = 0

@@ -160,7 +160,7 @@ def test_encoding_goes_on_after_a_flush(codec: str, latency: str) -> None:
     assert list(encoder.flush()) == []
     encoder.release()
     assert [output.timestamp for output in outputs] == [0, 1000, 4000]
-    # Where nothing was pending nothing had to begin anew.
+    # If no chunk was pending, the encoder did not begin anew.
     assert keys(outputs) == ([0, 1000] if was_pending else [0])
     assert [picture.timestamp for picture in decoded(config, outputs)] == [0, 1000, 4000]
 
@@ -218,7 +218,7 @@ def test_rgb_becomes_yuv_of_limited_range(
     assert outputs[0].color_space == expected
     (picture,) = decoded(config, outputs)
     assert picture.color_space == expected
-    # Of the first, second and third plane of I444 green, blue and red are made.
+    # The three planes of I444 become green, blue and red, in this order.
     components = (150, luma(0), 110) if format == "I444" else (luma(0), 100, 50)
     red, green, blue = (np.broadcast_to(part, (HEIGHT, WIDTH)).astype(float) for part in components)
     gray = weights[0] * red + (1 - sum(weights)) * green + weights[1] * blue
@@ -301,7 +301,7 @@ def test_only_what_is_visible_is_encoded() -> None:
 def test_odd_sizes(codec: str) -> None:
     config = config_of(codec, width=97, height=65, bitrate=2_000_000)
     if codec.startswith("av01"):
-        # SVT-AV1 has come to know them.
+        # Only newer versions of SVT-AV1 support odd sizes.
         require(config)
     (picture,) = decoded(config, encoded(config, [frame(0, size=(97, 65))]))
     assert psnr(picture.planes[0], luma(0, 97, 65)) > 30
@@ -314,7 +314,7 @@ def test_bit_rates_have_an_effect(codec: str) -> None:
         require(config)
         return sum(len(output.data) for output in encoded(config, frames))
 
-    # Nothing that follows is like what was before.
+    # No later frame resembles the earlier ones.
     frames = [frame(17 * index % 150) for index in range(30)]
     assert size(800_000) > 1.8 * size(150_000)
     assert size(150_000) * 8 / 30 * 25 == pytest.approx(150_000, rel=0.3)

@@ -34,7 +34,7 @@ def test_alpha_is_kept_if_it_is_to_be(codec: str, format: VideoPixelFormat) -> N
     outputs = encoded(config, [frame(index, format, keyFrame=index == 2) for index in range(4)])
     assert keys(outputs) == [0, 4000]
     assert all(output.alpha for output in outputs)
-    # The chunks of alpha are key chunks where the others are: decoding them begins at either.
+    # The chunks of alpha are key chunks wherever the others are, so decoding of both can begin there.
     for part in (outputs, outputs[2:]):
         planes = [picture.planes[0] for picture in own_alpha(config, part)]
         assert len(planes) == len(part)
@@ -94,12 +94,12 @@ def quantizer_frames(member: str, quantizers: list[int | None], format: VideoPix
     ],
 )
 def test_each_frame_has_its_quantizer(codec: str, member: str, fine: int, coarse: int) -> None:
-    """The same key frame, over and over: its size is a matter of the quantizer alone. Null leaves it as it is."""
+    """The same key frame, over and over: only the quantizer changes its size. Null leaves the quantizer as it is."""
     config = config_of(codec, bitrateMode="quantizer")
     require(config)
     middle = (fine + coarse) // 2
     outputs = encoded(config, quantizer_frames(member, [fine, coarse, None, middle, fine, middle, coarse]))
-    # The first has messages besides.
+    # The first chunk also has messages.
     _, second, third, fourth, fifth, sixth, last = (len(output.data) for output in outputs)
     assert fifth > 1.5 * fourth > 2 * second
     assert second == third == last

@@ -77,7 +77,7 @@ def test_screen_content_harms_nobody(codec: str, latency: str) -> None:
 
 
 def test_large_sizes_are_no_burden_to_ask_for() -> None:
-    """Of VP9, for which libvpx would take gigabytes at once."""
+    """The question is about VP9, for which libvpx would take gigabytes at once."""
     assert supports_video_encoder(config_of("vp09.00.10.08", width=8192, height=4320))
 
 
@@ -87,7 +87,7 @@ def test_members_of_other_codecs_are_no_reason_to_refuse() -> None:
 
 
 def noise(index: int, size: tuple[int, int], format: VideoPixelFormat) -> VideoInput:
-    """Black and white at random, in each component: nothing takes more bytes."""
+    """Black and white at random, in each component. No other picture takes more bytes."""
     random = np.random.default_rng(index)
     planes = []
     for plane in PIXEL_FORMATS[format].planes:
@@ -113,7 +113,7 @@ def noise(index: int, size: tuple[int, int], format: VideoPixelFormat) -> VideoI
 def test_noise_does_not_overrun_the_output_of_libvpx(
     codec: str, format: VideoPixelFormat, size: tuple[int, int], rate: int, latency: str
 ) -> None:
-    """It may put out several frames of VP9 in one call, into memory for two, and not notice if that is not enough."""
+    """libvpx may write several frames of VP9 in one call, into memory for two, without noticing a lack of memory."""
     config = config_of(codec, latencyMode=latency, bitrate=rate)
     config["width"], config["height"] = size
     require(config)

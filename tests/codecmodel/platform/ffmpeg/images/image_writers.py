@@ -114,7 +114,7 @@ def jpeg_segment(marker: int, content: bytes) -> bytes:
 
 
 def jpeg_parts(file: bytes) -> list[tuple[int, bytes]]:
-    """The marker and the content of each segment. The last one's content goes on to the end of the file."""
+    """The marker and the content of each segment. The content of the last segment extends to the end of the file."""
     parts: list[tuple[int, bytes]] = []
     position = 2
     while True:

@@ -1,4 +1,4 @@
-"""Animations: frames composed on their canvas, times, repetitions; and AVIF."""
+"""Animations: frames composed on their canvas, times and repetitions, also of AVIF."""
 
 import io
 import math
@@ -37,7 +37,7 @@ needs_avif = pytest.mark.skipif("AVIF" not in Image.SAVE, reason="this Pillow ca
 
 
 def _sprites() -> list[Any]:
-    """Pictures of which only a part changes, with transparent and opaque places."""
+    """Pictures in which only a part changes, with transparent and opaque places."""
     images = []
     for index in range(5):
         pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
@@ -106,7 +106,7 @@ def _check(type: str, file: bytes, repetitions: float, expected: list[Array] | N
 
 
 def _assert_same(one: Array, other: Array) -> None:
-    """The pixels without the colours of transparent ones, which don't matter."""
+    """Compare the pixels without the colours of transparent ones, which don't matter."""
     visible = other[..., 3] > 0
     assert (one[..., 3] == other[..., 3]).all()
     assert (one[visible] == other[visible]).all()
@@ -117,7 +117,7 @@ def test_translucent_pictures_are_blended() -> None:
     above = Image.new("RGBA", (WIDTH, HEIGHT), (0, 100, 200, 128))
     file = _animation("PNG", [below, above], disposal=0, blend=1)
     second = rgba_of(all_frames("image/png", file)[1])
-    # Alpha 128 over 128, each 128/255 of what is left.
+    # Alpha 128 over 128: each covers 128/255 of the remainder.
     assert second[0, 0].tolist() == [66, 100, 134, 192]
 
 

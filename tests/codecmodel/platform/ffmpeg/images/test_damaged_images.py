@@ -1,4 +1,4 @@
-"""Image files with bytes changed or missing: there is a result or a CodecError, and nothing leaks."""
+"""Image files with changed or missing bytes give a result or a CodecError, and leak nothing."""
 
 import contextlib
 from collections.abc import Mapping, Sequence

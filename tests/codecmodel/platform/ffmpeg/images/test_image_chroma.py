@@ -1,4 +1,4 @@
-"""Where formats have their chroma samples. See docs/images.md."""
+"""The positions of chroma samples in image formats. See docs/images.md."""
 
 import io
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_chroma_of_avif_is_where_the_bitstream_says(position: int, location: str
     header = first_sequence_header(bytes(file[begin:]))
     assert header is not None
     expected = replace(header, chroma_sample_position=position)
-    # Its place in the header depends on what is before it: try all of them.
+    # Its place in the header depends on the fields before it, so all places are tried.
     for place in range(8 * begin, 8 * begin + 160):
         changed = bytearray(file)
         for bit, value in enumerate((position >> 1, position & 1), place):

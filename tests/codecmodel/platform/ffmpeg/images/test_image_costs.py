@@ -1,4 +1,4 @@
-"""The costs of large images and long animations grow with their size, not with its square. Counted, not timed."""
+"""The costs of large images and long animations grow with their size, not with its square. Nothing is timed."""
 
 import struct
 import zlib
@@ -20,7 +20,7 @@ from tests.codecmodel.platform.ffmpeg.images.images import Array, Image, never, 
 
 
 class _CountingInflater:
-    """zlib's, with the bytes counted that it was given and those that it left over, which it copies."""
+    """zlib's inflater. It counts the bytes that it was given, and those that it left over, which it copies."""
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj()
@@ -63,7 +63,7 @@ def test_the_rows_of_a_png_are_counted_in_linear_time(content: str, monkeypatch:
 
 
 def _pictures(count: int, width: int, height: int) -> list[CodedPicture]:
-    """Pictures of a pixel each, in turn all over the canvas. Some of them give way to what was there before."""
+    """Pictures of one pixel, one after the other all over the canvas. Some of them give way to the earlier content."""
     return [
         CodedPicture(
             (),

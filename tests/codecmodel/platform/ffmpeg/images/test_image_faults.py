@@ -26,7 +26,7 @@ def by_pillow(file: bytes) -> Array:
 
 
 def difference(output: DecodedImage, file: bytes) -> int:
-    """The most by which a component differs from Pillow's."""
+    """The largest difference of a component from Pillow's."""
     return int(np.abs(pixels_of(output).astype(int) - by_pillow(file)).max())
 
 
@@ -61,7 +61,7 @@ def test_a_premultiplied_avif() -> None:
     assert output.resource.format == "RGBA"
     pixels, expected = pixels_of(output).astype(int), by_pillow(file).astype(int)
     assert (pixels[:, :, 3] == expected[:, :, 3]).all()
-    # libavif divides components that are rounded: the smaller alpha is the more that makes.
+    # libavif divides rounded components. The smaller alpha is, the larger is the error.
     error, alpha = np.abs(pixels - expected).max(axis=2), expected[:, :, 3]
     assert error[alpha >= 128].max() <= 2
     assert error[alpha >= 64].max() <= 3

@@ -1,6 +1,6 @@
 """Files that break the rules of their format, or stretch them, are decoded as browsers decode them.
 
-The expected values are those of Chromium 156. Pillow agrees where nothing else is said.
+The expected values are those of Chromium 156. Pillow agrees unless a comment says otherwise.
 """
 
 import io
@@ -194,14 +194,14 @@ def test_the_default_image_of_apng() -> None:
     # Pillow counts the default image as well.
     assert colors_of("image/png", write.png(control(2), default, frame)) == [GREEN]
     assert colors_of("image/png", write.png(control(1), default, frame)) == [GREEN]
-    # Without any frame it is the image. Chromium's <img> shows it, and its ImageDecoder finds no frame.
+    # Without any frame, the default image is shown by Chromium's <img>. Its ImageDecoder finds no frame.
     for declared in (1, 2):
         alone = write.png(control(declared), default)
         assert track_of("image/png", alone) == ImageTrackDescription(False, 1)
         assert colors_of("image/png", alone) == [RED]
     # acTL has to come before it.
     assert colors_of("image/png", write.png(default, control(2), frame)) == [RED]
-    # A frame without data is none.
+    # A frame without data does not count.
     file = write.png(control(2), write.frame_control(0), default, write.frame_control(1))
     assert track_of("image/png", file) == ImageTrackDescription(True, 1, FOREVER)
 
@@ -329,7 +329,7 @@ def test_kinds_of_jpeg_that_ffmpeg_does_not_have(frame: int, words: str) -> None
 
 
 def _without_alpha_flag(file: bytes) -> bytes:
-    """The file with a header that says that there is no alpha, and which it may have had before."""
+    """The file with a header that declares no alpha. The header may have declared alpha before."""
     chunks = [(kind, content) for kind, content in write.webp_chunks(file) if kind != b"VP8X"]
     flags = next((content[0] for kind, content in write.webp_chunks(file) if kind == b"VP8X"), 0)
     header = bytes([flags & ~0x10, 0, 0, 0, WIDTH - 1, 0, 0, HEIGHT - 1, 0, 0])

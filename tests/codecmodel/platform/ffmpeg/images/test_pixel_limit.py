@@ -1,4 +1,4 @@
-"""The limit on the size of pictures holds before memory is taken for them."""
+"""Pictures beyond the limit on their size are refused before memory is taken for them."""
 
 import struct
 

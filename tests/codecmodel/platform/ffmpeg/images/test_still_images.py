@@ -151,7 +151,7 @@ def test_orientation(tag: int) -> None:
     image = Image.fromarray(noise(6, 3))
     for format in ("JPEG", "PNG", "WEBP"):
         output = decoded(f"image/{format.lower()}", saved(image, format, exif=exif))
-        # As stored: it is not turned.
+        # The pixels are as stored: they are not turned.
         assert output.resource.coded_size == (WIDTH, HEIGHT)
         assert (output.rotation, output.flip) == EXIF[tag]
         assert (output.timestamp, output.duration, output.complete) == (None, None, True)
@@ -183,7 +183,7 @@ def _profile() -> bytes:
 
 
 def _with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
-    """The profile with other content at the end of it for a tag."""
+    """The profile with other content for a tag, at the end of the profile."""
     place = profile.index(tag, 128)
     entry = struct.pack(">4sII", tag, len(profile), len(content))
     return profile[:place] + entry + profile[place + 12 :] + content
