@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and settings of all tests."""
 
 import gc
 import os
@@ -10,7 +10,7 @@ from hypothesis import settings
 
 import ffbind
 
-# A machine may be busy: no example has to be done within a time.
+# The machine may be busy, so examples have no time limit.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 #: ``--hypothesis-profile=long``: far more examples of everything.
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Many tests collect garbage: it need not be looked for in all modules and tests each time."""
+    """Many tests collect garbage. The collector need not visit all modules and tests each time."""
     gc.collect()
     gc.freeze()
 
@@ -43,7 +43,7 @@ class _Residue:
 
 @pytest.fixture(autouse=True)
 def nothing_goes_on_after_the_test() -> Iterator[None]:
-    """What the test's codecs still have to release is not left for the next test to find."""
+    """Objects that a test's codecs still have to release are not left for the next test to find."""
     yield
     if ffbind.live_objects() != _Residue.objects:
         gc.collect()
@@ -63,11 +63,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def exits(request: pytest.FixtureRequest) -> int:
-    """How often each interpreter exit is tried: a few times, and by hand as often as asked."""
+    """The number of tries of each interpreter exit: a few by default, more by option."""
     return int(request.config.getoption("--exits"))
 
 
 @pytest.fixture
 def media_objects(request: pytest.FixtureRequest) -> int:
-    """How many frames and audio data are made to see whether they leak: some, and by hand as many as asked."""
+    """The number of frames and audio data that a test for leaks makes: some by default, more by option."""
     return int(request.config.getoption("--media-objects"))

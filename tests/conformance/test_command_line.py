@@ -1,4 +1,4 @@
-"""``python -m conformance``: what it runs, prints and writes, and its exit status."""
+"""``python -m conformance``: its scenarios, its output, its files and its exit status."""
 
 import json
 import subprocess

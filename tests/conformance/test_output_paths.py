@@ -1,4 +1,4 @@
-"""Reports whose path is wrong: this is noticed before the run."""
+"""A wrong path of a report is noticed before the run."""
 
 import argparse
 import os

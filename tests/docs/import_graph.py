@@ -1,4 +1,4 @@
-"""Which module of the project imports which, read from the source."""
+"""The imports between modules of the project, read from the source."""
 
 import ast
 from collections.abc import Iterator, Mapping

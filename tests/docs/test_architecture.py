@@ -1,4 +1,4 @@
-"""docs/architecture.md says what is."""
+"""docs/architecture.md agrees with the code."""
 
 import re
 

@@ -12,7 +12,7 @@ from codecmodel import VideoDecoder, VideoFrame
 from codecmodel.files import Demuxer, VideoTrack
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-#: Where the ball's middle is in pictures 0, 15, 30 and 45 of the turn.
+#: The middle of the ball in pictures 0, 15, 30 and 45 of the turn.
 PLACES = {0: (260, 90), 15: (160, 140), 30: (60, 90), 45: (160, 40)}
 
 

@@ -1,4 +1,4 @@
-"""Pictures and tones with known content, and what is left of them after a codec."""
+"""Pictures and tones with known content, and measurements of them after a codec."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def flat_picture(index: int, format: str = "yuv420p", *, width: int = WIDTH, hei
 
 
 def noise_picture(index: int, format: str = "yuv420p", *, width: int = WIDTH, height: int = HEIGHT) -> Frame:
-    """A picture of random samples, the same ones for the same arguments; pts is the index."""
+    """A picture of random samples, always the same ones for the same arguments; pts is the index."""
     picture = Frame.video(width, height, format)
     depth = pixel_format(format).components[0].depth
     random = np.random.default_rng(index)

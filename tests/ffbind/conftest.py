@@ -1,4 +1,4 @@
-"""The common rule of ffbind's tests: nothing may be left over."""
+"""The common rule of ffbind's tests: no object may be left over."""
 
 import gc
 from collections.abc import Iterator

@@ -36,7 +36,7 @@ def wave_header(samples: int, *, title: str = "") -> bytes:
 
 
 def encoder(name: str) -> str:
-    """The name, if there is such an encoder; else the test is skipped."""
+    """The name, if there is such an encoder. Otherwise the test is skipped."""
     if ffbind.find_encoder(name) is None:
         pytest.skip(f"this FFmpeg has no encoder {name}")
     return name
@@ -118,7 +118,7 @@ def written(
 
 
 def contents(packets: list[ffbind.Packet]) -> list[bytes]:
-    """The data of packets that have any."""
+    """The data of those packets that have data."""
     return [bytes(packet.data) for packet in packets if packet.size]
 
 
@@ -150,7 +150,7 @@ class Unseekable(io.RawIOBase):
 
 
 def unseekable(data: bytes = b"", most: int = 1 << 20) -> BinaryIO:
-    """An Unseekable, as what typing calls a binary file."""
+    """An Unseekable, with the type of a binary file."""
     return cast("BinaryIO", Unseekable(data, most))
 
 

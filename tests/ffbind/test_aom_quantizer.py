@@ -57,7 +57,7 @@ def test_what_libaom_refuses_is_an_error(encoder: Encoder) -> None:
 
 
 def test_what_is_there_is_not_what_was_opened(encoder: Encoder) -> None:
-    """The structure is not trusted unless it is what it should be."""
+    """The structure is not trusted unless it has the expected content."""
     encoder.fields.width += 1
     with pytest.raises(UnsupportedLibraryError, match="structure for libaom is not known"):
         set_aom_quantizer(encoder, 20)

@@ -1,4 +1,4 @@
-"""Containers are read from paths and from file objects, and say what is wrong with them."""
+"""Containers are read from paths and from file objects, and errors name the fault."""
 
 import io
 import os
@@ -103,7 +103,7 @@ def test_file_object_is_used_by_the_calling_thread_alone() -> None:
 def test_other_threads_run_while_a_path_is_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.wav"
     os.mkfifo(pipe)
-    # More than a pipe holds: neither side gets anywhere without the other.
+    # The data is more than a pipe holds, so neither side can finish without the other.
     samples = 500_000
     writer = threading.Thread(target=lambda: pipe.write_bytes(wave(samples)))
     writer.start()
@@ -242,7 +242,7 @@ def test_what_read_raises_later_is_raised_once() -> None:
         with pytest.raises(Unusual) as caught:
             packets.extend(container.packets())
         assert caught.value is error
-        # The packets that had been read by then were not lost.
+        # The packets that had been read before were not lost.
         assert packets
         with pytest.raises(OSError, match="failed before"):
             next(container.packets())

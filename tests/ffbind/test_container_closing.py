@@ -1,4 +1,4 @@
-"""A container that cannot be opened, or is closed, leaves nothing of FFmpeg's and no open file behind."""
+"""A container that cannot be opened, or is closed, leaves no object of FFmpeg and no open file behind."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Decoders: order, delay, draining, damage, cropping, what comes with a frame."""
+"""Decoders: order, delay, draining, damage, cropping, and the properties of frames."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -67,7 +67,7 @@ def with_bytes(packets: list[Packet]) -> list[tuple[bytes, int | None]]:
 
 
 def levels(frames: list[Frame]) -> list[int]:
-    """Which flat pictures the frames are."""
+    """The numbers of the flat pictures that the frames show."""
     return [round((mean_luma(frame) - 20) / 13) for frame in frames]
 
 
@@ -76,7 +76,7 @@ def test_timestamps_come_out_in_order_and_untouched(encoder: str) -> None:
     packets = picture_packets(encoder, flat_pictures(), EncoderSettings(max_b_frames=3))
     order = [packet.pts or 0 for packet in packets]
     assert order != sorted(order)
-    # Any numbers will do: here microseconds with gaps, around zero.
+    # Any numbers will do. These are microseconds with gaps, around zero.
     stamps = [-80_000 + 33_367 * index + 1_000 * (index % 3) for index in range(16)]
     decoder = Decoder({"libx264": "h264", "libx265": "hevc"}.get(encoder, encoder))
     frames = []
@@ -195,7 +195,7 @@ def test_truncated_pictures_are_errors(encoder: str, codec: str, left: float) ->
     except FFmpegError as error:
         errors.append(error.code)
     assert AVERROR_INVALIDDATA in errors
-    # It is as good as new for an undamaged stream.
+    # The decoder works like a new one for an undamaged stream.
     decoder.flush_buffers()
     assert [frame.pts for frame in decode_all(decoder, [Packet(data, pts=pts) for data, pts in packets])] == [0, 1, 2]
 

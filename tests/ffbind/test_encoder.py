@@ -1,4 +1,4 @@
-"""Encoders: every codec's round trip, and what encoders are kept from."""
+"""Encoders: every codec's round trip, and the faults that encoders are protected from."""
 
 import os
 import subprocess
@@ -269,7 +269,7 @@ def test_send_and_receive_one_by_one() -> None:
 
 @pytest.mark.parametrize("name", ["libx264", "libvpx", "libsvtav1", "mpeg4"])
 def test_content_is_what_is_in_the_packets(name: str) -> None:
-    """B-frames included, which come late and all at once, and the packets of the end."""
+    """B-frames are included, which come late and all at once, and so are the last packets."""
     settings = EncoderSettings(max_b_frames=2 if name in ("libx264", "mpeg4") else None)
     encoder = picture_encoder(name, settings=settings)
     expected = [packet.content() for packet in encode_pictures(encoder, [noise_picture(index) for index in range(9)])]
@@ -277,7 +277,7 @@ def test_content_is_what_is_in_the_packets(name: str) -> None:
     contents = [content for index in range(9) for content in encoder.encode_to_content(noise_picture(index))]
     contents += [packet.content() for packet in encoder.drain()]
     if name != "libsvtav1":
-        # Whose threads do not do the same twice.
+        # SVT-AV1's threads make other packets each time.
         assert contents == expected
     assert sorted(content.pts or 0 for content in contents) == list(range(9))
 
@@ -292,7 +292,7 @@ def test_content_has_the_side_data_asked_for() -> None:
     assert [packet.content(type).side_data for type in (None, kind, kind + 1)] == [None, expected, None]
     assert Packet.of(packet.content(kind), kind).side_data(kind) == expected
     (content,) = encoder.encode_to_content(picture, pts=1, side_data=kind)
-    # It begins with what it is for.
+    # It begins with the number of its purpose.
     assert content.side_data is not None
     assert (content.pts, content.side_data[:8]) == (1, expected[:8])
     assert len(content.side_data) > 8

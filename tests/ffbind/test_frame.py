@@ -146,7 +146,7 @@ def test_views_keep_the_pixels_after_close() -> None:
     frame.close()
     del row
     assert ffbind.live_objects() == {"Frame": 1}
-    # Memory that had been given back would be used for these.
+    # These would use memory that had been given back.
     others = [noise_picture(index) for index in range(4)]
     assert array.tolist() == [20 + 13 * 5] * 128
     del array

@@ -1,4 +1,4 @@
-"""Struct layouts: tables made into structures, and the probes that confirm them."""
+"""Struct layouts: structures are made from tables, and probes confirm them."""
 
 import copy
 import ctypes

@@ -1,4 +1,4 @@
-"""Pictures lent to FFmpeg: nothing is copied, and their memory is kept as long as anything uses it."""
+"""Pictures lent to FFmpeg: nothing is copied, and their memory is kept as long as it is in use."""
 
 import gc
 import weakref
@@ -33,7 +33,7 @@ def planes_of(frame: Frame) -> list[tuple[Memory, int]]:
 
 
 def planes_together(frame: Frame, padding: int) -> list[tuple[Memory, int]]:
-    """The planes of a frame, copied into one stretch of memory, with so much between them."""
+    """The planes of a frame, copied into one stretch of memory, with this number of bytes between them."""
     copied = pixels(frame)
     memory = np.zeros(sum(map(len, copied)) + padding * len(copied), np.uint8).view(Memory)
     planes: list[tuple[Memory, int]] = []

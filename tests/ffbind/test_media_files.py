@@ -41,7 +41,7 @@ def ffprobe(*arguments: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def same_version() -> None:
-    """Skip unless ffprobe is of the FFmpeg that is loaded: versions differ in what they make of some files."""
+    """Skip unless ffprobe has the FFmpeg that is loaded, because versions read some files differently."""
     versions = {entry["name"]: entry for entry in ffprobe("-show_library_versions")["library_versions"]}
     theirs = tuple(versions["libavformat"][part] for part in ("major", "minor", "micro"))
     ours = ffbind.load().versions["avformat"]

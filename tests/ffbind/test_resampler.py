@@ -1,4 +1,4 @@
-"""Samples come out of the resampler exactly as they should where that is known."""
+"""The output of the resampler is exact where the exact samples are known."""
 
 import struct
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def test_packed_to_planar_and_back() -> None:
 
 
 def test_stereo_from_mono_and_back() -> None:
-    # At equal power: each side has 1/√2 of the one channel, and the sum is kept from clipping by as much.
+    # The power is equal: each side has 1/√2 of the one channel, and the same factor keeps the sum from clipping.
     half = 0.5 * 0.5**0.5
     with Resampler(SampleParameters("fltp", 48_000, 1), SampleParameters("fltp", 48_000, 2)) as resampler:
         left, right = converted(resampler, frame("fltp", 1, 48_000, [0.5, -0.5]))

@@ -1,4 +1,4 @@
-"""Pictures come out of the scaler exactly as they should where that is known."""
+"""The output of the scaler is exact where the exact pixels are known."""
 
 import ctypes
 
@@ -189,7 +189,7 @@ def test_properties() -> None:
     assert (result.width, result.height, result.format) == (16, 16, "yuv420p")
     assert (result.pts, result.duration, result.crop) == (7, 8, (0, 0, 0, 0))
     assert (result.color_primaries, result.color_trc, result.colorspace, result.color_range) == (9, 16, 9, 1)
-    # Half as many pixels across, each twice as wide.
+    # Half as many pixels in a row, each twice as wide.
     assert result.sample_aspect_ratio == (8, 3)
     assert frame.crop == (2, 0, 0, 2)
 

@@ -1,4 +1,4 @@
-"""The writer refuses impossible contents, does not finish an abandoned container, and leaves nothing over."""
+"""The writer refuses impossible contents, does not finish an abandoned container, and leaves no object behind."""
 
 from __future__ import annotations
 

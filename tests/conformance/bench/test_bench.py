@@ -1,4 +1,4 @@
-"""The bench runs to its end and reports. No test asserts what it measures."""
+"""The bench runs to its end and reports. No test asserts a measured value."""
 
 import json
 from pathlib import Path

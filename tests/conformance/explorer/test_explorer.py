@@ -1,4 +1,4 @@
-"""The explorer: what it finds, what it counts, and that its reduction leaves nothing out."""
+"""The explorer: its findings, its counts, and that its reduction leaves nothing out."""
 
 import json
 import re
@@ -18,7 +18,7 @@ DECODERS: list[Subject] = ["AudioDecoder", "VideoDecoder"]
 
 
 def every_run(subject: Subject, limits: Limits) -> Iterator[ProgramRun]:
-    """Every run that comes to rest, one by one: no two are taken for the same."""
+    """Every run that comes to rest, one by one. No two of them are merged."""
     pending: list[list[str]] = [[]]
     while pending:
         moves = pending.pop()

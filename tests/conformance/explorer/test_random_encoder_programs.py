@@ -1,4 +1,4 @@
-"""Random programs on scripted encoders, on random schedules: what must hold whatever the program and the schedule."""
+"""Random programs on scripted encoders, on random schedules: rules that hold for every program and every schedule."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ CAPACITY = 3
 
 @dataclass(frozen=True)
 class Script:
-    """Calls made in one go, after so many steps of tasks and work."""
+    """Calls that are made in one go, after this number of steps of tasks and work."""
 
     calls: Sequence[str]
     steps_before: int
@@ -68,12 +68,12 @@ class Program:
 
 
 class Log:
-    """Reads a log entry by entry, and checks what each may be."""
+    """Reads a log entry by entry, and checks that each entry is allowed."""
 
     def __init__(self) -> None:
         self._encoded: list[int] = []
         self._output: set[int] = set()
-        #: Of each flush that is not settled, what was to be encoded before it; None once it is to be rejected.
+        #: For each unsettled flush, the frames to be encoded before it; None once the flush is to be rejected.
         self._flushes: dict[int, frozenset[int] | None] = {}
         self.errors = 0
 
@@ -110,7 +110,7 @@ class Log:
             assert match["size"] == "0", entry
 
     def end(self, silent: set[int]) -> None:
-        """Nothing is left to run, and everything was flushed."""
+        """No step is left to run, and every flush is settled."""
         assert not self._flushes, f"flushes {list(self._flushes)} are not settled"
         assert set(self._encoded) - silent == self._output
 

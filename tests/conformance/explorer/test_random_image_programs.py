@@ -1,4 +1,4 @@
-"""Random calls of an ImageDecoder, on random schedules: nothing hangs, nothing leaks, no assertion fails."""
+"""Random calls of an ImageDecoder, on random schedules: no hang, no leak, no failed assertion."""
 
 import random
 

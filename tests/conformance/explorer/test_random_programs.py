@@ -23,7 +23,7 @@ from conformance.media.material import AudioMaterial, Material, VideoMaterial
 from conformance.media.video import vp8
 from conformance.scripted.observed_decoder import name_of
 
-#: Seconds that a program may take, which needs milliseconds.
+#: Seconds that a program may take. It needs milliseconds.
 PATIENCE = 60.0
 #: Seconds between two looks at a codec at work: a loop that never rests may keep the interpreter from the codec.
 PAUSE = 0.0005
@@ -172,7 +172,7 @@ class Machine:
 
 
 async def run(machine: Machine, program: Sequence[Step]) -> None:
-    """Run a program, wait until all is settled, flush what is left, close."""
+    """Run a program, wait until all promises are settled, flush the remaining chunks, close."""
     for step in program:
         for name in step.calls:
             machine.call(name)

@@ -1,4 +1,4 @@
-"""Rewinding: whatever happened since, all is as it was; and runs that are rewound are those that are made anew."""
+"""Rewinding restores the earlier state after any change, and rewound runs equal runs that are made anew."""
 
 from asyncio import Future
 from collections import Counter, deque

@@ -1,4 +1,4 @@
-"""The material of the suite is what it says it is, shown without the model where that can be."""
+"""The suite's material has its declared properties. Where possible, this is shown without the model."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ DOM = TaskSource("DOM manipulation")
 
 
 class Recorder:
-    """A loop, and the order in which things ran."""
+    """A loop, and the order in which steps ran on it."""
 
     def __init__(self) -> None:
         self.loop = DeterministicEventLoop()

@@ -1,4 +1,4 @@
-"""The scripted codec does what it is told, and notices misuse."""
+"""The scripted codec follows its script, and notices misuse."""
 
 from collections.abc import Sequence
 

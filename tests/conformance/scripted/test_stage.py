@@ -1,4 +1,4 @@
-"""The stage: what scenarios on a scripted codec can rely on it to notice."""
+"""The stage notices the faults that scenarios on a scripted codec rely on it to notice."""
 
 import pytest
 
@@ -109,7 +109,7 @@ def test_a_recorded_schedule_of_the_model_can_be_replayed(kind: Kind) -> None:
             assert stage.log == log
         logs.append(log)
     assert len({tuple(log) for log in logs}) == 10
-    # Whatever the schedule, each decoder's outputs and its flush are in the same order.
+    # On every schedule, each decoder's outputs and its flush come in the same order.
     for prefix in ("first: ", "second: "):
         happenings = {
             tuple(

@@ -1,4 +1,4 @@
-"""What scenarios say they show is checked without importing them."""
+"""The references of scenarios are checked without importing the scenarios."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the index says of a spec."""
+"""The entries and items of the index, read from a spec."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the checker says of source that does and doesn't agree with the spec."""
+"""The checker's reports on source that does and doesn't agree with the spec."""
 
 from dataclasses import replace
 

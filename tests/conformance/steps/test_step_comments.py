@@ -21,9 +21,10 @@ WITH_STEPS = [module for module in MODULES if module.functions]
 
 
 class Mutation:
-    """Checks changed copies of an algorithm, of which it tells the lines of the step comments.
+    """Checks changed copies of an algorithm. It knows the lines of the step comments.
 
-    A copy is of the function or class that the algorithm is in, in the same lines, with nothing else of the module.
+    A copy consists of the function or class that the algorithm is in, in the same lines, and of nothing else of the
+    module.
     """
 
     def __init__(self, module: Module, function: Function) -> None:
@@ -84,7 +85,7 @@ def test_swapping_two_steps_is_noticed(mutation: Mutation) -> None:
 
 
 def test_removing_what_a_definition_is_tied_by_is_noticed() -> None:
-    """Comments that name slots and other prose."""
+    """The comments are those that name slots and other prose."""
     missed: list[str] = []
     for module in MODULES:
         lines = module.path.read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Which steps are executed, by which scenarios, on which threads."""
+"""The steps that are executed, the scenarios that execute them, and the threads."""
 
 import asyncio
 import importlib.util

@@ -25,7 +25,7 @@ def test_index_writes_what_it_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_check_needs_nothing_but_the_standard_library() -> None:
-    """Without site-packages, and without importing what it checks."""
+    """The check runs without site-packages, and without importing the code that it checks."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _CHECK, str(ROOT)], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""What each assertion accepts, and the message it fails with."""
+"""The values that each assertion accepts, and the message of its failure."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""How a scenario ends: every status, time limits, callbacks, cleanup."""
+"""The end of a scenario: every status, time limits, callbacks, cleanup."""
 
 import asyncio
 import time

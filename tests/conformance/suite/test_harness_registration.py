@@ -1,4 +1,4 @@
-"""What promise_test accepts."""
+"""The arguments that promise_test accepts."""
 
 import pytest
 

@@ -21,7 +21,7 @@ from conformance.suite.scenario import Collection, Scenario, Variant
 
 
 class Recorder:
-    """An observer that writes down what it is told."""
+    """An observer that writes down every report."""
 
     def __init__(self) -> None:
         self.events: list[str] = []

@@ -1,4 +1,4 @@
-"""The form of wptreport.json, and what the console says."""
+"""The form of wptreport.json, and the output on the console."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A worker process runs scenarios, and a crash or a hang of one is its result."""
+"""A worker process runs scenarios. If a scenario crashes or hangs, this is its result."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""Checkouts of web-platform-tests as small as a test wants them, with the harness of the suite beside this file."""
+"""Checkouts of web-platform-tests that are as small as a test needs, with the harness of the suite beside this file."""
 
 import shutil
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ from conformance.wpt.node import NodeNotFoundError, find_node
 
 @pytest.fixture(scope="session")
 def node() -> Path:
-    """A Node that will do. Without one tests are skipped, or fail where CODECMODEL_REQUIRE_NODE says there is one."""
+    """A suitable Node. Without one, tests are skipped, or fail if CODECMODEL_REQUIRE_NODE says that there is one."""
     try:
         return find_node()
     except NodeNotFoundError as error:

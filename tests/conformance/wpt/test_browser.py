@@ -1,4 +1,4 @@
-"""Running web-platform-tests in a browser. A program stands in for the browser, where none is needed."""
+"""Running web-platform-tests in a browser. Where no browser is needed, a program stands in for it."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""Tests are found, with what their files say about them."""
+"""Tests are found, with the metadata in their files."""
 
 from pathlib import Path
 

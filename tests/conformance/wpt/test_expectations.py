@@ -1,4 +1,4 @@
-"""What is expected, and what counts as unexpected."""
+"""Expected results, and the results that count as unexpected."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests in the style of web-platform-tests, run by the host as it runs those."""
+"""Tests in the style of web-platform-tests. The host runs them as it runs web-platform-tests."""
 
 from pathlib import Path
 

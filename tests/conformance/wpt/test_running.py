@@ -1,4 +1,4 @@
-"""Whatever a test does, there is a result; and a run says by its exit status whether all was as expected."""
+"""Every test has a result, and the exit status of a run says whether all results were as expected."""
 
 import gc
 import json
