@@ -132,7 +132,8 @@ class Encoder(CodecContext):
             self._drain_packet = avcodec.avcodec_receive_packet
 
     def _free(self, address: int) -> None:
-        if self.codec.name == "libsvtav1" and self._opened and not self._ended:
+        was_told_the_end = self._started and self._ended
+        if self.codec.name == "libsvtav1" and self._opened and not was_told_the_end:
             # SVT-AV1 expects the end of the stream before it is freed. Version 1.4 hangs if no picture precedes that.
             with contextlib.suppress(FFmpegError, ValueError):
                 if not self._started:
