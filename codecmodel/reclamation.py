@@ -58,7 +58,7 @@ def is_inactive(codec: AnyCodec) -> bool:
 
 # Spec: background-codec
 def is_background(codec: AnyCodec) -> bool:
-    """Whether the document of the codec's global object is hidden, as far as its host says so."""
+    """Whether the document of the codec's global object is hidden, according to its host."""
     return codec._global_object.is_hidden
 
 
@@ -83,7 +83,7 @@ def reclaim_a_codec(codec: AnyCodec, then: Callable[[], None] | None = None) -> 
     """Queue a task to reclaim the codec. May be called on any thread.
 
     The task looks again whether the codec may be reclaimed, because it may have made progress since it was picked. Then
-    it runs ``then``, whatever it has done.
+    it runs ``then``, in either case.
     """
 
     def reclaim_task() -> None:

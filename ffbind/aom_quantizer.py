@@ -29,7 +29,7 @@ _GET_LAST_QUANTIZER = 19
 
 
 class _Configuration(Structure):
-    """aom_codec_enc_cfg_t, as far as the quantizers."""
+    """The fields of aom_codec_enc_cfg_t, up to the quantizers."""
 
     _fields_ = (
         ("g_usage", c_uint),

@@ -110,7 +110,7 @@ class CodecContext(Exclusive):
 
     @property
     def delay(self) -> int:
-        """The frames or samples by which the output lags behind the input, as far as the codec says."""
+        """The frames or samples by which the output lags behind the input, according to the codec."""
         return self.fields.delay
 
     @property

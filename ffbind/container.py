@@ -118,9 +118,9 @@ class Container(Exclusive):
 
         Timestamps are in the time base of the packet's stream. The caller closes the packets.
 
-        A packet of which the file may have only a part is ``corrupt``. Raises FFmpegError where the file is damaged. A
-        new iteration continues after the error. Raises OSError, or the exception of the file object's method, if
-        reading fails.
+        If the file may have only a part of a packet, the packet is ``corrupt``. Raises FFmpegError where the file is
+        damaged. A new iteration continues after the error. Raises OSError, or the exception of the file object's
+        method, if reading fails.
         """
         wanted = _indexes(streams)
         while True:

@@ -63,7 +63,7 @@ class Encoder(CodecContext):
         super().__init__(address)
         self._choose_functions()
         try:
-            # The frame to send, and a packet to receive those in of which only the content is wanted.
+            # The frame to send, and a packet that receives each packet whose content alone is wanted.
             self._input = allocate()
             self._input_address, self._input_fields = self._input.address, self._input.fields
             self._passing = self._new_packet()

@@ -48,9 +48,9 @@ class Scaling(enum.IntFlag):
 class PictureKind:
     """Pictures of one size, format and colour representation.
 
-    Sizes are in pixels, `format` is FFmpeg's name of a pixel format. `matrix` is MatrixCoefficients of H.273, of which
-    libswscale has 1, 4 to 7, 9 and 10; 2 (unspecified) counts as 6 (BT.601). `range` is 1 for limited and 2 for full.
-    Both say something about YUV only: RGB, gray and the "yuvj" formats have full range. `chroma_location` is as
+    Sizes are in pixels, `format` is FFmpeg's name of a pixel format. `matrix` is MatrixCoefficients of H.273;
+    libswscale has 1, 4 to 7, 9 and 10 of them. 2 (unspecified) counts as 6 (BT.601). `range` is 1 for limited and 2
+    for full. Both are about YUV only: RGB, gray and the "yuvj" formats have full range. `chroma_location` is as
     Frame.chroma_location; with 0 libswscale takes chroma to be halfway between two columns.
     """
 
@@ -71,7 +71,7 @@ def _is_full_range(kind: PictureKind, format: PixelFormat) -> bool:
         raise ValueError(f"the range is 1 (limited) or 2 (full), not {kind.range}")
     if kind.matrix not in MATRICES and kind.matrix != UNSPECIFIED:
         raise ValueError(f"libswscale does not have the matrix coefficients {kind.matrix}")
-    # For libswscale shades of gray have full range, as have the formats of JPEG, whatever else is said of them.
+    # For libswscale shades of gray have full range, as have the formats of JPEG, despite any other statement.
     return kind.range == FULL_RANGE or format.name.startswith("yuvj") or len(format.components) < 3
 
 

@@ -234,7 +234,7 @@ class ContainerWriter(Exclusive):
             self.discard()
 
     def __del__(self, *_: object) -> None:
-        # An unreferenced writer leaves an unfinished container; it has nobody to report an error to.
+        # An unreferenced writer leaves an unfinished container; it has no caller to report an error to.
         self._finished = True
         with suppress(OSError):
             super().__del__()

@@ -104,7 +104,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
         # 2. A closed encoder stays closed.
         if self._state == "closed":
             raise DOMException("the codec is closed", "InvalidStateError")
-        # 3. The encoder is configured from now on, as far as the program sees.
+        # 3. From now on the program sees a configured encoder.
         self._state = "configured"
         # 4. Queue a message to configure the implementation.
         queue_a_control_message(self, "configure", partial(configure_control_message, self, self._clone(config)))
@@ -190,7 +190,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
             # Not in the spec: after a reset nothing of the old configuration is output.
             if epoch.ceased:
                 return
-            # 1.1. Say what the chunk is to consist of:
+            # 1.1. State the contents of the chunk:
             chunk_init: EncodedAudioChunkInit = {
                 # 1.1.1. the encoded bytes,
                 "data": output.data,
@@ -226,7 +226,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
                 output_config["description"] = output.description
             # 1.6. If that is not as with the chunk before:
             if not are_equal_dictionaries(output_config, self._active_output_config):
-                # 1.6.1. Add it to the metadata (a copy, as the program may change what it gets).
+                # 1.6.1. Add it to the metadata (a copy, as the program may change it).
                 chunk_metadata["decoderConfig"] = clone_configuration(output_config)
                 # 1.6.2. Remember it.
                 self._active_output_config = output_config

@@ -19,8 +19,8 @@ SupportT = TypeVar("SupportT")
 def is_answered_with_yes(question: Callable[[], bool], event_loop: EventLoop, task_source: TaskSource) -> bool:
     """Ask the platform whether it supports something. Runs on a parallel queue.
 
-    Not in the spec: if the question raises an exception, the answer is no. If nobody has foreseen the exception, it is
-    also reported, in a task.
+    Not in the spec: if the question raises an exception, the answer is no. An unforeseen exception is also
+    reported, in a task.
     """
     try:
         return question()

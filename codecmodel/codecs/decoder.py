@@ -64,7 +64,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
         # 2. A closed decoder stays closed.
         if self._state == "closed":
             raise DOMException("the codec is closed", "InvalidStateError")
-        # 3. The decoder is configured from now on, as far as the program sees.
+        # 3. From now on the program sees a configured decoder.
         self._state = "configured"
         # 4. Decoding has to begin with a key chunk.
         self._key_chunk_required = True
@@ -151,7 +151,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
                 # output-videoframes: 1.8.
                 self._call_back(invoke_callback, self._event_loop, self._output_callback, exposed)
         finally:
-            # Not in the spec: if an exception has ended the loop, nobody gets the outputs that remain.
+            # Not in the spec: if an exception has ended the loop, the remaining outputs are released.
             for output in remaining:
                 output.resource.release()
 
@@ -163,7 +163,7 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
             raise DOMException("the codec is closed", "InvalidStateError")
         # 2. It has no configuration from now on.
         self._state = "unconfigured"
-        # 3. Tell the implementation that nobody wants its outputs any more.
+        # 3. Tell the implementation that its outputs are no longer wanted.
         signal_to_cease(self)
         # 4. Drop the messages that have been waiting.
         self._control_message_queue.clear()

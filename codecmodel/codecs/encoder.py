@@ -69,7 +69,7 @@ class Encoder(Codec[ConfigT, MediaT, OutputT], Generic[ConfigT, MediaT, OutputT]
         self._active_encoder_config = None
         # 4. The next chunk comes with its decoder's configuration again.
         self._active_output_config = None
-        # 5. Tell the implementation that nobody wants its outputs any more.
+        # 5. Tell the implementation that its outputs are no longer wanted.
         signal_to_cease(self)
         # 6. Drop the messages that have been waiting, and with them the clones that were to be encoded.
         self._control_message_queue.clear()

@@ -50,7 +50,7 @@ class ControlMessage:
 
 
 class NamedSteps(partial[None]):
-    """Steps that a codec queues, with their name and what they are about. Not in the spec: both are for tracers."""
+    """Steps that a codec queues, with their name and their subject. Not in the spec: both are for tracers."""
 
     name: str
     subject: object
@@ -72,7 +72,7 @@ class Epoch:
     tasks that it queued deliver nothing: no output, no error, no end of a flush.
 
     Only steps on the work queue use the other two. ``is_configured``: the implementation is configured and has not been
-    drained since. ``has_failed``: it has failed in a way that nobody has foreseen, so it is not asked for more outputs.
+    drained since. ``has_failed``: it has failed in an unforeseen way, so it is not asked for more outputs.
     """
 
     __slots__ = ("ceased", "has_failed", "is_configured")
@@ -148,8 +148,8 @@ class ProcessingModel(Generic[ImplementationT]):
     def _fail(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
         """Close the codec, because something of ``epoch`` has failed. Runs on the event loop.
 
-        A CodecError is the way in which implementations say what went wrong. Nobody has foreseen any other exception,
-        so it is also reported, with its traceback.
+        Implementations raise a CodecError for foreseen failures. Any other exception is unforeseen, so it is also
+        reported, with its traceback.
         """
         if not isinstance(failure, CodecError):
             self._event_loop.report_exception(failure)
@@ -170,7 +170,7 @@ def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
     try:
         steps()
     except (KeyboardInterrupt, SystemExit) as failure:
-        # These are for the program as a whole. But nobody knows how far the steps have come.
+        # These are for the program as a whole. The steps may be half done, so the codec is closed.
         codec._close_after_failure(DOMException(_message_of(failure), "EncodingError"), codec._epoch)
         raise
     except BaseException as failure:
@@ -184,7 +184,7 @@ def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoc
     try:
         steps()
     except StepsAbandoned:
-        # The event loop is closed. The queue drops what is left in it.
+        # The event loop is closed. The queue drops the rest of its steps.
         raise
     except BaseException as failure:
         codec._work_has_failed(failure, epoch, error)

@@ -126,7 +126,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
         # 2. A closed encoder stays closed.
         if self._state == "closed":
             raise DOMException("the codec is closed", "InvalidStateError")
-        # 3. The encoder is configured from now on, as far as the program sees.
+        # 3. From now on the program sees a configured encoder.
         self._state = "configured"
         # 4. The next frame decides on rotation and flip.
         self._active_orientation = None
@@ -241,7 +241,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
             # Not in the spec: after a reset nothing of the old configuration is output.
             if epoch.ceased:
                 return
-            # 1.1. Say what the chunk is to consist of:
+            # 1.1. State the contents of the chunk:
             chunk_init: EncodedVideoChunkInit = {
                 # 1.1.1. the encoded bytes,
                 "data": output.data,
@@ -264,7 +264,7 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
             output_config = self._described(output, encoder_config)
             # 1.6. If that is not as with the chunk before:
             if not are_equal_dictionaries(output_config, self._active_output_config):
-                # 1.6.1. Add it to the metadata (a copy, as the program may change what it gets).
+                # 1.6.1. Add it to the metadata (a copy, as the program may change it).
                 chunk_metadata["decoderConfig"] = clone_configuration(output_config)
                 # 1.6.2. Remember it.
                 self._active_output_config = output_config

@@ -16,7 +16,7 @@ _MOST_IN_FLIGHT: Final = 64
 
 @dataclass
 class TrackDamage:
-    """The damage to a track, as far as it is known."""
+    """The known damage to a track."""
 
     #: Chunks that the container calls damaged.
     damaged_chunks: int = 0

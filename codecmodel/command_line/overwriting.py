@@ -11,7 +11,7 @@ from codecmodel.files.printable import printable
 def require_permission(paths: Sequence[str | os.PathLike[str]], *, is_given: bool) -> None:
     """Ask whether files that exist may be replaced, if the command line gives no permission.
 
-    Raises MediaFileError if they may not, and where nobody can be asked because there is no terminal. Devices and pipes
+    Raises MediaFileError if they may not, or if there is no terminal to ask the user. Devices and pipes
     need no permission, as nothing of theirs is lost.
     """
     existing = [os.fspath(path) for path in paths if os.path.isfile(path)]

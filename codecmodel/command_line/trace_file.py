@@ -1,4 +1,4 @@
-"""Reads a trace that ``Timeline.write()`` has written, as far as a picture of it needs."""
+"""Reads a trace that ``Timeline.write()`` has written: the parts that a picture of it needs."""
 
 import json
 from collections import defaultdict

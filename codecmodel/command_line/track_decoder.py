@@ -128,7 +128,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
             raise MediaFileError(f"{self.name}: there is no key frame to begin with")
 
     async def salvage(self) -> None:
-        """Have the chunks that were fed decoded and the files completed, as far as possible, after a failure."""
+        """After a failure, have as many of the fed chunks decoded as possible, and the files completed."""
         with suppress(DOMException):
             await self._flush()
         self._end()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class AsyncDemuxer:
-    """A Demuxer that reads from an asynchronous iterator of bytes, in any pieces, as far as chunks are asked for.
+    """A Demuxer that reads from an asynchronous iterator of bytes, in any pieces, when chunks are requested.
 
     It is an asynchronous context manager. The container is read in a thread, which waits for bytes without keeping the
     event loop waiting. The format must need no seeking: an MP4 file has to begin with its movie box, or be fragmented.

@@ -135,7 +135,7 @@ class AudioTrackWriter(TrackWriter):
         assert config is not None, "a track that begins is configured"
         name = self.codec_name
         self._check_codec(container, name)
-        # RFC 6716 § 2: Opus decodes to 48 kHz, whatever the rate of its source was.
+        # RFC 6716 § 2: Opus decodes to 48 kHz, for every rate of its source.
         rate = 48_000 if name == "opus" else config["sampleRate"]
         self._ticks = AudioTicks(rate)
         delay = round(first.padding.start * rate)

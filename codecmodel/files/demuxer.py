@@ -77,7 +77,7 @@ class Demuxer:
             raise MediaFileError(f"{name}: {error.strerror or error}") from error
         #: The path, or another name of the source.
         self.name = self._source.name
-        #: The least number of bytes that are missing at the end of the file, as far as its format tells.
+        #: The least number of bytes that are missing at the end of the file, if its format tells.
         self.missing_bytes = 0
         #: The number of places in the file that could not be read.
         self.read_errors = 0
@@ -222,7 +222,7 @@ class Demuxer:
     def _needs_first_packet_for_edges(self, track: AudioTrack | VideoTrack) -> bool:
         """Whether the first packet tells where the sound begins.
 
-        It has what the Xing frame of an MP3 file says, and the duration that Vorbis begins with. In an MP4 file that
+        It has the values of an MP3 file's Xing frame, and the duration that Vorbis begins with. In an MP4 file that
         cannot be searched for its edit list, it begins at a time before 0.
         """
         if isinstance(track, VideoTrack):

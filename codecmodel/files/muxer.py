@@ -239,7 +239,7 @@ class Muxer:
         self.discard()
 
     def discard(self) -> None:
-        """Give up: the path gets no file. What a file object has taken stays. Never raises."""
+        """Give up: the path gets no file. The bytes in a file object stay. Never raises."""
         self._is_closed = True
         for track in self._tracks:
             track.close()

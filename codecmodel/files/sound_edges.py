@@ -1,4 +1,4 @@
-"""The samples at the edges of an audio track that are not part of its sound, as far as the container tells."""
+"""The samples at the edges of an audio track that are not part of its sound, according to the container."""
 
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -29,7 +29,7 @@ def edges_of_edit(edit: Edit, sample_rate: int) -> SoundEdges:
 
 
 def edges_of_itunes_tag(tag: str, sample_rate: int) -> SoundEdges:
-    """The edges in the tag iTunSMPB: numbers in hexadecimal, of which the second to the fourth count.
+    """The edges in the tag iTunSMPB: numbers in hexadecimal. The second to the fourth count.
 
     The timestamps begin with the first sample that comes out of the decoder.
     """

@@ -57,7 +57,7 @@ class AudioTrack(Track):
     codec_delay: int = 0
     #: Which channels there are, as FFmpeg's AV_CH_* bits in the order of the samples; 0 if the container does not say.
     channel_mask: int = 0
-    #: The number of samples of the sound, None if the container does not say. What is decoded after them is padding.
+    #: The number of samples of the sound, None if the container does not say. Further decoded samples are padding.
     length: int | None = None
     _config: AudioDecoderConfig | None = None
 

@@ -40,8 +40,8 @@ class ImageDecoderSlots(ProcessingModel[ImageDecoderImplementation]):
     def __init__(self) -> None:
         super().__init__()
         # Not in the spec: three slots for steps on the work queue. They hold the steps that wait for more data, say
-        # whether the implementation has been given all data, and count the frames of which the tracks know, or will
-        # know when a task that is queued has run.
+        # whether the implementation has been given all data, and count the frames that the tracks know, or will
+        # know when a queued task has run.
         self._work_in_order = WorkInOrder()
         self._has_all_data = False
         self._frame_counts: list[int] = []

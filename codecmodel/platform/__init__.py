@@ -1,1 +1,1 @@
-"""The user agent's side of the spec: what a [[codec implementation]] is, and which one is in use."""
+"""The user agent's side of the spec: the protocols of [[codec implementation]], and the platform in use."""

@@ -101,7 +101,7 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
         """
 
     def outputs_before_failure(self) -> Sequence[OutputT_co]:
-        """The outputs of the requests before the one that failed, as far as they are not out yet.
+        """The outputs of the requests before the one that failed, without those that were output before.
 
         Called once after a method has raised an exception, and before the codec is closed. Never raises.
         """

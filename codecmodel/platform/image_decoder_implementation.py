@@ -18,7 +18,7 @@ class ImageConfig(NamedTuple):
 
     ``type`` is a supported type: the MIME type's essence in lower case, without parameters ("image/png").
     ``color_space_conversion`` is that of ImageBitmapOptions (HTML). With "default" outputs have the colour space that
-    the file describes, by embedded profiles as well, as far as the platform understands them. With "none" profiles and
+    the file describes, also by an embedded profile that the platform understands. With "none" profiles and
     colour tags are ignored, and outputs have the colour space of a file that describes none.
     ``desired_size`` is a width and height in pixels, before orientation. Outputs may have it, or their own size.
     """
@@ -29,12 +29,12 @@ class ImageConfig(NamedTuple):
 
 
 class ImageTrackDescription(NamedTuple):
-    """An image track, as far as the data describes it that has arrived.
+    """An image track, as described by the data that has arrived.
 
-    ``animated`` says whether the track has several frames, of which perhaps only the first has arrived. A GIF is
+    ``animated`` says whether the track has several frames, even if only the first has arrived. A GIF is
     animated if it has a second image or a repetition count, a PNG if acTL declares several frames, a WebP by its
     header, and an AVIF if the track is a sequence.
-    ``frame_count`` is the number of frames found so far, of which the last may still be arriving, or the number that
+    ``frame_count`` is the number of frames found so far (the last may still be arriving), or the number that
     the file declares. It is 0 if it isn't known yet. It never becomes smaller, and no track disappears or changes its
     place.
     ``repetition_count`` says how often the animation is to be repeated after it has been played once: math.inf for

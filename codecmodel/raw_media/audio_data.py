@@ -100,7 +100,7 @@ class AudioData(AudioDataSlots, ClosedAtEnd):
         """Copy the samples of one plane to the start of ``destination``, converted if ``options`` give another format.
 
         ``planeIndex`` counts the planes of the format that is copied to: a planar format has one plane for each
-        channel, and an interleaved format has all channels in plane 0, whatever the format of this AudioData is.
+        channel, and an interleaved format has all channels in plane 0, for every format of this AudioData.
         ``convert_samples`` says how values are converted.
 
         Raises InvalidStateError if this is closed, RangeError if ``options`` select samples that do not exist or
@@ -149,7 +149,7 @@ class AudioData(AudioDataSlots, ClosedAtEnd):
         return stacked_samples(self)
 
     def to_float32(self) -> npt.NDArray[np.float32]:
-        """A copy of the samples as float32 in an array of shape (channels, frames), whatever the format is.
+        """A copy of the samples as float32 in an array of shape (channels, frames), for every format.
 
         The samples are converted as ``copyTo`` converts them: full scale is -1.0 to 1.0. Raises as ``plane_arrays``
         does.

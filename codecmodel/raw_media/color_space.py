@@ -81,7 +81,7 @@ video_color_space_init: Final = Dictionary[VideoColorSpaceInit](
     Member("fullRange", nullable(boolean), default=None),
 )
 
-#: HTML's enumeration, as far as WebCodecs uses it.
+#: The values of HTML's enumeration that WebCodecs uses.
 predefined_color_space: Final = Enumeration[PredefinedColorSpace]("PredefinedColorSpace", ["srgb", "display-p3"])
 
 

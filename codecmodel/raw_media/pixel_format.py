@@ -65,7 +65,7 @@ class PixelFormatDescription(NamedTuple):
 def _planar(
     sub_sampling: tuple[int, int], bit_depth: int, opaque: VideoPixelFormat, *, alpha: bool = False
 ) -> PixelFormatDescription:
-    """A format with Y, U, V and perhaps A in planes of their own, of which U and V are sub-sampled."""
+    """A format with Y, U, V and perhaps A in planes of their own, where U and V are sub-sampled."""
     size = 1 if bit_depth == 8 else 2
     planes = [
         PlaneDescription("Y", size, 1, 1),

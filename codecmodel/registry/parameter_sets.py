@@ -14,7 +14,7 @@ _EXTENDED_ASPECT_RATIO = 255
 
 @dataclass(frozen=True)
 class ColourDescription:
-    """H.273 code points, of which 2 is unspecified. ``full_range`` is None if it is not present."""
+    """H.273 code points; 2 means unspecified. ``full_range`` is None if it is not present."""
 
     primaries: int = 2
     transfer: int = 2

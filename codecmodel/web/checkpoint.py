@@ -3,12 +3,12 @@
 After a task, reactions run as long as there are any: those that the task made ready, those that these made ready, and
 so on. Other callbacks may be ready all the time, for instance those of a coroutine that never rests. A checkpoint must
 not wait for such strangers. The asyncio loop runs callbacks in the order in which they became ready, so a marker tells
-them apart. It stands behind the strangers, and in front of what the task makes ready:
+them apart. It stands behind the strangers, and in front of the callbacks that the task makes ready:
 
     strangers, marker, reactions
 
-In the next turn the strangers run, and what they make ready is appended. Then the marker runs, and puts itself at the
-end. Then the reactions run, and what they make ready is appended behind the marker. So the order is the same as before,
+In the next turn the strangers run, and append callbacks. Then the marker runs, and puts itself at the
+end. Then the reactions run, and append callbacks behind the marker. So the order is the same as before,
 and the checkpoint is over when nothing is behind the marker.
 
 A script (any callback of asyncio that is no task of ours) has no marker. After it the checkpoint lasts until no more
@@ -60,18 +60,18 @@ class Checkpoint:
             return False
         self._after = None
         if self._ready is not None:
-            # What has never rested is a stranger.
+            # A callback that has never rested is a stranger.
             self._strangers = len(self._ready) - self._is_marker_last(self._ready)
         return True
 
     def may_be_ready(self) -> bool:
-        """Whether any callback is ready, as far as that is known."""
+        """Whether any callback is ready. True if that is unknown."""
         return self._ready is None or bool(self._ready)
 
     def _has_reactions(self) -> bool:
         ready = self._ready
         if ready is None:
-            # What is ready is unknown, so a checkpoint always lasts for all of its turns.
+            # The ready callbacks are unknown, so a checkpoint always lasts for all of its turns.
             return True
         if self._is_marker_last(ready):
             return False

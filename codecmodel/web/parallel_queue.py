@@ -62,12 +62,13 @@ _NO_WAKE_UPS: Final = WakeUps()
 class ThreadParallelQueue:
     """A parallel queue on native threads.
 
-    Any thread may enqueue steps. A queue without steps is not served. Whoever enqueues steps to a queue that is not
-    served asks a thread to serve it. These rules make sure that steps neither wait for ever nor run at the same time:
+    Any thread may enqueue steps. A queue without steps is not served. A thread that enqueues steps to a queue that is
+    not served asks a thread to serve it. These rules make sure that steps neither wait for ever nor run at the same
+    time:
 
     - A thread runs steps while it holds ``_serving``. A thread that is asked to serve a queue, and finds ``_serving``
       held by another, has nothing to do. So it does no harm to ask several threads, or to ask one in vain.
-    - Whoever finds ``_serving`` held after the steps were appended need not ask, because the thread that holds it looks
+    - A thread that finds ``_serving`` held after it appended steps need not ask, because the thread that holds it looks
       for steps once more after it has released it.
     - ``_is_asked`` is true while a thread is on its way to ``_serving``. It only spares further requests. Every thread
       that comes clears it first, so it can't stay true without a thread that is yet to come.

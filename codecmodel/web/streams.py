@@ -125,7 +125,7 @@ class _IterableReader:
             self._report(exception)
 
     async def _read(self, request: ReadRequest) -> None:
-        """Read a chunk, and call the request's steps for the outcome, whatever exception that may be."""
+        """Read a chunk, and call the request's steps for the outcome, which may be any exception."""
         try:
             chunk = await anext(self._iterator)
         except StopAsyncIteration:

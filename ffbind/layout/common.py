@@ -1,4 +1,4 @@
-"""The fields that stayed at their places from FFmpeg 4.0 to 9.0, and structures of which only the size changed."""
+"""The fields that stayed at their places from FFmpeg 4.0 to 9.0, and structures that changed in size alone."""
 
 PACKET = {
     "buf": 0,

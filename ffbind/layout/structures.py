@@ -18,7 +18,7 @@ INTS_8 = c_int * 8
 if TYPE_CHECKING:
     from ctypes import _CDataType
 
-    #: A ctypes class: what a field of a structure, an argument or a result may be.
+    #: A ctypes class: the type of a field of a structure, of an argument or of a result.
     CType: TypeAlias = type[_CDataType]
 
 _S = TypeVar("_S", bound=Structure)

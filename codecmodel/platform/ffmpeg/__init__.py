@@ -67,7 +67,7 @@ class FFmpegPlatform:
 
 @cache
 def ffmpeg_platform() -> FFmpegPlatform:
-    """The FFmpeg platform, of which there is one. Raises ffbind.FFbindError if FFmpeg's libraries cannot be used."""
+    """The one FFmpeg platform. Raises ffbind.FFbindError if FFmpeg's libraries cannot be used."""
     return FFmpegPlatform()
 
 

@@ -74,7 +74,7 @@ class FFmpegVideoResource(CachesForEncoders):
         return planes
 
     def copy_planes(self, layouts: Sequence[ComputedPlaneLayout], destination: memoryview) -> None:
-        # For speed: FFmpeg's own routine copies what it can, without the GIL.
+        # For speed: FFmpeg's own routine copies all that it can, without the GIL.
         if self._monochrome is None and len(destination) <= _LARGEST_DESTINATION:
             copy_in_parts(self._frame.copy_planes, layouts, destination)
         else:

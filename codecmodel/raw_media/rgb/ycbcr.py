@@ -1,6 +1,6 @@
 """Conversion of Y'CbCr to R'G'B' of 8 bits with the same primaries and transfer characteristics, in fixed point.
 
-Numbers of 16 bits, of which 6 bits are a fraction of a code value, are sufficient: no component differs by more than
+Numbers of 16 bits, with 6 bits for a fraction of a code value, are sufficient: no component differs by more than
 0.56 of a code value from the result of H.273's equations, so none is off by more than one. Gray stays gray, and black
 and white are exact.
 
@@ -177,7 +177,7 @@ class _Converter:
             return
         start, stop = left & ~1, right + 1 & ~1
         samples = self._luma_rows(top, bottom, start, stop)
-        # For speed: each pair of samples is one number, of which shifts and masks give the two samples.
+        # For speed: each pair of samples is one number; shifts and masks give the two samples.
         pairs: Wider = samples.view("<u2") if samples.itemsize == 1 else samples.view("<u4")
         for parity, tap in enumerate(self.column_taps):
             skipped = 1 if parity < left - start else 0

@@ -38,7 +38,7 @@ class AvcFrameNumbers:
             self._read_parameter_set(memoryview(unit))
 
     def is_complete(self, data: bytes) -> bool:
-        """Whether no reference picture is missing before the chunk, as far as that can be told."""
+        """Whether no reference picture is missing before the chunk. Not every loss can be detected."""
         size = self._length_size
         for unit in length_prefixed_units(data, size) if size else annex_b_units(data):
             unit_type = unit[0] & 0x1F

@@ -26,9 +26,9 @@ _CHEAP_TO_REPEAT: Final = 32
 class FFmpegVideoDecoder:
     """Decodes video with FFmpeg. Timestamps and durations are in microseconds.
 
-    The decoder begins in the "prompt" mode. If so many chunks wait that the codec is saturated, it goes over to the
-    "parallel" one, and back when none waits: at a chunk from which on nothing refers to what is before, or soon after
-    it, by decoding again what came since.
+    The decoder begins in the "prompt" mode. If so many chunks wait that the codec is saturated, it changes to the
+    "parallel" one, and back when none waits. It changes at a chunk from which on no chunk refers to earlier ones, or
+    soon after such a chunk, by decoding the chunks since then again.
     """
 
     def __init__(self, limit: PixelLimit | None = None) -> None:

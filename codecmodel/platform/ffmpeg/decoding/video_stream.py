@@ -30,7 +30,7 @@ Mode: TypeAlias = Literal["prompt", "parallel"]
 _SIZE_REFUSED: Final = (-22, -34)
 #: Pixels of the largest frames that are not worth a second thread.
 _SMALL: Final = 320 * 240
-#: VP9 has one number for a colour space (§ 7.2.2, color_space), of which FFmpeg reports the matrix: H.273's matrix →
+#: VP9 has one number for a colour space (§ 7.2.2, color_space). FFmpeg reports its matrix: H.273's matrix →
 #: primaries and transfer. The transfer of BT.2020 depends on the purpose of the stream.
 _VP9_COLORS: Final[Mapping[int, tuple[int, int]]] = {
     0: (1, 13),

@@ -53,7 +53,7 @@ class SampleQueue:
         self._type = _TYPES[target.format]
         self._is_lossless = is_lossless
         self._parts: deque[Samples] = deque()
-        # For speed: the last frame that was taken is used again. By then the encoder has copied what it needs.
+        # For speed: the last frame that was taken is used again. By then the encoder has copied its samples.
         self._frame: Frame | None = None
         self._places: list[Samples] = []
         self._length = 0
@@ -86,7 +86,7 @@ class SampleQueue:
         """Queue the samples that the resampler holds back. The source has no more."""
         if self._resampler is None:
             return
-        # Silence pushes out the last samples, even if there are only a few. What comes out of silence is then removed.
+        # Silence pushes out the last samples, even if there are only a few. The output for the silence is then removed.
         expected = -(-self._appended * self._target.sample_rate // self._source_rate)
         frame, places = self._new_frame(self._source_rate // 50, self._source_rate)
         with frame:

@@ -42,7 +42,7 @@ def colors_to_encode(space: VideoColorSpaceInit, *, is_rgb: bool) -> EncodedColo
     if is_rgb:
         matrix, full_range = _matrix_for(primaries), False
     elif matrix == "rgb":
-        # The planes are subsampled, so they cannot be G, B and R, whatever the matrix says.
+        # The planes are subsampled, so they cannot be G, B and R, even if the matrix says so.
         matrix = None
     return _encoded_colors(primaries, transfer, matrix, full_range)
 

@@ -113,8 +113,8 @@ class InputConverter:
     def picture(self, input: VideoInput) -> EncoderPicture:
         """The picture of a frame.
 
-        Raises CodecError for a pixel format that the spec has no name for, FFbindError and ValueError for what FFmpeg
-        cannot convert.
+        Raises CodecError for a pixel format that the spec has no name for, and FFbindError or ValueError for a picture
+        that FFmpeg cannot convert.
         """
         kind = input.format, input.color_space, input.resource.chroma_location
         plan = self._plan

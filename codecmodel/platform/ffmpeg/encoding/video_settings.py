@@ -54,7 +54,7 @@ class Request(NamedTuple):
 
     @property
     def threads(self) -> int:
-        """The number of threads to encode with: one for each 240 rows or so, as far as there are processors."""
+        """The number of threads to encode with: about one for each 240 rows, and not more than there are processors."""
         return min(picture_threads(), self.height // _ROWS_PER_THREAD + 1)
 
     @property

@@ -46,7 +46,7 @@ _TRANSPARENT: Final = {"rgb0": "rgba", "bgr0": "bgra"}
 
 
 def describe(frame: Frame, colors: ImageColors, *, is_opaque: bool) -> PixelFormat:
-    """Have the frame say what the file says of its colours and alpha. Returns its pixel format."""
+    """Give the frame the colours and alpha that the file declares. Returns its pixel format."""
     name = frame.format
     # FFmpeg itself takes the alpha of a BMP away if it is zero everywhere, where browsers heed it.
     format = pixel_format((_OPAQUE if is_opaque else _TRANSPARENT).get(name, name))

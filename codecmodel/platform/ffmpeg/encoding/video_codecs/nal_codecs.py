@@ -55,7 +55,7 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     profile, formats = _AVC_PROFILES.get(codec_string.profile_idc, ("", ()))
     if not formats or not has_encoder("libx264", *formats) or request.temporal_layers > 1 or request.keeps_alpha:
         return None
-    # § 7.1, step 3.3: what is encoded obeys the codec string's constraints. There is nothing to do for
+    # § 7.1, step 3.3: the stream obeys the codec string's constraints. There is nothing to do for
     # constraint_set4_flag: every picture is a frame, not a field.
     if codec_string.constraint_flags & _UNMET_CONSTRAINTS.get(codec_string.profile_idc, _UNMET_FROM_HIGH_ON):
         return None
@@ -85,7 +85,7 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     if tunes:
         options["tune"] = ",".join(tunes)
     if request.is_quantizer:
-        # Every macroblock gets the quantizer of its frame, whatever the type of either.
+        # Every macroblock gets the quantizer of its frame, for every type of both.
         own |= {"qcomp": 1, "ipratio": 1, "pbratio": 1, "mbtree": 0, "aq-mode": 0}
         options["crf"] = str(DEFAULT_QUANTIZER)
     options["x264-params"] = parameters(own)
