@@ -1,7 +1,7 @@
 """W3C WebCodecs: the interfaces its IDL exposes, under the IDL's names.
 
 Everything asynchronous belongs to the asyncio event loop it is used on. Configurations and init dictionaries are
-plain dicts. Public beside this module are codecmodel.types (what programs annotate with), .files, .rgb, .messages,
+plain dicts. Public beside this module are codecmodel.types (the types for annotations), .files, .rgb, .messages,
 .tracing, .reclamation and .hosting; all other modules are internal.
 """
 

@@ -21,7 +21,7 @@ from codecmodel.registry.flac import build_flac_description
 
 __all__ = ["CodecSupport", "supported_codecs", "why_not_supported"]
 
-#: Codec, what the codec string stands for, and the codec string.
+#: Codec, the meaning of the codec string, and the codec string.
 _VIDEO: Final[Sequence[tuple[str, str, str]]] = (
     ("AVC", "Constrained Baseline profile", "avc1.42c01f"),
     ("AVC", "Main profile", "avc1.4d001f"),

@@ -57,7 +57,7 @@ class Codec(
         EventTarget.__init__(self, self._event_loop)
         # Not in the spec: callbacks run in the Python context in which the codec was made.
         self._context: RunsCode = copy_context()
-        # Not in the spec: who decides what happens when resources are scarce is settled here, as the platform is.
+        # Not in the spec: the rules for scarce resources are settled here, as the platform is.
         self._scarcity = current_scarcity()
         self._global_object = global_object_of(self._event_loop)
         self._global_object.codecs.add(self)

@@ -77,7 +77,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         # 2.5.2. Queue another task to process them.
         codec._queue_a_task("process the control message queue", partial(process_the_control_message_queue, codec))
 
-    # 1. Block the queue: what follows has to wait until the codec is configured.
+    # 1. Block the queue: later messages have to wait until the codec is configured.
     codec._message_queue_blocked = True
     # 2. Enqueue the work. If a step of it fails, the configuration has turned out not to be supported.
     if codec._scarcity is None:

@@ -55,7 +55,7 @@ def reason_against(
 ) -> str | None:
     """Why the configuration is not supported, if its codec string, its description or its level tells; or else None.
 
-    ``config`` is one that is not supported; what only the platform knows is not looked at.
+    ``config`` is not supported. Reasons that only the platform knows are not found.
     """
     string = config["codec"]
     codec_string = parse_codec_string(string)

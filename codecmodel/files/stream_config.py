@@ -64,7 +64,7 @@ def audio_parameters(
     rate, channels = config["sampleRate"], config["numberOfChannels"]
     own_mask = channel_mask(codec_string.codec, channels)
     if codec_string.codec == "opus":
-        # RFC 6716 § 2: whatever the rate of the source was.
+        # RFC 6716 § 2: Opus decodes to 48 kHz, for every rate of the source.
         rate = 48_000
     elif codec_string.codec == "flac":
         # FFmpeg leaves out the bytes that are the same in all FLAC streams.

@@ -21,7 +21,7 @@ class CodedImages(NamedTuple):
     """The frames of an image or a sequence, and their properties. A grid has one frame, made of tiles.
 
     ``first_needed`` has, for each frame, the index of the one at which decoding has to start to get to it, and
-    ``needed_bytes`` how many of the file's bytes are needed for that.
+    ``needed_bytes`` the number of the file's bytes that are needed for that.
     """
 
     samples: tuple[Sample, ...]

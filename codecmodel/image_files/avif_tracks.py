@@ -103,7 +103,7 @@ def _reference(data: FileData, trak: Box, kind: bytes) -> int | None:
 
 
 def _repetition_count(data: FileData, trak: Box, duration: int | None) -> float:
-    """How often the only edit is repeated to fill the track's duration (None: endless)."""
+    """The number of times that the only edit is repeated to fill the track's duration (None: endless)."""
     box = find_box(data, trak.begin, trak.end, b"edts", b"elst")
     if box is None:
         return 0

@@ -29,7 +29,7 @@ class GifFile(ImageFile):
         super().__init__()
         self._color_table = 0, 0
         self._control: tuple[int, int, int] | None = None
-        # How far the sub-blocks at the position have been followed.
+        # The sub-blocks at the position have been followed up to here.
         self._reached = 0
 
     def _read_unit(self) -> bool:

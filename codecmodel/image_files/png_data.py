@@ -1,4 +1,4 @@
-"""How much data the rows of a PNG need (PNG 3, §§ 8.1, 9.2, 11.2.1)."""
+"""The amount of data that the rows of a PNG need (PNG 3, §§ 8.1, 9.2, 11.2.1)."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""How many threads a codec has."""
+"""The number of threads of a codec."""
 
 import os
 from typing import Final

@@ -46,7 +46,7 @@ class _Thread(threading.local):
 
     def __init__(self) -> None:
         self.number = threading.get_native_id()
-        #: How many slices have begun and not ended.
+        #: The number of slices that have begun and not ended.
         self.depth = 0
 
 

@@ -141,7 +141,7 @@ _EXPORTS: Final = {type(buffer): _find_exports(buffer) for buffer in (bytearray(
 
 
 def _number_of_exports(buffer: "bytearray | memoryview") -> int:
-    """How many objects use the memory of ``buffer``; 0 if that is unknown."""
+    """The number of objects that use the memory of ``buffer``; 0 if that is unknown."""
     offset = _EXPORTS.get(type(buffer))
     return 0 if offset is None else ctypes.c_ssize_t.from_address(id(buffer) + offset).value
 

@@ -1,4 +1,4 @@
-"""HTML's microtask checkpoint on asyncio: which of the callbacks that are ready are reactions that it has to wait for.
+"""HTML's microtask checkpoint on asyncio. It tells reactions, which it has to wait for, from other ready callbacks.
 
 After a task, reactions run as long as there are any: those that the task made ready, those that these made ready, and
 so on. Other callbacks may be ready all the time, for instance those of a coroutine that never rests. A checkpoint must
@@ -37,7 +37,7 @@ class Checkpoint:
         self._turns = 0
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Called before a task: what becomes ready from now on belongs to its checkpoint."""
+        """Called before a task: callbacks that become ready from now on belong to its checkpoint."""
         if self._ready and not self._is_marker_last(self._ready):
             self._put_marker(loop)
 

@@ -18,7 +18,7 @@ Job: TypeAlias = Callable[[], None]
 IDLE_SECONDS: Final = 1.0
 #: Seconds that interpreter exit waits for running jobs to end, in all.
 EXIT_SECONDS: Final = 10.0
-#: How many threads can run at once.
+#: The number of threads that can run at once.
 _PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -25,7 +25,7 @@ class WakeUp(Protocol):
 
     @property
     def number_of_callbacks(self) -> int:
-        """How many of the loop's callbacks that are ready when the function is called belong to the wake-up."""
+        """The number of the wake-up's callbacks among those that are ready when the function is called."""
 
     def wake(self) -> None:
         """Have the loop call the function in each turn. May be called on any thread, and again. Never blocks.

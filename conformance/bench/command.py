@@ -44,7 +44,7 @@ HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcp
 
 _DECODING_WORKER: Final = "conformance.bench.decoding_worker"
 
-#: Name → what it is; conformance.bench.media makes it.
+#: Name → description; conformance.bench.media makes it.
 CASES: Final[Mapping[str, str]] = {
     "h264": "H.264 1920×1080, 30 frames/s",
     "vp9": "VP9 1280×720, 30 frames/s",

@@ -1,10 +1,10 @@
 """Encoding cases of ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, beside PyAV.
 
-What is encoded is in memory beforehand, as VideoFrame, AudioData or PyAV's frames; the settings of FFmpeg's encoders
-are the same, down to their threads; each packet becomes bytes. In one process the contestants take many turns of less
-than a tenth of a second, since a machine is not equally fast at all times: of video with one encoder each, of audio,
-where the end of a turn is that of a stream, with a new one. The first turn, in which a key frame is made, does not
-count.
+The frames and samples are in memory beforehand, as VideoFrame, AudioData or PyAV's frames. The settings of FFmpeg's
+encoders are the same, down to their threads. Each packet becomes bytes. In one process the contestants take many turns
+of less than a tenth of a second, since a machine is not equally fast at all times. For video, each contestant keeps one
+encoder. For audio, each turn has a new encoder, because it ends with the end of a stream. The first turn, in which
+a key frame is made, does not count.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ _VIDEOS: Final = {
 
 class _Audio(NamedTuple):
     encoders: tuple[str, ...]
-    #: FFmpeg's sample format, of which the samples of a frame are one plane or, with a "p" at its end, one per channel.
+    #: FFmpeg's sample format. With a "p" at its end, a frame has one plane per channel, otherwise one plane.
     format: str
     bit_rate: int | None
     options: dict[str, str]

@@ -1,8 +1,8 @@
-"""Raw-media cases of ``conformance bench``: what is done with the pixels of decoded frames, and what else does it.
+"""Raw-media cases of ``conformance bench``: operations on the pixels of decoded frames, beside other ways to do them.
 
 All contestants of a case work in turns in one process, on the same frames of 1920×1080 pixels in FFmpeg's memory: a
 ring of them that does not fit the processor's caches, as frames from a decoder don't. Prints the shortest time in
-seconds, which is what the work takes where nothing else is in its way.
+seconds, which is the time of the work without disturbances.
 """
 
 import asyncio

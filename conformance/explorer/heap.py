@@ -1,7 +1,7 @@
 """Fingerprints of everything that the further course of a model depends on. They make exploring finish.
 
 Two schedules that lead to the same heap have the same continuations, so only one of them is continued. Thereby steps
-that are independent of each other are explored in one order, and nobody has to say which steps are. Examples are a
+that are independent of each other are explored in one order, without a declaration of such steps. Examples are a
 task and a work step that uses the codec alone (to cease, to release), or a call and a task that have nothing in
 common. Each such pair is a diamond in the graph of heaps: both orders lead to the same heap.
 
@@ -48,7 +48,7 @@ class Surroundings:
     """The base of objects around a model. The walk does not enter them."""
 
 
-#: Types of objects of which a run has one (of each name), or which never matter.
+#: Types of objects that are unique in a run (by their name), or that never matter.
 CONSTANT_TYPES: Final = (
     Context,
     TaskSource,

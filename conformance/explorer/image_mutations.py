@@ -216,7 +216,7 @@ IMAGE_MUTATIONS: Final = [
         pattern="feed feed reduced reduced",
     ),
     _of_stream(
-        "reduced detail for whoever asks",
+        "reduced detail for every request",
         decoding.decode_work,
         'if not options["completeFramesOnly"] and implementation.is_progressive():',
         "if implementation.is_progressive():",

@@ -26,7 +26,7 @@ class BadMoveError(Exception):
 class ProgramRun(Surroundings, ABC):
     """A codec, its surroundings, and a program that may make ``calls`` calls, so many of them inside callbacks.
 
-    Which of the ``names`` these are is decided move by move, within ``pattern``. A subclass makes the codec, on
+    Each call is one of ``names``, and is chosen move by move, within ``pattern``. A subclass makes the codec, on
     ``event_loop``.
     """
 
@@ -62,7 +62,7 @@ class ProgramRun(Surroundings, ABC):
         """Check the invariants after a move."""
 
     def _can_call(self, call: str) -> bool:
-        """Whether a call is possible now, as far as the program is concerned."""
+        """Whether the program allows a call now."""
         return True
 
     # Moves

@@ -2,7 +2,7 @@
 
 A program is a sequence of calls in the order in which they are made: ``configure decode flush output:reset``. A call
 is made by a script, which runs as a task of its own source, or with a prefix inside the output callback, the dequeue
-listener or the error callback. Between them, whatever can run may run, and the codec may answer as it likes.
+listener or the error callback. Between calls, any task and any work may run, and the codec may answer as it likes.
 """
 
 from collections.abc import Sequence

@@ -48,7 +48,7 @@ def _plane_of(data: AudioData, index: int) -> bytes:
 
 
 def samples_of(data: AudioData) -> Sound:
-    """The samples from -1 to 1, whatever their format."""
+    """The samples from -1 to 1, for every format."""
     assert data.format is not None
     planes = [_plane_of(data, index) for index in range(_plane_count(data))]
     samples = np.stack([_magnitudes(plane, data.format.removesuffix("-planar")) for plane in planes])

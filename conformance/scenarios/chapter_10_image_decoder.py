@@ -128,7 +128,7 @@ async def unsupported_type(t: Test, stage: ImageStage) -> None:
         decoder = stage.new_decoder(stage.stream, type="image/other")
         stage.run(lambda: stage.stream.enqueue("s;0."))
         stage.take_log("ready rejected NotSupportedError", "completed rejected NotSupportedError")
-        assert_true(stage.stream.is_canceled, "nobody reads the rest")
+        assert_true(stage.stream.is_canceled, "the rest is not read")
         assert_array_equals(stage.platform.image_decoders, [])
 
 

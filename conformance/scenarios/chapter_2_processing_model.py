@@ -24,7 +24,7 @@ _MORE_THAN_ENOUGH: Final = 5000
 
 
 @promise_test(
-    "messages are processed in the order of the calls, whatever mixture they are",
+    "messages are processed in the order of the calls, in any mixture",
     shows=["control-messages", "process-the-control-message-queue#1.1", "process-the-control-message-queue#1.4"],
     variants=BOTH,
 )
@@ -165,7 +165,7 @@ def _provoke(session: Session, media: Material) -> None:
 
 
 @promise_test(
-    "what a codec was told stays told when the caller awaits something else",
+    "a codec goes on with its requests while the caller awaits something else",
     shows=["processing-model-background"],
     variants=BOTH,
 )

@@ -8,7 +8,7 @@ from conformance.suite.harness import Test, assert_array_equals, assert_equals, 
 
 
 @promise_test(
-    "an error in decoding, with flushes pending: what came before is output, the error is delivered once",
+    "an error in decoding, with flushes pending: earlier outputs are delivered, and the error once",
     shows=of_decoders("dom-{}-decode:message#4.2", "close-{}#1", "close-{}#2", "close-{}#4", "reset-{}#6.1"),
     variants=SETTINGS,
 )
@@ -280,7 +280,7 @@ def _configure_anew(stage: Stage, decoder: ObservedDecoder) -> list[str]:
 
 
 def _closed_all_the_same(anew: list[str]) -> list[str]:
-    """The log if the configuration before the reset is not supported; ``anew`` is what comes before the error."""
+    """The log if the configuration before the reset is not supported; ``anew`` comes before the error."""
     return [
         "configure(1) [configured 0]",
         "decode(10) [configured 1]",
@@ -409,7 +409,7 @@ async def reset_before_the_news_of_an_error_during_flush(t: Test, setting: Setti
 
 
 @promise_test(
-    "the error callback finds the decoder closed, and what it throws is reported",
+    "the error callback finds the decoder closed, and its exception is reported",
     shows=of_decoders("close-{}#2", "close-{}#4", "reset-{}#1", "dom-{}-configure#2"),
     variants=SETTINGS,
 )

@@ -155,7 +155,7 @@ async def decode_in_the_output_callback(t: Test, setting: Setting) -> None:
 
 
 @promise_test(
-    "configure(), decode() and flush() in the output callback wait for the rest of what the flush outputs",
+    "configure(), decode() and flush() in the output callback wait for the flush's other outputs",
     shows=of_decoders("dom-{}-configure#6", "dom-{}-flush#6", "dom-{}-flush:message#1.3.1"),
     variants=SETTINGS,
 )
@@ -194,7 +194,7 @@ async def reconfigure_in_the_output_callback(t: Test, setting: Setting) -> None:
 
 
 @promise_test(
-    "reconfiguring: what is pending of the old configuration is output, before anything of the new",
+    "reconfiguring: pending outputs of the old configuration come before those of the new",
     shows=of_decoders("dom-{}-configure:message#2.4", "dom-{}-configure:message#2.5", "internal-pending-output"),
     variants=SETTINGS,
 )

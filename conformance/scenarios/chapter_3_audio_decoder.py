@@ -74,7 +74,7 @@ async def durations(t: Test, media: AudioMaterial) -> None:
 
 
 @promise_test(
-    "the first output has the timestamp of the first chunk, whatever that is",
+    "the first output has the timestamp of the first chunk, for every timestamp",
     shows=["output-audiodata#1.1.5", "output-audiodata#1.1.6"],
     variants=AUDIO,
 )

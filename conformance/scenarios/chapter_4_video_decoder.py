@@ -113,7 +113,7 @@ async def durations(t: Test, media: VideoMaterial) -> None:
 
 
 @promise_test(
-    "sizes are those of the picture; what the codec pads is outside the visible rectangle",
+    "sizes are those of the picture; the codec's padding is outside the visible rectangle",
     shows=["create-a-videoframe#1.6", "create-a-videoframe#1.7", "create-a-videoframe#1.8", "create-a-videoframe#1.10"],
     variants=[
         *VIDEO,
@@ -200,7 +200,7 @@ async def orientation(t: Test, media: VideoMaterial) -> None:
 
 
 @promise_test(
-    "frames have what the configuration they were decoded by says, however late they come out",
+    "frames have the properties of the configuration that decoded them, even if they come out late",
     shows=[
         "dom-videodecoder-active-decoder-config-slot",
         "dom-videodecoder-configure:message#2.4",

@@ -27,7 +27,7 @@ def _configs(encoder: ObservedVideoEncoder) -> list[VideoDecoderConfig | None]:
 
 
 @promise_test(
-    "decoderConfig has codec, size and display aspect of the configuration, and what the codec determines",
+    "decoderConfig has codec, size and display aspect of the configuration, and the codec's own members",
     shows=[
         "output-encodedvideochunks#1.5.1",
         "output-encodedvideochunks#1.5.2",

@@ -73,7 +73,7 @@ async def key_frames(t: Test, source: Source) -> None:
 
 
 @promise_test(
-    "what is decoded by the decoderConfig and chunks that came is what was encoded",
+    "the decoderConfig and the chunks decode to the frames that were encoded",
     shows=["output-encodedvideochunks#1.5.8", "dom-encodedvideochunkmetadata-decoderconfig"],
     variants=ENCODED_VIDEO,
 )
@@ -230,7 +230,7 @@ async def color_space_comes_back(t: Test, source: Source) -> None:
 
 
 @promise_test(
-    "a content hint is never a reason to refuse, whatever it says",
+    "no content hint is a reason to refuse",
     shows=["dom-videoencoderconfig-contenthint"],
     variants=ENCODED_VIDEO,
 )

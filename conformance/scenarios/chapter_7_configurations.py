@@ -282,7 +282,7 @@ async def empty_description(t: Test) -> None:
 
 
 @promise_test(
-    "a codec string names one profile exactly: what cannot be decoded is not supported",
+    "a codec string names one profile exactly: a profile that cannot be decoded is not supported",
     shows=["check-configuration-support#2"],
 )
 async def exact_profile(t: Test) -> None:

@@ -56,7 +56,7 @@ def _copied(chunk: Chunk) -> bytes:
 
 
 @promise_test(
-    "a chunk says what it was made of",
+    "a chunk has the properties that it was made with",
     shows=_of_both(
         "dom-{0}-{0}#3.1",
         "dom-{0}-{0}#3.2",

@@ -27,7 +27,7 @@ from conformance.suite.harness import (
 
 
 @promise_test(
-    "an AudioData says what it was made of",
+    "an AudioData has the properties that it was made with",
     shows=[
         *[f"dom-audiodata-audiodata#4.{step}" for step in range(1, 7)],
         "dom-audiodata-format",
@@ -56,7 +56,7 @@ async def numbers(t: Test) -> None:
 
 
 @promise_test(
-    "the duration is in microseconds, of which the last is not lost",
+    "the duration is in microseconds, and is exact to the last of them",
     shows=["dom-audiodata-duration#1", "dom-audiodata-duration#2", "dom-audiodata-duration#3"],
 )
 async def duration(t: Test) -> None:
@@ -274,7 +274,7 @@ async def references(t: Test) -> None:
 
 
 @promise_test(
-    "what is seen of samples stays when they are closed; new views are refused",
+    "views of samples stay valid when the samples are closed; new views are refused",
     shows=["media-resource", "close-audiodata#2"],
 )
 async def views(t: Test) -> None:

@@ -114,7 +114,7 @@ async def magnitudes(t: Test) -> None:
 
 
 @promise_test(
-    "what is not a number is silent, infinities are clipped",
+    "a float that is not a number is silent, infinities are clipped",
     shows=["audio-samples-magnitude", "dom-audiodata-copyto#9"],
 )
 async def not_a_number(t: Test) -> None:
@@ -176,7 +176,7 @@ async def copy(t: Test) -> None:
 
 
 @promise_test(
-    "frames are counted in the samples, whatever their arrangement",
+    "frames are counted in the samples, for every arrangement",
     shows=["dom-audiodata-copyto#9", "dom-audiodatacopytooptions-frameoffset", "dom-audiodatacopytooptions-planeindex"],
 )
 async def interleaved_to_planar(t: Test) -> None:

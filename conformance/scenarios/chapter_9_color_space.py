@@ -39,7 +39,7 @@ def _values(color_space: VideoColorSpace) -> tuple[object, ...]:
 
 
 @promise_test(
-    "a colour space says what it was made of; what is not given is null",
+    "a colour space has the members that it was made with; the others are null",
     shows=[
         *[f"dom-videocolorspace-videocolorspace#{step}" for step in ("1", "1.1", "1.2", "1.3", "1.4")],
         "dom-videocolorspace-primaries",
@@ -151,7 +151,7 @@ async def color_space_after_close(t: Test) -> None:
     color_space = frame.colorSpace
     frame.close()
     assert_equals(_values(frame.colorSpace), (None, None, None, None))
-    assert_equals(_values(color_space), REC709, "the object that was asked for before is what it was")
+    assert_equals(_values(color_space), REC709, "the object from before is unchanged")
 
 
 @promise_test(

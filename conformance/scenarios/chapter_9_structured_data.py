@@ -119,7 +119,7 @@ async def references(t: Test, new_media: NewMedia) -> None:
 
 
 @promise_test(
-    "what is closed cannot be cloned, nor transferred",
+    "closed objects cannot be cloned or transferred",
     shows=_of_both("serialization#1", "transfer#1"),
     variants=BOTH,
 )
@@ -178,7 +178,7 @@ async def moved_reference(t: Test, new_media: NewMedia) -> None:
 
 
 @promise_test(
-    "a message clones what it holds, and moves what is in its transfer list",
+    "a message clones its objects, and moves those in its transfer list",
     shows=[*_of_both("serialization#6", "transfer#3"), "raw-media-serialization-and-transfer"],
     variants=BOTH,
 )
@@ -242,7 +242,7 @@ async def another_thread(t: Test, new_media: NewMedia) -> None:
 
 
 @promise_test(
-    "a message that nobody receives releases what it holds",
+    "a message that is never received releases its objects",
     shows=["raw-media-memory-model-reference-counting", *_of_both("transfer#2")],
     variants=BOTH,
 )

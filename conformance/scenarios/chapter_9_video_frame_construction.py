@@ -28,7 +28,7 @@ def _steps(*steps: str) -> list[str]:
 
 
 @promise_test(
-    "a frame of bytes says what it was made of",
+    "a frame of bytes has the properties that it was made with",
     shows=[
         *_steps("2", "3", "5", "7", "9", "15", "15.1", "17", "18", "19", "20", "21"),
         *_steps("21.1", "21.3", "21.3.1", "21.3.2", "21.4", "21.5", "21.7", "21.7.1", "21.7.1.1", "21.7.1.2"),

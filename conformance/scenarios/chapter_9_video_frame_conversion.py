@@ -128,7 +128,7 @@ async def color_spaces(t: Test) -> None:
     _assert_pixels(await pixels_of(wide, format="RGBA"), 50, 100, 150, 255, "RGBA")
 
 
-@promise_test("light is light, whatever the transfer", shows=_convert("2.8"))
+@promise_test("light is light, with every transfer", shows=_convert("2.8"))
 async def transfers(t: Test) -> None:
     frame = new_frame(bytes([128, 128, 128, 255] * 8), format="RGBA", colorSpace={"transfer": "linear"})
     closed(t, frame)

@@ -140,7 +140,7 @@ async def refused_rectangles(t: Test) -> None:
 
 
 @promise_test(
-    "a layout says where planes and rows go; what is between is left",
+    "a layout says where planes and rows go; bytes between them are left as they are",
     shows=[
         "dom-videoframecopytooptions-layout",
         "videoframe-parse-videoframecopytooptions#7",

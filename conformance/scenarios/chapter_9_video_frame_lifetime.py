@@ -126,7 +126,7 @@ async def references(t: Test) -> None:
 
 
 @promise_test(
-    "what is seen of pixels stays when the frame is closed; new views are refused",
+    "views of pixels stay valid when the frame is closed; new views are refused",
     shows=["media-resource", "close-videoframe#1"],
 )
 async def views(t: Test) -> None:
@@ -141,7 +141,7 @@ async def views(t: Test) -> None:
 
 
 @promise_test(
-    "metadata is what the registry knows of it, and nobody can change it",
+    "metadata has the members that the registry knows, and cannot be changed",
     shows=[
         "dom-videoframe-metadata#2",
         *[f"videoframe-copy-videoframe-metadata#{step}" for step in (1, 2, 3)],

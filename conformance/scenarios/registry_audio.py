@@ -92,7 +92,7 @@ async def extended_he_aac(t: Test) -> None:
 
 
 @promise_test(
-    "rate and channels are the bitstream's, whatever the configuration says",
+    "rate and channels are the bitstream's, not those of the configuration",
     shows=[
         f"{_AAC}/audiodecoderconfig-description",
         f"{_MP3}/audiodecoderconfig-description",

@@ -110,7 +110,7 @@ def _required_description(session: AudioEncoderSession) -> bytes:
 
 
 @promise_test(
-    "the decoder that decoderConfig describes makes of the chunks what was encoded",
+    "the decoder that decoderConfig describes decodes the chunks to the samples that were encoded",
     shows=[
         *(f"webcodecs-{name}-codec-registration/encodedaudiochunk-data" for name in _REGISTRATIONS),
         *(f"webcodecs-{name}-codec-registration/encodedaudiochunk-type" for name in _REGISTRATIONS),
@@ -129,7 +129,7 @@ async def round_trip(t: Test, codec: Codec) -> None:
 
 
 @promise_test(
-    "a chunk lasts as long as its data, however that is cut; what is left over comes with a flush",
+    "a chunk lasts as long as its data, for data of any sizes; the rest comes with a flush",
     shows=["output-encodedaudiochunks#1.1.3", "output-encodedaudiochunks#1.1.4", "dom-audioencoder-flush:message#1.1"],
     variants=_FLAC_ONLY,
 )
@@ -188,7 +188,7 @@ async def aac_format(t: Test, codec: Codec) -> None:
 
 
 @promise_test(
-    "adts: frames that say what they are, and no description",
+    "adts: frames that describe themselves, and no description",
     shows=[f"{_AAC}/dom-aacbitstreamformat-adts", f"{_AAC}/dom-aacencoderconfig-format"],
     variants=_AAC_ONLY,
 )
@@ -234,7 +234,7 @@ async def opus_format(t: Test, codec: Codec) -> None:
 
 
 @promise_test(
-    "frameDuration: what every chunk lasts, from 2.5 ms to 120 ms",
+    "frameDuration: the duration of every chunk, from 2.5 ms to 120 ms",
     shows=[f"{_OPUS}/dom-opusencoderconfig-frameduration"],
     variants=_OPUS_ONLY,
 )

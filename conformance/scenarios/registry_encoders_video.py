@@ -120,7 +120,7 @@ async def _decode(t: Test, session: VideoEncoderSession, chunks: Sequence[Encode
 
 
 @promise_test(
-    "the decoder that decoderConfig describes makes of the chunks what was encoded, in order and in time",
+    "the decoder that decoderConfig describes decodes the chunks to the same frames, in order and in time",
     shows=[
         *(f"webcodecs-{name}-codec-registration/encodedvideochunk-data" for name in _REGISTRATIONS),
         *(f"webcodecs-{name}-codec-registration/encodedvideochunk-type" for name in _REGISTRATIONS),

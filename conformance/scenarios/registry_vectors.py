@@ -129,8 +129,8 @@ async def four_colors(t: Test, vector: VideoVector) -> None:
 
 
 class Expected(NamedTuple):
-    """The expected output for a file: the number of samples, how many of them precede the sound, and the ratio to
-    the original in dB.
+    """The expected output for a file: the number of samples, the number of those before the sound, and the ratio
+    to the original in dB.
     """
 
     samples: int

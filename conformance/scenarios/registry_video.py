@@ -260,7 +260,7 @@ async def clean_random_access(t: Test, media: VideoMaterial) -> None:
 
 
 @promise_test(
-    "hints do not change what comes out",
+    "hints do not change the output",
     shows=["dom-videodecoderconfig-hardwareacceleration", "dom-videodecoderconfig-optimizeforlatency"],
     variants=VIDEO,
 )

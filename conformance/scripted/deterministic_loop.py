@@ -165,7 +165,7 @@ class DeterministicEventLoop:
 
     @property
     def unhandled_rejections(self) -> Sequence[BaseException]:
-        """The reasons of rejected promises that nobody asked about, as far as these have been collected."""
+        """The reasons of rejected promises that were collected before any code asked about them."""
         return self._microtasks.unhandled_rejections
 
     @property

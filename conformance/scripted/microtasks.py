@@ -33,7 +33,7 @@ class MicrotaskQueue(asyncio.AbstractEventLoop):
         self._report = report
         self._may_queue = may_queue
         self._performing_a_checkpoint = False
-        #: The reasons of rejected promises that nobody had asked about when they were collected.
+        #: The reasons of rejected promises that no code had asked about when they were collected.
         self.unhandled_rejections: list[BaseException] = []
 
     def perform_a_checkpoint(self) -> None:

@@ -57,7 +57,7 @@ class ObservedDecoder(ObservedCodec):
 
 
 class ObservedAudioDecoder(ObservedDecoder):
-    """A decoder of Opus, as far as the model knows. Every chunk can be a key chunk."""
+    """For the model, a decoder of Opus. Every chunk can be a key chunk."""
 
     decoder: AudioDecoder
 
@@ -73,7 +73,7 @@ class ObservedAudioDecoder(ObservedDecoder):
 
 
 class ObservedVideoDecoder(ObservedDecoder):
-    """A decoder of VP8, as far as the model knows. The first bit says whether a chunk is a key frame."""
+    """For the model, a decoder of VP8. The first bit says whether a chunk is a key frame."""
 
     decoder: VideoDecoder
 

@@ -68,7 +68,7 @@ class ObservedEncoder(ObservedCodec):
 
 
 class ObservedAudioEncoder(ObservedEncoder):
-    """An encoder of Opus, as far as the model knows."""
+    """For the model, an encoder of Opus."""
 
     encoder: AudioEncoder
 
@@ -91,7 +91,7 @@ class ObservedAudioEncoder(ObservedEncoder):
 
 
 class ObservedVideoEncoder(ObservedEncoder):
-    """An encoder of VP8, as far as the model knows. ``config`` has the members of configurations besides their
+    """For the model, an encoder of VP8. ``config`` has the members of configurations besides their
     width.
 
     ``rotation`` and ``flip`` are those of the frames to come, and ``options`` are the options to encode them with.

@@ -79,7 +79,7 @@ class Supported:
     drain: Fails | None = None
 
     def answer_to_drain(self) -> Fails | None:
-        """What comes of draining; the codec asks once."""
+        """The result of draining; the codec asks once."""
         return self.drain
 
 
@@ -154,7 +154,7 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
         return self._take(self._pending)
 
     def outputs_before_failure(self) -> Sequence[OutputT]:
-        """None: a script says what comes out before a failure."""
+        """None: a script lists the outputs before a failure."""
         return ()
 
     def cease(self) -> None:
@@ -197,7 +197,7 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
         return outputs
 
     def _release(self, outputs: Sequence[OutputT]) -> None:
-        """Release outputs that nobody gets."""
+        """Release outputs that are not delivered."""
 
 
 class ScriptedDecoder(_ScriptedCodec[ConfigT, DecodedOutput[ResourceT]], Generic[ConfigT, ResourceT]):

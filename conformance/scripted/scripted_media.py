@@ -35,12 +35,12 @@ class ResourceLedger:
 
     @property
     def live(self) -> int:
-        """How many were not released."""
+        """The number of resources that were not released."""
         return len(self._live)
 
     @property
     def released(self) -> int:
-        """How many were released."""
+        """The number of resources that were released."""
         return self.made - len(self._live)
 
     def enter(self) -> int:

@@ -23,7 +23,7 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     """Returns the exit status: 1 if a scenario failed or the steps don't agree with the index.
 
     When all scenarios ran, it is 1 as well if a step that is not listed as unreachable is not executed, or one that is
-    listed is executed. With a pattern, the report is about the scenarios that match: what they claim and execute.
+    listed is executed. With a pattern, the report is about the matching scenarios: their claimed and executed steps.
     """
     expression = re.compile(pattern)
 

@@ -1,6 +1,4 @@
-"""The lines of code that perform a step. They reach from its comment to the next one, as far as they are indented
-like it.
-"""
+"""The lines of code that perform a step: from its comment to the next one, or to the end of the indentation."""
 
 from conformance.steps.source import Module, StepComment
 

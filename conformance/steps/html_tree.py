@@ -1,6 +1,4 @@
-"""HTML as a tree of elements, as far as published specs need it. End tags that HTML allows to be left out are
-implied.
-"""
+"""The HTML of published specs as a tree of elements. End tags that HTML allows to be left out are implied."""
 
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser

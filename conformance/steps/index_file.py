@@ -76,7 +76,7 @@ def _item(row: list[object]) -> Item:
 
 
 def counts(index: Index) -> dict[str, int]:
-    """How many entries there are, and items of each kind."""
+    """The number of entries, and of items of each kind."""
     kinds = Counter(item.kind for _, item in index.items())
     entries = [entry for entry in index.entries.values() if entry.items]
     return {

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-#: What an item is. Steps are "normative"; "definition" is normative prose: what a slot, an attribute, a member, a value
-#: or a term is, and what introduces steps; "idl" is a block of IDL; "note" is what the spec calls a note or an example,
-#: and everything in a section that calls itself non-normative.
+#: The kind of an item. Steps are "normative"; "definition" is normative prose: it defines a slot, an attribute, a
+#: member, a value or a term, or introduces steps; "idl" is a block of IDL; "note" is a note or an example of the spec,
+#: or any text in a section that calls itself non-normative.
 Kind: TypeAlias = Literal["normative", "definition", "idl", "note"]
 
 #: The document of the spec itself; anchors of other documents are prefixed with the document's name and a slash.

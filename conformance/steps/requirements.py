@@ -36,7 +36,7 @@ _AUTHORS: Final = Noted("it permits something to authors; there is nothing to fa
 _MAY_DROP: Final = Noted("a permission that is not used: no frame is dropped")
 _NO_HARDWARE: Final = Noted("there is no hardware codec to choose; docs/encoders.md says so")
 _PIXELS: Final = _shown("chapter_9_pixel_formats.rectangles_begin_at_samples")
-_TRANSFER: Final = Noted("a permission: memory that is transferred is used as it is where nobody else can write to it")
+_TRANSFER: Final = Noted("a permission: transferred memory is used as it is if no other code can write to it")
 _FORMATS: Final = """i420 i420p10 i420p12 i420a i420ap10 i420ap12 i422 i422p10 i422p12 i422a i422ap10 i422ap12 nv12"""
 
 #: By reference.

@@ -36,7 +36,7 @@ class Exclusion:
 
 SCOPE: Final = (
     Exclusion(
-        "words for use in the text: what is said with them is in the steps",
+        "words for use in the text: the steps say all that depends on them",
         references=("encoded-media-interfaces", "raw-media-interfaces", "sample", "frame"),
         is_later=False,
     ),

@@ -91,7 +91,7 @@ class _SpecReader:
     def __init__(self, document: str, index: Index) -> None:
         self._document = document
         self._index = index
-        #: Whether the section has a number; what has none (status, references, the index of terms) is not indexed.
+        #: Whether the section has a number. Others (status, references, the index of terms) are not indexed.
         self._is_numbered = False
         self._is_informative = False
         self._section: Entry = Entry("", document, "", "section")

@@ -130,11 +130,11 @@ class Test:
         self._ended.set()
 
     def _report(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """The exception handler of the event loop: takes an error that nobody caught."""
+        """The exception handler of the event loop: takes an uncaught error."""
         exception = context.get("exception")
         unhandled_rejection = "future" in context and "task" not in context
         if self._cleaning and unhandled_rejection:
-            return  # cleaning up closes codecs, which rejects promises that nobody waits for any more
+            return  # cleaning up closes codecs, which rejects promises that are no longer awaited
         if not isinstance(exception, BaseException):
             exception = ExpectationError(str(context.get("message")))
         if self._collected is not None and not isinstance(exception, BlockedLoopError):

@@ -81,7 +81,7 @@ class Scenario:
 
     @property
     def test(self) -> str:
-        """The name that web-platform-tests would give the test of which this is a subtest: ``/module?variant``."""
+        """The name that web-platform-tests would give to the test that has this as a subtest: ``/module?variant``."""
         return f"/{self.module}{self.suffix}"
 
     @property

@@ -53,7 +53,7 @@ _FIREFOX_PREFERENCES: Final[Mapping[str, str]] = {
 
 
 class BrowserNotFoundError(Exception):
-    """There is no such browser. The message says what was looked for."""
+    """There is no such browser. The message names the programs that were looked for."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ synchronously while it does it. To add an interface of the platform that tests n
 2. Describe it with ``Interface(...)`` in the notation of ``description.py`` (``webcodecs.py`` has examples) and list it
    in ``INTERFACES`` of its module; list the module in ``host/browser/__init__.py``.
    Functions of the global object are static operations of an ``Interface(..., is_global=True)``.
-3. What is easier in JavaScript goes to a script ``host/browser/NAME.js`` that exports ``function (host)``. There,
+3. Code that is easier in JavaScript goes to a script ``host/browser/NAME.js`` that exports ``function (host)``. There,
    ``host.define(name, value)`` defines a global; ``host.service(name, ...args)`` calls a function that the module lists
-   in ``SERVICES`` (name → function); ``host.performs[name] = function`` is what Python calls with
+   in ``SERVICES`` (name → function); ``host.performs[name] = function`` sets the function that Python calls with
    ``realm.perform(name, ...)``, or as a task with ``realm.queue_task(source, name, ...)``.
 
 An argument of type ``allow_shared_buffer_source`` arrives as ``bytes`` (a copy; or a detached JsBuffer), one of type

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline",
         metavar="FILE",
         type=Path,
-        help="what is expected: an expectation file, or the wptreport.json of another run",
+        help="expected results: an expectation file, or the wptreport.json of another run",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="tests at a time (default: %(default)d)"
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target",
         metavar="TARGET",
         help="run them on another implementation: chromium or firefox (a path may follow a colon), or node:MODULE for"
-        " what a module of npm exports, in plain Node",
+        " the exports of an npm module, in plain Node",
     )
 
 

@@ -1,4 +1,4 @@
-"""Finds the tests of a checkout and reads what they declare about themselves: META lines, headers, variants.
+"""Finds the tests of a checkout and reads their declarations: META lines, headers, variants.
 
 See https://web-platform-tests.org/writing-tests/testharness.html, "Multi-global tests" and after.
 """
@@ -94,7 +94,7 @@ def find_document_tests(checkout: Path, folder: str = "webcodecs") -> list[Test]
 
 
 def revision_of(checkout: Path) -> str:
-    """The commit of the checkout, as far as git knows one; else ``unknown``."""
+    """The commit of the checkout if git knows one, else ``unknown``."""
     try:
         told = subprocess.run(
             ["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True, text=True, check=True

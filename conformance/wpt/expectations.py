@@ -1,11 +1,11 @@
-"""What is expected of each subtest: to pass, unless the expectation file gives another status, with the reason.
+"""The expected result of each subtest: a pass, unless the expectation file gives another status, with the reason.
 
 The file is TOML, a list of tables ``[[expected]]``:
 
-- ``reason``: why, for a reader;
+- ``reason``: the reason, for a reader;
 - ``tests``: ids of tests ("/webcodecs/x.any.worker.html?vp8"), which may have ``*``;
 - ``subtests``: names, which may have ``*`` (and ``[*]`` for a literal asterisk); without them, the harness itself;
-- ``status``: what is expected, "FAIL" if it is left out;
+- ``status``: the expected status, "FAIL" if it is left out;
 - ``unless_encoded``: members of a VideoEncoderConfig; the table counts only where there is no encoder for it.
 
 The first table that says something about a subtest decides.

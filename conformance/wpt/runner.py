@@ -20,7 +20,7 @@ from conformance.wpt.worker import request_of, result_of
 #: Seconds past the time limit of a test after which a silent worker is killed.
 _EXTRA_SECONDS: Final = 30.0
 _STDERR_TAIL: Final = 4000
-#: The directory from which this package is imported, whatever the working directory is.
+#: The directory from which this package is imported, for any working directory.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 

@@ -77,7 +77,7 @@ class ChromaSpan(NamedTuple):
     """Chroma samples along an axis. On a sub-sampled axis there is one more before and after, for interpolation."""
 
     length: int
-    #: How many samples are missing at the beginning and at the end, because they are outside of the bounds. The
+    #: The numbers of samples missing at the beginning and at the end, because they are out of bounds. The
     #: outermost samples are repeated in their place.
     before: int
     after: int

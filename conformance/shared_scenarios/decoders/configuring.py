@@ -205,7 +205,7 @@ async def reconfigure_in_mid_stream(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "a configuration that is not supported, after one that was, lets what came before it out",
+    "a configuration that is not supported, after one that was, lets the earlier outputs out",
     shows=["dom-{}-configure:message#2.2", "codec-work-queue"],
     needs="every codec",
 )

@@ -234,7 +234,7 @@ async def decode_in_output_callback(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "what the output callback throws is reported, and decoding goes on",
+    "an exception of the output callback is reported, and decoding goes on",
     shows=[_CALLBACK],
     needs="every codec",
 )

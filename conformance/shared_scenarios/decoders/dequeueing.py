@@ -128,7 +128,7 @@ async def ondequeue(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "what a dequeue listener throws is reported, and decoding goes on",
+    "an exception of a dequeue listener is reported, and decoding goes on",
     shows=["{}-schedule-dequeue-event#3.1"],
     needs="any codec",
 )

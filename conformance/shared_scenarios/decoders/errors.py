@@ -114,7 +114,7 @@ async def error_callback(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "what the error callback throws is reported; the flush is rejected all the same",
+    "an exception of the error callback is reported; the flush is rejected all the same",
     shows=["close-{}#4", "reset-{}#6.1"],
     needs="broken chunks",
 )

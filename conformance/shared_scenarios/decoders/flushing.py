@@ -85,7 +85,7 @@ async def decode_after_flush(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "several flushes are resolved in their order, each after what was queued before it",
+    "several flushes are resolved in their order, each after the chunks that were queued before it",
     shows=["dom-{}-flush#4", "dom-{}-flush#5", "dom-{}-flush:message#1.3.2"],
     needs="every codec",
 )

@@ -116,7 +116,7 @@ async def encode_after_flush(t: Test, source: Source) -> None:
 
 
 @SCENARIOS.promise_test(
-    "a new configuration takes effect in its turn; what was before it is not lost",
+    "a new configuration takes effect in its turn; earlier requests are not lost",
     shows=["dom-{}-configure:message#2.4", "dom-{}-configure:message#2.5"],
     needs="every codec",
 )
@@ -198,7 +198,7 @@ async def queue_size(t: Test, source: Source) -> None:
 
 
 @SCENARIOS.promise_test(
-    "a configuration that is not supported, after one that was, lets what was flushed out",
+    "a configuration that is not supported, after one that was, lets the flushed outputs out",
     shows=["dom-{}-configure:message#2.2", "close-{}#2"],
     needs="any codec",
 )

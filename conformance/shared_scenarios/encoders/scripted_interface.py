@@ -69,7 +69,7 @@ def _closed_media(encoder: ObservedEncoder) -> AudioData | VideoFrame:
 
 
 @SCENARIOS.promise_test(
-    "encode() of what is closed throws TypeError, whatever the encoder's state, and changes nothing",
+    "encode() of closed media throws TypeError, in every state of the encoder, and changes nothing",
     shows=["dom-{}-encode#1", "dom-{}-encode#2"],
     needs="every setting",
 )

@@ -161,7 +161,7 @@ async def unsupported_then_reset(t: Test, setting: Setting) -> None:
 
 
 @SCENARIOS.promise_test(
-    "an error in encoding closes the encoder with EncodingError; what came before it is output",
+    "an error in encoding closes the encoder with EncodingError; the earlier chunks are output",
     shows=["dom-{}-encode:message#4.1", "dom-{}-encode:message#4.2", "close-{}#1", "close-{}#3", "close-{}#4"],
     needs="every setting",
 )
@@ -189,7 +189,7 @@ async def error_in_encoding(t: Test, setting: Setting) -> None:
 
 
 @SCENARIOS.promise_test(
-    "a flush emits what the encoder held back, then resolves; encoding goes on after it",
+    "a flush emits the chunks that the encoder held back, then resolves; encoding goes on after it",
     shows=[
         "dom-{}-flush#2",
         "dom-{}-flush#3",

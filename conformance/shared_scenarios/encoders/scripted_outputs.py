@@ -19,7 +19,7 @@ def described(encoder: ObservedEncoder) -> list[object]:
 
 
 @SCENARIOS.promise_test(
-    "a chunk has the data and the type that the codec gives, and timestamp and duration of what was encoded",
+    "a chunk has the data and the type that the codec gives, and timestamp and duration of the encoded media",
     shows=[
         ("output-encodedaudiochunks#1.1.1", "output-encodedvideochunks#1.1.1"),
         ("output-encodedaudiochunks#1.1.2", "output-encodedvideochunks#1.1.2"),
@@ -46,7 +46,7 @@ async def chunks(t: Test, setting: Setting) -> None:
 
 
 @SCENARIOS.promise_test(
-    "what is encoded may be closed at once: the encoder has a clone, which it gives up when that is encoded",
+    "media may be closed at once: the encoder has a clone, which it releases when that is encoded",
     shows=[("dom-audioencoder-encode#3", "dom-videoencoder-encode#5"), "dom-{}-encode:message#4.1"],
     needs="every setting",
 )
@@ -113,7 +113,7 @@ async def decoder_config_is_a_copy(t: Test, setting: Setting) -> None:
 
 
 @SCENARIOS.promise_test(
-    "a configuration is active once configuring has succeeded: what was pending is described by the one before",
+    "a configuration is active once configuring has succeeded: the one before describes pending outputs",
     shows=[
         "dom-{}-configure:message#2.4",
         "dom-{}-configure:message#2.5",
@@ -142,7 +142,7 @@ async def active_configuration(t: Test, setting: Setting) -> None:
 
 
 @SCENARIOS.promise_test(
-    "what the output callback raises is reported, and encoding goes on",
+    "an exception of the output callback is reported, and encoding goes on",
     shows=[("output-encodedaudiochunks#1.7", "output-encodedvideochunks#1.9")],
     needs="every setting",
 )

@@ -9,7 +9,7 @@ SCENARIOS = SharedScenarios[Setting]("audioencoder", "videoencoder")
 
 
 @SCENARIOS.promise_test(
-    "reset() drops what is queued and under way, rejects flushes, and releases what was to be encoded",
+    "reset() drops queued and running requests, rejects flushes, and releases the media to be encoded",
     shows=["dom-{}-reset", "reset-{}#2", "reset-{}#5", "reset-{}#6", "reset-{}#8.1", "reset-{}#8.2"],
     needs="every setting",
 )

@@ -40,7 +40,7 @@ class Channel:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                # This is not a pipe, because a pipe that nobody reads before the end would fill up.
+                # This is not a pipe, because a pipe that is not read before the end would fill up.
                 stderr=self._stderr_file,
             )
         ours.settimeout(_START_SECONDS)

@@ -27,7 +27,7 @@ def _serialize(value: SerializableObject) -> Record:
 
 
 def _deserialize(record: Record) -> object:
-    assert isinstance(record.content, Serialized), "what was transferred is received"
+    assert isinstance(record.content, Serialized), "a transferred object is received"
     return structured_deserialize(record.content)
 
 
@@ -36,7 +36,7 @@ def _transfer(value: TransferableObject) -> Record:
 
 
 def _receive(record: Record) -> object:
-    assert isinstance(record.content, Transferred), "what was serialized is deserialized"
+    assert isinstance(record.content, Transferred), "a serialized object is deserialized"
     return receive(record.content)
 
 

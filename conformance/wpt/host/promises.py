@@ -25,7 +25,7 @@ class JsPromise(asyncio.Future[T]):
 
     def set_exception(self, exception: BaseException | type[BaseException], /) -> None:
         super().set_exception(exception)
-        # JavaScript watches for rejections that nobody handles.
+        # JavaScript watches for unhandled rejections.
         self.exception()
         self._tell()
 

@@ -233,7 +233,7 @@ class Realm:
             case "static", str(interface_name), str(name), int(index):
                 interface = self._by_name[interface_name]
                 return self._invoke(interface, interface.operation(name, self._by_name), index, None, arguments)
-        raise AssertionError(f"JavaScript asks for what there is not: {kind} {operands}")
+        raise AssertionError(f"JavaScript asks for an unknown operation: {kind} {operands}")
 
     def _invoke(
         self, interface: Interface, operation: Operation, index: int, value: object, arguments: Sequence[object]

@@ -74,7 +74,7 @@ def test_all_chunks_come_before_an_unsupported_configuration_of_video() -> None:
 
 
 def test_all_sound_comes_before_an_unsupported_configuration_of_audio() -> None:
-    """A frame of AAC has 1,024 samples: what doesn't fill one is output as well."""
+    """A frame of AAC has 1,024 samples; samples that don't fill one are output as well."""
     duration = 0
     errors: list[DOMException] = []
 

@@ -172,7 +172,7 @@ async def main():
             assert "was made before the process forked" in str(error), error
         else:
             raise AssertionError(number)
-    # What is in memory of Python's is copied by the fork.
+    # The fork copies Python's memory.
     assert frame.clone().planes()[0].data.tobytes() == bytes([1, 2, 3, 4])
     assert samples.clone().planes()[0].tobytes() == bytes(16)
     for closed in (data, image, frame, samples):

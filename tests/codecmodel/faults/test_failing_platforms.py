@@ -236,7 +236,7 @@ PROGRAMS: dict[str, Program] = {
 
 
 def run_program(program: Program, fault: Fault) -> tuple[Run, list[BaseException]]:
-    """Run it with the fault, and then once more without. Returns the first run, and what was reported meanwhile."""
+    """Run it with the fault, and once more without. Returns the first run, and the exceptions reported meanwhile."""
     reported: list[BaseException] = []
 
     async def main() -> Run:

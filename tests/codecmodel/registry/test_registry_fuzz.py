@@ -27,7 +27,7 @@ from tests.codecmodel.registry.parameter_set_bits import AVC_IDR, AVC_PPS, HEVC_
 
 AVCC = build_avcc([avc_sps()], [AVC_PPS])
 HVCC = build_hvcc([HEVC_VPS], [hevc_sps()], [HEVC_PPS])
-#: No deadline: how long an example takes depends on what else the machine does.
+#: There is no deadline: the time of an example depends on the load of the machine.
 FUZZ = settings(max_examples=50, deadline=None)
 STRINGS = [
     "avc1.64001f", "hvc1.1.6.L93.90", "vp8", "vp09.00.10.08", "av01.0.04M.08", "mp4a.40.2", "mp4a.40.42", "mp3",

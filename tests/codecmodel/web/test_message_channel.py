@@ -259,7 +259,7 @@ def test_messages_are_dropped_with_the_port_that_was_to_receive_them() -> None:
         if channel.port2._detached:
             assert gone() is None
         else:
-            assert gone() is not None, "what was sent before the close arrives"
+            assert gone() is not None, "a message from before the close arrives"
 
 
 def test_ports_need_a_channel_and_an_event_loop() -> None:

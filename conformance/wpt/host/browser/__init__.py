@@ -1,4 +1,4 @@
-"""What tests need of a browser beyond WebCodecs: canvases, bitmaps, and the like. Nothing in codecmodel knows of it.
+"""The parts of a browser that tests need beyond WebCodecs: canvases, bitmaps, and so on. codecmodel knows none of them.
 
 A module listed here has ``INTERFACES`` (see conformance/wpt/host/description.py, parents first), and may have
 ``SERVICES`` (name → function that JavaScript calls) and ``SCRIPTS`` (names of JavaScript files

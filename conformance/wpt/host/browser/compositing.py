@@ -82,7 +82,7 @@ def clear(target: PixelArray, rect: Rect) -> None:
 
 
 def blend(region: PixelArray, source: FloatArray, coverage: FloatArray) -> None:
-    """Draw ``source`` (premultiplied components from 0 to 255) over ``region``, as far as it is covered."""
+    """Draw ``source`` (premultiplied components from 0 to 255) over ``region``, where it is covered."""
     covered = source * coverage[..., None]
     region[:] = np.rint(covered + region * (1 - covered[..., 3:] / 255))
 

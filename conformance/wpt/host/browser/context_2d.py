@@ -1,4 +1,4 @@
-"""OffscreenCanvasRenderingContext2D, as far as tests of WebCodecs use it (HTML § 4.12.5.1).
+"""The part of OffscreenCanvasRenderingContext2D that tests of WebCodecs use (HTML § 4.12.5.1).
 
 Rectangles, images and pixels are drawn as HTML says, without transformations, paths, shadows, filters and gradients.
 Text is decoration, and is drawn in a font of digits.

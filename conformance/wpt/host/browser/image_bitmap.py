@@ -46,7 +46,7 @@ class ImageBitmap(Bitmap, SerializableObject, TransferableObject):
     _bitmap_data: Surface | None
 
     def __init__(self, surface: Surface) -> None:
-        """``surface`` belongs to the bitmap from now on, and nobody writes to it any more."""
+        """``surface`` belongs to the bitmap from now on, and is no longer written to."""
         self._detached = False
         self._bitmap_data = surface
 

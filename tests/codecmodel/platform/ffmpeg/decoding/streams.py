@@ -85,7 +85,7 @@ def run(
     flush: bool = False,
     **config: object,
 ) -> Run:
-    """Decode chunks whose timestamps are their numbers. ``waiting``: how many requests wait behind each of them."""
+    """Decode chunks whose timestamps are their numbers. ``waiting``: the number of requests behind each."""
     decoder = FFmpegVideoDecoder()
     whole: VideoDecoderConfig = {"codec": CODECS[name].string, **config}  # type: ignore[typeddict-item]
     decoder.configure(whole)
