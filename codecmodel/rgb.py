@@ -80,7 +80,7 @@ def exact_rgb(
 def exact_rgb_into(
     out: RGBArray, frame: VideoFrame, layout: RGBLayout = "RGB", *, color_space: PredefinedColorSpace | None = "srgb"
 ) -> None:
-    """Write what ``exact_rgb`` gives to ``out``, an array of uint8 or uint16 of the same shape, with any strides.
+    """Write the pixels of ``exact_rgb`` to ``out``, an array of uint8 or uint16 of the same shape, with any strides.
 
     Raises ValueError if ``out`` has another shape or type, and as ``exact_rgb`` does.
     """

@@ -86,7 +86,7 @@ def _chroma_position(side: str, format: PixelFormat, location: int) -> dict[str,
 
 
 class Scaler(Exclusive):
-    """From pictures of one kind to pictures of another. Raises ValueError for what libswscale cannot convert."""
+    """From pictures of one kind to pictures of another. Raises ValueError for kinds that libswscale cannot convert."""
 
     def __init__(self, source: PictureKind, destination: PictureKind, flags: Scaling = Scaling.BICUBIC) -> None:
         library = load()

@@ -204,7 +204,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
                 chunk_init["duration"] = output.duration
             # 1.2. Make the chunk.
             chunk = new_encoded_audio_chunk(chunk_init)
-            # Not in the spec: the chunk tells a muxer what an encoder's delay and the end of the stream have added.
+            # Not in the spec: the chunk tells a muxer which samples are the encoder's delay or padding.
             if output.padding is not None:
                 chunk._padding = output.padding
             # 1.3. Make its metadata, which are empty at first.

@@ -63,7 +63,7 @@ class Codec(
         self._global_object.codecs.add(self)
 
     def _call_back(self, call: Callable[P, object], *arguments: P.args, **keywords: P.kwargs) -> None:
-        """Call what calls the program back, in the Python context in which the codec was made.
+        """Call a function that calls the program back, in the Python context in which the codec was made.
 
         Not in the spec: if that ends the program, by KeyboardInterrupt or SystemExit, the task at hand is done to its
         end first. So the codec is as it should be, should the program run its event loop again.

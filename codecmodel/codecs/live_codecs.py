@@ -7,7 +7,7 @@ from codecmodel.web.events import EventTarget
 
 
 class GlobalObject:
-    """A global object, which is an event loop here: its codecs, and what its host knows of its document.
+    """A global object, which is an event loop here: its codecs, and its host's knowledge of its document.
 
     Only the thread of the event loop uses it.
     """

@@ -162,7 +162,7 @@ class ProcessingModel(Generic[ImplementationT]):
         self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
-        """Close the codec with ``exception``, unless it is closed already. ``epoch`` is that of what has failed."""
+        """Close the codec with ``exception``, unless it is closed already. ``epoch`` is that of the failed steps."""
         raise NotImplementedError
 
 

@@ -133,7 +133,7 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
         assert config is not None, "outputs follow a successful configuration"
         # 1.1. n/a: timestamp and duration are the output's.
         # 1.2. Let the display aspect be undefined,
-        # 1.3. or what the configuration says.
+        # 1.3. or the configured value.
         display_aspect_width = config.get("displayAspectWidth")
         display_aspect_height = config.get("displayAspectHeight")
         # 1.4. Take the colour space that the implementation has detected.

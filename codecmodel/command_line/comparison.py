@@ -53,5 +53,5 @@ def _in_words(aspect: Fraction) -> str:
 
 
 def _colors(track: VideoTrack) -> dict[str, object]:
-    """The members of the colour space that are known. The limited range is what players assume anyway."""
+    """The members of the colour space that are known. Players assume the limited range anyway."""
     return {name: value for name, value in track.config.get("colorSpace", {}).items() if value not in (None, False)}

@@ -9,7 +9,7 @@ from codecmodel.files.printable import printable
 
 
 def probe(path: str, *, wants_json: bool) -> None:
-    """Print what is known of a file. Raises MediaFileError, also after printing if the file has a problem."""
+    """Print the known properties of a file. Raises MediaFileError, also after printing if the file has a problem."""
     probed = run_program(probe_file(path))
     if wants_json:
         print(json.dumps(as_json(probed), indent=2))

@@ -45,7 +45,7 @@ class TrackSink(Protocol[MediaT_contra]):
         """Complete the output: the track has ended."""
 
     def abandon(self) -> None:
-        """Complete what can be completed without waiting: the track has failed. Never raises."""
+        """After a failure of the track, complete all files that need no waiting. Never raises."""
 
 
 class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
@@ -135,7 +135,7 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         self.stop()
 
     def stop(self) -> None:
-        """Drop outputs that are still to come. The sink completes what it can of the others."""
+        """Drop outputs that are still to come. The sink completes as many of the others as it can."""
         if self._decoder.state != "closed":
             self._decoder.close()
         self._sink.abandon()

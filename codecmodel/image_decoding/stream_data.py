@@ -13,7 +13,7 @@ from codecmodel.web.streams import ReadRequest, StreamReader
 @algorithm("imagedecoder-fetch-stream-data-loop")
 def fetch_stream_data_loop(decoder: ImageDecoderSlots, reader: StreamReader) -> None:
     """Fetch Stream Data Loop."""
-    # 1. Say what to do with a chunk, at the end of the stream, and if it fails.
+    # 1. Define the steps for a chunk, for the end of the stream, and for its failure.
     read_request = ReadRequest(
         lambda chunk: read_request_chunk_steps(decoder, reader, chunk),
         lambda: read_request_close_steps(decoder),

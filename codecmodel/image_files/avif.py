@@ -140,7 +140,7 @@ def _of_item(item: ImageItem) -> CodedImages:
 def _coded_images(
     samples: tuple[Sample, ...], properties: ImageProperties, tiles: tuple[ImageItem, ...] = ()
 ) -> CodedImages:
-    """Coded images, with what each of them needs."""
+    """Coded images, with the data that each of them needs."""
     # For speed: both are tabulated once, as a single key frame may be far away from each frame.
     end_of_tiles = max((end for tile in tiles for _, end in tile.parts), default=0)
     starts, ends = [], []

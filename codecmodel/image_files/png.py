@@ -54,7 +54,7 @@ class PngFile(ImageFile):
         self._default_parts: list[tuple[int, int]] = []
         self._parts: list[tuple[int, int]] = []
         self._has_data = self._has_exif = False
-        # The strongest of what has been said about colours: cICP, iCCP, sRGB, then gAMA and cHRM.
+        # The strongest statement about colours so far: cICP, iCCP, sRGB, then gAMA and cHRM.
         self._color_precedence = 0
 
     def _read_unit(self) -> bool:

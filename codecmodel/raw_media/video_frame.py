@@ -236,7 +236,7 @@ class VideoFrame(VideoFrameSlots, ClosedAtEnd):
         return plane_arrays(planes, format, left, top, right, bottom)
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> NoReturn:
-        """Refuses: a frame is several planes as a rule, and no one array of them is what everybody expects."""
+        """Refuses: a frame usually has several planes, and no single array of them suits all programs."""
         raise TypeError(
             "a VideoFrame is not one array: plane_arrays() gives its planes, exact_rgb() and approximate_rgb() in "
             "codecmodel.rgb give RGB pixels"

@@ -100,7 +100,7 @@ class _Recorder:
 
 
 class _TracedEventLoop:
-    """The stand-in for a codec's event loop: records tasks, promises, and what callbacks raise."""
+    """The stand-in for a codec's event loop: records tasks, promises, and exceptions of callbacks."""
 
     def __init__(self, event_loop: EventLoop, recorder: _Recorder) -> None:
         self._event_loop = event_loop

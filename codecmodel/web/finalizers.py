@@ -18,7 +18,7 @@ _DELAY_SECONDS: Final = 0.01
 
 
 def clean_up(steps: Callable[[], None]) -> None:
-    """Run the steps of a finalizer, which do nothing for what is done already. Raises no KeyboardInterrupt.
+    """Run the steps of a finalizer. If they have run already, they do nothing. Raises no KeyboardInterrupt.
 
     If one comes, the steps are run once more, and the main thread is interrupted again soon.
     """

@@ -8,9 +8,10 @@ common. Each such pair is a diamond in the graph of heaps: both orders lead to t
 The heap is not described but walked. The walk begins at the queues and goes through tasks and steps (which are
 functions: their code, and the variables that they close over) to the codec's interface, its slots, its implementation,
 its promises and their reactions. Objects are numbered in the order in which the walk finds them, so that their
-addresses don't count. An object of a type that the walk doesn't know is an error. The walk leaves out what the model
-never reads: counts of tasks, the past that scripted codecs record, the values of pixels and samples, and messages of
-exceptions. Of the numbers of calls only the order counts, and of accepted and finished requests only the difference.
+addresses don't count. An object of a type that the walk doesn't know is an error. The walk leaves out all
+values that the model never reads: counts of tasks, the past that scripted codecs record, the values of pixels and
+samples, and messages of exceptions. Of the numbers of calls only the order counts, and of accepted and finished
+requests only the difference.
 """
 
 from array import array

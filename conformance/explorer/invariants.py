@@ -1,7 +1,7 @@
 """The invariants of decoders and encoders on every schedule, and a watch that checks them at each call and callback.
 
-The watch is told what is called and what happens. It knows from the calls alone what must come of them, in which
-order: the queue of outputs, resolved flushes and errors that a configuration owes. It works with any codec.
+The watch is told of all calls and events. It knows from the calls alone which events must follow, in
+which order: the queue of outputs, resolved flushes and errors that a configuration owes. It works with any codec.
 """
 
 from collections import deque
@@ -40,7 +40,7 @@ HISTORY: Final = frozenset({"_seen", "_violated"})
 
 
 class Violation(NamedTuple):
-    """An invariant that did not hold, and what happened."""
+    """An invariant that did not hold, and the event that broke it."""
 
     invariant: str
     what: str
@@ -54,8 +54,8 @@ class Violation(NamedTuple):
 class Owed(NamedTuple):
     """Something that is to be delivered: an output of a chunk, the resolution of a flush, or an error.
 
-    Of a chunk or configuration that the codec has yet to answer, it is not known what will be delivered. One that was
-    reset meanwhile is an optional configuration: it delivers an error if it is not supported, and else nothing.
+    The outputs of a chunk or configuration that the codec has yet to answer are not known. A configuration that was
+    reset meanwhile is optional: it delivers an error if it is not supported, and otherwise nothing.
     """
 
     kind: Literal["output", "resolved", "error", "chunk", "flush", "configuration"]
@@ -67,7 +67,7 @@ class Owed(NamedTuple):
 class _Flush:
     """A flush that has not settled.
 
-    ``expected`` is the name of its rejection, once that no longer depends on what is owed.
+    ``expected`` is the name of its rejection, once that no longer depends on pending outputs.
     """
 
     def __init__(self, promise: Promise[None]) -> None:

@@ -46,7 +46,7 @@ _IMMUTABLE: Final = (
     TaskSource,
     EncodedAudioChunk,
     EncodedVideoChunk,
-    # It knows the one codec there is, and what no host says here.
+    # It refers to the one codec. Its other values come from hosts, and there is no host here.
     GlobalObject,
 )
 _NO_VALUE: Final = object()

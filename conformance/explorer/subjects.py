@@ -24,7 +24,7 @@ _NewRun: TypeAlias = Callable[[int, int, Pattern], ProgramRun]
 
 
 class Description(NamedTuple):
-    """The calls that a subject's programs are made of, the invariants that are checked, and what makes a run."""
+    """The calls in a subject's programs, the invariants that are checked, and the function that makes a run."""
 
     calls: tuple[str, ...]
     invariants: Mapping[str, str]

@@ -227,7 +227,7 @@ async def opus_format(t: Test, codec: Codec) -> None:
     for session in sessions:
         head = parse_opus_head(_required_description(session))
         assert_equals((head.channels, head.mapping_family), (2, 0))
-        # The packets are the same, and the header says what to skip.
+        # The packets are the same, and the header says how many samples to skip.
         assert_array_equals(_payloads(session), _payloads(sessions[0]))
         decoded = sound_of(cast("Sequence[AudioData]", await session.decode()))
         assert_equals(decoded.shape[1], len(session.chunks) * 960 - head.pre_skip)

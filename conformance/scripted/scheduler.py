@@ -1,4 +1,4 @@
-"""Schedules: the choices of what runs next, policies that choose, and schedules as text that can be replayed."""
+"""Schedules: the choices of the next steps, policies that choose, and schedules as text that can be replayed."""
 
 import random
 import re

@@ -18,7 +18,7 @@ Cleanup = Callable[[], object]
 
 
 class AnyCallback(Protocol):
-    """A function that takes whatever it is given."""
+    """A function that takes any arguments."""
 
     def __call__(self, *args: object) -> None: ...
 
@@ -107,7 +107,7 @@ class Test:
             await asyncio.sleep(interval / 1000)
 
     def add_cleanup(self, callback: Cleanup) -> None:
-        """Call ``callback`` when the scenario has ended, in whatever way. Callbacks are called in the order in which
+        """Call ``callback`` when the scenario has ended, in any way. Callbacks are called in the order in which
         they were added.
 
         The awaitables that they return are awaited together, after the last callback was called.

@@ -16,7 +16,7 @@ from conformance.suite.context import BlockedLoopError, Outcome, Test, outcome_o
 from conformance.suite.results import Result, Status
 from conformance.suite.scenario import Body, Scenario
 
-#: Seconds a scenario may take unless told otherwise: three times what web-platform-tests give, for busy machines.
+#: Seconds a scenario may take by default: three times the limit of web-platform-tests, for busy machines.
 DEFAULT_TIMEOUT: Final = 30.0
 #: Seconds after its time limit that a scenario which blocks the event loop is interrupted.
 _GRACE: Final = 5.0
@@ -70,7 +70,7 @@ def _result(scenario: Scenario, outcome: Outcome, duration: float = 0.0, cleanup
 
 
 async def _run(name: str, body: Body, timeout: float, live_objects: LiveObjects | None) -> tuple[Outcome, str | None]:
-    """Returns the outcome of the scenario, and a description of what failed in cleaning up after it."""
+    """Returns the outcome of the scenario, and a description of the failures in cleaning up after it."""
     loop = asyncio.get_running_loop()
     t = Test(name)
     loop.set_exception_handler(t._report)

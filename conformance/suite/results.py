@@ -45,7 +45,7 @@ class Result:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """How the scenarios of one module went under one variant, which is what web-platform-tests call a test.
+    """The results of the scenarios of one module under one variant. web-platform-tests call this a test.
 
     ``duration`` in seconds.
     """

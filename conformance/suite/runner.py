@@ -20,7 +20,7 @@ Execute: TypeAlias = Callable[[Scenario], Result]
 
 
 class Observer(Protocol):
-    """Is told what happens, as it happens."""
+    """Receives a report of each event, at once."""
 
     def scenario_started(self, scenario: Scenario) -> None: ...
 
@@ -95,7 +95,7 @@ class _Runner:
 
     def run(self, group: Group) -> GroupResult:
         start = perf_counter()
-        # The first error of the harness (not of a scenario), and what keeps the group's scenarios from running.
+        # The first error of the harness (not of a scenario), and the one that keeps the group's scenarios from running.
         error = group.error
         obstacle: str | None = None
         results: list[Result] = []

@@ -19,7 +19,7 @@ _PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
 }
 _VERSION_SECONDS: Final = 60.0
 
-# None of these changes what a page can observe: they keep the browser from reaching for the network, and from asking.
+# No page can observe these options: they keep the browser from reaching for the network, and from asking.
 _CHROMIUM_OPTIONS: Final = (
     "--headless",
     "--disable-gpu",

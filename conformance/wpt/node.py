@@ -13,7 +13,7 @@ VARIABLE: Final = "CODECMODEL_NODE"
 
 
 class NodeNotFoundError(Exception):
-    """There is no suitable Node. The message says where it was looked for and what to install."""
+    """There is no suitable Node. The message says where it was looked for, and names a package to install."""
 
 
 def find_node() -> Path:

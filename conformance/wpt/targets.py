@@ -15,7 +15,7 @@ from conformance.wpt.runner import Observer, RunOptions, run_tests
 
 
 class Target(ABC):
-    """An implementation to run tests on. ``product`` and ``version`` are what reports call it."""
+    """An implementation to run tests on. Reports name its ``product`` and ``version``."""
 
     product: str
     version: str

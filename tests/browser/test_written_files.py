@@ -95,7 +95,7 @@ def sound() -> AudioData:
 async def write(
     path: Path, video: str | None, audio: str | None, *, rotation: int = 0, target: BinaryIO | None = None
 ) -> None:
-    """Write a file to a path, or what would be there to a file object."""
+    """Write a file to a path, or the same bytes to a file object."""
     video_config = cast(
         "VideoEncoderConfig",
         {"codec": VIDEO.get(video or "", ""), "width": WIDTH, "height": HEIGHT, "framerate": 25, "bitrate": 800_000},

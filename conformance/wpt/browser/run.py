@@ -16,7 +16,7 @@ from conformance.wpt.discovery import Test
 from conformance.wpt.results import CRASH, FileResult, Progress
 from conformance.wpt.runner import Observer
 
-#: Seconds that a browser may take to start, beyond what its first test may take.
+#: Seconds that a browser may take to start, in addition to the time of its first test.
 _START_SECONDS: Final = 30.0
 #: Seconds between looks at whether browsers are still there.
 _LOOK_SECONDS: Final = 0.25

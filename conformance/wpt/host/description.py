@@ -1,6 +1,6 @@
 """The notation in which interfaces are described to JavaScript, after Web IDL.
 
-A type is what converts it in Python: one of ``codecmodel.web.webidl`` (``double``, ``boolean``, a ``Dictionary``, an
+A type is a converter in Python: one of ``codecmodel.web.webidl`` (``double``, ``boolean``, a ``Dictionary``, an
 ``Enumeration``, ``sequence(...)``, ``nullable(...)``), or one of this module for what only JavaScript has. JavaScript
 does its own part of a conversion (ToNumber, Get, iteration), the implementation does the rest: a method is expected to
 convert its arguments, as every exposed method of codecmodel does.
@@ -81,9 +81,9 @@ Overload: TypeAlias = Sequence[Argument]
 
 @dataclass(frozen=True)
 class Attribute:
-    """An attribute, read-only unless ``type`` says what may be assigned to it.
+    """An attribute. It is read-only unless it has a ``type``, which converts the values that are assigned to it.
 
-    It is the attribute of the same name of the Python object, or what ``get`` returns for that.
+    It is the attribute of the same name of the Python object, or the result of ``get`` for that object.
     """
 
     name: str

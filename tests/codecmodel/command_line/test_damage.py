@@ -1,4 +1,4 @@
-"""Damaged files: the rest is decoded, and a line tells what is lost."""
+"""The rest of a damaged file is decoded, and a line reports the losses."""
 
 import os
 import struct

@@ -1,4 +1,4 @@
-"""``python -m codecmodel thumbnails``: which pictures it takes, and what they show."""
+"""``python -m codecmodel thumbnails``: the pictures that it takes, and their content."""
 
 import io
 from pathlib import Path
@@ -19,7 +19,7 @@ _OPTIONS = {"preset": "ultrafast", "x264-params": "scenecut=0"}
 
 
 def _movie(path: Path, **description: object) -> Path:
-    """Twenty pictures, each brighter than the one before, of which each fifth is a key frame."""
+    """Twenty pictures, each brighter than the one before. Each fifth is a key frame."""
     return write(
         path, x264(count=20, gop_size=5, options=_OPTIONS, description=description), audio("aac", format="fltp")
     )

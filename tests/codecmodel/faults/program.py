@@ -39,7 +39,7 @@ class Decoder:
         self.flushed = self.decoder.flush()
 
     async def finish(self) -> None:
-        """Wait for what ``begin()`` has begun."""
+        """Wait for the flush that ``begin()`` has begun."""
         assert self.flushed is not None
         try:
             await asyncio.wait_for(self.flushed, HANG_SECONDS)

@@ -185,7 +185,7 @@ async def encode_video(run: Run) -> None:
 
 
 def close(run: Run, image: VideoFrame) -> None:
-    """Close an image outside of any callback: this call itself raises what its release raises."""
+    """Close an image outside of any callback: this call itself raises the exception of its release."""
     run.fault.phase = "releasing"
     with suppress(BaseException):
         image.close()

@@ -286,7 +286,7 @@ def test_a_new_configuration_in_the_middle(tmp_path: Path) -> None:
     first = write(tmp_path / "1.flv", x264()).read_bytes()
     second = write(tmp_path / "2.flv", x264(width=96, height=64)).read_bytes()
     path = tmp_path / "a.flv"
-    # Without the second file header and what goes with it.
+    # Without the second file header and its fields.
     path.write_bytes(first + second[13:])
     with Demuxer(path) as demuxer:
         (track,) = demuxer.tracks

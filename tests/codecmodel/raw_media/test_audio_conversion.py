@@ -56,7 +56,7 @@ def reference(value: float, source: str, destination: str) -> float:
 
 
 class Case(NamedTuple):
-    """Samples as frames, and what is copied of them."""
+    """Samples as frames, and the part of them that is copied."""
 
     source: AudioSampleFormat
     frames: Sequence[Sequence[float]]
@@ -79,7 +79,7 @@ class Case(NamedTuple):
 
 
 def samples(sample_type: str) -> st.SearchStrategy[float]:
-    """Any sample, the extremes and what is next to levels of narrower types more often."""
+    """Any sample. The extremes, and the neighbours of levels of narrower types, come more often."""
     if sample_type == "f32":
         near_levels = st.tuples(st.integers(-(2**15) - 1, 2**15 + 1), st.sampled_from([0.0, 0.25, 0.5, 0.75]))
         return (

@@ -189,7 +189,7 @@ def test_what_an_encoder_does_is_there(kind: Kind) -> None:
 
 
 def test_a_queue_that_waits_for_the_codec() -> None:
-    """A scripted codec of capacity 2 and a loop that runs tasks first: exactly what is counted, and in which order."""
+    """A scripted codec of capacity 2 and a loop that runs tasks first: the exact counts, in their order."""
     timeline = Timeline()
     with use_timeline(timeline), Stage("audio", capacity=2) as stage:
         decoder = stage.new_decoder()

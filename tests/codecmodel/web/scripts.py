@@ -162,7 +162,7 @@ def unused(steps: Callable[[], None]) -> None:
 
 
 def run_dry(*queues: ThreadParallelQueue) -> None:
-    """Wait for what is in the queues now."""
+    """Wait for the steps that are in the queues now."""
     for queue in queues:
         dry = threading.Event()
         queue.enqueue(dry.set)
@@ -193,7 +193,7 @@ class Blocker:
 
 
 class RecordingLoop(AsyncioEventLoop):
-    """Records what is reported, and when scripts begin and end."""
+    """Records reported exceptions, and the beginning and end of scripts."""
 
     def __init__(self, asyncio_loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(asyncio_loop)
@@ -211,7 +211,7 @@ class RecordingLoop(AsyncioEventLoop):
 
 
 class Target(EventTarget):
-    """An event target with an event handler attribute, and a log of what its listeners saw."""
+    """An event target with an event handler attribute, and a log of the events that its listeners saw."""
 
     def __init__(self, event_loop: RecordingLoop) -> None:
         super().__init__(event_loop)

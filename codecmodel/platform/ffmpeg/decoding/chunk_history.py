@@ -11,7 +11,7 @@ _MOST_CHUNKS: Final = 600
 
 
 class PastChunk(NamedTuple):
-    """A chunk and its number. Nothing from a beginning on refers to what is before it."""
+    """A chunk and its number. No chunk from a beginning on refers to an earlier one."""
 
     number: int
     data: bytes

@@ -131,7 +131,7 @@ def _supports_codec(codec_string: CodecString) -> bool:
 
 
 def _has_usable_description(codec_string: CodecString, config: AudioDecoderConfig | VideoDecoderConfig) -> bool:
-    """Whether the description, or its absence, is what decoding needs."""
+    """Whether the decoder can use the description, or its absence."""
     try:
         registration_of(codec_string).parse_description(codec_string, description_of(config))
     except InvalidDescription:
@@ -140,7 +140,7 @@ def _has_usable_description(codec_string: CodecString, config: AudioDecoderConfi
 
 
 def require_valid_description(config: AudioDecoderConfig | VideoDecoderConfig, description: bytes | None) -> None:
-    """Raise CodecError if the description is not what decoding needs."""
+    """Raise CodecError if the decoder cannot use the description."""
     codec_string = parse_codec_string(config["codec"])
     assert codec_string is not None, "the configuration is supported"
     try:

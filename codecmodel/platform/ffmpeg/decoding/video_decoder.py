@@ -127,7 +127,7 @@ class FFmpegVideoDecoder:
             self._decoder = None
 
     def _forget(self) -> None:
-        """Nothing refers any more to what has been decoded."""
+        """No later chunk refers to an earlier one."""
         self._is_fresh = True
         self._history.clear()
         self._times.clear()

@@ -219,7 +219,7 @@ class FFmpegAudioEncoder:
         return EncodedAudioOutput(data, True, timestamp, duration, self._description, self._padding(start, samples))
 
     def _padding(self, start: int, samples: int) -> EncoderPadding | None:
-        """The padding in what a chunk is decoded to, ``samples`` samples from ``start`` on."""
+        """The padding in a chunk's decoded samples: ``samples`` of them from ``start`` on."""
         encoder, encoding = self._encoder, self._encoding
         assert encoder is not None, "opened before anything is encoded"
         assert encoding is not None, "configured before anything is encoded"

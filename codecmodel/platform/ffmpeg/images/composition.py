@@ -116,7 +116,7 @@ class _DrawnPicture:
         self._before = area.copy() if picture.disposal == "restore" else None
 
     def dispose(self) -> None:
-        """Do to its area what is to be done before the next picture is drawn."""
+        """Dispose of its area, before the next picture is drawn."""
         if self._before is not None:
             self._area[:] = self._before
         elif self._disposal == "clear":

@@ -45,7 +45,7 @@ _UNMET_CONSTRAINTS: Final[dict[int, int]] = {66: 0, 77: _BASELINE | _EXTENDED}
 _UNMET_FROM_HIGH_ON: Final = _BASELINE | _MAIN | _EXTENDED
 _LEVEL_1B: Final = 9
 
-#: Frames that libx264 and libx265 look ahead if they may: enough to find what is reused. Their defaults are seconds.
+#: Frames that libx264 and libx265 look ahead if they may: enough to find reused blocks. Their defaults are seconds.
 _LOOKAHEAD: Final = 20
 
 
