@@ -3,6 +3,7 @@
 
 const vm = require('node:vm');
 const { setFlagsFromString } = require('node:v8');
+const { isResizable } = require('../js/values.js');
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc');
@@ -84,6 +85,7 @@ module.exports = function installCanvas(host) {
 
   function initializeWithArray(imageData, data, width, [height, settings]) {
     if (!(data instanceof Uint8ClampedArray)) throw new TypeError('data is not a Uint8ClampedArray');
+    if (isResizable(data)) throw new TypeError('data is a view of an ArrayBuffer that can be resized');
     const columns = width >>> 0;
     const colorSpace = colorSpaceOf(settings);
     if (data.length === 0 || data.length % 4 !== 0) {

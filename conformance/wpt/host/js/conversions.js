@@ -5,7 +5,9 @@
 // A type is an array: its kind, and what the kind needs; conformance/wpt/host/conversions.py makes them.
 'use strict';
 
-const { isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream } = require('./values.js');
+const {
+  isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream, isResizable,
+} = require('./values.js');
 
 class Conversions {
   constructor(values, interfaces) {
@@ -44,6 +46,7 @@ class Conversions {
         return isReadableStream(value) ? values.encodeStream(value) : this.buffer(value, out, context, { lent: false });
       case 'transferable':
         if (!isArrayBuffer(value)) throw new TypeError(`${context} is not an ArrayBuffer`);
+        requireFixedLength(value, context);
         return values.encodeBuffer(value, out, true);
       case 'sequence':
         return this.sequence(type[1], value, out, context);
@@ -63,6 +66,7 @@ class Conversions {
     if (!isBufferSource(value) && !isSharedArrayBuffer(value)) {
       throw new TypeError(`${context} is neither an ArrayBuffer nor a view of one`);
     }
+    requireFixedLength(value, context);
     return this.values.encodeBuffer(value, out, lent);
   }
 
@@ -122,6 +126,11 @@ class Conversions {
     if (type === undefined) throw new TypeError(`${context} is of none of the types allowed`);
     return this.convert(type, value, out, context);
   }
+}
+
+/** Web IDL § 3.2.25 and § 3.2.26: no type of WebCodecs has [AllowResizable]. Throws TypeError. */
+function requireFixedLength(value, context) {
+  if (isResizable(value)) throw new TypeError(`${context} is an ArrayBuffer that can be resized, or a view of one`);
 }
 
 module.exports = { Conversions };

@@ -1,6 +1,8 @@
 // fetch() of files of the checkout, and Response as far as it gives what was fetched.
 'use strict';
 
+const { isBufferSource, isResizable } = require('./values.js');
+
 module.exports = function installFetch(host) {
   const { define, service, performs } = host;
   const pending = new Map();
@@ -21,6 +23,7 @@ module.exports = function installFetch(host) {
   function bytesOf(body) {
     if (body === null || body === undefined) return new Uint8Array();
     if (typeof body === 'string') return new TextEncoder().encode(body);
+    if (isBufferSource(body) && isResizable(body)) throw new TypeError('the body is in an ArrayBuffer that can be resized');
     if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
     if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0));
     return null;

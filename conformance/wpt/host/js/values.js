@@ -8,6 +8,8 @@ const { structuredClone, Buffer, SharedArrayBuffer, ReadableStream } = globalThi
 const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked').get;
 const arrayBufferByteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
 const sharedByteLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
+const resizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'resizable').get;
+const growable = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'growable').get;
 
 function hasBrand(getter, value) {
   try {
@@ -23,6 +25,12 @@ const isArrayBuffer = (value) => isObject(value) && hasBrand(arrayBufferByteLeng
 const isSharedArrayBuffer = (value) => isObject(value) && hasBrand(sharedByteLength, value);
 const isReadableStream = (value) => isObject(value) && hasBrand(locked, value);
 const isBufferSource = (value) => ArrayBuffer.isView(value) || isArrayBuffer(value);
+
+/** ECMAScript: not IsFixedLengthArrayBuffer(), of a buffer source or of the ArrayBuffer that it is a view of. */
+function isResizable(value) {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  return Reflect.apply(isSharedArrayBuffer(buffer) ? growable : resizable, buffer, []);
+}
 
 /** Whether an ArrayBuffer is detached; only a detached one refuses to be viewed. */
 function isDetached(buffer) {
@@ -289,5 +297,6 @@ class Values {
 }
 
 module.exports = {
-  Values, isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream, isDetached,
+  Values, isObject, isArrayBuffer, isSharedArrayBuffer, isBufferSource, isReadableStream, isResizable,
+  isDetached,
 };
