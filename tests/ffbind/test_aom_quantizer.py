@@ -56,7 +56,7 @@ def test_what_libaom_refuses_is_an_error(encoder: Encoder) -> None:
         set_aom_quantizer(encoder, 64)
 
 
-def test_what_is_there_is_not_what_was_opened(encoder: Encoder) -> None:
+def test_a_structure_with_other_content_is_not_trusted(encoder: Encoder) -> None:
     """The structure is not trusted unless it has the expected content."""
     encoder.fields.width += 1
     with pytest.raises(UnsupportedLibraryError, match="structure for libaom is not known"):

@@ -110,7 +110,7 @@ def test_options() -> None:
     assert {unit[0] & 31 for unit in units(bytes(first.data))}.isdisjoint({7, 8})
 
 
-def test_what_there_is_not() -> None:
+def test_unknown_filters_codecs_and_options_are_refused() -> None:
     with pytest.raises(ValueError, match="no bitstream filter 'nonsense'"):
         BitstreamFilter("nonsense", "h264")
     with pytest.raises(ValueError, match="no codec 'nonsense'"):

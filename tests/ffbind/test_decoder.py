@@ -153,7 +153,7 @@ def test_frame_threads_delay_and_slice_threads_do_not() -> None:
 
 
 @pytest.mark.parametrize("encoder", ["mpeg4", "libx264", "libvpx-vp9"])
-def test_nothing_is_lost_if_nobody_receives(encoder: str) -> None:
+def test_nothing_is_lost_without_a_receiver(encoder: str) -> None:
     codec = {"libx264": "h264", "libvpx-vp9": "vp9"}.get(encoder, encoder)
     packets = with_bytes(picture_packets(encoder, flat_pictures(), EncoderSettings(bit_rate=1_000_000)))
     decoder = Decoder(codec)

@@ -48,7 +48,7 @@ def test_silence_is_not_transmitted_and_that_stays_so_in_a_new_stream() -> None:
                 assert any(packet.size == 1 for packet in packets) == has_gaps
 
 
-def test_what_is_there_is_not_what_was_opened() -> None:
+def test_an_encoder_with_other_answers_is_not_trusted() -> None:
     """The structure is not trusted unless it answers as it should."""
     encoder = OpusEncoder(SampleParameters("flt", RATE, 2), options={"packet_loss": "7"})
     assert encoder._libopus_encoder()

@@ -142,7 +142,7 @@ def test_frame_of_another_kind() -> None:
                 resampler.convert(wrong)
 
 
-def test_what_cannot_be() -> None:
+def test_impossible_parameters_are_refused() -> None:
     with pytest.raises(ValueError, match="no sample format is called 'nonsense'"):
         Resampler(SampleParameters("nonsense", 48_000, 1), SampleParameters("flt", 48_000, 1))
     with pytest.raises(ValueError, match="at least one"):

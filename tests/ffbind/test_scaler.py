@@ -214,7 +214,7 @@ def test_frame_of_another_kind() -> None:
     ],
     ids=["format", "destination", "source", "empty", "huge", "matrix", "range"],
 )
-def test_what_cannot_be(source: PictureKind, destination: PictureKind, message: str) -> None:
+def test_impossible_conversions_are_refused(source: PictureKind, destination: PictureKind, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Scaler(source, destination)
     assert "Scaler" not in ffbind.live_objects()

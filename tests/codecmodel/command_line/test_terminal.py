@@ -159,7 +159,7 @@ _ONE = 1 << 16
     ],
 )
 @pytest.mark.parametrize("is_sideways", [False, True])
-def test_an_absurd_display_matrix_harms_nobody(scale: tuple[int, int], is_sideways: bool, tmp_path: Path) -> None:
+def test_an_absurd_display_matrix_does_no_harm(scale: tuple[int, int], is_sideways: bool, tmp_path: Path) -> None:
     path = write(tmp_path / "a.mp4", x264())
     data = bytearray(path.read_bytes())
     # The box is of version 0: its matrix has 9 numbers of 32 bits.

@@ -117,7 +117,7 @@ def test_a_rate_that_the_encoder_lacks_is_converted(tmp_path: Path) -> None:
         (["target.mkv", "--audio", "vp8"], "vp8 cannot be encoded here: audio is aac,"),
     ],
 )
-def test_what_cannot_be_done(
+def test_impossible_transcodes_are_refused_in_one_line(
     arguments: list[str], problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = wave(tmp_path / "source.wav", bytes(1600), bits=16)

@@ -45,7 +45,7 @@ def test_what_is_cut_off_is_counted(whole: Path, tmp_path: Path, cut: int) -> No
     assert missing == cut if whole.suffix in (".webm", ".wav", ".mp3") else 0 < missing <= cut
 
 
-def test_what_follows_is_no_harm(whole: Path, tmp_path: Path) -> None:
+def test_bytes_after_the_container_do_no_harm(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / whole.name
     path.write_bytes(whole.read_bytes() + bytes(5))
     assert _missing_bytes(path) == 0

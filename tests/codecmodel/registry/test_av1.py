@@ -110,5 +110,5 @@ def test_a_frame_that_is_shown_again_is_not_key_for_certain() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", TEMPORAL_DELIMITER, b"\xff\xff\xff", b"\x32\x05\x10", b"\x32\x00"])
-def test_what_can_not_be_told(data: bytes) -> None:
+def test_data_that_does_not_tell_whether_it_is_a_key_chunk(data: bytes) -> None:
     assert is_key_chunk(STRING, None, data) is None

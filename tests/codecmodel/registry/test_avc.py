@@ -168,7 +168,7 @@ def test_key_chunks_in_a_byte_stream() -> None:
 
 
 @pytest.mark.parametrize("data", [b"\xff\xff\xff\xff\xff", b"\0\0\0\1"])
-def test_what_can_not_be_told(data: bytes) -> None:
+def test_data_that_does_not_tell_whether_it_is_a_key_chunk(data: bytes) -> None:
     assert is_key_chunk("avc1.64001f", None, data) is None
     assert is_key_chunk("avc1.64001f", build_avcc([avc_sps()], [AVC_PPS]), data) is None
     assert is_key_chunk("avc1.64001f", b"\1", data) is None

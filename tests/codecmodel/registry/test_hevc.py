@@ -121,7 +121,7 @@ def test_only_the_base_layer_counts() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xff\xff\xff\xff", b"\0\0\0\1\x26"])
-def test_what_can_not_be_told(data: bytes) -> None:
+def test_data_that_does_not_tell_whether_it_is_a_key_chunk(data: bytes) -> None:
     assert is_key_chunk(STRING, None, data) is None
     assert is_key_chunk(STRING, build_hvcc([HEVC_VPS], [hevc_sps()], [HEVC_PPS]), data) is None
     assert is_key_chunk(STRING, b"\1", data) is None

@@ -351,7 +351,7 @@ def test_a_chosen_event_loop_needs_no_asyncio() -> None:
     loop.close()
 
 
-def test_a_task_runs_in_an_empty_context_whoever_queued_it(run: Run[None]) -> None:
+def test_a_task_runs_in_an_empty_context_for_every_caller(run: Run[None]) -> None:
     variable = ContextVar("variable", default="default")
 
     async def main(script: Script) -> None:

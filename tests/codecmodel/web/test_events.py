@@ -145,7 +145,7 @@ def test_stop_propagation_keeps_the_event_from_the_phase_to_come(target: Target)
 
 
 @pytest.mark.parametrize("stop", [Event.stopPropagation, Event.stopImmediatePropagation])
-def test_an_event_stopped_before_it_is_dispatched_reaches_nobody_once(
+def test_an_event_stopped_before_its_dispatch_reaches_no_listener_once(
     target: Target, stop: Callable[[Event], None]
 ) -> None:
     for name in ("bubbles", "bubbles too"):

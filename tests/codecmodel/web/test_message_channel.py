@@ -269,7 +269,7 @@ def test_ports_need_a_channel_and_an_event_loop() -> None:
         MessageChannel().port1.start()
 
 
-def test_a_channel_that_nobody_holds_is_collected() -> None:
+def test_a_channel_without_references_is_collected() -> None:
     async def main() -> None:
         channel = MessageChannel()
         Inbox(channel.port2)

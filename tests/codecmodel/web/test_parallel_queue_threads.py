@@ -77,7 +77,7 @@ def test_a_busy_queue_is_kept_alive_until_it_has_run_dry() -> None:
     assert log == ["last"]
 
 
-def test_steps_that_have_run_are_kept_alive_by_nobody() -> None:
+def test_steps_that_have_run_are_not_kept_alive() -> None:
     class Steps:
         def __call__(self) -> None:
             pass

@@ -291,7 +291,7 @@ def test_it_runs_inside_a_running_asyncio_loop_and_leaves_it_as_it_was(recorder:
     assert recorder.log == ["inner"]
 
 
-def test_a_rejection_that_nobody_handles_is_kept(recorder: Recorder) -> None:
+def test_an_unhandled_rejection_is_kept(recorder: Recorder) -> None:
     error = ValueError("unhandled")
     promise: Promise[None] = recorder.loop.new_promise()
     promise.set_exception(error)

@@ -160,7 +160,7 @@ def test_collected_exceptions_do_not_fail_the_scenario() -> None:
     assert run(body).status is Status.PASS
 
 
-def test_a_rejection_that_nobody_handles_fails_the_scenario() -> None:
+def test_an_unhandled_rejection_fails_the_scenario() -> None:
     async def body(t: Context) -> None:
         promise: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         promise.set_exception(ValueError("rejected"))

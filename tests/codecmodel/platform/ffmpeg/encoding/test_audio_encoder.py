@@ -223,7 +223,7 @@ def test_samples_of_another_kind_are_an_error(rate: int, channels: int, message:
 
 
 @pytest.mark.parametrize("codec", ["opus", "mp4a.40.2", "mp3", "vorbis", "flac"])
-def test_what_is_no_number_is_silent_and_harms_nobody(codec: str) -> None:
+def test_not_a_number_is_silent_and_does_no_harm(codec: str) -> None:
     config = config_of(codec)
     require(config)
     source: Floats = tones(24000, 2, 48000)

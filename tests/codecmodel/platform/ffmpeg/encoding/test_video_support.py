@@ -70,7 +70,7 @@ def test_no_content_hint_is_a_reason_to_refuse(codec: str, hint: str) -> None:
 
 @pytest.mark.parametrize("codec", ["av01.0.08M.08", "av01.0.08M.10", "av01.1.08M.10", "av01.0.08M.08.1"])
 @pytest.mark.parametrize("latency", ["quality", "realtime"])
-def test_screen_content_harms_nobody(codec: str, latency: str) -> None:
+def test_screen_content_does_no_harm(codec: str, latency: str) -> None:
     config = config_of(codec, contentHint="text", latencyMode=latency, bitrate=10_000)
     require(config)
     assert len(encoded(config, [frame(index) for index in range(4)])) == 4

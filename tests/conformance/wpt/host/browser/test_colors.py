@@ -40,7 +40,7 @@ def test_colors(text: str, serialized: str) -> None:
         *("rgb(1px 2 3)", "color(srgb 1 2)", "color(1 2 3)", "color()", "rgb 1 2 3"),
     ],
 )
-def test_what_is_no_color(text: str) -> None:
+def test_text_that_is_no_color(text: str) -> None:
     assert parse_color(text) is None
 
 
