@@ -55,7 +55,7 @@ def _add_decode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.Arg
         help="decode to Y4M and WAV, one file for each track",
         description="Decode through VideoDecoder and AudioDecoder to Y4M and WAV, one file for each track. Frames that "
         "Y4M cannot hold become raw planes with a JSON description. A change of format or size begins another file. "
-        "Damage is passed over: a line tells what is left out, and the exit status is 1.",
+        "Damage is passed over: a line reports the parts that are left out, and the exit status is 1.",
     )
     decode.add_argument("file", metavar="FILE")
     decode.add_argument(
@@ -70,8 +70,8 @@ def _add_transcode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.
         "transcode",
         help="decode and encode again, into another file",
         description="Decode through VideoDecoder and AudioDecoder, encode through VideoEncoder and AudioEncoder, and "
-        "write a file. Its extension tells the format, which has usual codecs. Damage is passed over: a line tells "
-        "what is left out, and the exit status is 1.",
+        "write a file. Its extension tells the format, which has usual codecs. Damage is passed over: a line reports "
+        "the parts that are left out, and the exit status is 1.",
     )
     transcode.add_argument("file", metavar="IN")
     transcode.add_argument("target", metavar="OUT", help="a path, or - for standard output")

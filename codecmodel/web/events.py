@@ -126,7 +126,7 @@ class EventTarget:
     """An event target (DOM § 2.7).
 
     Listeners are called in the order in which they were added, on the thread that fires the event. ``event_loop``
-    is told when a listener raises; without it, the event loop that is current at that time is told.
+    reports exceptions of listeners; without it, the event loop that is current at that time reports them.
     """
 
     def __init__(self, event_loop: EventLoop | None = None) -> None:

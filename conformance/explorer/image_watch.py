@@ -19,7 +19,7 @@ from conformance.scripted.scripted_image import Frame, ScriptedImageDecoder
 #: The meaning of each invariant.
 IMAGE_INVARIANTS: Final = {
     "requests": "requests are served once, in the order of the calls, with the frame and the detail that was asked for",
-    "silence": "after a reset, a selection or close, nothing comes of the requests before it",
+    "silence": "after a reset, a selection or close, earlier requests have no result",
     "promises": "each promise settles exactly once, as it should; those pending are those unsettled",
     "tracks": "the tracks are those of the data, and one of them is selected, or none if the program wants none",
     "closed": "the decoder is closed by close() and by bad data alone, and then for good",
@@ -263,7 +263,7 @@ class ImageWatch:
                 self.violate("message order", f"the codec is given {data!r}, not what was fed")
             self._given += len(data)
         elif kind == "finish" and not (self._ended and self._given == len(self._fed)):
-            self.violate("message order", "the codec is told that all data is there, and it is not")
+            self.violate("message order", "the codec is told that all data has arrived, which is false")
         elif kind == "release" and self._closed_by is None:
             self.violate("message order", "the codec is released, though the decoder is open")
 

@@ -25,7 +25,7 @@ class StaleMutationError(Exception):
 class Mutation:
     """Has ``new`` instead of ``old`` in ``function``.
 
-    ``breaks`` are the invariants, one of which must catch it, in the programs of ``pattern`` (all up to three calls).
+    One of the invariants ``breaks`` must catch the mutation in the programs of ``pattern`` (all up to three calls).
     """
 
     name: str

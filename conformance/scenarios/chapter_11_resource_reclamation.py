@@ -183,7 +183,7 @@ async def progress_before_the_task(t: Test, kind: Kind) -> None:
 
 
 @promise_test(
-    "a codec that is closed between the decision to reclaim it and the task is told nothing",
+    "a codec that is closed between the decision to reclaim it and the task gets no error",
     shows=["reclaim-a-codec"],
     variants=KINDS,
 )

@@ -121,7 +121,7 @@ def check(index: Index, modules: Sequence[Module], scope: tuple[Exclusion, ...] 
 
 
 def _grouped(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems by file and line. One that several algorithms of a function share is told once, with their names."""
+    """The problems by file and line. A problem of several algorithms in a function is listed once, with their names."""
     names: dict[tuple[Path, int, str], list[str]] = {}
     for problem in problems:
         names.setdefault((problem.path, problem.line, problem.message), []).append(problem.algorithm)

@@ -11,7 +11,7 @@ from conformance.steps.model import Entry, Index, Item
 
 Change: TypeAlias = Literal["changed", "appeared", "vanished", "renumbered"]
 
-#: The nouns by which items are told.
+#: The nouns for the kinds of items.
 _NOUNS: Final = {"normative": "step", "definition": "prose", "idl": "IDL", "note": "note"}
 
 

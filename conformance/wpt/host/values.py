@@ -121,7 +121,7 @@ class _References:
         return value
 
     def _release(self, reference: int) -> None:
-        # This is a finalizer. JavaScript is told with the next message.
+        # This is a finalizer. The next message tells JavaScript.
         if reference not in self._values:
             self._released.append((reference, self._counts.pop(reference, 0)))
 
