@@ -203,12 +203,19 @@ class FFmpegVideoDecoder:
         decoder = stream.open(chunks[0].data, mode, self._threads, error_detection=is_strict)
         previous, self._decoder = self._decoder, decoder
         if previous is not None:
-            previous.close()
+            with previous:
+                self._deliver_before(chunks[0].number, _drained(previous))
         self._mode = mode
         self._has_switched = True
         self._repeated = frozenset(self._delivered)
         for chunk in chunks:
             self._make_ready(decoder.decode(chunk.data, chunk.number))
+
+    def _deliver_before(self, number: int, frames: Sequence[Frame]) -> None:
+        """Make outputs of the frames of chunks before the one with a number, which no decoder decodes again."""
+        early = [frame for frame in frames if frame.pts is not None and frame.pts < number]
+        _close_all(frame for frame in frames if frame not in early)
+        self._make_ready(early)
 
     def _make_ready(self, frames: Sequence[Frame]) -> None:
         """Make outputs of frames, except for those that are out already. Raises CodecError if a frame is damaged."""
