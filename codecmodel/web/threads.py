@@ -8,6 +8,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final, TypeAlias
@@ -97,13 +98,12 @@ class Pool:
             thread.jobs.put(job)
             if not thread.has_ended:
                 return True
-        try:
+        with suppress(RuntimeError, OSError, MemoryError):
             thread = _Thread(self)
             thread.jobs.put(job)
             thread.thread.start()
-        except (RuntimeError, OSError, MemoryError):
-            return False
-        return True
+            return True
+        return False
 
     def stop(self) -> None:
         """Tell all threads to end after their current job, and wait for that, but no longer than EXIT_SECONDS."""
