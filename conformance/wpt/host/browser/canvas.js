@@ -12,7 +12,6 @@ module.exports = function installCanvas(host) {
   const { define, service, values, interfaces } = host;
   const slots = new WeakMap();
   const BYTES_TO_GAIN = 2 ** 27;
-  const CONTEXT = 'OffscreenCanvasRenderingContext2D';
 
   /** Attributes of a 2D context that are not there: to set one is an error, as drawing would pay no heed to it. */
   const UNSUPPORTED = [
@@ -134,7 +133,7 @@ module.exports = function installCanvas(host) {
   let bytes = 0;
   values.adopt = (object, handle, name, count) => {
     const wrapper = Reflect.apply(adopt, values, [object, handle, name, count]);
-    if (name === 'OffscreenCanvas') bytes += 4 * wrapper.width * wrapper.height;
+    if (['HTMLCanvasElement', 'OffscreenCanvas'].includes(name)) bytes += 4 * wrapper.width * wrapper.height;
     if (bytes > BYTES_TO_GAIN) {
       bytes = 0;
       collectGarbage();
@@ -148,50 +147,53 @@ module.exports = function installCanvas(host) {
     Object.defineProperty(target, name, { value: steps, writable: true, enumerable: true, configurable: true });
   }
 
-  /** An operation of a 2D context. */
-  function contextOperation(name, length, steps) {
-    operation(interfaces.classes.get(CONTEXT).prototype, name, length, function contextSteps(...args) {
-      if (values.brandOf(this)?.interfaceName !== CONTEXT) {
-        throw new TypeError(`Illegal invocation: ${name} of what is no ${CONTEXT}`);
-      }
-      requireArguments(name, length, args);
-      return steps(this, args);
-    });
-  }
-
   function requireArguments(name, length, args) {
     if (args.length < length) throw new TypeError(`${name}: ${length} arguments required, ${args.length} given`);
   }
 
-  for (const name of UNSUPPORTED) {
-    Object.defineProperty(interfaces.classes.get(CONTEXT).prototype, name, {
-      get: () => undefined,
-      set() { throw new DOMException(`${name} of a 2D context is not supported here`, 'NotSupportedError'); },
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  const contextOperations = {
+    createImageData: [1, (context, [first, height, settings]) => {
+      if (isObject(first) && height === undefined) {
+        const { width, height: rows, colorSpace } = slotsOf(first);
+        return received(service('createImageData', context, width, rows, { colorSpace }));
+      }
+      if (height === undefined) throw new TypeError('createImageData: what is given is no ImageData');
+      return received(service('createImageData', context, Number(first), Number(height), imageDataSettings(settings)));
+    }],
+    getImageData: [4, (context, args) => (
+      received(service('getImageData', context, args.slice(0, 4).map(Number), imageDataSettings(args[4])))
+    )],
+    putImageData: [3, (context, [imageData, ...coordinates]) => {
+      const own = slotsOf(imageData);
+      if (coordinates.length !== 2 && coordinates.length < 6) {
+        throw new TypeError('putImageData: no overload takes these arguments');
+      }
+      service('putImageData', context, sent(own), coordinates.slice(0, 6).map(Number));
+    }],
+  };
 
-  contextOperation('createImageData', 1, (context, [first, height, settings]) => {
-    if (isObject(first) && height === undefined) {
-      const { width, height: rows, colorSpace } = slotsOf(first);
-      return received(service('createImageData', context, width, rows, { colorSpace }));
+  /** Completes the interface of a 2D context with the operations and attributes that are made here. */
+  host.completeContext2D = (interfaceName) => {
+    const { prototype } = interfaces.classes.get(interfaceName);
+    for (const [name, [length, steps]] of Object.entries(contextOperations)) {
+      operation(prototype, name, length, function contextSteps(...args) {
+        if (values.brandOf(this)?.interfaceName !== interfaceName) {
+          throw new TypeError(`Illegal invocation: ${name} of what is no ${interfaceName}`);
+        }
+        requireArguments(name, length, args);
+        return steps(this, args);
+      });
     }
-    if (height === undefined) throw new TypeError('createImageData: what is given is no ImageData');
-    return received(service('createImageData', context, Number(first), Number(height), imageDataSettings(settings)));
-  });
-
-  contextOperation('getImageData', 4, (context, args) => (
-    received(service('getImageData', context, args.slice(0, 4).map(Number), imageDataSettings(args[4])))
-  ));
-
-  contextOperation('putImageData', 3, (context, [imageData, ...coordinates]) => {
-    const own = slotsOf(imageData);
-    if (coordinates.length !== 2 && coordinates.length < 6) {
-      throw new TypeError('putImageData: no overload takes these arguments');
+    for (const name of UNSUPPORTED) {
+      Object.defineProperty(prototype, name, {
+        get: () => undefined,
+        set() { throw new DOMException(`${name} of a 2D context is not supported here`, 'NotSupportedError'); },
+        enumerable: true,
+        configurable: true,
+      });
     }
-    service('putImageData', context, sent(own), coordinates.slice(0, 6).map(Number));
-  });
+  };
+  host.completeContext2D('OffscreenCanvasRenderingContext2D');
 
   operation(globalThis, 'createImageBitmap', 1, (...args) => interfaces.guarded(true, () => {
     requireArguments('createImageBitmap', 1, args);
@@ -203,7 +205,7 @@ module.exports = function installCanvas(host) {
     if (image instanceof Blob) {
       throw new DOMException('images in files are not decoded here', 'NotSupportedError');
     }
-    if (!['VideoFrame', 'OffscreenCanvas', 'ImageBitmap'].includes(values.brandOf(image)?.interfaceName)) {
+    if (!['VideoFrame', 'HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap'].includes(values.brandOf(image)?.interfaceName)) {
       throw new TypeError('createImageBitmap: no bitmap can be made of what is given');
     }
     return service('createImageBitmap', image, rectangle, options);

@@ -37,6 +37,8 @@ _context_id: Final = Enumeration("OffscreenRenderingContextId", ["2d", "bitmapre
 class OffscreenCanvas(EventTarget, Bitmap):
     """A bitmap, perhaps with a 2D context that draws on it. Sizes are in pixels. Its context is never lost."""
 
+    _context_type: type[OffscreenCanvasRenderingContext2D] = OffscreenCanvasRenderingContext2D
+
     def __init__(self, width: int, height: int) -> None:
         super().__init__()
         self._width = enforced_unsigned_long_long(width, "width")
@@ -98,7 +100,7 @@ class OffscreenCanvas(EventTarget, Bitmap):
             self._surface = None
         context = None if self._context is None else self._context()
         if context is None:
-            context = OffscreenCanvasRenderingContext2D(self, self._drawing)
+            context = self._context_type(self, self._drawing)
             self._context = weakref.ref(context)
         return context
 

@@ -49,51 +49,27 @@ def _numbers(*names: str) -> tuple[Argument, ...]:
     return tuple(Argument(name, unrestricted_double) for name in names)
 
 
-_image: Final = Argument("image", platform_object("VideoFrame", "OffscreenCanvas", "ImageBitmap"))
+_image: Final = Argument("image", platform_object("VideoFrame", "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"))
 _rectangle: Final = _numbers("x", "y", "w", "h")
 
-INTERFACES: Final = (
-    Interface(
-        "ImageBitmap",
-        ImageBitmap,
-        attributes=(Attribute("width"), Attribute("height")),
-        operations=(operation("close"),),
-    ),
-    Interface(
-        "OffscreenCanvas",
-        OffscreenCanvas,
-        parent="EventTarget",
-        constructors=(
-            (Argument("width", enforced_unsigned_long_long), Argument("height", enforced_unsigned_long_long)),
-        ),
-        attributes=(
-            Attribute("width", enforced_unsigned_long_long),
-            Attribute("height", enforced_unsigned_long_long),
-            Attribute("oncontextlost", EVENT_HANDLER),
-            Attribute("oncontextrestored", EVENT_HANDLER),
-        ),
-        operations=(
-            Operation(
-                "getContext",
-                (
-                    (
-                        Argument("contextId", dom_string),
-                        optional("options", nullable(canvas_rendering_context_2d_settings)),
-                    ),
-                ),
-                nullable=True,
-            ),
-            operation("transferToImageBitmap"),
+#: getContext() of a canvas.
+get_context: Final = Operation(
+    "getContext",
+    (
+        (
+            Argument("contextId", dom_string),
+            optional("options", nullable(canvas_rendering_context_2d_settings)),
         ),
     ),
-    Interface(
-        "TextMetrics",
-        TextMetrics,
-        attributes=(Attribute("width"), Attribute("fontBoundingBoxAscent"), Attribute("fontBoundingBoxDescent")),
-    ),
-    Interface(
-        "OffscreenCanvasRenderingContext2D",
-        OffscreenCanvasRenderingContext2D,
+    nullable=True,
+)
+
+
+def context_interface(name: str, implementation: type[OffscreenCanvasRenderingContext2D]) -> Interface:
+    """The interface of a 2D context, but for the operations that canvas.js adds."""
+    return Interface(
+        name,
+        implementation,
         attributes=(
             Attribute("canvas"),
             Attribute("globalAlpha", unrestricted_double),
@@ -122,7 +98,40 @@ INTERFACES: Final = (
                 ),
             ),
         ),
+    )
+
+
+INTERFACES: Final = (
+    Interface(
+        "ImageBitmap",
+        ImageBitmap,
+        attributes=(Attribute("width"), Attribute("height")),
+        operations=(operation("close"),),
     ),
+    Interface(
+        "OffscreenCanvas",
+        OffscreenCanvas,
+        parent="EventTarget",
+        constructors=(
+            (Argument("width", enforced_unsigned_long_long), Argument("height", enforced_unsigned_long_long)),
+        ),
+        attributes=(
+            Attribute("width", enforced_unsigned_long_long),
+            Attribute("height", enforced_unsigned_long_long),
+            Attribute("oncontextlost", EVENT_HANDLER),
+            Attribute("oncontextrestored", EVENT_HANDLER),
+        ),
+        operations=(
+            get_context,
+            operation("transferToImageBitmap"),
+        ),
+    ),
+    Interface(
+        "TextMetrics",
+        TextMetrics,
+        attributes=(Attribute("width"), Attribute("fontBoundingBoxAscent"), Attribute("fontBoundingBoxDescent")),
+    ),
+    context_interface("OffscreenCanvasRenderingContext2D", OffscreenCanvasRenderingContext2D),
 )
 
 

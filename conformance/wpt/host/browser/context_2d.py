@@ -18,7 +18,7 @@ from conformance.wpt.host.browser import pixel_font
 from conformance.wpt.host.browser.compositing import Rect, blend, clear, covered_span, draw, fill
 from conformance.wpt.host.browser.css_color import BLACK, Color, parse_color
 from conformance.wpt.host.browser.image_data import ImageData, ImageDataSettings, image_data_settings
-from conformance.wpt.host.browser.picture import CanvasImageSource, picture_of
+from conformance.wpt.host.browser.picture import CanvasImageSource, Picture, picture_of
 from conformance.wpt.host.browser.predefined_colors import convert_colors
 from conformance.wpt.host.browser.surface import Surface, blank_surface
 
@@ -74,6 +74,9 @@ class OffscreenCanvasRenderingContext2D:
     @_state.setter
     def _state(self, state: DrawingState) -> None:
         self._drawing.state = state
+
+    def _picture_of(self, image: CanvasImageSource) -> Picture:
+        return picture_of(image, self.color_space)
 
     # State
 
@@ -148,7 +151,7 @@ class OffscreenCanvasRenderingContext2D:
         """
         if not _all_finite(*coordinates):
             return
-        picture = picture_of(image, self.color_space)
+        picture = self._picture_of(image)
         width, height = picture.natural_size
         source, destination = Rect(0, 0, width, height), Rect(0, 0, width, height)
         if len(coordinates) == 2:
