@@ -53,9 +53,16 @@ class Test:
         return f"/{stem}.html{self.variant}"
 
     @property
+    def needs_document(self) -> bool:
+        """Whether the test is a page, or a script for windows."""
+        return self.path.endswith((".html", ".window.js"))
+
+    @property
     def url(self) -> str:
         """The URL of the global."""
         host = "https://web-platform.test:8443" if self.secure else "http://web-platform.test:8000"
+        if self.needs_document:
+            return f"{host}{self.id}"
         suffix = ".worker.js" if self.path.endswith(".any.js") else ".js"
         return f"{host}/{self.path.removesuffix('.js')}{suffix}{self.variant}"
 

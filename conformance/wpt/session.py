@@ -9,14 +9,18 @@ from codecmodel.web.event_loop import TaskSource
 from conformance.wpt.discovery import CheckoutError, Test, file_of
 from conformance.wpt.host import dom, messaging, webcodecs
 from conformance.wpt.host.browser import MODULES
+from conformance.wpt.host.browser.document import install_document
 from conformance.wpt.host.channel import RealmLostError
 from conformance.wpt.host.description import Function
 from conformance.wpt.host.realm import Realm, Settings
 from conformance.wpt.host.values import JsError, JsValue
+from conformance.wpt.page import InlineScript, Page, ScriptFile, parse_page
 from conformance.wpt.results import FileResult, Progress
 
 _JS: Final = Path(__file__).parent / "host" / "js"
 _SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js")
+#: Scripts of pages that have been run before, or that the host has its own of.
+_HARNESS: Final = ("/resources/testharness.js", "/resources/testharnessreport.js")
 #: Seconds that testharness.js has left when it is told that the time is over.
 _GRACE: Final = 5.0
 
@@ -74,8 +78,11 @@ def _run(
     realm.run_host_script(_JS / "reporter.js")
     if test.title is not None:
         realm.run_script(f"self.META_TITLE = {json.dumps(test.title)};", "title")
-    for script in (*test.scripts, f"/{test.path}"):
-        _run_file(realm, checkout, script)
+    if test.needs_document:
+        _run_page(realm, checkout, _page_of(test, checkout), f"/{test.path}")
+    else:
+        for script in (*test.scripts, f"/{test.path}"):
+            _run_file(realm, checkout, script)
     realm.run_script("done();", "done")
     if realm.event_loop.run(is_over, deadline):
         return None, None
@@ -84,6 +91,25 @@ def _run(
     if realm.event_loop.run(is_over, monotonic() + _GRACE):
         return None, None
     return "TIMEOUT", "the test did not end"
+
+
+def _page_of(test: Test, checkout: Path) -> Page:
+    """The page itself, or the one that the server makes for a script for windows."""
+    path = f"/{test.path}"
+    if not path.endswith(".html"):
+        return Page([ScriptFile(script) for script in (*test.scripts, path)])
+    return parse_page(file_of(checkout, path).read_text(encoding="utf-8"), path)
+
+
+def _run_page(realm: Realm, checkout: Path, page: Page, path: str) -> None:
+    """Run the scripts of a page, and queue the load event. A script that is missing is passed over, as in HTML."""
+    install_document(realm, page.canvases)
+    for script in page.scripts:
+        if isinstance(script, InlineScript):
+            realm.run_script(script.source, path)
+        elif script.path not in _HARNESS and file_of(checkout, script.path).exists():
+            _run_file(realm, checkout, script.path)
+    realm.queue_task(_dom_manipulation, "load")
 
 
 def _run_file(realm: Realm, checkout: Path, url_path: str) -> None:

@@ -121,7 +121,7 @@ def _interfaces() -> Iterator[Interface]:
         codecmodel.VideoFrame,
         constructors=(
             (
-                Argument("image", platform_object("VideoFrame", "OffscreenCanvas", "ImageBitmap")),
+                Argument("image", platform_object("VideoFrame", "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap")),
                 optional("init", video_frame_init.video_frame_init),
             ),
             (

@@ -8,9 +8,10 @@ from conformance.wpt import discovery
 from conformance.wpt.session import run_test
 
 SUITE = Path(__file__).parent / "suite"
+TESTS = [*discovery.find_tests(SUITE), *discovery.find_document_tests(SUITE)]
 
 
-@pytest.mark.parametrize("test", discovery.find_tests(SUITE), ids=lambda test: test.id)
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.id)
 def test_all_subtests_pass(test: discovery.Test, node: Path) -> None:
     result = run_test(test, SUITE, node, timeout_multiplier=3)
     assert (result.status, result.message) == ("OK", None)

@@ -14,7 +14,7 @@ from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser.bitmap import Bitmap
 from conformance.wpt.host.browser.surface import Surface
 
-#: HTML's elements do not exist here.
+#: Of HTML's elements there is only the canvas, which is a Bitmap.
 CanvasImageSource: TypeAlias = Bitmap | VideoFrame
 
 
