@@ -1,0 +1,1 @@
+"""Runs of short programs under valgrind, which watches memory and threads of FFmpeg and of the bindings."""
