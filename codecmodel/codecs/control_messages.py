@@ -80,13 +80,18 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
     # 1. Block the queue: later messages have to wait until the codec is configured.
     codec._message_queue_blocked = True
     # 2. Enqueue the work. If a step of it fails, the configuration has turned out not to be supported.
+    enqueue_configure_work(codec, configure_work)
+    # 3. The message is done with.
+    return "processed"
+
+
+def enqueue_configure_work(codec: Codec[ConfigT, MediaT, OutputT], configure_work: Steps) -> None:
+    """Enqueue ``configure_work``. Not in the spec: a program may have other codecs reclaimed to make room for it."""
     if codec._scarcity is None:
         codec._enqueue("configure work", configure_work, error="NotSupportedError")
     else:
         codec._scarcity.before_configuring(codec._global_object)
         configure_with_room(codec, configure_work, codec._scarcity)
-    # 3. The message is done with.
-    return "processed"
 
 
 def configure_with_room(codec: Codec[ConfigT, MediaT, OutputT], configure_work: Steps, scarcity: Scarcity) -> None:

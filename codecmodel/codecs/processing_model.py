@@ -219,24 +219,31 @@ def process_the_control_message_queue(codec: ProcessingModel[ImplementationT]) -
         # 1.1. Take the first message, but leave it in the queue.
         front_message = queue[0]
         # 1.2. Run its steps.
-        try:
-            outcome = front_message.steps()
-        except StepsAbandoned:
-            # The event loop is closed.
-            raise
-        except BaseException as failure:
-            # Not in the spec: steps that raise an exception close the codec, and are not retried.
-            if queue and queue[0] is front_message:
-                queue.popleft()
-            error: ErrorName = "NotSupportedError" if front_message.name == "configure" else "EncodingError"
-            if isinstance(failure, KeyboardInterrupt | SystemExit):
-                # These are for the program as a whole, which needs no report of them.
-                codec._close_after_failure(DOMException(_message_of(failure), error), codec._epoch)
-                raise
-            codec._fail(failure, codec._epoch, error)
-            continue
+        outcome = _run_message(codec, front_message)
         # 1.3. Stop at a message that has to be retried later.
         if outcome == "not processed":
             break
-        # 1.4. Remove a message that was processed.
-        queue.popleft()
+        # 1.4. Remove a message that was processed, unless its failure has emptied the queue.
+        if queue and queue[0] is front_message:
+            queue.popleft()
+
+
+def _run_message(codec: ProcessingModel[ImplementationT], message: ControlMessage) -> Outcome:
+    """Run the steps of a control message. Not in the spec: if they raise an exception, that closes the codec."""
+    try:
+        return message.steps()
+    except StepsAbandoned:
+        # The event loop is closed.
+        raise
+    except BaseException as failure:
+        # The message is not run again.
+        queue = codec._control_message_queue
+        if queue and queue[0] is message:
+            queue.popleft()
+        error: ErrorName = "NotSupportedError" if message.name == "configure" else "EncodingError"
+        if isinstance(failure, KeyboardInterrupt | SystemExit):
+            # These are for the program as a whole, which needs no report of them.
+            codec._close_after_failure(DOMException(_message_of(failure), error), codec._epoch)
+            raise
+        codec._fail(failure, codec._epoch, error)
+        return "processed"

@@ -20,6 +20,7 @@ from codecmodel.encoded_chunks import EncodedVideoChunk
 from codecmodel.platform.codec_implementation import DecodedOutput, VideoDecoderImplementation
 from codecmodel.platform.platform import Platform
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
+from codecmodel.raw_media.media_resource import detected_color_space
 from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.registry import is_key_chunk
@@ -137,12 +138,7 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
         display_aspect_width = config.get("displayAspectWidth")
         display_aspect_height = config.get("displayAspectHeight")
         # 1.4. Take the colour space that the implementation has detected.
-        try:
-            color_space: VideoColorSpaceInit | None = output.resource.color_space
-        except BaseException:
-            # Not in the spec: no frame has taken over the resource yet.
-            output.resource.release()
-            raise
+        color_space = detected_color_space(output.resource)
         # 1.5. The configuration's takes precedence. Members that it leaves open stay as detected (w3c/webcodecs #943).
         if "colorSpace" in config:
             color_space = _completed(config["colorSpace"], color_space)

@@ -10,6 +10,7 @@ from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.work_in_order import WorkOutcome
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.image_decoder_implementation import DecodedImage
+from codecmodel.raw_media.media_resource import detected_color_space
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from codecmodel.web.errors import RangeError
 from codecmodel.web.event_loop import Promise, reject, resolve
@@ -195,12 +196,7 @@ def _new_result(output: DecodedImage, frame_index: int, *, is_still: bool, compl
     # 11.4. Take the orientation from the file's metadata.
     rotation, flip = output.rotation, output.flip
     # 11.5. Make the VideoFrame, as of video, with the colour space that was detected.
-    try:
-        color_space = output.resource.color_space
-    except BaseException:
-        # Not in the spec: no frame has taken over the resource yet.
-        output.resource.release()
-        raise
+    color_space = detected_color_space(output.resource)
     image = create_a_video_frame(
         output.resource, timestamp, duration=duration, color_space=color_space, rotation=rotation, flip=flip
     )

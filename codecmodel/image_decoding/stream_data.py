@@ -15,12 +15,22 @@ def fetch_stream_data_loop(decoder: ImageDecoderSlots, reader: StreamReader) -> 
     """Fetch Stream Data Loop."""
     # 1. Define the steps for a chunk, for the end of the stream, and for its failure.
     read_request = ReadRequest(
-        lambda chunk: read_request_chunk_steps(decoder, reader, chunk),
+        lambda chunk: take_chunk(decoder, reader, chunk),
         lambda: read_request_close_steps(decoder),
         lambda reason: read_request_error_steps(decoder, reason),
     )
     # 2. Read a chunk.
     reader.read_a_chunk(read_request)
+
+
+def take_chunk(decoder: ImageDecoderSlots, reader: StreamReader, chunk: object) -> None:
+    """Run the chunk steps. Not in the spec: if they fail, for want of memory for instance, the decoder is closed."""
+    try:
+        read_request_chunk_steps(decoder, reader, chunk)
+    except Exception as error:
+        exception = DOMException(f"a chunk of the stream cannot be copied: {error!r}", "EncodingError")
+        exception.__cause__ = error
+        queue_a_task_to_close(decoder, exception)
 
 
 @algorithm("imagedecoder-fetch-stream-data-loop", part="chunk-steps")
@@ -37,14 +47,7 @@ def read_request_chunk_steps(decoder: ImageDecoderSlots, reader: StreamReader, c
         queue_a_task_to_close(decoder, DOMException(str(error), "DataError"))
         return
     # 3. Copy the bytes.
-    try:
-        data = copy_of_bytes(buffer)
-    except Exception as error:
-        # Not in the spec: the bytes can't be copied, for want of memory for instance.
-        exception = DOMException(f"a chunk of the stream cannot be copied: {error!r}", "EncodingError")
-        exception.__cause__ = error
-        queue_a_task_to_close(decoder, exception)
-        return
+    data = copy_of_bytes(buffer)
     # 4. Append them to the encoded data.
     decoder._encoded_data.append(data)
     # Not in the spec: the steps that use the codec implementation run on the work queue.

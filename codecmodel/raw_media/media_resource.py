@@ -14,7 +14,7 @@ from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from codecmodel.raw_media.plane_copy import copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
-from codecmodel.raw_media.resource_protocols import MediaResource, Plane
+from codecmodel.raw_media.resource_protocols import MediaResource, Plane, VideoResource
 from codecmodel.web.buffers import BufferSource, is_transferred
 from codecmodel.web.finalizers import clean_up
 
@@ -166,3 +166,15 @@ class BufferAudioResource:
     def release(self) -> None:
         """Drop the memory, which is freed together with the last view of it."""
         self._data = memoryview(b"")
+
+
+def detected_color_space(resource: VideoResource) -> VideoColorSpaceInit | None:
+    """The colour space that the implementation has detected. Takes over the resource if it raises an exception.
+
+    Not in the spec: the resource is released then, because no frame has taken it over yet.
+    """
+    try:
+        return resource.color_space
+    except BaseException:
+        resource.release()
+        raise

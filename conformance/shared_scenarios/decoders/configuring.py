@@ -124,7 +124,7 @@ async def configure_closed(t: Test, media: Material) -> None:
 
 @SCENARIOS.promise_test(
     "a configuration may be changed by its owner once configure() has returned",
-    shows=["dom-{}-configure#5", "clone-configuration#3.3"],
+    shows=["dom-{}-configure#5"],
     needs="every codec",
 )
 async def configuration_is_copied(t: Test, media: Material) -> None:

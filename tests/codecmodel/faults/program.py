@@ -129,6 +129,8 @@ def came_inside_of_a_codec(fault: BaseException) -> bool:
 def wait_for_releases() -> None:
     """Wait until no object of FFmpeg is left: work queues release the codecs that were closed."""
     begin = time.monotonic()
+    # A codec whose close() was interrupted is released when it is collected; exceptions may keep it in a cycle.
+    gc.collect()
     while ffbind.live_objects():
         seconds = time.monotonic() - begin
         assert seconds < HANG_SECONDS, ffbind.live_objects()
