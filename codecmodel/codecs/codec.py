@@ -137,6 +137,12 @@ class Codec(
         if self._state != "closed" and (exception.name == "NotSupportedError" or not epoch.ceased):
             close(self, exception)
 
+    def _release_implementation(self) -> None:
+        implementation = self._codec_implementation
+        self._codec_implementation = None
+        if implementation is not None:
+            implementation.release()
+
     # The steps in which they differ
 
     @staticmethod
@@ -236,14 +242,8 @@ def close(codec: Codec[ConfigT, MediaT, OutputT], exception: DOMException) -> No
     # 2. It is closed from now on.
     codec._state = "closed"
 
-    def close_work() -> None:
-        implementation = codec._codec_implementation
-        codec._codec_implementation = None
-        if implementation is not None:
-            implementation.release()
-
     # 3. Clear the slot and release the resources, on the work queue, as only its steps use the implementation.
-    codec._enqueue("close work", close_work)
+    codec._enqueue("close work", codec._release_implementation)
     # 4. Tell the program, unless it called close() itself.
     if exception.name != "AbortError":
         codec._call_back(invoke_callback, codec._event_loop, codec._error_callback, exception)

@@ -165,6 +165,10 @@ class ProcessingModel(Generic[ImplementationT]):
         """Close the codec with ``exception``, unless it is closed already. ``epoch`` is that of the failed steps."""
         raise NotImplementedError
 
+    def _release_implementation(self) -> None:
+        """Release the resources of [[codec implementation]], if there is one. Runs on the work queue."""
+        raise NotImplementedError
+
 
 def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
     try:
@@ -184,7 +188,8 @@ def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoc
     try:
         steps()
     except StepsAbandoned:
-        # The event loop is closed. The queue drops the rest of its steps.
+        # The event loop is closed. The queue drops the rest of its steps, among which may be those of close().
+        codec._release_implementation()
         raise
     except BaseException as failure:
         codec._work_has_failed(failure, epoch, error)

@@ -35,7 +35,7 @@ def close_image_decoder(decoder: "ImageDecoderSlots", exception: DOMException) -
     decoder._closed = True
 
     # 3. Release the implementation, on the queue that alone touches it, and stop reading the stream.
-    decoder._enqueue("close work", lambda: release_implementation(decoder))
+    decoder._enqueue("close work", decoder._release_implementation)
     if decoder._reader is not None:
         decoder._reader.cancel()
         decoder._reader = None
@@ -51,15 +51,6 @@ def close_image_decoder(decoder: "ImageDecoderSlots", exception: DOMException) -
     # 5. If data was still to come, it will not be complete.
     if not decoder._complete:
         reject(decoder._completed_promise, exception)
-
-
-def release_implementation(decoder: "ImageDecoderSlots") -> None:
-    """Release the implementation, if there is one, and drop the data that it has not been given. On the work queue."""
-    implementation = decoder._codec_implementation
-    decoder._codec_implementation = None
-    decoder._encoded_data.clear()
-    if implementation is not None:
-        implementation.release()
 
 
 @algorithm("imagedecoder-fatally-reject-bad-data")

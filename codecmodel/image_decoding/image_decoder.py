@@ -11,7 +11,7 @@ from codecmodel.codecs.processing_model import (
     process_the_control_message_queue,
     queue_a_control_message,
 )
-from codecmodel.image_decoding.closing import close_image_decoder, release_implementation, reset_image_decoder
+from codecmodel.image_decoding.closing import close_image_decoder, reset_image_decoder
 from codecmodel.image_decoding.construction import begin_with_a_buffer, begin_with_a_stream, check_type_support
 from codecmodel.image_decoding.decoding import decode_control_message
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult, image_decode_options
@@ -177,7 +177,7 @@ class ImageDecoder(ImageDecoderSlots, ClosedAtEnd):
     def _work_has_failed(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
         try:
             # The steps that are left on the work queue find no implementation, and do nothing.
-            release_implementation(self)
+            self._release_implementation()
         finally:
             super()._work_has_failed(failure, epoch, error)
 

@@ -47,3 +47,11 @@ class ImageDecoderSlots(ProcessingModel[ImageDecoderImplementation]):
         self._frame_counts: list[int] = []
         # Not in the spec: a slot for the event loop. The reader of the stream, as long as there is more to read.
         self._reader: StreamReader | None = None
+
+    def _release_implementation(self) -> None:
+        implementation = self._codec_implementation
+        self._codec_implementation = None
+        # The implementation has not been given these data.
+        self._encoded_data.clear()
+        if implementation is not None:
+            implementation.release()

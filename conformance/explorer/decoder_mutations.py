@@ -142,7 +142,7 @@ DECODER_MUTATIONS: Final = [
     ),
     mutation(
         "codec not released",
-        codec.close,
+        codec.Codec._release_implementation,
         "implementation.release()",
         "pass",
         "resources",

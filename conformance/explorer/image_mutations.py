@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final, cast
 
 from codecmodel.image_decoding import closing, decoding, image_track, stream_data, tracks
+from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
 from codecmodel.image_decoding.image_track import ImageTrack
 from conformance.explorer.mutation import mutation
 
@@ -108,7 +109,7 @@ IMAGE_MUTATIONS: Final = [
     ),
     _of_file(
         "codec not released by close",
-        closing.release_implementation,
+        ImageDecoderSlots._release_implementation,
         "implementation.release()",
         "pass",
         "resources",

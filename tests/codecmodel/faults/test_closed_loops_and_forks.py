@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from threading import Event
 
 import pytest
 
@@ -16,6 +17,10 @@ from codecmodel import (
     ImageDecoder,
     VideoFrame,
 )
+from codecmodel.hosting import FFmpegPlatform, use_platform
+from codecmodel.platform.codec_implementation import DecodedOutput
+from codecmodel.platform.ffmpeg.decoding.audio_decoder import FFmpegAudioDecoder
+from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.web.event_loop import mark_as_handled
 from conformance.media.images import gif
 from tests.codecmodel.faults.program import CONFIG, wait_for_releases
@@ -117,6 +122,47 @@ def test_no_work_is_accepted_on_a_closed_loop() -> None:
     decoder.close()
     encoder.close()
     images.close()
+
+
+class SlowPlatform(FFmpegPlatform):
+    """Its audio decoders decode a chunk when the event loop is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_decoding, self.loop_is_closed = Event(), Event()
+
+    def new_audio_decoder(self) -> FFmpegAudioDecoder:
+        decoder = super().new_audio_decoder()
+        decode = decoder.decode
+
+        def slow_decode(data: bytes, timestamp: int, duration: int | None) -> list[DecodedOutput[AudioResource]]:
+            self.is_decoding.set()
+            self.loop_is_closed.wait()
+            return list(decode(data, timestamp, duration))
+
+        decoder.decode = slow_decode  # type: ignore[method-assign]
+        return decoder
+
+
+def test_a_codec_is_released_although_its_loop_is_closed_while_it_works() -> None:
+    platform = SlowPlatform()
+
+    async def close_it_while_it_decodes() -> AudioDecoder:
+        decoder = AudioDecoder({"output": lambda data: data.close(), "error": unexpected})
+        decoder.configure(CONFIG)
+        decoder.decode(CHUNK)
+        while not platform.is_decoding.is_set():
+            await asyncio.sleep(0)
+        decoder.close()
+        return decoder
+
+    loop = asyncio.SelectorEventLoop()
+    with use_platform(platform):
+        decoder = loop.run_until_complete(close_it_while_it_decodes())
+    loop.close()
+    platform.loop_is_closed.set()
+    wait_for_releases()
+    assert decoder.state == "closed"
 
 
 FORK = """
