@@ -16,6 +16,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "steps": "conformance.steps",
     "explore": "conformance.explorer.command",
     "wpt": "conformance.wpt",
+    "fuzz": "conformance.campaigns.fuzz",
+    "soak": "conformance.campaigns.soak",
 }
 DEFAULT_COMMAND: Final = "run"
 #: The name of the command where the package is installed.
