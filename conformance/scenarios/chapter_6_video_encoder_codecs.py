@@ -137,7 +137,7 @@ async def quality(t: Test, source: Source) -> None:
 )
 async def bitrate(t: Test, source: Source) -> None:
     sizes: list[int] = []
-    for rate in (60_000, 900_000):
+    for rate in (20_000, 900_000):
         session = await _session(t, source, bitrate=rate, framerate=25)
         for number in range(25):
             session.encode(number * 37 % 256, timestamp=number * FRAME_DURATION)
