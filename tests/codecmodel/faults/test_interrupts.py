@@ -26,6 +26,10 @@ from tests.codecmodel.web.scripts import CountingLoop, LoopWithoutReaders
 MODULES = [event_loop, checkpoint, wake_up, parallel_queue, threads, steps]
 
 
+def no_thread(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 @pytest.mark.usefixtures("short_timers", "no_faults_are_shown")
 @pytest.mark.parametrize(
     ("new_loop", "visits"),
@@ -41,6 +45,23 @@ def test_codecs_go_on_after_an_interrupt(new_loop: Callable[[], asyncio.Abstract
     print(len(lines), "interrupts at", len(set(lines)), "lines")
     assert len(lines) > 200
     assert len(set(lines)) > 80
+
+
+@pytest.mark.usefixtures("short_timers", "no_faults_are_shown")
+def test_codecs_go_on_after_an_interrupt_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_pool", threads.Pool())
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+
+    def run(interrupter: Interrupter) -> None:
+        program = Program(CountingLoop)
+        program.run(interrupter.interrupting())
+        del program
+        wait_for_releases()
+
+    lines = interrupted_at_each_line(MODULES, run, 4)
+    print(len(lines), "interrupts at", len(set(lines)), "lines")
+    assert len(lines) > 200
+    assert len(set(lines)) > 60
 
 
 @pytest.mark.parametrize("processors", [1, 2])
