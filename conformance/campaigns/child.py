@@ -19,7 +19,7 @@ from typing import Final, cast
 from conformance.campaigns.case import case_of
 from conformance.campaigns.judge import execution_failure, judged
 from conformance.campaigns.kinds import Kind
-from conformance.campaigns.measurements import possessions, return_free_memory, settled_growth
+from conformance.campaigns.measurements import Possessions, possessions, return_free_memory, settled_growth
 
 #: Executions before the first measurement of a soak: they fill caches and allocators.
 WARM_UP: Final = 4
@@ -30,14 +30,14 @@ def soaked(kind: Kind, request: Mapping[str, object]) -> dict[str, object]:
     case = case_of(cast("Mapping[str, object]", request["case"]))
     executions, seconds = request["executions"], cast("float", request["seconds"])
     end = monotonic() + seconds
-    before = possessions()
+    before: Possessions = possessions()
     for number in count(1):
         failure = execution_failure(kind, case.parts)
         if failure is not None:
             return {"failure": "\n".join(failure)}
         if number == WARM_UP:
             return_free_memory()
-            before = possessions()
+            before, _ = settled_growth(before, 1.0)
         if number > WARM_UP and (number >= cast("int", executions) if executions else monotonic() > end):
             break
     gc.collect()

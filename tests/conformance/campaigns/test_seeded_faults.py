@@ -9,6 +9,7 @@ from conformance.campaigns.campaign import Share, Summary, run_share
 from conformance.campaigns.case import Part
 from conformance.campaigns.executor import Executor
 from conformance.campaigns.kept import keep, kept_case
+from conformance.campaigns.kinds import KINDS as IMPLEMENTATION_KINDS
 from conformance.campaigns.outcome import Verdict
 from tests.conformance.campaigns.faulty import KINDS, has_fault
 
@@ -89,3 +90,15 @@ def test_a_finding_that_a_new_process_does_not_show_is_kept_as_it_is() -> None:
         [finding] = run_share(Share(1, ["second"], inputs=3), forgetful.KINDS, executor).findings
     assert not finding.is_repeatable
     assert len(finding.case.parts) == 4
+
+
+def test_a_fault_in_the_implementation_is_found() -> None:
+    with Executor(f"{__package__}.broken:KINDS") as executor:
+        found = run_share(Share(1, ["codec strings"], inputs=20), IMPLEMENTATION_KINDS, executor)
+    [finding] = found.findings
+    assert (finding.outcome.verdict, finding.outcome.summary) == (
+        Verdict.WRONG_EXCEPTION,
+        "ValueError in parse_codec_string",
+    )
+    [part] = finding.case.parts
+    assert part.value == "vp09."
