@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 import ffbind
+from codecmodel.platform.ffmpeg import approximate_rgb
 
 # The machine may be busy, so examples have no time limit.
 settings.register_profile("unhurried", deadline=None)
@@ -45,6 +46,8 @@ class _Residue:
 def nothing_goes_on_after_the_test() -> Iterator[None]:
     """Objects that a test's codecs still have to release are not left for the next test to find."""
     yield
+    # Conversions to RGB keep their scalers for the next ones.
+    approximate_rgb._idle.clear()
     if ffbind.live_objects() != _Residue.objects:
         gc.collect()
     if ffbind.live_objects() != _Residue.objects:

@@ -45,7 +45,7 @@ class Decoder:
             await asyncio.wait_for(self.flushed, HANG_SECONDS)
         except DOMException as error:
             # A fault that comes inside of a codec's task, or of its work where that runs on this thread, closes it.
-            if "failed unexpectedly" in error.message:
+            if "failed unexpectedly" in error.message or "not enough memory" in error.message:
                 return
             raise
         assert (self.timestamps, self.errors) == ([0, 1, 2], [])
