@@ -1,11 +1,20 @@
 """Fixtures for the tests that inject faults."""
 
+import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from codecmodel.web import threads, wake_up
+
+
+@pytest.fixture(autouse=True)
+def interrupts_are_not_ignored() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt, even in a process that a shell has started in the background."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
 
 
 @pytest.fixture
