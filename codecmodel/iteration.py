@@ -39,6 +39,7 @@ _TURNS: Final = 3
 T = TypeVar("T")
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
+MediaT = TypeVar("MediaT", VideoFrame, AudioData)
 #: An iterable, of either kind.
 AnyIterable: TypeAlias = Iterable[T] | AsyncIterable[T]
 #: A chunk, and the metadata that came with it.
@@ -86,14 +87,7 @@ def encoded_video(config: VideoEncoderConfig, frames: AnyIterable[VideoFrame]) -
     def begin() -> _Codec:
         encoder = VideoEncoder({"output": lambda chunk, metadata: work.output((chunk, metadata)), "error": work.fail})
         encoder.configure(config)
-
-        def put(frame: VideoFrame) -> None:
-            try:
-                encoder.encode(frame)
-            finally:
-                frame.close()
-
-        work.put, work.queue_size = put, lambda: encoder.encodeQueueSize
+        work.put, work.queue_size = _closing(encoder.encode), lambda: encoder.encodeQueueSize
         return encoder
 
     return _iterate(work, begin, frames)
@@ -109,17 +103,22 @@ def encoded_audio(config: AudioEncoderConfig, data: AnyIterable[AudioData]) -> A
     def begin() -> _Codec:
         encoder = AudioEncoder({"output": lambda chunk, metadata: work.output((chunk, metadata)), "error": work.fail})
         encoder.configure(config)
-
-        def put(samples: AudioData) -> None:
-            try:
-                encoder.encode(samples)
-            finally:
-                samples.close()
-
-        work.put, work.queue_size = put, lambda: encoder.encodeQueueSize
+        work.put, work.queue_size = _closing(encoder.encode), lambda: encoder.encodeQueueSize
         return encoder
 
     return _iterate(work, begin, data)
+
+
+def _closing(encode: Callable[[MediaT], None]) -> Callable[[MediaT], None]:
+    """``encode``, which closes each frame or AudioData after the call, even if that raises an exception."""
+
+    def put(media: MediaT) -> None:
+        try:
+            encode(media)
+        finally:
+            media.close()
+
+    return put
 
 
 class _Codec(Protocol):
