@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +9,6 @@ import PIL.Image
 import pytest
 
 from codecmodel import VideoFrame
-from codecmodel.platform.ffmpeg.approximate_rgb import _idle
 from codecmodel.rgb import (
     RGBLayout,
     approximate_rgb,
@@ -27,13 +25,6 @@ from tests.codecmodel.raw_media.raw_media_resources import raises
 LAYOUTS: list[RGBLayout] = ["RGB", "BGR", "RGBA", "RGBX", "BGRA", "BGRX"]
 #: 2 rows of 3 pixels: R, G, B and alpha are all different.
 PIXELS = np.arange(10, 34, dtype=np.uint8).reshape(2, 3, 4)
-
-
-@pytest.fixture(autouse=True)
-def no_idle_scalers() -> Iterator[None]:
-    """Scalers wait for the next call; other tests in this process count native objects."""
-    yield
-    _idle.clear()
 
 
 def rgba_frame(pixels: npt.NDArray[np.uint8] = PIXELS) -> VideoFrame:

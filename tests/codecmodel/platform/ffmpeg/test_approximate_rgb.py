@@ -1,13 +1,11 @@
 """The errors of approximate_rgb() stay within its documented limits."""
 
-from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 import pytest
 
 import ffbind
-from codecmodel.platform.ffmpeg.approximate_rgb import _idle
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
@@ -15,13 +13,6 @@ from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.rgb import approximate_rgb
 from tests.codecmodel.raw_media import colour_reference as reference
 from tests.codecmodel.raw_media.raw_media_resources import RecordedVideo, raises
-
-
-@pytest.fixture(autouse=True)
-def no_idle_scalers() -> Iterator[None]:
-    """Scalers wait to be used again; other tests, in the same process, look for native objects that are left."""
-    yield
-    _idle.clear()
 
 
 def flat(format: VideoPixelFormat, samples: list[int], color_space: VideoColorSpaceInit) -> VideoFrame:
