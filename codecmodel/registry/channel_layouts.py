@@ -19,7 +19,9 @@ STEREO: Final = FRONT_LEFT | FRONT_RIGHT
 _THREE: Final = STEREO | FRONT_CENTER
 _FIVE: Final = _THREE | BACK_LEFT | BACK_RIGHT
 _FIVE_AND_LOW: Final = _FIVE | LOW_FREQUENCY
-_SIX_AND_LOW: Final = _THREE | LOW_FREQUENCY | BACK_CENTER | SIDE_LEFT | SIDE_RIGHT
+#: Back centre comes last here, and before the side channels in the other.
+_SIX_AND_LOW_BACK: Final = _FIVE_AND_LOW | BACK_CENTER
+_SIX_AND_LOW_SIDE: Final = _THREE | LOW_FREQUENCY | BACK_CENTER | SIDE_LEFT | SIDE_RIGHT
 _SEVEN_AND_LOW: Final = _FIVE_AND_LOW | SIDE_LEFT | SIDE_RIGHT
 
 _AAC: Final[Mapping[int, int]] = {
@@ -29,11 +31,15 @@ _AAC: Final[Mapping[int, int]] = {
     4: _THREE | BACK_CENTER,
     5: _FIVE,
     6: _FIVE_AND_LOW,
-    7: _SIX_AND_LOW,
+    7: _SIX_AND_LOW_BACK,
     8: _SEVEN_AND_LOW,
 }
 #: FLAC, Vorbis, and Opus with channel mapping family 1.
-_XIPH: Final[Mapping[int, int]] = {**_AAC, 4: STEREO | BACK_LEFT | BACK_RIGHT}
+_XIPH: Final[Mapping[int, int]] = {
+    **_AAC,
+    4: STEREO | BACK_LEFT | BACK_RIGHT,
+    7: _SIX_AND_LOW_SIDE,
+}
 _LAYOUTS: Final[Mapping[str, Mapping[int, int]]] = {
     "aac": _AAC,
     "mp3": {1: MONO, 2: STEREO},
