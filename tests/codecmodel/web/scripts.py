@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -238,13 +239,18 @@ class Target(EventTarget):
 
 def run_program(program: str, *options: str) -> str:
     """Run a program in an interpreter of its own, which must exit without complaints. Returns its output."""
-    completed = subprocess.run(
-        [sys.executable, *options, "-c", program],
+    with subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", *options, "-c", program],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
-    assert (completed.returncode, completed.stderr) == (0, "")
-    return completed.stdout
+    ) as process:
+        try:
+            output, complaints = process.communicate(timeout=HANG_SECONDS)
+        except subprocess.TimeoutExpired:
+            # The fault handler writes the stacks of all threads.
+            process.send_signal(signal.SIGABRT)
+            output, complaints = process.communicate()
+    assert (process.returncode, complaints) == (0, ""), complaints
+    return output
