@@ -23,19 +23,17 @@ EXIT_SECONDS: Final = 10.0
 _PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Thread:
+class _Thread(threading.Thread):
     """One native thread, and the jobs that it has been given."""
 
-    __slots__ = ("has_ended", "jobs", "pool", "thread")
-
     def __init__(self, pool: "Pool") -> None:
+        super().__init__(name="codecmodel parallel queue", daemon=True)
         self.pool = pool
         #: Jobs to run; None tells the thread to end.
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.has_ended = False
-        self.thread = threading.Thread(target=self._run, name="codecmodel parallel queue", daemon=True)
 
-    def _run(self) -> None:
+    def run(self) -> None:
         pool = self.pool
         pool.all.add(self)
         while (job := self._next_job()) is not None:
@@ -78,6 +76,7 @@ class Pool:
 
     def __init__(self) -> None:
         self.is_stopping = False
+        #: The threads that have begun to look for jobs.
         self.all: set[_Thread] = set()
         #: The threads that have nothing to do. A thread that is taken out is given a job.
         self.resting: deque[_Thread] = deque()
@@ -101,19 +100,20 @@ class Pool:
         with suppress(RuntimeError, OSError, MemoryError):
             thread = _Thread(self)
             thread.jobs.put(job)
-            thread.thread.start()
+            thread.start()
             return True
         return False
 
     def stop(self) -> None:
         """Tell all threads to end after their current job, and wait for that, but no longer than EXIT_SECONDS."""
         self.is_stopping = True
-        threads = list(self.all)
+        # Not all of them are in self.all: a thread that has started may not have run its first line yet.
+        threads = [thread for thread in threading.enumerate() if isinstance(thread, _Thread) and thread.pool is self]
         for thread in threads:
             thread.jobs.put(None)
         deadline = monotonic() + EXIT_SECONDS
         for thread in threads:
-            thread.thread.join(max(0.0, deadline - monotonic()))
+            thread.join(max(0.0, deadline - monotonic()))
 
 
 _pool = Pool()

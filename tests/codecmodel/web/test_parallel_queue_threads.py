@@ -138,12 +138,12 @@ def test_a_job_given_to_a_thread_that_ends_is_run_by_another(
     # Its rest ends after it has been taken out for a job, and the job doesn't come while it waits a second time.
     visits += [lambda: taken.append(pool.resting.pop()), lambda: pool.resting.append(taken[0])]
     run_dry(new_queue())
-    until(lambda: taken and not taken[0].thread.is_alive())
+    until(lambda: taken and not taken[0].is_alive())
     assert (list(pool.resting), pool.all) == (taken, set())
     queue = new_queue()
     queue.enqueue(lambda: log.append(threading.current_thread()))
     run_dry(queue)
-    assert taken[0].thread not in log
+    assert taken[0] not in log
 
 
 @pytest.mark.parametrize("exception", [RuntimeError("can't start new thread"), OSError(11, "no more"), MemoryError()])
@@ -205,7 +205,7 @@ def test_stopping_lets_running_steps_end_and_drops_the_rest(pool: threads.Pool) 
     resting = new_queue()
     run_dry(resting)
     until(lambda: pool.resting)
-    natives = [thread.thread for thread in pool.all]
+    natives = list(pool.all)
     assert len(natives) == 4
     for blocker in blockers:
         threading.Thread(target=blocker.end_when, args=(lambda: pool.is_stopping,)).start()
@@ -239,10 +239,10 @@ def test_stopping_waits_no_longer_than_its_bound(pool: threads.Pool, monkeypatch
     assert blocker.begun.wait(HANG_SECONDS)
     (thread,) = pool.all
     pool.stop()
-    assert thread.thread.is_alive()
+    assert thread.is_alive()
     blocker.may_end.set()
-    thread.thread.join(HANG_SECONDS)
-    assert not thread.thread.is_alive()
+    thread.join(HANG_SECONDS)
+    assert not thread.is_alive()
 
 
 def test_stopping_while_a_thread_takes_its_rest_ends_it(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,4 +260,22 @@ def test_stopping_while_a_thread_takes_its_rest_ends_it(pool: threads.Pool, monk
     (thread,) = pool.all
     threading.Thread(target=about_to_rest.end_when, args=(lambda: pool.is_stopping,)).start()
     pool.stop()
-    assert not thread.thread.is_alive()
+    assert not thread.is_alive()
+
+
+def test_stopping_waits_for_a_thread_that_has_started_and_not_begun(
+    pool: threads.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about_to_begin = Blocker()
+
+    class All(set[threads._Thread]):
+        def add(self, thread: threads._Thread) -> None:
+            about_to_begin()
+            super().add(thread)
+
+    monkeypatch.setattr(pool, "all", All())
+    ended = threading.Event()
+    pool.run(ended.set)
+    threading.Thread(target=about_to_begin.end_when, args=(lambda: pool.is_stopping,)).start()
+    pool.stop()
+    assert ended.is_set()
