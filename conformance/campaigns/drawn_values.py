@@ -7,8 +7,9 @@ from typing import Final, get_args
 from codecmodel.raw_media.audio_sample_format import AudioSampleFormat
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
 from conformance.campaigns.case import Case, Part, Value
+from conformance.campaigns.drawn_codec_strings import drawn_codec_string
 from conformance.campaigns.drawn_media import calls_of, material
-from conformance.campaigns.mutations import EDGES, damaged_text, odd_members, odd_value
+from conformance.campaigns.mutations import EDGES, odd_members, odd_value
 
 _INTERFACES: Final = ("AudioDecoder", "VideoDecoder", "AudioEncoder", "VideoEncoder")
 _CODEC_STRINGS: Final[Sequence[str]] = (
@@ -75,8 +76,8 @@ _CONFIGURATIONS: Final[Mapping[str, dict[str, Sequence[Value]]]] = {
 
 
 def draw_codec_string(random: Random) -> Case:
-    """Codec strings with damage."""
-    strings = [damaged_text(random, random.choice(_CODEC_STRINGS)) for _ in range(4)]
+    """Codec strings: valid ones, and such with one changed field or with damage."""
+    strings = [drawn_codec_string(random) for _ in range(8)]
     return Case("codec strings", tuple(Part(random.choice(_INTERFACES), string) for string in strings))
 
 
@@ -85,7 +86,13 @@ def _configuration(random: Random, interface: str) -> dict[str, Value]:
     for name in ("sampleRate", "numberOfChannels", "width", "height"):
         if name in _CONFIGURATIONS[interface] and random.random() < 0.9:
             config[name] = random.choice(_CONFIGURATIONS[interface][name])
-    config["codec"] = odd_value(random, _CODEC_STRINGS) if random.random() < 0.3 else random.choice(_CODEC_STRINGS)
+    match random.randrange(4):
+        case 0:
+            config["codec"] = odd_value(random, _CODEC_STRINGS)
+        case 1:
+            config["codec"] = drawn_codec_string(random)
+        case _:
+            config["codec"] = random.choice(_CODEC_STRINGS)
     return config
 
 

@@ -9,6 +9,7 @@ from conformance.campaigns.case import Case, Part
 from conformance.campaigns.drawn_media import draw_chunks, draw_container, draw_description, draw_image
 from conformance.campaigns.drawn_values import draw_buffer, draw_codec_string, draw_configuration, draw_program
 from conformance.campaigns.executions import (
+    ask_and_run,
     ask_for_support,
     copy_buffers,
     decode_image,
@@ -29,7 +30,7 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "chunks": Kind(draw_chunks, run_program, "damaged chunks of each codec"),
-    "descriptions": Kind(draw_description, run_program, "damaged descriptions in decoder configurations"),
+    "descriptions": Kind(draw_description, ask_and_run, "damaged descriptions in decoder configurations"),
     "codec strings": Kind(draw_codec_string, parse_strings, "damaged codec strings"),
     "configurations": Kind(draw_configuration, ask_for_support, "configurations with odd members"),
     "containers": Kind(draw_container, read_file, "damaged media files"),
