@@ -11,7 +11,8 @@ from codecmodel.version import __version__
 
 #: The module of each command, with HELP, add_arguments(parser) and main(options) -> exit status.
 COMMANDS: Final[Mapping[str, str]] = {
-    "run": "conformance.run",
+    "suite": "conformance.run",
+    "run": "conformance.wpt.script",
     "bench": "conformance.bench.command",
     "steps": "conformance.steps",
     "explore": "conformance.explorer.command",
@@ -19,7 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fuzz": "conformance.campaigns.fuzz",
     "soak": "conformance.campaigns.soak",
 }
-DEFAULT_COMMAND: Final = "run"
+DEFAULT_COMMAND: Final = "suite"
 #: The name of the command where the package is installed.
 NAME: Final = "codecmodel-conformance"
 

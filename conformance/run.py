@@ -1,4 +1,4 @@
-"""The command ``run``, which runs the suite or a part of it."""
+"""The command ``suite``, which runs the suite or a part of it."""
 
 import argparse
 import platform

@@ -1,6 +1,7 @@
 """Runs one test in a realm of its own."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -10,7 +11,7 @@ from conformance.wpt.discovery import CheckoutError, Test, file_of
 from conformance.wpt.host import dom, messaging, webcodecs
 from conformance.wpt.host.browser import MODULES
 from conformance.wpt.host.browser.document import install_document
-from conformance.wpt.host.channel import RealmLostError
+from conformance.wpt.host.channel import Channel, RealmLostError
 from conformance.wpt.host.description import Function
 from conformance.wpt.host.realm import Realm, Settings
 from conformance.wpt.host.values import JsError, JsValue
@@ -36,8 +37,8 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
     progress = Progress()
     try:
         settings = Settings(test.url, test.secure, test.isolated, test.kind)
-        with Realm(node, settings) as realm:
-            prepare(realm, checkout)
+        with Realm(Channel(node), settings) as realm:
+            prepare(realm, lambda url_path: _content_of(checkout, url_path))
             realm.limit_scripts(timeout + _GRACE)
             status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
     except RealmLostError as error:
@@ -47,10 +48,12 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
     return progress.result(test.id, monotonic() - start, status, message)
 
 
-def prepare(realm: Realm, checkout: Path) -> None:
-    """Give the realm its global scope, WebCodecs, the rest of the platform, and the files of ``checkout`` to fetch."""
+def prepare(realm: Realm, content_of: Callable[[str], bytes | None]) -> None:
+    """Give the realm its global scope, WebCodecs and the rest of the platform. ``content_of`` gives the content of the
+    path of a URL of its origin, or None if there is none.
+    """
     realm.install((*dom.INTERFACES, *messaging.INTERFACES))
-    realm.provide(_services(realm, checkout))
+    realm.provide(_services(realm, content_of))
     for script in _SCRIPTS:
         realm.run_host_script(_JS / script)
     realm.perform("installScope", realm.handle(dom.GlobalScope(realm.event_loop)))
@@ -121,7 +124,14 @@ def _run_file(realm: Realm, checkout: Path, url_path: str) -> None:
     realm.run_script(source, url_path)
 
 
-def _services(realm: Realm, checkout: Path) -> dict[str, Function]:
+def _content_of(checkout: Path, url_path: str) -> bytes | None:
+    try:
+        return file_of(checkout, url_path).read_bytes()
+    except (OSError, CheckoutError):
+        return None
+
+
+def _services(realm: Realm, content_of: Callable[[str], bytes | None]) -> dict[str, Function]:
     loop = realm.event_loop
 
     def fire_timer(number: int) -> None:
@@ -133,12 +143,6 @@ def _services(realm: Realm, checkout: Path) -> dict[str, Function]:
     def unhandled_rejection(reason: JsValue, promise: JsValue) -> None:
         realm.queue_task(_dom_manipulation, "reportRejection", reason, promise)
 
-    def read_file(url_path: str) -> bytes | None:
-        try:
-            return file_of(checkout, url_path).read_bytes()
-        except (OSError, CheckoutError):
-            return None
-
     return {
         "setTimer": lambda milliseconds, repeat: loop.set_timer(fire_timer, milliseconds, repeat),
         "clearTimer": loop.clear_timer,
@@ -146,7 +150,7 @@ def _services(realm: Realm, checkout: Path) -> dict[str, Function]:
         "reportException": lambda error: realm.report_exception(JsError(error)),
         "uncaughtException": lambda error: realm.report_exception(JsError(error)),
         "unhandledRejection": unhandled_rejection,
-        "readFile": read_file,
+        "readFile": content_of,
         "queueNetworkTask": lambda number: realm.queue_task(_networking, "networkTask", number),
         "queueMessageTask": lambda number: realm.queue_task(_posted_message, "messageTask", number),
         **messaging.SERVICES,

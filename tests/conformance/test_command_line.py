@@ -56,7 +56,7 @@ def test_all_that_is_run_passes(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_failure_is_listed_with_the_step_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "--filter", "fails|passes"]) == 1
+    assert cli.main(["suite", "--filter", "fails|passes"]) == 1
     lines = lines_of(capsys)
     at = lines.index("FAIL chapter_4_sample.fails", 2)
     assert lines[at + 1 : at + 4] == [

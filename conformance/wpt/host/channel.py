@@ -28,31 +28,46 @@ class RealmLostError(Exception):
     """Node has ended, or did not answer in time."""
 
 
-class Channel:
-    """A Node process, and messages to and from it."""
+class RealmEndedError(RealmLostError):
+    """A script has ended Node. ``status`` is the exit status."""
 
-    def __init__(self, node: Path) -> None:
+    def __init__(self, status: int) -> None:
+        super().__init__(f"a script has ended Node with status {status}")
+        self.status: Final = status
+
+
+class Channel:
+    """A Node process, and messages to and from it.
+
+    Node is given ``options``. Its standard streams are those of this process if it ``has_standard_streams``; else it
+    reads nothing, and what it writes to standard error is told if it ends.
+    """
+
+    def __init__(self, node: Path, options: Sequence[str] = (), *, has_standard_streams: bool = False) -> None:
         self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [node, MAIN_SCRIPT, str(theirs.fileno())],
+                [node, *options, MAIN_SCRIPT, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdin=None if has_standard_streams else subprocess.DEVNULL,
+                stdout=None if has_standard_streams else subprocess.DEVNULL,
                 # This is not a pipe, because a pipe that is not read before the end would fill up.
-                stderr=self._stderr_file,
+                stderr=None if has_standard_streams else self._stderr_file,
             )
         ours.settimeout(_START_SECONDS)
         self._socket = ours
         self._lost: str | None = None
+        self._status: int | None = None
 
-    def limit(self, seconds: float) -> None:
-        """From now on, JavaScript may run for this long without a message."""
+    def limit(self, seconds: float | None) -> None:
+        """From now on, JavaScript may run for this long without a message; None is for ever."""
         self._socket.settimeout(seconds)
 
     def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Send a message. Raises RealmLostError."""
+        if self._status is not None:
+            raise RealmEndedError(self._status)
         text = json.dumps(message, separators=(",", ":")).encode()
         lengths = [len(buffer) for buffer in buffers]
         head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
@@ -72,6 +87,9 @@ class Channel:
         for length in lengths:
             buffers.append(bytes(body[start : start + length]))
             start += length
+        if message[0] == "exit":
+            self._status = cast("int", message[1])
+            raise RealmEndedError(self._status)
         return message, buffers
 
     def _read(self, size: int) -> bytearray:

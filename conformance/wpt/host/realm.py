@@ -12,7 +12,7 @@ from conformance.wpt.host.channel import Channel, Json, RealmLostError
 from conformance.wpt.host.conversions import described
 from conformance.wpt.host.description import Argument, Function, Interface, Operation, call_function
 from conformance.wpt.host.promises import JsPromise
-from conformance.wpt.host.realm_event_loop import RealmEventLoop
+from conformance.wpt.host.realm_event_loop import IDLE_SECONDS, RealmEventLoop
 from conformance.wpt.host.streams import JsReadableStream, Streams
 from conformance.wpt.host.values import UNDEFINED, JsBuffer, JsError, JsValue, Values
 
@@ -32,10 +32,13 @@ class Settings:
 class Realm:
     """Runs scripts in a global like that of a dedicated worker. To be closed; a context manager."""
 
-    def __init__(self, node: Path, settings: Settings) -> None:
+    def __init__(self, channel: Channel, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        """The realm closes ``channel``. For ``idle_seconds``, see RealmEventLoop."""
         self.settings: Final = settings
-        self._channel = Channel(node)
-        self.event_loop: Final = RealmEventLoop(self._checkpoint, self.report_exception, self._settle)
+        self._channel = channel
+        self.event_loop: Final = RealmEventLoop(
+            self._checkpoint, self.report_exception, self._settle, idle_seconds=idle_seconds
+        )
         self._interfaces: dict[type, Interface] = {}
         self._by_name: dict[str, Interface] = {}
         self._services: dict[str, Function] = {}
@@ -83,8 +86,8 @@ class Realm:
 
     # Running
 
-    def limit_scripts(self, seconds: float) -> None:
-        """End the realm if JavaScript runs for this long without coming to an end or asking Python."""
+    def limit_scripts(self, seconds: float | None) -> None:
+        """End the realm if JavaScript runs for this long without coming to an end or asking Python; None is for ever."""
         self._channel.limit(seconds)
 
     def run_script(self, source: str, filename: str) -> None:
@@ -174,8 +177,8 @@ class Realm:
                 case _:
                     self._answer(str(kind), operands, received)
 
-    def _checkpoint(self) -> None:
-        self._ask("checkpoint")
+    def _checkpoint(self) -> bool:
+        return bool(self._ask("checkpoint"))
 
     def _settle(self, promise: JsPromise[object]) -> None:
         buffers: list[bytes | memoryview] = []

@@ -19,27 +19,53 @@ from conformance.wpt.host.promises import JsPromise
 
 T = TypeVar("T")
 
-#: Seconds without a task after which JavaScript gets a turn for its finalizers.
+#: Seconds without a task after which JavaScript gets a turn, by default. Only its finalizers need one.
 IDLE_SECONDS: Final = 0.25
 
 timer_task_source: Final = TaskSource("timer")
 parallel_queue_task_source: Final = TaskSource("parallel queue")
 
 
+class _CountedParallelQueue:
+    """A parallel queue that tells when it gets steps, and when they are done."""
+
+    def __init__(self, queue: ParallelQueue, count: Callable[[int], None]) -> None:
+        self._queue = queue
+        self._count = count
+
+    def enqueue(self, steps: Steps) -> None:
+        def counted_steps() -> None:
+            try:
+                steps()
+            finally:
+                self._count(-1)
+
+        self._count(1)
+        self._queue.enqueue(counted_steps)
+
+
 class RealmEventLoop:
     """An event loop in the sense of codecmodel's protocol. ``run()`` runs tasks on the thread that calls it. Any
     thread may queue tasks.
+
+    ``checkpoint`` performs JavaScript's microtask checkpoint, in a turn of Node's event loop, and returns whether Node
+    is at work on something that it will need further turns for. It gets one after ``idle_seconds`` without a task.
     """
 
     def __init__(
         self,
-        checkpoint: Callable[[], None],
+        checkpoint: Callable[[], bool],
         report: Callable[[BaseException], None],
         settled: Callable[[JsPromise[object]], None],
+        *,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._checkpoint = checkpoint
         self._report = report
         self._settled = settled
+        self._idle_seconds = idle_seconds
+        self._parallel_steps = 0
+        self._node_is_at_work = False
         self._tasks: deque[Steps] = deque()
         self._changed = threading.Condition()
         self._scripts = 0
@@ -86,7 +112,11 @@ class RealmEventLoop:
         return monotonic()
 
     def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        return ThreadParallelQueue(self._run_soon)
+        return _CountedParallelQueue(ThreadParallelQueue(self._run_soon), self._count_parallel_steps)
+
+    def _count_parallel_steps(self, change: int) -> None:
+        with self._changed:
+            self._parallel_steps += change
 
     def _run_soon(self, steps: Steps) -> None:
         """Run the steps of a parallel queue that has no thread."""
@@ -102,7 +132,7 @@ class RealmEventLoop:
             return
         self._performing_a_checkpoint = True
         try:
-            self._checkpoint()
+            self._node_is_at_work = self._checkpoint()
             self._microtasks.perform_a_checkpoint()
         finally:
             self._performing_a_checkpoint = False
@@ -118,6 +148,11 @@ class RealmEventLoop:
 
     def clear_timer(self, number: int) -> None:
         self._timer_periods.pop(number, None)
+
+    def has_work(self) -> bool:
+        """Whether there are tasks or timers, a codec is at work, or Node is."""
+        with self._changed:
+            return bool(self._tasks or self._timer_periods or self._parallel_steps or self._node_is_at_work)
 
     def close(self) -> None:
         """Run no more tasks. Queuing another one raises EventLoopClosed."""
@@ -149,7 +184,7 @@ class RealmEventLoop:
         """
         with self._changed:
             until = min(deadline, self._timers[0][0] if self._timers else deadline)
-            if not self._tasks and (seconds := min(until - monotonic(), IDLE_SECONDS)) > 0:
+            if not self._tasks and (seconds := min(until - monotonic(), self._idle_seconds)) > 0:
                 self._changed.wait(seconds)
             if self._tasks:
                 return self._tasks.popleft()

@@ -50,11 +50,12 @@ module.exports = function installEvents(host) {
       message: `Uncaught ${message}`, error, cancelable: true,
       filename: position?.[1] ?? '', lineno: Number(position?.[2] ?? 0), colno: Number(position?.[3] ?? 0),
     });
-    host.fire(globalThis, event);
+    if (host.fire(globalThis, event)) host.uncaught(error);
   };
 
   performs.reportRejection = (reason, promise) => {
-    host.fire(globalThis, new PromiseRejectionEvent('unhandledrejection', { reason, promise, cancelable: true }));
+    const event = new PromiseRejectionEvent('unhandledrejection', { reason, promise, cancelable: true });
+    if (host.fire(globalThis, event)) host.uncaught(reason);
   };
 
   function describe(error) {

@@ -12,7 +12,10 @@ const NODE_ONLY = [
 
 function installGlobals(host, { isolated, secure, url, kind }) {
   const { define, service, values, performs } = host;
-  host.native = { structuredClone: globalThis.structuredClone, SharedArrayBuffer: globalThis.SharedArrayBuffer };
+  host.native = {
+    structuredClone: globalThis.structuredClone,
+    SharedArrayBuffer: globalThis.SharedArrayBuffer,
+  };
   completeArrayBuffer();
   for (const name of NODE_ONLY) delete globalThis[name];
   delete globalThis[Symbol.toStringTag];

@@ -18,6 +18,10 @@ const host = {
   performs: Object.create(null),
   // Objects of JavaScript's own that can be cloned: { has(value), serialize(value, part), deserialize(fields, part) }.
   cloneables: [],
+  // Whether Node is at work on something that it needs a turn of its event loop for.
+  isAtWork: () => false,
+  // Is told of an error that no listener of the global object has cancelled.
+  uncaught: () => {},
 };
 
 /** Calls a service that Python's side registered under `name`; returns what it returns. */
@@ -91,7 +95,7 @@ function park() {
 }
 
 function afterCheckpoint() {
-  channel.send(['done', null], []);
+  channel.send(['done', host.isAtWork()], []);
   park();
 }
 

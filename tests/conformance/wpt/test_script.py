@@ -1,0 +1,146 @@
+"""Scripts of one's own: modules, standard streams, files, errors, and how they end."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import pytest
+
+from conformance.cli import main
+
+_MODULE = """
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { describe } from 'described';
+const [source, target] = process.argv.slice(2);
+const pixels = new Uint8Array(await readFile(source));
+const frame = new VideoFrame(pixels, { format: 'RGBA', codedWidth: 16, codedHeight: 16, timestamp: 5 });
+const chunks = [];
+const encoder = new VideoEncoder({ output: (chunk) => chunks.push(chunk), error: console.error });
+encoder.configure({ codec: 'vp8', width: 16, height: 16 });
+encoder.encode(frame);
+frame.close();
+await encoder.flush();
+const decoded = [];
+const decoder = new VideoDecoder({ output: (frame) => decoded.push(frame), error: console.error });
+decoder.configure({ codec: 'vp8' });
+for (const chunk of chunks) decoder.decode(chunk);
+await decoder.flush();
+writeFileSync(target, describe(decoded));
+console.log('%s %d', typeof process, decoded.length);
+console.error('a warning');
+"""
+
+_FETCHING = """
+import { writeFileSync } from 'node:fs';
+const told = [];
+const tell = async (response) => {
+  const { status, headers } = response;
+  told.push([status, await response.text(), headers.get('Content-Range'), headers.get('Content-Type')].join('|'));
+};
+await tell(await fetch('digits.txt'));
+await tell(await fetch(new Request(new URL('digits.txt', import.meta.url), { headers: { Range: 'bytes=2-4' } })));
+await tell(await fetch('digits.txt', { headers: { Range: 'bytes=-3' } }));
+await tell(await fetch('digits.txt', { headers: { Range: 'bytes=10-' } }));
+await tell(await fetch('digits.txt', { method: 'HEAD' }));
+await tell(await fetch('none.txt'));
+const blob = new Blob(['0123456789'], { type: 'text/x-digits' });
+await tell(await fetch(URL.createObjectURL(blob), { headers: { Range: 'bytes=7-' } }));
+await tell(await fetch('data:text/plain;base64,aGVsbG8='));
+await tell(await fetch('data:,a%20b').then((response) => response.clone()));
+await tell(new Response(blob));
+told.push(await fetch('http://elsewhere.test/').catch((error) => error.name));
+told.push(await fetch('digits.txt', { signal: AbortSignal.abort() }).catch((error) => error.name));
+console.log(told.join('\\n'));
+"""
+
+
+class _Ran(NamedTuple):
+    status: int
+    output: str
+    error: str
+
+
+_Run: TypeAlias = Callable[..., _Ran]
+
+
+@pytest.fixture
+def run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> _Run:
+    """Runs a script of this name and text. Node writes to the standard streams of the process."""
+
+    def run_text(name: str, text: str, *arguments: str) -> _Ran:
+        script = tmp_path / name
+        script.write_text(text, encoding="utf-8")
+        status = main(["run", str(script), *arguments])
+        return _Ran(status, *capfd.readouterr())
+
+    return run_text
+
+
+@pytest.mark.usefixtures("node")
+def test_a_module_with_a_package_files_and_codecs(tmp_path: Path, run: _Run) -> None:
+    package = tmp_path / "node_modules" / "described"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(
+        '{"type": "module", "exports": {"browser": "./index.js", "default": "./none.js"}}',
+        encoding="utf-8",
+    )
+    (package / "index.js").write_text(
+        "export const describe = (frames) => frames.map((f) => `${f.format} ${f.codedWidth} ${f.timestamp}`).join();",
+        encoding="utf-8",
+    )
+    source, target = tmp_path / "pixels", tmp_path / "target"
+    source.write_bytes(bytes([200, 100, 50, 255]) * 256)
+    ran = run("module.mjs", _MODULE, str(source), str(target))
+    assert ran == (0, "object 1\n", "a warning\n")
+    assert target.read_text(encoding="utf-8") == "I420 16 5"
+
+
+@pytest.mark.usefixtures("node")
+def test_fetching_files_blobs_and_data(tmp_path: Path, run: _Run) -> None:
+    (tmp_path / "digits.txt").write_text("0123456789", encoding="ascii")
+    ran = run("module.mjs", _FETCHING)
+    assert ran.output.splitlines() == [
+        "200|0123456789||text/plain",
+        "206|234|bytes 2-4/10|text/plain",
+        "206|789|bytes 7-9/10|text/plain",
+        "416||bytes */10|text/plain",
+        "200|||text/plain",
+        "404|||",
+        "206|789|bytes 7-9/10|text/x-digits",
+        "200|hello||text/plain",
+        "200|a b||text/plain;charset=US-ASCII",
+        "200|0123456789||text/x-digits",
+        "TypeError",
+        "AbortError",
+    ]
+    assert ran.error == ""
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize(
+    ("name", "text", "status", "output", "error"),
+    [
+        ("a.js", "setTimeout(() => console.log(require('node:path').sep), 20);", 0, "/\n", ""),
+        ("b.mjs", "setTimeout(() => { throw new RangeError('no'); });", 1, "", "Uncaught RangeError: no\n"),
+        ("c.mjs", "Promise.reject(3); setTimeout(() => console.log('late'), 9999);", 1, "", "Uncaught 3\n"),
+        ("d.mjs", "import process from 'node:process'; process.exit(7);", 7, "", ""),
+        ("e.mjs", "import process from 'node:process'; process.exitCode = 4;", 4, "", ""),
+        ("f.mjs", "close(); setTimeout(() => console.log('late'), 9999);", 0, "", ""),
+        ("g.mjs", "await new Promise(() => {});", 13, "", "awaits something that will not happen"),
+        ("h.mjs", "import 'nowhere';", 1, "", "Cannot find package 'nowhere'"),
+        ("i.mjs", "addEventListener('error', (e) => e.preventDefault()); reportError(1);", 0, "", ""),
+    ],
+)
+def test_how_a_script_ends(run: _Run, name: str, text: str, status: int, output: str, error: str) -> None:
+    ran = run(name, text)
+    assert (ran.status, ran.output) == (status, output)
+    assert error in ran.error
+    assert bool(error) == bool(ran.error)
+    assert "/host/js/" not in ran.error
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(tmp_path / "none.mjs")]) == 2
+    assert capfd.readouterr() == ("", f"{tmp_path / 'none.mjs'} is no file\n")
