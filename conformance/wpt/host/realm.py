@@ -87,7 +87,7 @@ class Realm:
     # Running
 
     def limit_scripts(self, seconds: float | None) -> None:
-        """End the realm if JavaScript runs for this long without coming to an end or asking Python; None is for ever."""
+        """End the realm if JavaScript runs for this long without coming to an end or asking Python (None: never)."""
         self._channel.limit(seconds)
 
     def run_script(self, source: str, filename: str) -> None:
