@@ -141,6 +141,26 @@ def test_how_a_script_ends(run: _Run, name: str, text: str, status: int, output:
     assert "/host/js/" not in ran.error
 
 
+_CANVAS = """
+const canvas = new OffscreenCanvas(2, 1);
+const context = canvas.getContext('2d');
+context.fillStyle = '#f00c';
+context.translate(1, 0);
+context.fillRect(0, 0, 1, 1);
+const blob = await canvas.convertToBlob({ type: 'image/webp' });
+const { image } = await new ImageDecoder({ data: await blob.arrayBuffer(), type: blob.type }).decode();
+const pixels = new Uint8Array(8);
+await image.copyTo(pixels, { format: 'RGBA' });
+console.log(blob.type, pixels.join());
+console.log(await new OffscreenCanvas(0, 1).convertToBlob().catch((error) => error.name));
+"""
+
+
+@pytest.mark.usefixtures("node")
+def test_a_canvas_becomes_a_file(run: _Run) -> None:
+    assert run("canvas.mjs", _CANVAS) == (0, "image/png 0,0,0,0,255,0,0,204\nIndexSizeError\n", "")
+
+
 def test_a_file_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(tmp_path / "none.mjs")]) == 2
     assert capfd.readouterr() == ("", f"{tmp_path / 'none.mjs'} is no file\n")

@@ -15,8 +15,7 @@ module.exports = function installCanvas(host) {
 
   /** Attributes of a 2D context that are not there: to set one is an error, as drawing would pay no heed to it. */
   const UNSUPPORTED = [
-    'direction', 'filter', 'fontKerning', 'fontStretch', 'fontVariantCaps', 'globalCompositeOperation',
-    'imageSmoothingQuality', 'lang', 'letterSpacing', 'lineCap', 'lineDashOffset', 'lineJoin', 'lineWidth', 'miterLimit',
+    'direction', 'filter', 'fontKerning', 'fontStretch', 'fontVariantCaps', 'lang', 'letterSpacing', 'lineCap', 'lineDashOffset', 'lineJoin', 'lineWidth', 'miterLimit',
     'shadowBlur', 'shadowColor', 'shadowOffsetX', 'shadowOffsetY', 'strokeStyle', 'textAlign', 'textBaseline',
     'textRendering', 'wordSpacing',
   ];
@@ -194,6 +193,14 @@ module.exports = function installCanvas(host) {
     }
   };
   host.completeContext2D('OffscreenCanvasRenderingContext2D');
+
+  /** The file is a PNG, as HTML says for types that are not supported. */
+  operation(interfaces.classes.get('OffscreenCanvas').prototype, 'convertToBlob', 0, async function convertToBlob() {
+    if (values.brandOf(this)?.interfaceName !== 'OffscreenCanvas') {
+      throw new TypeError('Illegal invocation: convertToBlob of what is no OffscreenCanvas');
+    }
+    return new Blob([await service('canvasPng', this)], { type: 'image/png' });
+  });
 
   operation(globalThis, 'createImageBitmap', 1, (...args) => interfaces.guarded(true, () => {
     requireArguments('createImageBitmap', 1, args);

@@ -1,10 +1,12 @@
 """Descriptions of the interfaces of canvases and bitmaps. ImageData is made in canvas.js."""
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
 import numpy as np
 
+from codecmodel.files.png import write_png
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.web.buffers import BufferSource, view_of
 from codecmodel.web.errors import DOMException, RangeError
@@ -51,6 +53,7 @@ def _numbers(*names: str) -> tuple[Argument, ...]:
 
 _image: Final = Argument("image", platform_object("VideoFrame", "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"))
 _rectangle: Final = _numbers("x", "y", "w", "h")
+_matrix: Final = _numbers("a", "b", "c", "d", "e", "f")
 
 #: getContext() of a canvas.
 get_context: Final = Operation(
@@ -74,12 +77,20 @@ def context_interface(name: str, implementation: type[OffscreenCanvasRenderingCo
             Attribute("canvas"),
             Attribute("globalAlpha", unrestricted_double),
             Attribute("imageSmoothingEnabled", boolean),
+            Attribute("imageSmoothingQuality", dom_string),
+            Attribute("globalCompositeOperation", dom_string),
             Attribute("fillStyle", dom_string),
             Attribute("font", dom_string),
         ),
         operations=(
             operation("save"),
             operation("restore"),
+            operation("translate", *_numbers("x", "y")),
+            operation("scale", *_numbers("x", "y")),
+            operation("rotate", *_numbers("angle")),
+            operation("transform", *_matrix),
+            operation("setTransform", *_matrix),
+            operation("resetTransform"),
             operation("clearRect", *_rectangle),
             operation("fillRect", *_rectangle),
             operation(
@@ -180,6 +191,19 @@ def _create_image_bitmap(
     return promise
 
 
+def _canvas_png(canvas: OffscreenCanvas) -> Promise[bytes]:
+    """The canvas as a PNG file. Rejects with IndexSizeError if it has no pixels."""
+    event_loop = current_event_loop()
+    promise: Promise[bytes] = event_loop.new_promise()
+    if canvas.is_usable():
+        file = io.BytesIO()
+        write_png(file, canvas.surface().straight().converted("srgb").pixels)
+        event_loop.queue_task(_bitmap_task_source, lambda: resolve(promise, file.getvalue()))
+    else:
+        reject(promise, DOMException("the canvas has no pixels", "IndexSizeError"))
+    return promise
+
+
 def _received(image_data: _CrossingImageData) -> ImageData:
     """The array as received. Raises InvalidStateError if it is detached."""
     width, height = cast("int", image_data["width"]), cast("int", image_data["height"])
@@ -204,5 +228,6 @@ SERVICES: Final = {
     "getImageData": _get_image_data,
     "putImageData": _put_image_data,
     "createImageBitmap": _create_image_bitmap,
+    "canvasPng": _canvas_png,
 }
 SCRIPTS: Final = ("canvas.js",)

@@ -1,6 +1,7 @@
 """The part of OffscreenCanvasRenderingContext2D that tests of WebCodecs use (HTML § 4.12.5.1).
 
-Rectangles, images and pixels are drawn as HTML says, without transformations, paths, shadows, filters and gradients.
+Rectangles, images and pixels are drawn as HTML says, without paths, shadows, filters and gradients; of transformations,
+those are drawn that keep rectangles.
 Text is decoration, and is drawn in a font of digits.
 """
 
@@ -21,10 +22,13 @@ from conformance.wpt.host.browser.image_data import ImageData, ImageDataSettings
 from conformance.wpt.host.browser.picture import CanvasImageSource, Picture, picture_of
 from conformance.wpt.host.browser.predefined_colors import convert_colors
 from conformance.wpt.host.browser.surface import Surface, blank_surface
+from conformance.wpt.host.browser.transformation import IDENTITY, Matrix, placed, rotation
 
 if TYPE_CHECKING:
     from conformance.wpt.host.browser.canvas import OffscreenCanvas
 
+_QUALITIES: Final = ("low", "medium", "high")
+_COMPOSITE_OPERATIONS: Final = ("source-over", "copy")
 _FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S.*)")
 
 
@@ -38,6 +42,9 @@ class DrawingState:
     font: str = "10px sans-serif"
     #: The size in pixels.
     font_size: float = 10.0
+    image_smoothing_quality: str = "low"
+    global_composite_operation: str = "source-over"
+    transformation: Matrix = IDENTITY
 
 
 @dataclass(slots=True)
@@ -129,20 +136,64 @@ class OffscreenCanvasRenderingContext2D:
             size = float(match[1])
             self._state = replace(self._state, font=f"{size:g}px {match[2]}", font_size=size)
 
+    @property
+    def imageSmoothingQuality(self) -> str:
+        """The quality "low", "medium" or "high": a hint without effect. Another value is ignored."""
+        return self._state.image_smoothing_quality
+
+    @imageSmoothingQuality.setter
+    def imageSmoothingQuality(self, quality: str) -> None:
+        if quality in _QUALITIES:
+            self._state = replace(self._state, image_smoothing_quality=quality)
+
+    @property
+    def globalCompositeOperation(self) -> str:
+        """The operation "source-over" or "copy". Raises NotSupportedError for another."""
+        return self._state.global_composite_operation
+
+    @globalCompositeOperation.setter
+    def globalCompositeOperation(self, operation: str) -> None:
+        if operation not in _COMPOSITE_OPERATIONS:
+            raise DOMException(f"the operation {operation} is not supported here", "NotSupportedError")
+        self._state = replace(self._state, global_composite_operation=operation)
+
+    # Transformations. Numbers that are not finite have no effect.
+
+    def translate(self, x: float, y: float) -> None:
+        self.transform(1, 0, 0, 1, x, y)
+
+    def scale(self, x: float, y: float) -> None:
+        self.transform(x, 0, 0, y, 0, 0)
+
+    def rotate(self, angle: float) -> None:
+        if _all_finite(angle):
+            self.transform(*rotation(angle))
+
+    def transform(self, a: float, b: float, c: float, d: float, e: float, f: float) -> None:
+        if _all_finite(a, b, c, d, e, f):
+            changed = self._state.transformation.times(Matrix(a, b, c, d, e, f))
+            self._state = replace(self._state, transformation=changed)
+
+    def setTransform(self, a: float, b: float, c: float, d: float, e: float, f: float) -> None:
+        if _all_finite(a, b, c, d, e, f):
+            self._state = replace(self._state, transformation=IDENTITY.times(Matrix(a, b, c, d, e, f)))
+
+    def resetTransform(self) -> None:
+        self._state = replace(self._state, transformation=IDENTITY)
+
     # Drawing
 
     def fillRect(self, x: float, y: float, width: float, height: float) -> None:
-        if _all_finite(x, y, width, height):
-            fill(self._pixels(), Rect(x, y, width, height).normalized(), self._fill_components())
+        if not _all_finite(x, y, width, height):
+            return
+        rect = placed(Rect(x, y, width, height).normalized(), self._state.transformation).rect
+        self._clear_before_copying()
+        fill(self._pixels(), rect, self._fill_components())
 
     def clearRect(self, x: float, y: float, width: float, height: float) -> None:
         if not _all_finite(x, y, width, height):
             return
-        rect = Rect(x, y, width, height).normalized()
-        if self.has_alpha:
-            clear(self._pixels(), rect)
-        else:
-            fill(self._pixels(), rect, np.array([0.0, 0, 0, 255]))
+        self._clear(placed(Rect(x, y, width, height).normalized(), self._state.transformation).rect)
 
     def drawImage(self, image: CanvasImageSource, *coordinates: float) -> None:
         """drawImage(image, dx, dy), (image, dx, dy, dw, dh) or (image, sx, sy, sw, sh, dx, dy, dw, dh).
@@ -166,19 +217,30 @@ class OffscreenCanvasRenderingContext2D:
         source, destination = clipped
         scale_x, scale_y = picture.surface.width / width, picture.surface.height / height
         source = Rect(source.x * scale_x, source.y * scale_y, source.width * scale_x, source.height * scale_y)
+        placement = placed(destination, self._state.transformation)
+        image_pixels, source = placement.oriented(picture.surface.premultiplied(), source)
+        if image is self.canvas:
+            image_pixels = image_pixels.copy()
+        self._clear_before_copying()
         draw(
             self._pixels(),
-            picture.surface.premultiplied(),
+            image_pixels,
             source,
-            destination,
+            placement.rect,
             self._state.global_alpha,
             smooth=self._state.image_smoothing_enabled,
         )
 
     def fillText(self, text: str, x: float, y: float, max_width: float | None = None) -> None:
-        """Draw text whose baseline starts at (x, y). It is at most ``max_width`` wide."""
+        """Draw text whose baseline starts at (x, y). It is at most ``max_width`` wide.
+
+        Raises NotSupportedError if there is a transformation.
+        """
         if not _all_finite(x, y) or (max_width is not None and not max_width > 0):
             return
+        if self._state.transformation != IDENTITY:
+            raise DOMException("text is drawn only without a transformation", "NotSupportedError")
+        self._clear_before_copying()
         picture = pixel_font.text_picture(text)
         unit_x = unit_y = self._state.font_size / pixel_font.EM
         width = picture.shape[1] * unit_x
@@ -247,6 +309,17 @@ class OffscreenCanvasRenderingContext2D:
         if settings.get("pixelFormat") == "rgba-float16":
             raise DOMException("pixels of 16-bit floating-point numbers are not supported", "NotSupportedError")
         return settings.get("colorSpace", self.color_space)
+
+    def _clear(self, rect: Rect) -> None:
+        if self.has_alpha:
+            clear(self._pixels(), rect)
+        else:
+            fill(self._pixels(), rect, np.array([0.0, 0, 0, 255]))
+
+    def _clear_before_copying(self) -> None:
+        """Clear the whole canvas if what is drawn next replaces all of it."""
+        if self._state.global_composite_operation == "copy":
+            self._clear(Rect(0, 0, self.canvas.width, self.canvas.height))
 
     def _pixels(self) -> npt.NDArray[np.uint8]:
         return self.canvas.surface().pixels
