@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
 from contextlib import aclosing, suppress
+from itertools import count
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
@@ -24,12 +25,14 @@ from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
+from codecmodel.image_decoding.image_decoder import ImageDecoder
+from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.video_frame import VideoFrame
-from codecmodel.web.errors import DOMException
+from codecmodel.web.errors import DOMException, RangeError
 from codecmodel.web.events import Event
 
-__all__ = ["blocking", "decoded_audio", "decoded_video", "encoded_audio", "encoded_video"]
+__all__ = ["blocking", "decoded_audio", "decoded_image", "decoded_video", "encoded_audio", "encoded_video"]
 
 #: The most requests that wait in the codec's queue, beyond those that it has accepted.
 _MOST_REQUESTS: Final = 8
@@ -75,6 +78,23 @@ def decoded_audio(
         return decoder
 
     return _iterate(work, begin, chunks)
+
+
+async def decoded_image(init: ImageDecoderInit) -> AsyncGenerator[VideoFrame, None]:
+    """The frames of an image file, which is animated or not: those of the track that is selected at first.
+
+    They come as soon as their data has arrived. Raises TypeError if ``init`` is not valid, DOMException as the promises
+    of ImageDecoder do.
+    """
+    with ImageDecoder(init) as decoder:
+        await decoder.tracks.ready
+        for index in count():
+            try:
+                result = await decoder.decode({"frameIndex": index})
+            except RangeError:
+                # There is no further frame.
+                return
+            yield result["image"]
 
 
 def encoded_video(config: VideoEncoderConfig, frames: AnyIterable[VideoFrame]) -> AsyncGenerator[EncodedVideo, None]:

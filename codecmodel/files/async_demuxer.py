@@ -7,11 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collec
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
-from typing import BinaryIO, Generic, Self, TypeVar, cast, overload
+from typing import BinaryIO, Final, Generic, Self, TypeVar, cast, overload
 
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.tracks import AudioTrack, DemuxedChunk, VideoTrack
+
+#: The most bytes that are taken from a StreamReader at once.
+_PIECE: Final = 1 << 16
 
 T = TypeVar("T")
 
@@ -19,13 +22,15 @@ T = TypeVar("T")
 class AsyncDemuxer:
     """A Demuxer that reads from an asynchronous iterator of bytes, in any pieces, when chunks are requested.
 
+    An ``asyncio.StreamReader`` is read as bytes arrive, not line by line.
+
     It is an asynchronous context manager. The container is read in a thread, which waits for bytes without keeping the
     event loop waiting. The format must need no seeking: an MP4 file has to begin with its movie box, or be fragmented.
     Raises MediaFileError as Demuxer does, and the exceptions of the iterator.
     """
 
     def __init__(self, source: AsyncIterable[bytes]) -> None:
-        self._source = source
+        self._source = _pieces(source) if isinstance(source, asyncio.StreamReader) else source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="codecmodel demuxer")
         self._reader: _Reader | None = None
         self._demuxer: Demuxer | None = None
@@ -89,6 +94,11 @@ class AsyncDemuxer:
     def chunks_of(self, track: AudioTrack | VideoTrack) -> AsyncIterator[EncodedAudioChunk | EncodedVideoChunk]:
         """The chunks of one track, as those of Demuxer.chunks_of()."""
         return _Steps(self._thread, (demuxed.chunk for demuxed in self.demuxer._whole_chunks(track.index)))
+
+
+async def _pieces(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
+    while piece := await reader.read(_PIECE):
+        yield piece
 
 
 class _Steps(Generic[T]):

@@ -13,8 +13,16 @@ import ffbind
 from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoFrame
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files import open as open_media
-from codecmodel.iteration import blocking, decoded_audio, decoded_video, encoded_audio, encoded_video
+from codecmodel.iteration import (
+    blocking,
+    decoded_audio,
+    decoded_image,
+    decoded_video,
+    encoded_audio,
+    encoded_video,
+)
 from tests.codecmodel.files.media import audio, video, write, x264
+from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +180,72 @@ def test_a_task_that_is_cancelled_leaves_nothing(movie: Path) -> None:
 
 
 # Without an event loop.
+
+
+def _gif(levels: list[int]) -> bytes:
+    """Pictures of 10 by 8 pixels in one of four grays, 0.1 s each."""
+    pictures = [GifPicture([level] * 80, (0, 0, 10, 8)) for level in levels]
+    return gif(pictures, 10, 8, bytes(level for level in range(4) for _ in range(3)))
+
+
+def test_the_frames_of_an_animated_image() -> None:
+    data = _gif([0, 1, 2, 1])
+
+    async def main() -> list[tuple[int, int]]:
+        return [await _shown(frame) async for frame in decoded_image({"type": "image/gif", "data": data})]
+
+    assert asyncio.run(main()) == [(0, 0), (100_000, 1), (200_000, 2), (300_000, 1)]
+
+
+def test_the_frames_of_an_image_come_as_its_data_arrives() -> None:
+    data = _gif([0, 1, 2])
+    arrived: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(data), 10):
+            arrived.append(start)
+            yield data[start : start + 10]
+            await asyncio.sleep(0.001)
+
+    async def main() -> list[int]:
+        seen = []
+        async for frame in decoded_image({"type": "image/gif", "data": pieces()}):
+            seen.append(len(arrived))
+            frame.close()
+        return seen
+
+    seen = asyncio.run(main())
+    assert len(seen) == 3
+    assert seen[0] < len(arrived)
+
+
+def test_an_image_that_cannot_be_decoded_is_raised() -> None:
+    async def main(type: str, data: bytes) -> None:
+        async for frame in decoded_image({"type": type, "data": data}):
+            frame.close()
+
+    with pytest.raises(DOMException) as caught:
+        asyncio.run(main("image/tiff", b"II*\0"))
+    assert caught.value.name == "NotSupportedError"
+    with pytest.raises(DOMException) as caught:
+        asyncio.run(main("image/gif", b"no GIF at all"))
+    assert caught.value.name == "EncodingError"
+
+
+def test_an_image_that_is_left_early_leaves_nothing() -> None:
+    async def main() -> None:
+        async with aclosing(decoded_image({"type": "image/gif", "data": _gif([0, 1, 2])})) as frames:
+            (await anext(frames)).close()
+
+    asyncio.run(main())
+
+
+async def _shown(frame: VideoFrame) -> tuple[int, int]:
+    """The timestamp, and the red component of the first pixel."""
+    pixels = bytearray(frame.codedWidth * frame.codedHeight * 4)
+    with frame:
+        await frame.copyTo(pixels, {"format": "RGBA"})
+        return frame.timestamp, pixels[0]
 
 
 def test_blocking_iteration(movie: Path) -> None:

@@ -56,6 +56,25 @@ def test_the_chunks_are_those_of_the_file(movie: Path, size: int) -> None:
     assert asyncio.run(read()) == expected
 
 
+def test_a_stream_reader_is_read_as_bytes_arrive(movie: Path) -> None:
+    data = movie.read_bytes()
+
+    async def run() -> int:
+        # A line of it must not be longer than this.
+        reader = asyncio.StreamReader(limit=16)
+        reader.feed_data(data)
+        count = 0
+        async with AsyncDemuxer(reader) as media:
+            async for chunk in media.chunks_of(media.video_track):
+                count += chunk.byteLength > 0
+                if count == 15:
+                    # Only now it ends.
+                    reader.feed_eof()
+        return count
+
+    assert asyncio.run(run()) == 20
+
+
 def test_frames_are_decoded_while_the_stream_goes_on(movie: Path) -> None:
     async def live() -> AsyncIterator[bytes]:
         async for piece in _pieces(movie.read_bytes(), 500):
