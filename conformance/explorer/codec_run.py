@@ -6,6 +6,7 @@ from typing import Final
 
 from codecmodel import AudioData, DOMException, VideoFrame
 from codecmodel.platform.current import use_platform
+from codecmodel.reclamation import ACTIVE_SECONDS, is_active, reclaim_a_codec
 from codecmodel.web.event_loop import Promise, use_event_loop
 from codecmodel.web.events import Event
 from conformance.explorer.codec_watch import CodecWatch
@@ -21,6 +22,7 @@ from conformance.explorer.programs import (
     ENCODE_ANSWERS,
     ENCODER_CALLS,
     FLUSH_ANSWERS,
+    RECLAIM,
     Pattern,
 )
 from conformance.scripted.observed_codec import Kind, ObservedCodec, name_of
@@ -65,10 +67,33 @@ class CodecRun(ProgramRun):
     def _new_codec(self) -> "_RunDecoder | _RunEncoder": ...
 
     def _roots(self) -> Sequence[object]:
-        return (self._observed.codec, self.watch, self.codec, self.platform.resources)
+        codec = self._observed.codec
+        # Of times it only matters whether a task to reclaim the codec, if there is one, will find it active.
+        is_safe = self.watch.is_to_be_reclaimed and is_active(codec)
+        return (codec, self.watch, self.codec, self.platform.resources, is_safe)
+
+    def _can_call(self, call: str) -> bool:
+        return call != RECLAIM or self._observed.codec.state != "closed"
 
     def _call_codec(self, call: str, number: int) -> None:
-        self._observed.call(call, number)
+        if call == RECLAIM:
+            self._reclaim()
+        else:
+            self._observed.call(call, number)
+
+    def _reclaim(self) -> None:
+        self.event_loop.time += ACTIVE_SECONDS + 1
+        reclaim_a_codec(self._observed.codec, self._reclaimed)
+        self._observed.record(RECLAIM)
+        self.watch.reclaims()
+
+    def _reclaimed(self) -> None:
+        self.watch.reclaimed()
+
+    def _make(self, step: str) -> None:
+        super()._make(step)
+        if step == "work":
+            self.watch.made_progress()
 
     def _check(self) -> None:
         self.codec.after_work(is_queue_empty=not self._has_work)

@@ -25,6 +25,7 @@ INVARIANTS: Final = {
     "message order": "the codec is asked in the order of the calls, and for nothing of an old configuration",
     "capacity": "the codec never has more requests than saturate it",
     "resources": "every output is released; a closed codec's implementation too",
+    "reclamation": "the user agent closes a codec in a task, exactly if there was no work since it decided to do so",
     "rest": "when nothing is left to run nothing is pending, and every run comes to rest",
     "assertions": "no step of the model or of a codec fails",
 }
@@ -111,6 +112,9 @@ class RequestWatch:
         self._waiting = 0
         self._event_due = False
         self._in_event = False
+        #: The number of tasks to reclaim the codec, and whether there was no work since the last of them was queued.
+        self._reclaiming = 0
+        self._is_inactive = False
 
     # Calls, after they were made. ``thrown`` is the name of the exception that they threw.
 
@@ -162,6 +166,31 @@ class RequestWatch:
         if self._accepted("close", thrown, self.state != "closed"):
             self._start_again("closed", "AbortError")
         self.observe()
+
+    # The user agent
+
+    @property
+    def is_to_be_reclaimed(self) -> bool:
+        """Whether a task to reclaim the codec is still to run."""
+        return self._reclaiming > 0
+
+    def reclaims(self) -> None:
+        """The user agent has queued a task to reclaim the codec, which has made no progress for long."""
+        self.observe()
+        self._reclaiming += 1
+        self._is_inactive = True
+
+    def made_progress(self) -> None:
+        """Work has run."""
+        self._is_inactive = False
+
+    def reclaimed(self) -> None:
+        """A task to reclaim the codec is at its end."""
+        if self._is_inactive and self.state != "closed":
+            self.violate("reclamation", "the codec is not reclaimed, though it has made no progress")
+        self._reclaiming -= 1
+        if not self._reclaiming:
+            self._is_inactive = False
 
     # Answers of the codec. Numbers of an old configuration are ignored.
 
@@ -220,6 +249,12 @@ class RequestWatch:
 
     def error(self, name: str) -> None:
         """The error callback was called, and is about to do something of its own."""
+        if name == "QuotaExceededError":
+            if self.state == "closed" or not self._is_inactive:
+                self.violate("reclamation", f"the codec, which is {self.state}, is reclaimed for no reason")
+            self._start_again("closed", name)
+            self.observe()
+            return
         self._skip_optional(Owed("error", 0, name))
         front = self._owed[0] if self._owed else None
         if front is None:
@@ -301,6 +336,8 @@ class RequestWatch:
         lost = next((owed for owed in self._owed if not (owed.optional or owed.number in self._held)), None)
         if lost is not None:
             self.violate("rest", f"nothing is left to run, but {_describe(lost)} is still to come")
+        if self._reclaiming:
+            self.violate("reclamation", "nothing is left to run, but the codec is still to be reclaimed")
         if self._event_due:
             self.violate("dequeue", "nothing is left to run, but a decrease had no event")
         if self.queue_size:

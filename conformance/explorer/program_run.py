@@ -1,6 +1,7 @@
 """One run of a program on one codec, move by move: every move that is possible can be asked for, by name.
 
-Moves are ``task`` (the front task), ``work`` (the front work item), a call made by a script, and ``end`` of the script.
+Moves are ``task`` (the front task), ``work`` (the front work item), a call made by a script, ``end`` of the script, and
+``reclaim`` by the user agent.
 A script ends by itself when no promise reactions wait for that; then it doesn't matter whether the next call is in the
 same one. Decisions in the course of a step follow it: ``work > late`` is how the codec answers (without that, as
 usual), ``task > reset > - > decode`` that reset() is called in the first callback, nothing more in that, and decode()
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 
 from conformance.explorer.heap import Fingerprints, Surroundings
 from conformance.explorer.invariants import FIRST_NUMBER, Violation
-from conformance.explorer.programs import Pattern
+from conformance.explorer.programs import RECLAIM, Pattern
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 
 #: No (more) calls in this callback.
@@ -134,6 +135,8 @@ class ProgramRun(Surroundings, ABC):
         elif step == "end":
             self._is_script_open = False
             event_loop.clean_up_after_running_script()
+        elif step == RECLAIM:
+            self._call(step, step)
         else:
             if not self._is_script_open:
                 event_loop.prepare_to_run_script()
@@ -170,7 +173,15 @@ class ProgramRun(Surroundings, ABC):
         if not self.calls_left:
             return []
         after = self._pattern.after
-        return [call for call in self._names if after(self._positions, prefix + call) and self._can_call(call)]
+        # The user agent only queues a task, so it does not matter if that is inside a callback or right before it.
+        is_between_scripts = not (prefix or self._is_script_open)
+        return [
+            call
+            for call in self._names
+            if after(self._positions, prefix + call)
+            and self._can_call(call)
+            and (is_between_scripts or call != RECLAIM)
+        ]
 
     def _call(self, text: str, call: str) -> None:
         self._positions = self._pattern.after(self._positions, text)

@@ -26,13 +26,16 @@ from conformance.scripted.scripted_codec import (
 CALLBACKS: Final = ("output", "dequeue", "error")
 
 
+#: The user agent reclaims the codec (chapter 11), which has made no progress for more than 10 seconds. A program has
+#: that among its calls, but never in a script or a callback.
+RECLAIM: Final = "reclaim"
 #: The calls of decoders.
-CALLS: Final = ("configure", "decode", "flush", "reset", "close")
+CALLS: Final = ("configure", "decode", "flush", "reset", "close", RECLAIM)
 #: The calls of encoders. ``again`` is configure() with the same configuration as before, ``key`` is encode() of a key
 #: frame.
 ENCODER_CALLS: Final[dict[Kind, tuple[str, ...]]] = {
-    "audio": ("configure", "again", "encode", "flush", "reset", "close"),
-    "video": ("configure", "again", "encode", "key", "flush", "reset", "close"),
+    "audio": ("configure", "again", "encode", "flush", "reset", "close", RECLAIM),
+    "video": ("configure", "again", "encode", "key", "flush", "reset", "close", RECLAIM),
 }
 
 #: The answers that the codec may give, by name. The first one is the usual one.
@@ -66,7 +69,7 @@ class Pattern:
 
     def __init__(self, text: str = "...", names: Sequence[str] = CALLS) -> None:
         self.words = tuple(text.split())
-        calls = (*names, *(f"{place}:{call}" for place in CALLBACKS for call in names))
+        calls = (*names, *(f"{place}:{call}" for place in CALLBACKS for call in names if call != RECLAIM))
         for word in self.words:
             if word != "..." and not any(_matches(word, call) for call in calls):
                 raise ValueError(f"{word!r} is no call; calls are {', '.join(names)}, in {', '.join(CALLBACKS)}")
@@ -113,7 +116,7 @@ def count_programs(calls: int, calls_in_callbacks: int) -> int:
     """The number of programs of a decoder of so many calls at most, without those that have calls sure to throw.
 
     The first call is a script's configure. There is none after close(), after reset() only configure; decode and
-    flush follow a configure. Calls in the output callback and the dequeue listener follow a decode. Calls in
+    flush follow a configure. The user agent may reclaim the codec at any time, until it is closed. Calls in the output callback and the dequeue listener follow a decode. Calls in
     the error callback throw. The explorer makes them, but they are not counted.
     """
 
@@ -123,12 +126,12 @@ def count_programs(calls: int, calls_in_callbacks: int) -> int:
         if not left or state == "closed":
             return total
         for call in CALLS:
-            if state == "unconfigured" and call != "configure":
+            if state == "unconfigured" and call not in ("configure", RECLAIM):
                 continue
-            following = {"reset": "unconfigured", "close": "closed"}.get(call, "configured")
+            following = {"reset": "unconfigured", "close": "closed", RECLAIM: state}.get(call, "configured")
             after = (following, has_decoded or call == "decode")
             total += count(left - 1, callbacks_left, *after)
-            if callbacks_left and has_decoded:
+            if callbacks_left and has_decoded and call != RECLAIM:
                 total += 2 * count(left - 1, callbacks_left - 1, *after)
         return total
 

@@ -39,6 +39,7 @@ PROGRAMS = [
     Limits(3, 1, Pattern("configure decode output:*")),
     Limits(3, 0, Pattern("configure decode flush")),
     Limits(3, 0, Pattern("configure reset configure")),
+    Limits(3, 0, Pattern("configure decode reclaim")),
 ]
 
 
@@ -52,7 +53,7 @@ def test_as_many_schedules_are_counted_as_there_are(subject: Subject, limits: Li
 
 @pytest.mark.parametrize("subject", DECODERS)
 @pytest.mark.parametrize(
-    ("limits", "count"), [(Limits(2), 59), (Limits(3, 1, Pattern("configure decode output:*")), 75)]
+    ("limits", "count"), [(Limits(2), 81), (Limits(3, 1, Pattern("configure decode output:*")), 75)]
 )
 def test_with_and_without_the_reduction_the_same_is_seen(subject: Subject, limits: Limits, count: int) -> None:
     unreduced = {without_numbers(simulation.log) for simulation in every_run(subject, limits)}
@@ -105,19 +106,19 @@ def logs_in_the_graph(subject: Subject, limits: Limits) -> set[tuple[str, ...]]:
     return at_rest
 
 
-@pytest.mark.parametrize(("subject", "states"), [("AudioDecoder", 1109), ("VideoDecoder", 1225)])
+@pytest.mark.parametrize(("subject", "states"), [("AudioDecoder", 1370), ("VideoDecoder", 1513)])
 def test_all_programs_of_three_calls(subject: Subject, states: int) -> None:
     exploration = explore(subject, Limits(3))
     assert exploration.is_complete
     assert not exploration.failures
-    assert exploration.schedules == [1, 8, 300, 29_399]
+    assert exploration.schedules == [1, 9, 380, 34_081]
     assert exploration.states == states
 
 
 def test_all_programs_of_four_calls() -> None:
     exploration = explore("VideoDecoder", Limits(4))
     assert not exploration.failures
-    assert exploration.schedules == [1, 8, 300, 29_399, 4_950_635]
+    assert exploration.schedules == [1, 9, 380, 34_081, 5_409_569]
 
 
 OTHER_PROGRAMS: list[tuple[Subject, int, str]] = [
@@ -141,8 +142,8 @@ def test_as_many_schedules_of_others_are_counted_as_there_are(subject: Subject, 
 @pytest.mark.parametrize(
     ("subject", "schedules"),
     [
-        ("AudioEncoder", [1, 11, 730, 95_768]),
-        ("VideoEncoder", [1, 12, 862, 177_928]),
+        ("AudioEncoder", [1, 12, 855, 106_503]),
+        ("VideoEncoder", [1, 13, 993, 190_611]),
         ("ImageDecoder", [1, 102, 10_799, 1_074_352]),
         ("ImageDecoder of a stream", [1, 75, 7_547, 670_244]),
     ],
@@ -155,10 +156,11 @@ def test_all_programs_of_three_calls_of_others(subject: Subject, schedules: list
 
 
 def test_programs_are_counted() -> None:
-    assert count_programs(1, 2) == 1
-    # After configure: each call.
-    assert count_programs(2, 2) == 6
-    assert count_programs(3, 2) == 32
+    # configure or reclaim
+    assert count_programs(1, 2) == 2
+    # After configure: each call. After reclaim: the same two.
+    assert count_programs(2, 2) == 10
+    assert count_programs(3, 2) == 54
 
 
 def test_a_violation_comes_with_the_shortest_schedule() -> None:
@@ -188,6 +190,22 @@ def test_a_move_that_is_not_there() -> None:
 def test_a_pattern_that_matches_no_call() -> None:
     with pytest.raises(ValueError, match="'decoed' is no call"):
         Pattern("configure decoed")
+    # A user agent reclaims codecs, and a program does not, neither in a script nor in a callback.
+    with pytest.raises(ValueError, match="'output:reclaim' is no call"):
+        Pattern("configure decode output:reclaim")
+    assert "reclaim" not in run("VideoDecoder", Limits(), ["configure", "flush", "close"]).moves()
+
+
+def test_progress_saves_a_codec_from_being_reclaimed() -> None:
+    saved = run("VideoDecoder", Limits(), ["configure", "reclaim", "work", "task"])
+    assert saved.log == ["configure 1 [configured 0]", "reclaim [configured 0]"]
+    reclaimed = run("VideoDecoder", Limits(), ["configure", "flush", "reclaim", "task"])
+    assert reclaimed.log[2:] == [
+        "reclaim [configured 0]",
+        "error QuotaExceededError [closed 0]",
+        "flush 2 rejected QuotaExceededError [closed 0]",
+    ]
+    assert not (saved.violations or reclaimed.violations)
 
 
 def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,8 +213,8 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
     audio, *others = json.loads(capsys.readouterr().out)
     assert [audio["interface"], *(other["interface"] for other in others)] == list(SUBJECTS)
     assert not any(other["violations"] for other in others)
-    assert audio["schedules"] == [1, 8, 300]
-    assert audio["number_of_programs"] == 6
+    assert audio["schedules"] == [1, 9, 380]
+    assert audio["number_of_programs"] == 10
     assert audio["complete"] is True
     assert audio["violations"] == []
 
