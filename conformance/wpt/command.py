@@ -58,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run them on another implementation: chromium or firefox (a path may follow a colon), or node:MODULE for"
         " the exports of an npm module, in plain Node",
     )
+    parser.add_argument(
+        "--prelude",
+        metavar="FILE",
+        type=Path,
+        help="a module that is run after that of node:MODULE and before each test; it may define what the module lacks",
+    )
 
 
 class Options(argparse.Namespace):
@@ -73,6 +79,7 @@ class Options(argparse.Namespace):
     jobs: int
     timeout: float
     target: str | None
+    prelude: Path | None
 
 
 def main(options: Options) -> int:
@@ -80,7 +87,7 @@ def main(options: Options) -> int:
     # Names of files are long, and a program that reads a pipe has no need for narrow tables.
     console = Console() if sys.stdout.isatty() else Console(width=130)
     try:
-        target = find_target(options.target)
+        target = find_target(options.target, options.prelude)
         checkout = options.checkout.resolve()
         tests = _selected(target.find_tests(checkout), options)
         baseline = options.baseline or (EXPECTATIONS_FILE if options.target is None else None)

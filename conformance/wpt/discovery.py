@@ -3,6 +3,7 @@
 See https://web-platform-tests.org/writing-tests/testharness.html, "Multi-global tests" and after.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -112,9 +113,13 @@ def revision_of(checkout: Path) -> str:
 
 
 def file_of(checkout: Path, url_path: str) -> Path:
-    """The file that the server gives for the path of a URL. It may not exist. It is inside ``checkout``."""
-    file = (checkout / _ALIASES.get(url_path, url_path).lstrip("/")).resolve()
-    if not file.is_relative_to(checkout.resolve()):
+    """The file that the server gives for the path of a URL. It may not exist.
+
+    It is inside ``checkout``, where symbolic links may lead out of it. Raises CheckoutError.
+    """
+    # Paths are compared, and not what links lead to.
+    file = Path(os.path.normpath(checkout / _ALIASES.get(url_path, url_path).lstrip("/")))
+    if not file.is_relative_to(os.path.normpath(checkout)):
         raise CheckoutError(f"{url_path} is outside of the checkout")
     return file
 

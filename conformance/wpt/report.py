@@ -34,6 +34,8 @@ class ConsoleProgress(ProgressBar):
     def test_finished(self, test: Test, result: FileResult) -> None:
         for unexpected in self._expectations.unexpected_in(result):
             print_unexpected(self._console, unexpected)
+        for line in result.console.splitlines():
+            self._console.print(f"{test.id}: {line}", markup=False, highlight=False, style="dim", soft_wrap=True)
         self._progress.update(self._task, description=escape(test.id))
         self._progress.advance(self._task)
 

@@ -19,13 +19,14 @@ class Subtest:
 
 @dataclass(frozen=True)
 class FileResult:
-    """The result of a test. ``duration`` is in seconds."""
+    """The result of a test. ``duration`` is in seconds. ``console`` is what the test and its implementation printed."""
 
     test: str
     status: str
     message: str | None
     subtests: tuple[Subtest, ...] = ()
     duration: float = 0.0
+    console: str = ""
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Progress:
     subtests: dict[str, Subtest] = field(default_factory=dict)
     harness_status: str | None = None
     message: str | None = None
+    console: str = ""
 
     def subtest(self, name: str, status: int, message: str | None, stack: str | None) -> None:
         self.subtests[name] = Subtest(name, SUBTEST_STATUSES[status], message, stack)
@@ -64,4 +66,5 @@ class Progress:
             message if status else self.message,
             tuple(self.subtests.values()),
             duration,
+            self.console,
         )

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from conformance.wpt.discovery import Test
+from conformance.wpt.node_module import NodeModule
 from conformance.wpt.results import CRASH, FileResult
 from conformance.wpt.worker import request_of, result_of
 
@@ -32,13 +33,13 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How tests are run. For ``target``, see ``Request`` in worker.py."""
+    """How tests are run: on ``module``, or on this implementation if it is None."""
 
     checkout: Path
     node: Path
     jobs: int
     timeout_multiplier: float = 1.0
-    target: str | None = None
+    module: NodeModule | None = None
 
 
 def run_tests(tests: Sequence[Test], options: RunOptions, observer: Observer) -> list[FileResult]:
@@ -104,7 +105,7 @@ class _WorkerThread:
         watchdog.start()
         line = ""
         try:
-            request = request_of(test, options.checkout, options.node, options.timeout_multiplier, options.target)
+            request = request_of(test, options.checkout, options.node, options.timeout_multiplier, options.module)
             worker.stdin.write(request + "\n")
             worker.stdin.flush()
             line = worker.stdout.readline()

@@ -40,7 +40,10 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
         with Realm(Channel(node), settings) as realm:
             prepare(realm, lambda url_path: _content_of(checkout, url_path))
             realm.limit_scripts(timeout + _GRACE)
-            status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
+            try:
+                status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
+            finally:
+                progress.console = realm.printed()
     except RealmLostError as error:
         status, message = ("TIMEOUT" if monotonic() - start >= timeout else "CRASH"), str(error)
     except CheckoutError as error:

@@ -1,10 +1,11 @@
 """Runs a test on another implementation: the exports of a module of npm become globals in plain Node.
 
-Node's own event loop runs there, and Python only waits for lines of JSON.
+Node's own event loop runs there, and Python only waits for lines of JSON, which come on a pipe of their own.
 """
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -14,16 +15,17 @@ from time import monotonic
 from typing import Final
 
 from conformance.wpt.discovery import CheckoutError, Test, file_of
+from conformance.wpt.node_module import NodeModule, in_working_directory
 from conformance.wpt.results import CRASH, FileResult, Progress
 
 _SCRIPT: Final = Path(__file__).parent / "host" / "js" / "target.js"
 #: Seconds that the test has left when it is told that the time is over.
 _GRACE: Final = 5.0
-_STDERR_TAIL: Final = 4000
+_TAIL: Final = 4000
 
 
 def run_test_on_target(
-    test: Test, checkout: Path, node: Path, module: str, *, timeout_multiplier: float = 1.0
+    test: Test, checkout: Path, node: Path, module: NodeModule, *, timeout_multiplier: float = 1.0
 ) -> FileResult:
     """Run a test to its end, or to the end of its time. A crash of Node is a result."""
     start = monotonic()
@@ -37,7 +39,8 @@ def run_test_on_target(
     except (OSError, CheckoutError) as error:
         return progress.result(test.id, 0.0, "ERROR", str(error))
     settings = {
-        "module": module,
+        "module": module.name,
+        "prelude": None if module.prelude is None else str(module.prelude.resolve()),
         "url": test.url,
         "kind": test.kind,
         "isolated": test.isolated,
@@ -47,20 +50,28 @@ def run_test_on_target(
         "timeout": timeout,
         "scripts": scripts,
     }
-    with subprocess.Popen(
-        [node, _SCRIPT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
+    reports, node_end = os.pipe()
+    settings["reports"] = node_end
+    with (
+        open(reports, encoding="utf-8", errors="replace") as report_lines,
+        subprocess.Popen(
+            in_working_directory(node, _SCRIPT),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(node_end,),
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+    ):
+        os.close(node_end)
+        assert process.stdout is not None
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        stderr: list[str] = []
+        printed: list[str] = []
         threads = [
-            threading.Thread(target=_pass_on, args=(process.stdout, lines.put)),
-            threading.Thread(target=_pass_on, args=(process.stderr, stderr.append)),
+            threading.Thread(target=_pass_on, args=(report_lines, lines.put)),
+            threading.Thread(target=_pass_on, args=(process.stdout, printed.append)),
         ]
         for thread in threads:
             thread.start()
@@ -71,9 +82,10 @@ def run_test_on_target(
             process.kill()
             for thread in threads:
                 thread.join()
+    progress.console = "".join(printed)
     message = None
     if status == CRASH:
-        message = f"Node ended with status {process.returncode}\n{''.join(stderr)[-_STDERR_TAIL:]}".strip()
+        message = f"Node ended with status {process.returncode}\n{progress.console[-_TAIL:]}".strip()
     elif status == "TIMEOUT":
         message = "the test did not end"
     return progress.result(test.id, monotonic() - start, status, message)

@@ -10,6 +10,7 @@ from conformance.targets.browsers import Browser, find_browser, is_browser
 from conformance.wpt.browser.run import run_tests_in_browser
 from conformance.wpt.discovery import Test, find_document_tests, find_tests
 from conformance.wpt.node import find_node
+from conformance.wpt.node_module import NodeModule, version_of
 from conformance.wpt.results import FileResult
 from conformance.wpt.runner import Observer, RunOptions, run_tests
 
@@ -34,7 +35,7 @@ class Target(ABC):
 class NodeTarget(Target):
     """This implementation in the host of the tests, or the exports of a module of npm in plain Node."""
 
-    def __init__(self, node: Path, module: str | None) -> None:
+    def __init__(self, node: Path, module: NodeModule | None) -> None:
         self._node: Final = node
         self._module: Final = module
         if module is None:
@@ -44,8 +45,8 @@ class NodeTarget(Target):
             self.product = "codecmodel"
             self.version = ffmpeg.description()
         else:
-            self.product = module
-            self.version = "in Node"
+            self.product = module.name
+            self.version = version_of(node, module.name)
 
     def find_tests(self, checkout: Path) -> list[Test]:
         if self._module is not None:
@@ -78,11 +79,14 @@ class BrowserTarget(Target):
         return run_tests_in_browser(tests, checkout, self._browser, jobs, timeout_multiplier, observer)
 
 
-def find_target(text: str | None) -> Target:
+def find_target(text: str | None, prelude: Path | None = None) -> Target:
     """The target that a command line names: None for this implementation, node:MODULE, chromium, firefox:PATH.
 
-    Raises ValueError, BrowserNotFoundError or NodeNotFoundError.
+    ``prelude`` is a module of the user's to be run after that of node:MODULE. Raises ValueError, BrowserNotFoundError
+    or NodeNotFoundError.
     """
+    if prelude is not None and not (text or "").startswith("node:"):
+        raise ValueError("a prelude is for a target node:MODULE")
     if text is None:
         return NodeTarget(find_node(), None)
     if is_browser(text):
@@ -90,7 +94,7 @@ def find_target(text: str | None) -> Target:
     kind, _, module = text.partition(":")
     if kind != "node" or not module:
         raise ValueError(f"a target is chromium, firefox (a path may follow a colon) or node:MODULE, not {text}")
-    return NodeTarget(find_node(), module)
+    return NodeTarget(find_node(), NodeModule(module, prelude))
 
 
 def environment(target: Target) -> str:

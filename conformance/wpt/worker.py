@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from conformance.wpt.discovery import Test
+from conformance.wpt.node_module import NodeModule
 from conformance.wpt.results import FileResult, Subtest
 
 
@@ -30,25 +31,25 @@ class _TestFields(TypedDict):
 
 
 class Request(TypedDict):
-    """A request to run a test. ``target`` is None for this implementation, else the module that Node imports
-    instead.
+    """A request to run a test. ``module`` is None for this implementation, else the name of the module that Node
+    imports instead, and the path of a prelude or None.
     """
 
     test: _TestFields
     checkout: str
     node: str
     timeout_multiplier: float
-    target: str | None
+    module: tuple[str, str | None] | None
 
 
-def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float, target: str | None) -> str:
+def request_of(test: Test, checkout: Path, node: Path, timeout_multiplier: float, module: NodeModule | None) -> str:
     """The line that requests a test."""
     request: Request = {
         "test": cast("_TestFields", asdict(test)),
         "checkout": str(checkout),
         "node": str(node),
         "timeout_multiplier": timeout_multiplier,
-        "target": target,
+        "module": None if module is None else (module.name, None if module.prelude is None else str(module.prelude)),
     }
     return json.dumps(request)
 
@@ -57,7 +58,9 @@ def result_of(line: str) -> FileResult:
     """The result in a line."""
     fields = json.loads(line)
     subtests = tuple(Subtest(*subtest) for subtest in fields["subtests"])
-    return FileResult(fields["test"], fields["status"], fields["message"], subtests, fields["duration"])
+    return FileResult(
+        fields["test"], fields["status"], fields["message"], subtests, fields["duration"], fields["console"]
+    )
 
 
 def _line_of(result: FileResult) -> str:
@@ -67,6 +70,7 @@ def _line_of(result: FileResult) -> str:
             "status": result.status,
             "message": result.message,
             "duration": result.duration,
+            "console": result.console,
             "subtests": [[s.name, s.status, s.message, s.stack] for s in result.subtests],
         }
     )
@@ -78,10 +82,12 @@ def _run(request: Request) -> FileResult:
     test = Test(**fields)
     checkout, node = Path(request["checkout"]), Path(request["node"])
     multiplier = request["timeout_multiplier"]
-    if request["target"] is not None:
+    if request["module"] is not None:
         from conformance.wpt.target import run_test_on_target
 
-        return run_test_on_target(test, checkout, node, request["target"], timeout_multiplier=multiplier)
+        name, prelude = request["module"]
+        module = NodeModule(name, None if prelude is None else Path(prelude))
+        return run_test_on_target(test, checkout, node, module, timeout_multiplier=multiplier)
     from conformance.wpt.session import run_test
 
     result = run_test(test, checkout, node, timeout_multiplier=multiplier)

@@ -6,6 +6,7 @@ while JavaScript carries a command out it may in turn ask Python, whose answer m
 """
 
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -18,7 +19,7 @@ from typing import Final, TypeAlias, cast
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
-_STDERR_TAIL: Final = 4000
+_TAIL: Final = 4000
 #: Seconds that Node may take to start on a machine that is busy.
 _START_SECONDS: Final = 60.0
 _HEADER: Final = struct.Struct("<III")
@@ -40,20 +41,20 @@ class Channel:
     """A Node process, and messages to and from it.
 
     Node is given ``options``. Its standard streams are those of this process if it ``has_standard_streams``; else it
-    reads nothing, and what it writes to standard error is told if it ends.
+    reads nothing, and what it writes is kept.
     """
 
     def __init__(self, node: Path, options: Sequence[str] = (), *, has_standard_streams: bool = False) -> None:
-        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [node, *options, MAIN_SCRIPT, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=None if has_standard_streams else subprocess.DEVNULL,
-                stdout=None if has_standard_streams else subprocess.DEVNULL,
                 # This is not a pipe, because a pipe that is not read before the end would fill up.
-                stderr=None if has_standard_streams else self._stderr_file,
+                stdout=None if has_standard_streams else self._output,
+                stderr=None if has_standard_streams else self._output,
             )
         ours.settimeout(_START_SECONDS)
         self._socket = ours
@@ -110,15 +111,20 @@ class Channel:
         if self._lost is None:
             self._process.kill()
             self._process.wait()
-            self._stderr_file.seek(0)
-            text = self._stderr_file.read().decode(errors="replace").strip()[-_STDERR_TAIL:]
+            text = self.printed().strip()[-_TAIL:]
             is_late = isinstance(error, TimeoutError)
             self._lost = "a script did not come to an end" if is_late else f"Node ended unexpectedly: {text}"
         return self._lost
+
+    def printed(self) -> str:
+        """What Node has written to its standard streams, if they are not those of this process."""
+        # Node writes where this file object stands, so it must not move.
+        descriptor = self._output.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
     def close(self) -> None:
         """End Node."""
         self._socket.close()
         self._process.kill()
         self._process.wait()
-        self._stderr_file.close()
+        self._output.close()

@@ -63,6 +63,10 @@ class Realm:
         self._channel.close()
         self._scope.__exit__(None, None, None)
 
+    def printed(self) -> str:
+        """What scripts have written to the console, if it is not that of this process."""
+        return self._channel.printed()
+
     # Setting up
 
     def install(self, interfaces: Sequence[Interface]) -> None:

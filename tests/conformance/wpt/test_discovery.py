@@ -73,3 +73,16 @@ def test_files_outside_are_not_served(tmp_path: Path) -> None:
     assert file_of(tmp_path, "/resources/WebIDLParser.js") == tmp_path / "resources/webidl2/lib/webidl2.js"
     with pytest.raises(CheckoutError, match="outside"):
         file_of(tmp_path, "/../secret")
+
+
+def test_links_of_a_checkout_are_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "clip.mp4").write_bytes(b"1")
+    checkout = make_checkout(tmp_path / "checkout", {"a.any.js": ""})
+    (checkout / "webcodecs" / "clip.mp4").symlink_to(elsewhere / "clip.mp4")
+    (checkout / "media").symlink_to(elsewhere)
+    assert file_of(checkout, "/webcodecs/clip.mp4").read_bytes() == b"1"
+    assert file_of(checkout, "/media/clip.mp4").read_bytes() == b"1"
+    with pytest.raises(CheckoutError, match="outside"):
+        file_of(checkout, "/media/../../elsewhere/clip.mp4")

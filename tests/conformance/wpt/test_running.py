@@ -101,34 +101,76 @@ def test_exit_status_report_pages_and_baseline(tmp_path: Path, node: Path, capsy
 def test_another_implementation_in_plain_node(
     tmp_path: Path, node: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = tmp_path / "node_modules" / "other" / "index.js"
-    module.parent.mkdir(parents=True)
-    module.write_text(
-        "exports.AudioData = class { get isOther() { return true; } };\n"
-        "exports.VideoFrame = class { constructor() { process.abort(); } };\n",
+    """Of a package that is an ES module only, with a prelude that completes it."""
+    package = tmp_path / "node_modules" / "other"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(
+        '{"version": "1.2.3", "type": "module", "exports": {"import": "./index.js"}}', encoding="utf-8"
+    )
+    (package / "index.js").write_text(
+        "export class AudioData { get isOther() { return true; } }\n"
+        "export class VideoFrame { constructor() { process.abort(); } }\n"
+        "console.log('imported');\n",
         encoding="utf-8",
     )
+    prelude = tmp_path / "prelude.mjs"
+    prelude.write_text("globalThis.OffscreenCanvas = class { other = new AudioData(); };", encoding="utf-8")
     files = {
         "audio.any.js": "// META: script=/webcodecs/help.js\n"
-        "test(() => { assert_true(help().isOther); }, 'other');\n"
+        "test(() => { assert_true(help().isOther); console.log('helped'); }, 'other');\n"
         "promise_test(async () => {\n"
         "  assert_true((await (await fetch('help.js')).text()).includes('AudioData'));\n"
         "  await new Promise((resolve) => setTimeout(resolve));\n"
-        "}, 'fetch');",
+        "}, 'fetch');\n"
+        "test(() => { assert_true(new OffscreenCanvas().other.isOther); }, 'prelude');",
         "help.js": "function help() { return new AudioData(); }",
         "video.any.js": _FIRST + "test(() => { new VideoFrame(); }, 'crash');",
     }
     checkout = make_checkout(tmp_path / "checkout", files)
     monkeypatch.chdir(tmp_path)
     report = tmp_path / "report.json"
-    assert main(["wpt", str(checkout), "--target", "node:other", "--json", str(report)]) == 1
+    arguments = ["wpt", str(checkout), "--target", "node:other", "--prelude", str(prelude), "--json", str(report)]
+    assert main(arguments) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "other 1.2.3 in Node" in lines[0]
+    assert {"/webcodecs/audio.any.worker.html: imported", "/webcodecs/audio.any.worker.html: helped"} <= set(lines)
     contents = json.loads(report.read_text(encoding="utf-8"))
     assert contents["run_info"]["product"] == "other"
     assert [(test["status"], [s["status"] for s in test["subtests"]]) for test in contents["results"]] == [
-        ("OK", ["PASS", "PASS"]),
+        ("OK", ["PASS", "PASS", "PASS"]),
         ("CRASH", ["PASS"]),
     ]
-    assert main(["wpt", str(checkout), "--target", "browser:other"]) == 2
+    prelude.write_text("throw new Error('no canvas');", encoding="utf-8")
+    assert main([*arguments, "--filter", "audio"]) == 1
+    result = json.loads(report.read_text(encoding="utf-8"))["results"][0]
+    assert (result["status"], result["message"]) == ("ERROR", f"{prelude} cannot be run: Error: no canvas")
+
+
+def test_targets_that_cannot_be_used(
+    tmp_path: Path, node: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = str(make_checkout(tmp_path, {"a.any.js": _FIRST}))
+    (tmp_path / "ends.cjs").write_text("process.abort();", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for target, message in {
+        "browser:other": "a target is chromium, firefox (a path may follow a colon) or node:MODULE, not browser:other",
+        "node:missing": f"node:missing cannot be imported: Cannot find package 'missing' imported from {tmp_path}",
+        "node:./ends.cjs": "node:./ends.cjs ends Node with status -6 when it is imported",
+    }.items():
+        assert main(["wpt", checkout, "--target", target]) == 2
+        (line,) = capsys.readouterr().out.splitlines()
+        assert line.startswith(message)
+    assert main(["wpt", checkout, "--prelude", "prelude.mjs"]) == 2
+    assert capsys.readouterr().out == "a prelude is for a target node:MODULE\n"
+
+
+def test_the_console_of_this_implementation_is_shown(
+    tmp_path: Path, node: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "test(() => { console.log('a %d', 1); console.error('[b]'); }, 'console');"
+    assert main(["wpt", str(make_checkout(tmp_path, {"a.any.js": source}))]) == 0
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("/webcodecs/")]
+    assert shown == ["/webcodecs/a.any.worker.html: a 1", "/webcodecs/a.any.worker.html: [b]"]
 
 
 def test_node_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,20 @@
 // Runs one test file against another implementation of WebCodecs: in plain Node, on Node's own event loop. What to run
-// comes as JSON on standard input; results go to standard output, a line of JSON each.
+// comes as JSON on standard input; results go to a pipe, a line of JSON each.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
-const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 
 const { completeArrayBuffer } = require('./array_buffer.js');
 
 const { process, setTimeout } = globalThis;
 
+let reports = null;
+
 function report(...message) {
-  fs.writeSync(1, `${JSON.stringify(message)}\n`);
+  fs.writeSync(reports, `${JSON.stringify(message)}\n`);
 }
 
 const text = (value) => (value === null || value === undefined ? null : String(value));
@@ -65,9 +66,8 @@ function installFetch({ checkout, url }) {
 }
 
 /** Imports the module and makes global what it exports, unless importing it has done so. */
-async function installTarget(name) {
-  const resolved = createRequire(path.join(process.cwd(), 'index.js')).resolve(name);
-  const exported = await import(pathToFileURL(resolved));
+async function installTarget(name, importModule) {
+  const exported = await importModule(name);
   for (const names of [exported.default ?? {}, exported]) {
     for (const [key, value] of Object.entries(names)) {
       if (key !== 'default' && /^[A-Za-z_$]/.test(key) && value !== globalThis[key]) define(key, value);
@@ -85,16 +85,25 @@ function installReporter() {
   });
 }
 
-async function main() {
+module.exports = async function main(importModule) {
   const settings = JSON.parse(fs.readFileSync(0, 'utf8'));
+  ({ reports } = settings);
   try {
-    await installTarget(settings.module);
+    await installTarget(settings.module, importModule);
   } catch (error) {
     report('complete', [], 1, `${settings.module} cannot be imported: ${error}`, null);
     return;
   }
   installGlobals(settings);
   installFetch(settings);
+  if (settings.prelude !== null) {
+    try {
+      await importModule(pathToFileURL(settings.prelude).href);
+    } catch (error) {
+      report('complete', [], 1, `${settings.prelude} cannot be run: ${error}`, null);
+      return;
+    }
+  }
   const [harness, ...scripts] = settings.scripts;
   const run = ([filename, source]) => {
     try {
@@ -109,6 +118,4 @@ async function main() {
   scripts.forEach(run);
   setTimeout(() => globalThis.timeout(), settings.timeout * 1000);
   globalThis.done();
-}
-
-main();
+};
