@@ -8,7 +8,8 @@ from codecmodel.algorithm import algorithm
 from codecmodel.codecs.codec import Codec
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
-from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
+from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve, settling
+from codecmodel.web.steps import is_interrupt
 
 ConfigT = TypeVar("ConfigT")
 MediaT = TypeVar("MediaT")
@@ -20,11 +21,13 @@ def is_answered_with_yes(question: Callable[[], bool], event_loop: EventLoop, ta
     """Ask the platform whether it supports something. Runs on a parallel queue.
 
     Not in the spec: if the question raises an exception, the answer is no. An unforeseen exception is also
-    reported, in a task.
+    reported, in a task. An interrupt of the program goes on; it comes on the main thread only.
     """
     try:
         return question()
     except BaseException as failure:
+        if is_interrupt(failure):
+            raise
         if not isinstance(failure, CodecError):
             event_loop.queue_task(task_source, partial(event_loop.report_exception, failure))
         return False
@@ -70,9 +73,9 @@ def is_config_supported(
         # dom-videodecoder-isconfigsupported: 4.2.2.
         # dom-audioencoder-isconfigsupported: 4.2.2.
         # dom-videoencoder-isconfigsupported: 4.3. (as published, it is not a step of the task)
-        event_loop.queue_task(task_source, lambda: resolve(promise, new_support(clone, supported)))
+        event_loop.queue_task(task_source, settling(promise, lambda: resolve(promise, new_support(clone, supported))))
 
     # 4. Enqueue the check.
-    check_support_queue.enqueue(check_support_work)
+    check_support_queue.enqueue(settling(promise, check_support_work))
     # 5. Return the promise.
     return promise

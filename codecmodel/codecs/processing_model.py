@@ -19,7 +19,7 @@ from codecmodel.platform.platform import Platform
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import TaskSource, current_event_loop
 from codecmodel.web.parallel_queue import ParallelQueue
-from codecmodel.web.steps import Steps, StepsAbandoned
+from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, is_interrupt
 
 ImplementationT = TypeVar("ImplementationT")
 
@@ -49,16 +49,21 @@ class ControlMessage:
         return f"ControlMessage({self.name!r})"
 
 
-class NamedSteps(partial[None]):
-    """Steps that a codec queues, with their name and their subject. Not in the spec: both are for tracers."""
+class NamedSteps(LastingSteps):
+    """Steps that a codec queues, with their name and their subject. Not in the spec: both are for tracers.
+
+    They are run again if an interrupt ends them before they have begun. After that it closes the codec.
+    """
 
     name: str
     subject: object
 
     @classmethod
-    def of(cls, name: str, steps: Steps, subject: object) -> "NamedSteps":
-        """``steps``, named."""
-        named = cls(steps)
+    def of(cls, name: str, run: Callable[[list[Steps]], None], steps: Steps, subject: object) -> "NamedSteps":
+        """``steps``, named. ``run`` takes them out of the list and runs them."""
+        not_begun = [steps]
+        named = cls(run, not_begun)
+        named.is_lost = partial(bool, not_begun)
         named.name = name
         named.subject = subject
         return named
@@ -134,7 +139,7 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        task = NamedSteps.of(name, partial(_run_task, self, steps), subject)
+        task = NamedSteps.of(name, partial(_run_task, self), steps, subject)
         self._event_loop.queue_task(self._codec_task_source, task)
 
     def _enqueue(self, name: str, steps: Steps, subject: object = None, error: ErrorName = "EncodingError") -> None:
@@ -142,7 +147,7 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        work = NamedSteps.of(name, partial(_run_work, self, steps, self._epoch, error), subject)
+        work = NamedSteps.of(name, partial(_run_work, self, self._epoch, error), steps, subject)
         self._codec_work_queue.enqueue(work)
 
     def _fail(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:
@@ -151,7 +156,7 @@ class ProcessingModel(Generic[ImplementationT]):
         Implementations raise a CodecError for foreseen failures. Any other exception is unforeseen, so it is also
         reported, with its traceback.
         """
-        if not isinstance(failure, CodecError):
+        if not isinstance(failure, CodecError) and failure is not self._interrupt:
             self._event_loop.report_exception(failure)
         self._close_after_failure(DOMException(_message_of(failure), error), epoch)
 
@@ -159,6 +164,10 @@ class ProcessingModel(Generic[ImplementationT]):
         """Have the codec closed, because a step on the work queue has failed. Runs on the work queue."""
         if not isinstance(failure, CodecError):
             epoch.has_failed = True
+        if is_interrupt(failure):
+            # The system has no thread for the work, and the main thread does it. The task that closes the codec raises
+            # the interrupt.
+            self._interrupt = failure
         self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
@@ -170,9 +179,9 @@ class ProcessingModel(Generic[ImplementationT]):
         raise NotImplementedError
 
 
-def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
+def _run_task(codec: ProcessingModel[ImplementationT], not_begun: list[Steps]) -> None:
     try:
-        steps()
+        not_begun.pop()()
     except (KeyboardInterrupt, SystemExit) as failure:
         # These are for the program as a whole. The steps may be half done, so the codec is closed.
         codec._close_after_failure(DOMException(_message_of(failure), "EncodingError"), codec._epoch)
@@ -184,9 +193,9 @@ def _run_task(codec: ProcessingModel[ImplementationT], steps: Steps) -> None:
         raise interrupt
 
 
-def _run_work(codec: ProcessingModel[ImplementationT], steps: Steps, epoch: Epoch, error: ErrorName) -> None:
+def _run_work(codec: ProcessingModel[ImplementationT], epoch: Epoch, error: ErrorName, not_begun: list[Steps]) -> None:
     try:
-        steps()
+        not_begun.pop()()
     except StepsAbandoned:
         # The event loop is closed. The queue drops the rest of its steps, among which may be those of close().
         codec._release_implementation()

@@ -27,7 +27,15 @@ from codecmodel.platform.current import current_platform
 from codecmodel.web.buffers import BufferSource, detach_transferred, has_duplicates, is_detached
 from codecmodel.web.closed_at_end import ClosedAtEnd
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import Promise, TaskSource, current_event_loop, mark_as_handled, reject, resolve
+from codecmodel.web.event_loop import (
+    Promise,
+    TaskSource,
+    current_event_loop,
+    mark_as_handled,
+    reject,
+    resolve,
+    settling,
+)
 from codecmodel.web.streams import ReadableStream
 from codecmodel.web.webidl import dom_string, returns_a_promise
 
@@ -210,9 +218,9 @@ class ImageDecoder(ImageDecoderSlots, ClosedAtEnd):
             # 3.1. Check whether the platform decodes the type.
             is_supported = is_answered_with_yes(lambda: check_type_support(type, platform), event_loop, task_source)
             # 3.2. Queue a task to resolve the promise.
-            event_loop.queue_task(task_source, lambda: resolve(promise, is_supported))
+            event_loop.queue_task(task_source, settling(promise, lambda: resolve(promise, is_supported)))
 
         # 3. Run the work in parallel.
-        event_loop.start_parallel_queue().enqueue(work)
+        event_loop.start_parallel_queue().enqueue(settling(promise, work))
         # 4. Return the promise.
         return promise

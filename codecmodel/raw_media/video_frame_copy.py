@@ -21,7 +21,8 @@ from codecmodel.raw_media.slots import VideoFrameSlots
 from codecmodel.raw_media.video_frame_conversion import ConvertedVideoResource, convert_to_rgb_frame
 from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, writable_view_of
 from codecmodel.web.errors import DOMException
-from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve
+from codecmodel.web.event_loop import EventLoop, Promise, TaskSource, current_event_loop, reject, resolve, settling
+from codecmodel.web.steps import is_interrupt
 from codecmodel.web.webidl import Dictionary, Member, sequence
 
 
@@ -132,36 +133,43 @@ def _copy_to_steps(
     destination_bytes = writable_view_of(destination, "destination")[:]
     copied_reference = resource_reference.new_reference()
 
+    def give_back() -> None:
+        copied_reference.release()
+        destination_bytes.release()
+
     def copy_steps() -> None:
         try:
             # 10.1. The pixels are in the media resource.
             resource = copied_reference.resource
             layouts = combined_layout.computed_layouts
-            # 10.2. to 10.4. For each plane of the layout,
-            # 10.4.1. and 10.4.2. one after the other,
-            # 10.4.3. to 10.4.6. find its rows and their length,
-            # 10.4.8. to 10.4.9.4. and copy the rows.
-            # 10.4.10. n/a: the resource goes through the planes itself.
-            resource.copy_planes(layouts, destination_bytes)
-            # 10.4.7. after 10.4.10.: nothing needs the layout of a plane before it is appended.
-            # 10.4.11. Append the layout of each plane. (Its stride is that of the destination; the spec has the bytes
-            # of a row there.)
-            plane_layouts.extend(
-                {"offset": layout.destination_offset, "stride": layout.destination_stride} for layout in layouts
-            )
+            # Not in the spec: an interrupt may have ended these steps after the copy, so that they run again.
+            if not plane_layouts:
+                # 10.2. to 10.4. For each plane of the layout,
+                # 10.4.1. and 10.4.2. one after the other,
+                # 10.4.3. to 10.4.6. find its rows and their length,
+                # 10.4.8. to 10.4.9.4. and copy the rows.
+                # 10.4.10. n/a: the resource goes through the planes itself.
+                resource.copy_planes(layouts, destination_bytes)
+                # 10.4.7. after 10.4.10.: nothing needs the layout of a plane before it is appended.
+                # 10.4.11. Append the layout of each plane. (Its stride is that of the destination; the spec has the
+                # bytes of a row there.)
+                plane_layouts.extend(
+                    [{"offset": layout.destination_offset, "stride": layout.destination_stride} for layout in layouts]
+                )
+            give_back()
         except BaseException as exception:
             # Not in the spec: the platform may fail, for want of memory for instance.
+            if is_interrupt(exception):
+                raise
+            give_back()
             failure = exception
-            event_loop.queue_task(_copy_task_source, lambda: reject(promise, failure))
+            event_loop.queue_task(_copy_task_source, settling(promise, lambda: reject(promise, failure)))
             return
-        finally:
-            copied_reference.release()
-            destination_bytes.release()
         # 10.5. Resolve the promise in a task.
-        event_loop.queue_task(_copy_task_source, lambda: resolve(promise, plane_layouts))
+        event_loop.queue_task(_copy_task_source, settling(promise, lambda: resolve(promise, plane_layouts)))
 
     # 10. Enqueue these steps.
-    copy_steps_queue.enqueue(copy_steps)
+    copy_steps_queue.enqueue(settling(promise, copy_steps))
     # 11. n/a: the caller has the promise.
 
 

@@ -18,7 +18,7 @@ from codecmodel.tracing.timeline import Timeline
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import EventLoop, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue
-from codecmodel.web.steps import Steps
+from codecmodel.web.steps import LastingSteps, Steps
 from codecmodel.web.webidl import invoke_callback
 
 P = ParamSpec("P")
@@ -119,7 +119,7 @@ class _TracedEventLoop:
                 steps()
                 recorder.look_at_slots()
 
-        self._event_loop.queue_task(source, traced_steps)
+        self._event_loop.queue_task(source, LastingSteps.until(steps.is_lost, traced_steps))
 
     def require_open(self) -> None:
         self._event_loop.require_open()
@@ -185,7 +185,7 @@ class _TracedWorkQueue:
                 self._finished += 1
                 self._count()
 
-        self._queue.enqueue(traced_steps)
+        self._queue.enqueue(LastingSteps.until(steps.is_lost, traced_steps))
 
     def _count(self) -> None:
         self._recorder.count("codec work queue", self._enqueued - self._finished)

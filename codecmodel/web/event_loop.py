@@ -29,7 +29,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 from codecmodel.web import threads
 from codecmodel.web.checkpoint import Checkpoint
 from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
-from codecmodel.web.steps import Steps, StepsAbandoned, run_in_turn
+from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, put_back_if_lost, run_in_turn
 from codecmodel.web.wake_up import new_wake_up
 
 T = TypeVar("T")
@@ -123,6 +123,14 @@ def _settle(promise: Promise[T], settle: Callable[[OutcomeT], None], outcome: Ou
     except RuntimeError:
         if not promise.get_loop().is_closed():
             raise
+
+
+def settling(promise: Promise[T], steps: Steps) -> Steps:
+    """``steps``, which settle ``promise``. They are run again, while it is pending, if an interrupt ends them.
+
+    Nothing else would settle it.
+    """
+    return LastingSteps.until(lambda: not promise.done(), steps)
 
 
 def mark_as_handled(promise: Promise[T]) -> None:
@@ -265,10 +273,12 @@ class AsyncioEventLoop:
         slice_end = perf_counter() + TIME_SLICE
         while self._tasks:
             checkpoint.begin(loop)
+            task = self._tasks[0]
             try:
                 Context().run(next, self._first_task)
             except (KeyboardInterrupt, SystemExit):
                 # asyncio ends the program with these. If the program runs the loop again, the next turn goes on.
+                put_back_if_lost(self._tasks, task)
                 raise
             except BaseException as exception:
                 self.report_exception(exception)

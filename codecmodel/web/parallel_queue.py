@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from codecmodel.web import threads
-from codecmodel.web.steps import Steps, StepsAbandoned, run_in_turn
+from codecmodel.web.steps import Steps, StepsAbandoned, put_back_if_lost, run_in_turn
 
 #: Wake-ups are held until as many steps are done as are still waiting, but no longer than so many seconds.
 SLICE_SECONDS: Final = 0.01
@@ -162,10 +162,19 @@ class ThreadParallelQueue:
             # The statement is safe from interrupts, which acquire() and release() are not. It hardly ever waits.
             if self._steps and not self._serving.locked():
                 with self._serving:
-                    if self._steps:
-                        next(self._first_steps)
+                    self._run_first_steps_here()
         except StepsAbandoned:
             self._steps.clear()
         finally:
             if self._steps:
                 self._ask()
+
+    def _run_first_steps_here(self) -> None:
+        if not self._steps:
+            return
+        steps = self._steps[0]
+        try:
+            next(self._first_steps)
+        except (KeyboardInterrupt, SystemExit):
+            put_back_if_lost(self._steps, steps)
+            raise

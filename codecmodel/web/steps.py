@@ -1,10 +1,12 @@
 """Steps: the functions without arguments that tasks and parallel queues are made of."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import repeat, starmap
 from operator import call
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 Steps: TypeAlias = Callable[[], None]
 
@@ -22,3 +24,31 @@ def run_in_turn(queue: deque[Steps]) -> Iterator[None]:
     it can end steps that have begun, but it can't lose steps that have been taken out of the queue and not begun.
     """
     return map(call, starmap(queue.popleft, repeat(())))
+
+
+class LastingSteps(partial[None]):
+    """Steps that are run again if an interrupt ends them before they have done what nothing else would do.
+
+    ``is_lost`` tells, after an interrupt, whether that is so. Until then the steps may be run several times.
+    """
+
+    is_lost: Callable[[], bool]
+
+    @classmethod
+    def until(cls, is_lost: Callable[[], bool], steps: Steps) -> "LastingSteps":
+        """``steps``, which are run again while ``is_lost()`` is true."""
+        lasting = cls(steps)
+        lasting.is_lost = is_lost
+        return lasting
+
+
+def is_interrupt(exception: BaseException) -> TypeGuard[KeyboardInterrupt]:
+    """Whether an exception is an interrupt of the whole program. Only the main thread gets those of the system."""
+    return isinstance(exception, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+
+
+def put_back_if_lost(queue: deque[Steps], steps: Steps) -> None:
+    """Have steps of ``queue`` run again if an interrupt has ended them too early. ``steps`` were the first of it."""
+    was_taken = not queue or queue[0] is not steps
+    if was_taken and isinstance(steps, LastingSteps) and steps.is_lost():
+        queue.appendleft(steps)

@@ -29,6 +29,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.platform.codec_implementation import CodecRequests
 from codecmodel.web.event_loop import TaskSource
+from codecmodel.web.steps import LastingSteps
 from conformance.explorer import codec_watch, image_watch, invariants, metadata_watch
 from conformance.explorer.codec_watch import CodecWatch
 from conformance.explorer.image_watch import ImageWatch
@@ -290,6 +291,7 @@ _TREATMENTS: Final[dict[type, _Treatment]] = {
         (FunctionType, _function),
         (MethodType, _method),
         (partial, _partial),
+        (LastingSteps, _partial),
         (NamedSteps, _partial),
         (Future, _future),
         (CodecRequests, _requests),

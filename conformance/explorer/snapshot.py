@@ -24,6 +24,7 @@ from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.codecs.live_codecs import GlobalObject
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import TaskSource
+from codecmodel.web.steps import LastingSteps
 
 _Objects = list[object]
 #: Saves an object: adds its contents to the snapshot, and the objects that it leads to to the list.
@@ -208,6 +209,7 @@ _SAVERS: Final[dict[type, _Saver | None]] = {
         (MethodType, _pass_method),
         (BuiltinFunctionType, _pass_method),
         (partial, _pass_partial),
+        (LastingSteps, _pass_partial),
         (NamedSteps, _pass_partial),
     )
 }

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar, overload
 
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.web.event_loop import Promise, TaskSource
-from codecmodel.web.steps import Steps, StepsAbandoned
+from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned
 from conformance.scripted.microtasks import MicrotaskQueue
 
 T = TypeVar("T")
@@ -217,5 +217,7 @@ def _label_of(steps: Steps) -> str:
     """The name that the steps carry, or else the name of the function: ``Recorder.task / lambda``."""
     if isinstance(steps, NamedSteps):
         return steps.name
+    if isinstance(steps, LastingSteps):
+        return _label_of(steps.func)
     name = str(getattr(steps, "__qualname__", type(steps).__qualname__))
     return " / ".join(part.strip("<>").removeprefix("_") for part in name.split(".<locals>."))
