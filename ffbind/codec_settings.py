@@ -85,7 +85,7 @@ class DecoderSettings:
     `threads` is FFmpeg's thread_count; with 0 FFmpeg chooses. Each "frame" thread delays the output by a frame; "slice"
     threads do not. `low_delay` asks for output as soon as possible and rules out frame threads. Without `crop` pictures
     have the coded size, and Frame.crop says what to crop. `error_detection` makes damage an error; FFmpeg conceals it
-    otherwise.
+    otherwise. With `output_incomplete` FFmpeg also outputs pictures of H.264 that are shown before a recovery point.
     """
 
     threads: int = 1
@@ -93,3 +93,4 @@ class DecoderSettings:
     low_delay: bool = False
     crop: bool = True
     error_detection: bool = True
+    output_incomplete: bool = False

@@ -21,6 +21,7 @@ from ffbind.stream import Stream
 from ffbind.stream_packet import ReusedPacket, StreamPacket
 
 AVFMT_FLAG_CUSTOM_IO = 0x80
+AVSEEK_FLAG_BACKWARD = 1
 
 
 class Container(Exclusive):
@@ -31,6 +32,7 @@ class Container(Exclusive):
         self._byte_stream = byte_stream
         avformat = load().avformat
         self._read_frame = avformat.av_read_frame_keeping_gil if byte_stream.keeps_gil else avformat.av_read_frame
+        self._seek_frame = avformat.av_seek_frame_keeping_gil if byte_stream.keeps_gil else avformat.av_seek_frame
         self._packet: ReusedPacket | None = None
         #: Indexes of streams to skip, including packets that FFmpeg read ahead when it examined the streams.
         self.discarded: set[int] = set()
@@ -147,6 +149,21 @@ class Container(Exclusive):
                 content = packet.take(wanted, self.discarded)
             if content is not None:
                 yield content
+
+    def seek(self, stream: Stream | int, timestamp: int) -> None:
+        """Continue reading at a key packet of the stream, the last one at or before `timestamp` in its time base.
+
+        That is a request: where FFmpeg has no index, it may come to another place. In most formats `timestamp` is
+        compared with decoding timestamps. The packets of other streams continue near that place.
+
+        Raises FFmpegError if the source cannot seek, or if FFmpeg finds no such packet: the position is undefined then.
+        Raises OSError, or the exception of the file object's method, if reading fails.
+        """
+        index = stream.index if isinstance(stream, Stream) else stream
+        with self._turn:
+            code: int = self._seek_frame(self.address, index, timestamp, AVSEEK_FLAG_BACKWARD)
+            self._byte_stream.raise_failure()
+            load().check(code, "av_seek_frame")
 
     def _read(self, packet: int) -> bool:
         """Read the next packet into an AVPacket. Returns False at the end of the file."""

@@ -19,6 +19,7 @@ from ffbind.layout.structures import AVRational
 from ffbind.loading import load
 from ffbind.packet import FLAG_KEY, Packet
 
+AV_CODEC_FLAG_OUTPUT_CORRUPT = 1 << 3
 AV_CODEC_FLAG_LOW_DELAY = 1 << 19
 AV_EF_CRCCHECK, AV_EF_BITSTREAM, AV_EF_BUFFER, AV_EF_EXPLODE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 THREAD_TYPES = {"frame": 1, "slice": 2, "both": 3}
@@ -76,6 +77,8 @@ class Decoder(CodecContext):
         )
         if settings.low_delay:
             self._fields.flags |= AV_CODEC_FLAG_LOW_DELAY
+        if settings.output_incomplete:
+            self._fields.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT
         if settings.error_detection:
             self._fields.err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE
 

@@ -7,10 +7,12 @@ from codecmodel.files.async_demuxer import AsyncDemuxer
 from codecmodel.files.audio_track_writer import AudioTrackWriter
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.frames import Frames, FramesAt
 from codecmodel.files.labels import Chapter, TrackDescription
-from codecmodel.files.media_file import Frames, MediaFile, Sound
+from codecmodel.files.media_file import MediaFile
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.picture import PictureShape, shape_of_picture
+from codecmodel.files.sound import Sound
 from codecmodel.files.sound_trimmer import SoundTrimmer
 from codecmodel.files.track_writer import TrackWriter
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, Track, VideoTrack
@@ -31,6 +33,7 @@ __all__ = [
     "DemuxedVideoChunk",
     "Demuxer",
     "Frames",
+    "FramesAt",
     "MediaFile",
     "MediaFileError",
     "Muxer",

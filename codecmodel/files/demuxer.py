@@ -52,6 +52,8 @@ _ATTACHED_PICTURE: Final = 0x400
 _NEW_EXTRADATA: Final = 1
 #: Without this option, FFmpeg leaves out the samples that an edit list hides.
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
+#: FFmpeg knows where the packets of such files are, or counts their bytes.
+_FORMATS_WITH_AN_INDEX: Final = frozenset({"mov", "matroska", "webm", "avi", "wav"})
 #: Reading is given up after this many errors without a packet between them.
 _MOST_READ_ERRORS: Final = 16
 #: The most packets that are read ahead to find the first one of each track.
@@ -84,6 +86,8 @@ class Demuxer:
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
         self._read_ahead: deque[StreamPacket] = deque()
+        #: Whether no chunk has been read yet.
+        self._is_at_start = True
         try:
             self._container = self._open()
         except BaseException:
@@ -323,15 +327,66 @@ class Demuxer:
         be damaged then, and ``read_errors`` counts places that no chunk could be read from. MediaFileError is raised
         if nothing more can be read.
         """
+        for demuxed, _ in self._timed_chunks(indexes):
+            yield demuxed
+
+    def _timed_chunks(self, indexes: Collection[int]) -> Iterator[tuple[DemuxedChunk, int | None]]:
+        """The chunks, as those of ``chunks``, each with the time (µs) at which it is decoded, None if that is unknown.
+
+        No later chunk of the track is presented before that time.
+        """
         tracks = {track.index: track for track in self.tracks if track.index in indexes}
+        self._is_at_start = False
         for packet in self._all_packets(indexes):
             track = tracks.get(packet.stream_index)
             # A FLAC file may end with an empty packet, which only carries side data.
             if track is not None and packet.data:
                 is_reconfigured = bool(packet.side_data) and self._reconfigure(track, packet)
-                yield demuxed_chunk(
-                    track, packet, self._timing(track, packet), is_reconfigured, self._damage_of(packet)
-                )
+                timing = self._timing(track, packet)
+                decoded_at = None
+                if packet.dts is not None:
+                    ahead = packet.dts - packet.pts if packet.pts is not None else 0
+                    decoded_at = timing.timestamp + (microseconds(ahead, track.time_base) if ahead else 0)
+                yield demuxed_chunk(track, packet, timing, is_reconfigured, self._damage_of(packet)), decoded_at
+
+    @property
+    def _seeks_exactly(self) -> bool:
+        """Whether timestamps after a seek are those that reading from the beginning gives."""
+        return self.is_seekable and not _FORMATS_WITH_AN_INDEX.isdisjoint(self._formats)
+
+    def _seek(self, track: AudioTrack | VideoTrack, timestamp: int) -> bool:
+        """Continue reading near the last key chunk of the track that is decoded at or before a ``timestamp`` in µs.
+
+        If this is not possible, the result is False, and reading can only be resumed with ``_rewind``.
+        """
+        self._read_ahead.clear()
+        self._is_at_start = False
+        try:
+            self._container.seek(track.index, track.clock.ticks_at(timestamp))
+        except OSError as error:
+            raise MediaFileError(f"{self.name}: {error.strerror or error}") from error
+        except FFbindError:
+            return False
+        return True
+
+    def _rewind(self) -> None:
+        """Continue reading at the beginning. Raises MediaFileError if the source cannot seek and was read from."""
+        if self._is_at_start:
+            return
+        if not self.is_seekable:
+            raise MediaFileError(f"{self.name}: it can be read only once")
+        self._read_ahead.clear()
+        self._container.close()
+        self._container = self._open()
+        self._streams = {stream.index: stream for stream in self._container.streams}
+        self._continuity = Continuity()
+        self._is_at_start = True
+        for track in self.tracks:
+            track.clock.rewind()
+            stream = self._streams[track.index]
+            if stream.extradata != track.extradata:
+                track.extradata = stream.extradata
+                self._configure(track)
 
     def _timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
         timing = track.clock.timing(packet.pts, packet.dts, packet.duration)

@@ -56,6 +56,15 @@ class TrackClock:
         self._shift += seconds
         self._to_microseconds = _Line(self._time_base * _MICROSECONDS, self._shift * _MICROSECONDS)
 
+    def rewind(self) -> None:
+        """The packets that follow are those of the beginning again."""
+        self._end = 0
+        self.counts_decoding = True
+
+    def ticks_at(self, timestamp: int) -> int:
+        """The last tick at or before a ``timestamp`` in µs."""
+        return (Fraction(timestamp, _MICROSECONDS) - self._shift) // self._time_base
+
     def timing(self, pts: int | None, dts: int | None, duration: int) -> ChunkTiming:
         """The timing of the next packet. All arguments are in ticks; a ``duration`` of 0 is unknown."""
         if pts is not None and pts != dts:

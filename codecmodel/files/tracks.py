@@ -83,6 +83,8 @@ class VideoTrack(Track):
 
     #: Whether its chunks have alpha planes beside them, as in WebM.
     has_alpha: bool = False
+    #: Whether frames are reordered though the container has no timestamps of presentation; None until chunks tell.
+    is_numbered: bool | None = field(default=None, repr=False)
     _config: VideoDecoderConfig | None = None
 
     @property

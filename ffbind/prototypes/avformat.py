@@ -1,6 +1,6 @@
 """libavformat: reading and writing containers, and the byte streams underneath."""
 
-from ffbind.prototypes import INT, POINTER, SIZE, STRING, Function, Gil
+from ffbind.prototypes import INT, INT64, POINTER, SIZE, STRING, Function, Gil
 
 FUNCTIONS = [
     # Byte streams. Opening and closing one that stands for a file is I/O.
@@ -23,6 +23,7 @@ FUNCTIONS = [
     Function("avformat_open_input", INT, (POINTER, STRING, POINTER, POINTER), Gil.RELEASE),
     Function("avformat_find_stream_info", INT, (POINTER, POINTER), Gil.RELEASE),
     Function("av_read_frame", INT, (POINTER, POINTER), Gil.BOTH),
+    Function("av_seek_frame", INT, (POINTER, INT, INT64, INT), Gil.BOTH),
     Function("avformat_close_input", None, (POINTER,), Gil.RELEASE),
     # Writing: the same.
     Function("avformat_alloc_output_context2", INT, (POINTER, POINTER, STRING, STRING)),

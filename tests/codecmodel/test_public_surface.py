@@ -20,7 +20,7 @@ PUBLIC_NAMES = {
         ImageTrack ImageTrackList QuotaExceededError VideoColorSpace VideoDecoder VideoEncoder VideoFrame""",
     "codecmodel.capabilities": "CodecSupport supported_codecs why_not_supported",
     "codecmodel.files": """AsyncDemuxer AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk
-        DemuxedVideoChunk Demuxer Frames MediaFile MediaFileError Muxer PictureShape
+        DemuxedVideoChunk Demuxer Frames FramesAt MediaFile MediaFileError Muxer PictureShape
         Sound SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
         VideoTrackWriter WavWriter Y4MWriter can_be_y4m open shape_of_picture
         shape_of_sound""",

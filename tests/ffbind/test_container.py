@@ -262,6 +262,25 @@ def test_read_returns_what_it_must_not(result: object, error: type[Exception]) -
         Container.open(Wrong())
 
 
+def test_reading_continues_where_it_is_told_to() -> None:
+    with Container.open(io.BytesIO(wave())) as container:
+        all_packets = [(packet.pts, bytes(packet.data)) for packet in container.packets()]
+        for start, data in (all_packets[3], all_packets[0], all_packets[-1]):
+            assert start is not None
+            container.seek(container.streams[0], start)
+            assert next(container.contents([0]))[1:3] == (data, start)
+    with Container.open(unseekable(wave())) as container, pytest.raises(FFmpegError):
+        container.seek(0, 4096)
+
+
+def test_an_error_of_the_file_object_is_raised_where_reading_continues() -> None:
+    file = Failing(wave(200_000), Unusual(), name="seek", at=1 << 60)
+    with Container.open(file) as container:
+        file.fail_now()
+        with pytest.raises(Unusual):
+            container.seek(0, 150_000)
+
+
 def test_closed_container_is_refused() -> None:
     container = Container.open(io.BytesIO(wave(10)))
     stream = container.streams[0]

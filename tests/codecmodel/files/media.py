@@ -3,9 +3,10 @@
 import os
 import random
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -112,9 +113,11 @@ def audio(
     return MadeStream(encoder, packets + encoder.drain(), description or {})
 
 
-def write(path: Path, *streams: MadeStream, format: str | None = None) -> Path:
+def write(
+    path: Path, *streams: MadeStream, format: str | None = None, options: Mapping[str, str] = MappingProxyType({})
+) -> Path:
     """A container with these streams, their packets interleaved; returns ``path``."""
-    with ffbind.ContainerWriter.open(path, format) as writer:
+    with ffbind.ContainerWriter.open(path, format, options=options) as writer:
         indexes = [
             writer.add_stream(stream.encoder, **stream.description)  # type: ignore[arg-type]  # whatever the test says
             for stream in streams

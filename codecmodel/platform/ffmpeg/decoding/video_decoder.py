@@ -44,6 +44,8 @@ class FFmpegVideoDecoder:
         self._has_switched = False
         self._history = ChunkHistory()
         self._frame_numbers: AvcFrameNumbers | None = None
+        # The number of the chunk that decoding began with, if frames that are shown before it are wrong.
+        self._first_right: int | None = None
         # FFmpeg gets a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
         self._chunk_number = 0
         self._times: dict[int, tuple[int, int | None]] = {}
@@ -70,7 +72,7 @@ class FFmpegVideoDecoder:
         begins = self._is_fresh or stream.begins_anew(data)
         try:
             if begins:
-                self._begin(stream, data)
+                self._begin(stream, data, number)
             if self._frame_numbers is not None and not self._frame_numbers.is_complete(data):
                 raise CodecError("a picture that the chunk refers to is missing")
             self._remember(PastChunk(number, data, begins), timestamp, duration)
@@ -129,6 +131,7 @@ class FFmpegVideoDecoder:
     def _forget(self) -> None:
         """No later chunk refers to an earlier one."""
         self._is_fresh = True
+        self._first_right = None
         self._history.clear()
         self._times.clear()
         self._delivered.clear()
@@ -158,7 +161,7 @@ class FFmpegVideoDecoder:
     def _is_last_request(self) -> bool:
         return self.requests.accepted - self.requests.finished <= 1
 
-    def _begin(self, stream: VideoStream, data: bytes) -> None:
+    def _begin(self, stream: VideoStream, data: bytes, number: int) -> None:
         """Have a decoder that suits a chunk at which one can begin. The outputs of the one before become ready."""
         has_backlog = self._is_saturated or (self._mode == "parallel" and not self._is_last_request)
         may_refer_to_past = stream.may_refer_to_past(data)
@@ -178,6 +181,7 @@ class FFmpegVideoDecoder:
             self._frame_numbers = None
         if may_refer_to_past and (was_fresh or self._frame_numbers is None):
             self._frame_numbers = stream.new_frame_numbers()
+            self._first_right = number if stream.first_frame_is_right(data) else None
 
     def _follow_backlog(self, stream: VideoStream) -> None:
         """Change the mode if the backlog asks for it and the change is cheap."""
@@ -222,6 +226,11 @@ class FFmpegVideoDecoder:
         for place, frame in enumerate(frames):
             number = frame.pts
             assert number is not None, "FFmpeg keeps a packet's timestamp"
+            if self._first_right is not None:
+                if number != self._first_right:
+                    frame.close()
+                    continue
+                self._first_right = None
             if frame.corrupt or frame.decode_error_flags:
                 _close_all(frames[place:])
                 timestamp, _ = self._times.get(number, (None, None))
@@ -264,6 +273,8 @@ def _decoded_again(stream: VideoStream, chunks: Sequence[PastChunk], threads: in
                 _close_all(frames)
                 good = good[: min(sent, len(good) - 1)]
                 continue
+        if not is_strict and stream.first_frame_is_right(good[0].data):
+            frames = _from(good[0].number, frames)
         damaged = [frame.pts for frame in frames if frame.corrupt or frame.decode_error_flags]
         if not damaged:
             return frames
@@ -271,6 +282,13 @@ def _decoded_again(stream: VideoStream, chunks: Sequence[PastChunk], threads: in
         first = min(number for number in damaged if number is not None)
         good = [chunk for chunk in good if chunk.number < first]
     return []
+
+
+def _from(number: int, frames: Sequence[Frame]) -> list[Frame]:
+    """The frame with a number and all after it. The frames before it are closed."""
+    place = next((place for place, frame in enumerate(frames) if frame.pts == number), len(frames))
+    _close_all(frames[:place])
+    return list(frames[place:])
 
 
 def _drained(decoder: Decoder) -> list[Frame]:

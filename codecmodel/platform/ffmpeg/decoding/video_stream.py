@@ -16,7 +16,7 @@ from codecmodel.platform.ffmpeg.decoding.picture_sizes import declared_sizes
 from codecmodel.platform.ffmpeg.decoding.random_access import begins_anew, begins_with_idr_picture
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.registry import parse_codec_string
-from codecmodel.registry.avc import parse_avcc
+from codecmodel.registry.avc import AvcRegistration, parse_avcc
 from codecmodel.registry.hevc import has_picture
 from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, DecoderSettings, FFbindError, FFmpegError, Frame, StreamHeader
@@ -84,6 +84,10 @@ class VideoStream:
         """
         return self._codec == "avc" and not begins_with_idr_picture(first_chunk, self._length_size)
 
+    def first_frame_is_right(self, first_chunk: bytes) -> bool:
+        """Whether the frame of the first chunk comes out right. It does not where AVC recovers gradually."""
+        return self._codec != "avc" or AvcRegistration().is_key_chunk(self._description, first_chunk) is True
+
     def new_frame_numbers(self) -> AvcFrameNumbers:
         """A check for lost pictures, for AVC that may refer to the past."""
         numbers = AvcFrameNumbers(self._length_size)
@@ -93,7 +97,10 @@ class VideoStream:
         return numbers
 
     def open(self, first_chunk: bytes, mode: Mode, threads: int, *, error_detection: bool) -> Decoder:
-        """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk. Raises CodecError."""
+        """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk. Raises CodecError.
+
+        Without ``error_detection``, frames that are shown before that of the first chunk may come out, and are wrong.
+        """
         config = self._config
         options = dict(self._limit.options)
         if self.may_be_parallel and may_be_reordered(config["codec"], self._description, first_chunk or None):
@@ -115,6 +122,8 @@ class VideoStream:
                     low_delay=mode == "prompt" and not self._has_reordering,
                     crop=False,
                     error_detection=error_detection,
+                    # Without these pictures FFmpeg ends a flush too early.
+                    output_incomplete=not error_detection and self.first_frame_is_right(first_chunk),
                 ),
                 options=options,
             )

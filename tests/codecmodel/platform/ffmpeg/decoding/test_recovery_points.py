@@ -103,6 +103,21 @@ def test_a_stream_may_begin_there(
         assert cut.pixels == whole.pixels[begin:]
 
 
+@pytest.mark.parametrize("codec", ["avc", "hevc"])
+def test_a_flush_soon_after_it_gives_all_frames(codec: str) -> None:
+    chunks = open_gops("libx264" if codec == "avc" else "libx265", (AVC if codec == "avc" else HEVC)["pyramid"])
+    whole = run(codec, chunks, flush=True)
+    pixels = dict(zip(whole.timestamps, whole.pixels, strict=True))
+    point = recovery_points(codec, chunks)[0]
+    for count in range(1, 12):
+        cut = run(codec, chunks[point : point + count], flush=True)
+        shown = whole.timestamps[whole.timestamps.index(point) :]
+        assert [timestamp + point for timestamp in cut.timestamps] == [
+            number for number in shown if number < point + count
+        ]
+        assert cut.pixels == [pixels[timestamp + point] for timestamp in cut.timestamps]
+
+
 def test_with_parameter_sets_in_the_description() -> None:
     chunks = open_gops("libx264", AVC["pyramid"])
     point = recovery_points("avc", chunks)[1]
