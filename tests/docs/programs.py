@@ -61,6 +61,11 @@ def updated(text: str) -> str:
     return _SHOWN.sub(shown, text)
 
 
+def without_programs(text: str) -> str:
+    """The text of a page without the programs that it shows."""
+    return _SHOWN.sub("", text)
+
+
 def programs_in(text: str) -> list[str]:
     """The programs that a page shows."""
     return [name for name, _, _ in _SHOWN.findall(text)]
