@@ -156,7 +156,7 @@ class ProcessingModel(Generic[ImplementationT]):
         Implementations raise a CodecError for foreseen failures. Any other exception is unforeseen, so it is also
         reported, with its traceback.
         """
-        if not isinstance(failure, CodecError) and failure is not self._interrupt:
+        if not isinstance(failure, CodecError):
             self._event_loop.report_exception(failure)
         self._close_after_failure(DOMException(_message_of(failure), error), epoch)
 
@@ -165,9 +165,9 @@ class ProcessingModel(Generic[ImplementationT]):
         if not isinstance(failure, CodecError):
             epoch.has_failed = True
         if is_interrupt(failure):
-            # The system has no thread for the work, and the main thread does it. The task that closes the codec raises
-            # the interrupt.
-            self._interrupt = failure
+            # The system has no thread for the work, and the main thread does it. The interrupt goes on after the work,
+            # and needs no report.
+            self._interrupt, failure = failure, CodecError(_message_of(failure))
         self._queue_a_task("close task", partial(self._fail, failure, epoch, error))
 
     def _close_after_failure(self, exception: DOMException, epoch: Epoch) -> None:
@@ -203,6 +203,9 @@ def _run_work(codec: ProcessingModel[ImplementationT], epoch: Epoch, error: Erro
     except BaseException as failure:
         codec._work_has_failed(failure, epoch, error)
     codec._last_progress = codec._event_loop.now()
+    if codec._interrupt is not None and is_interrupt(codec._interrupt):
+        interrupt, codec._interrupt = codec._interrupt, None
+        raise interrupt
 
 
 def _message_of(failure: BaseException) -> str:
