@@ -4,7 +4,7 @@ A user agent may reclaim codecs when resources are constrained. This one never d
 
 - ``reclaim_inactive_codecs()`` reclaims now;
 - within ``use_reclamation()`` codecs are reclaimed when the process needs more memory than a budget, and when a codec
-  cannot be configured for want of memory or threads.
+  cannot be opened for want of memory or threads. That includes the decoder of an image.
 
 A reclaimed codec is closed with QuotaExceededError: its flushes are rejected, and its error callback is called.
 """
@@ -129,7 +129,7 @@ class ReclamationPolicy:
 
     ``memory_budget`` is in bytes. If the resident memory of the process is larger when a codec is configured, the codec
     that was inactive for longest is reclaimed; None sets no budget. ``when_out_of_resources`` says whether a codec that
-    cannot be configured for want of memory or threads is tried once more, after that inactive codec has been reclaimed.
+    cannot be opened for want of memory or threads is tried once more, after that inactive codec has been reclaimed.
     """
 
     memory_budget: int | None = None

@@ -180,6 +180,13 @@ class Encoder(CodecContext):
             code = self._library.avutil.av_opt_set(self.address, name.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN)
             self._library.check(code, f"av_opt_set({name!r}, {value!r})")
 
+    def begin(self) -> None:
+        """Open the encoder for another stream if one has ended, as the next frame would. Raises FFmpegError."""
+        with self._turn:
+            context = self.address
+            if self._ended:
+                self._restart(context)
+
     def send(self, frame: Frame | None, *, pts: int | None = None, key_frame: bool = False) -> None:
         """Send a frame, which may be closed afterwards, or None to end the stream.
 

@@ -6,6 +6,7 @@ import errno
 
 AVERROR_EAGAIN = -errno.EAGAIN
 AVERROR_EINVAL = -errno.EINVAL
+AVERROR_ENOMEM = -errno.ENOMEM
 
 
 def _tag(letters: bytes) -> int:
@@ -53,6 +54,11 @@ class FFmpegError(FFbindError):
         self.code = code
         self.message = message
         self.function = function
+
+    @property
+    def is_for_want_of_resources(self) -> bool:
+        """Whether a codec could not be opened because memory or threads were lacking."""
+        return self.code in (AVERROR_ENOMEM, AVERROR_EAGAIN) and self.function.startswith("avcodec_open2(")
 
     def __str__(self) -> str:
         return f"{self.function}: {self.message} ({self.code})"

@@ -173,6 +173,11 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
     def _new_implementation(self) -> AudioEncoderImplementation:
         return self._platform.new_audio_encoder()
 
+    def _prepare(self, data: AudioData) -> None:
+        implementation = self._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
+        implementation.prepare(AudioInput(data._require_open().resource, data._timestamp))
+
     def _process(self, data: AudioData) -> Sequence[EncodedAudioOutput]:
         implementation = self._codec_implementation
         assert implementation is not None, "a codec is released after all other work"

@@ -9,7 +9,6 @@ from typing import Generic, Literal, ParamSpec, TypeVar
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.live_codecs import global_object_of
 from codecmodel.codecs.processing_model import Epoch, ErrorName, ProcessingModel
-from codecmodel.codecs.scarcity import current_scarcity
 from codecmodel.codecs.tracer import RunsCode, current_tracer
 from codecmodel.configurations.decoder_configurations import CodecState
 from codecmodel.platform.codec_implementation import CodecImplementation
@@ -57,8 +56,8 @@ class Codec(
         EventTarget.__init__(self, self._event_loop)
         # Not in the spec: callbacks run in the Python context in which the codec was made.
         self._context: RunsCode = copy_context()
-        # Not in the spec: the rules for scarce resources are settled here, as the platform is.
-        self._scarcity = current_scarcity()
+        # Not in the spec: whether the next request may open a codec of the platform's, for which there may be no room.
+        self._is_to_be_opened = False
         self._global_object = global_object_of(self._event_loop)
         self._global_object.codecs.add(self)
 
@@ -176,6 +175,10 @@ class Codec(
 
     def _activate(self, config: ConfigT) -> None:
         """Apply ``config`` to the outputs from now on."""
+
+    def _prepare(self, media: MediaT) -> None:
+        """Have the implementation open its codec for ``media``. Runs on the work queue. Raises CodecError."""
+        raise NotImplementedError
 
     def _process(self, media: MediaT) -> Sequence[OutputT]:
         """Have the implementation decode or encode ``media``. Runs on the work queue. Raises CodecError."""

@@ -79,6 +79,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
 
     # 1. Block the queue: later messages have to wait until the codec is configured.
     codec._message_queue_blocked = True
+    codec._is_to_be_opened = codec._scarcity is not None
     # 2. Enqueue the work. If a step of it fails, the configuration has turned out not to be supported.
     enqueue_configure_work(codec, configure_work)
     # 3. The message is done with.
@@ -120,6 +121,38 @@ def configure_with_room(codec: Codec[ConfigT, MediaT, OutputT], configure_work: 
     codec._enqueue("configure work", first_attempt_work, error="NotSupportedError")
 
 
+def open_with_room(codec: Codec[ConfigT, MediaT, OutputT], media: MediaT, scarcity: Scarcity) -> None:
+    """Have the implementation open its codec for the request at the front of the queue, with room made if it must be.
+
+    Not in the spec. The queue is blocked until then. If opening fails for another reason, so will the request.
+    """
+    epoch = codec._epoch
+
+    def open_work() -> None:
+        following = opened_task
+        try:
+            if not (epoch.ceased or epoch.has_failed):
+                codec._prepare(media)
+        except (OutOfResourcesError, MemoryError):
+            following = make_room_task
+        except CodecError:
+            pass
+        finally:
+            codec._queue_a_task("opened task", following)
+
+    def make_room_task() -> None:
+        if codec._state == "closed" or not scarcity.make_room(codec._global_object, opened_task):
+            opened_task()
+
+    def opened_task() -> None:
+        codec._message_queue_blocked = False
+        process_the_control_message_queue(codec)
+
+    codec._is_to_be_opened = False
+    codec._message_queue_blocked = True
+    codec._enqueue("open work", open_work)
+
+
 @algorithm(
     "dom-audiodecoder-decode",
     "dom-videodecoder-decode",
@@ -134,6 +167,10 @@ def request_control_message(codec: Codec[ConfigT, MediaT, OutputT], media: Media
     """
     # 1. A saturated codec takes no more requests for now.
     if codec._codec_saturated:
+        return "not processed"
+    # Not in the spec: a program may have other codecs reclaimed to make room for one that this request opens.
+    if codec._is_to_be_opened and codec._scarcity is not None:
+        open_with_room(codec, media, codec._scarcity)
         return "not processed"
     # 2. Remember if the codec becomes saturated by this request. This step uses the implementation, and yet it is on
     # the event loop: no work that could change the slot is enqueued between configuring and here.
@@ -222,5 +259,6 @@ def flush_control_message(codec: Codec[ConfigT, MediaT, OutputT], promise: Promi
 
     # 1. Enqueue the work. If a step of it fails, it closes the codec as a request does.
     codec._enqueue("flush work", flush_work)
+    codec._is_to_be_opened = codec._scarcity is not None
     # 2. The message is done with.
     return "processed"

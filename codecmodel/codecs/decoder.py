@@ -129,6 +129,11 @@ class Decoder(Codec[ConfigT, ChunkT, OutputT], Generic[ConfigT, ChunkT, OutputT,
         # 7. Return the promise.
         return promise
 
+    def _prepare(self, chunk: ChunkT) -> None:
+        implementation = self._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
+        implementation.prepare(chunk._internal_data)
+
     def _process(self, chunk: ChunkT) -> Sequence[OutputT]:
         implementation = self._codec_implementation
         assert implementation is not None, "a codec is released after all other work"

@@ -13,6 +13,7 @@ from threading import get_ident
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
+from codecmodel.codecs.scarcity import current_scarcity
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
@@ -109,6 +110,8 @@ class ProcessingModel(Generic[ImplementationT]):
         # Not in the spec: a codec belongs to an event loop and a platform.
         self._event_loop = current_event_loop()
         self._platform: Platform = current_platform()
+        # Not in the spec: so does the rule for scarce resources.
+        self._scarcity = current_scarcity()
         self._epoch = Epoch()
         #: the codec task source
         self._codec_task_source = TaskSource("codec")

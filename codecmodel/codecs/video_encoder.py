@@ -32,6 +32,7 @@ from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedVideoChunk, EncodedVideoChunkInit, new_encoded_video_chunk
 from codecmodel.platform.codec_implementation import EncodedVideoOutput, VideoEncoderImplementation, VideoInput
 from codecmodel.platform.platform import Platform
+from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.raw_media.video_frame_lifetime import clone_video_frame
 from codecmodel.web.errors import DOMException
@@ -62,6 +63,20 @@ class _Request(NamedTuple):
     frame: VideoFrame
     orientation: tuple[float, bool]
     options: VideoEncoderEncodeOptions
+
+
+def _input_of(request: _Request, resource: VideoResource) -> VideoInput:
+    """The input for a platform's encoder."""
+    frame = request.frame
+    return VideoInput(
+        resource,
+        frame._format,
+        (frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height),
+        frame._color_space.toJSON(),
+        frame._timestamp,
+        frame._duration,
+        request.options,
+    )
 
 
 class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
@@ -213,23 +228,17 @@ class VideoEncoder(Encoder[VideoEncoderConfig, _Request, EncodedVideoOutput]):
             self._orientation_of_outputs = request.orientation
         return outcome
 
+    def _prepare(self, request: _Request) -> None:
+        implementation = self._codec_implementation
+        assert implementation is not None, "a codec is released after all other work"
+        implementation.prepare(_input_of(request, request.frame._require_open().resource))
+
     def _process(self, request: _Request) -> Sequence[EncodedVideoOutput]:
         implementation = self._codec_implementation
         assert implementation is not None, "a codec is released after all other work"
-        frame = request.frame
-        reference = frame._require_open()
+        reference = request.frame._require_open()
         try:
-            return implementation.encode(
-                VideoInput(
-                    reference.resource,
-                    frame._format,
-                    (frame._visible_left, frame._visible_top, frame._visible_width, frame._visible_height),
-                    frame._color_space.toJSON(),
-                    frame._timestamp,
-                    frame._duration,
-                    request.options,
-                )
-            )
+            return implementation.encode(_input_of(request, reference.resource))
         finally:
             # The encoder alone has the clone. Without its reference there is nothing left of it that needs closing.
             reference.release()

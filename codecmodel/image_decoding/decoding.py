@@ -7,8 +7,9 @@ from codecmodel.codecs.processing_model import Epoch, Outcome
 from codecmodel.image_decoding.closing import fatally_reject_bad_data
 from codecmodel.image_decoding.image_decode_options import ImageDecodeOptions, ImageDecodeResult
 from codecmodel.image_decoding.image_decoder_slots import ImageDecoderSlots
+from codecmodel.image_decoding.room import WorkWithRoom
 from codecmodel.image_decoding.work_in_order import WorkOutcome
-from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.platform.codec_implementation import CodecError, OutOfResourcesError
 from codecmodel.platform.image_decoder_implementation import DecodedImage
 from codecmodel.raw_media.media_resource import detected_color_space
 from codecmodel.raw_media.video_frame import create_a_video_frame
@@ -27,8 +28,11 @@ def decode_control_message(
     def work() -> WorkOutcome:
         return decode_work(decoder, epoch, options, promise)
 
+    # Not in the spec: a program may have codecs reclaimed to make room for the decoder of an image.
+    scarcity = decoder._scarcity
+    steps = work if scarcity is None else WorkWithRoom(decoder, epoch, work, scarcity)
     # 1. Enqueue the work, behind requests that wait.
-    decoder._enqueue("decode work", lambda: decoder._work_in_order.append(work))
+    decoder._enqueue("decode work", lambda: decoder._work_in_order.append(steps))
     return "processed"
 
 
@@ -86,6 +90,8 @@ def decode_complete_frame(
         output = implementation.decode(track, frame_index, lambda: epoch.ceased)
     # 8. If that fails, close the decoder.
     except CodecError as error:
+        if isinstance(error, OutOfResourcesError) and decoder._scarcity is not None:
+            raise
         if not epoch.ceased:
             fatally_reject_bad_data(decoder, str(error))
         return "done"
@@ -138,6 +144,8 @@ def decode_progressive_frame(
         output = implementation.decode(track, frame_index, lambda: epoch.ceased)
     # 10. If that fails, close the decoder.
     except CodecError as error:
+        if isinstance(error, OutOfResourcesError) and decoder._scarcity is not None:
+            raise
         if not epoch.ceased:
             fatally_reject_bad_data(decoder, str(error))
         return "done"

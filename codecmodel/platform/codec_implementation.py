@@ -117,6 +117,13 @@ class CodecImplementation(Protocol[ConfigT_contra, OutputT_co]):
 class DecoderImplementation(CodecImplementation[ConfigT_contra, OutputT_co], Protocol[ConfigT_contra, OutputT_co]):
     """A platform decoder: the [[codec implementation]] of AudioDecoder and VideoDecoder."""
 
+    def prepare(self, data: bytes) -> None:
+        """Open the codec for a chunk that decode() will be called with next, if it is not open.
+
+        A caller that can make room calls it before the first chunk after configure() or flush(). Raises CodecError,
+        after which decode() may still be called: OutOfResourcesError for want of memory or threads.
+        """
+
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[OutputT_co]:
         """Decode one chunk, and return the outputs that are ready, in presentation order. Raises CodecError."""
 
@@ -199,6 +206,13 @@ class EncoderImplementation(
     CodecImplementation[ConfigT_contra, OutputT_co], Protocol[ConfigT_contra, InputT_contra, OutputT_co]
 ):
     """A platform encoder: the [[codec implementation]] of AudioEncoder and VideoEncoder."""
+
+    def prepare(self, input: InputT_contra) -> None:
+        """Open the codec for an input that encode() will be called with next, if it is not open.
+
+        A caller that can make room calls it before the first input after configure() or flush(). Raises CodecError,
+        after which encode() may still be called: OutOfResourcesError for want of memory or threads.
+        """
 
     def encode(self, input: InputT_contra) -> Sequence[OutputT_co]:
         """Encode one frame, or run of samples, of any size and format, and return the outputs that are ready.

@@ -116,8 +116,9 @@ def count_programs(calls: int, calls_in_callbacks: int) -> int:
     """The number of programs of a decoder of so many calls at most, without those that have calls sure to throw.
 
     The first call is a script's configure. There is none after close(), after reset() only configure; decode and
-    flush follow a configure. The user agent may reclaim the codec at any time, until it is closed. Calls in the output callback and the dequeue listener follow a decode. Calls in
-    the error callback throw. The explorer makes them, but they are not counted.
+    flush follow a configure. The user agent may reclaim the codec at any time, until it is closed. Calls in the output
+    callback and the dequeue listener follow a decode. Calls in the error callback throw. The explorer makes them, but
+    they are not counted.
     """
 
     @cache

@@ -153,6 +153,10 @@ class _ScriptedCodec(Generic[ConfigT, OutputT]):
             raise CodecError(answer.message)
         return self._take(self._pending)
 
+    def prepare(self, input: object) -> None:
+        """Nothing: scripted codecs are open when they are configured."""
+        self._called("prepare")
+
     def outputs_before_failure(self) -> Sequence[OutputT]:
         """None: a script lists the outputs before a failure."""
         return ()

@@ -205,7 +205,8 @@ def test_progress_saves_a_codec_from_being_reclaimed() -> None:
         "error QuotaExceededError [closed 0]",
         "flush 2 rejected QuotaExceededError [closed 0]",
     ]
-    assert not (saved.violations or reclaimed.violations)
+    assert not saved.violations
+    assert not reclaimed.violations
 
 
 def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,9 @@ class FFmpegAudioDecoder:
         # Linear PCM is "a sequence of bytes of arbitrary length"; every other codec has frames.
         self._accepts_empty_chunks = self._decoder.codec.name.startswith("pcm_")
 
+    def prepare(self, data: bytes) -> None:
+        """Nothing: configure() has opened the decoder."""
+
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[AudioResource]]:
         decoder = self._decoder
         assert decoder is not None, "configured before anything is decoded"

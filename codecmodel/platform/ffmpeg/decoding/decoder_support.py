@@ -6,6 +6,7 @@ from typing import Final
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
 from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.platform.ffmpeg.failures import codec_error, require_resources
 from codecmodel.registry import (
     AacCodecString,
     AvcCodecString,
@@ -88,7 +89,8 @@ def supports_audio_decoder(config: AudioDecoderConfig) -> bool:
     try:
         # Only opening a decoder can tell whether it opens.
         open_audio_decoder(config).close()
-    except (CodecError, MemoryError):
+    except (CodecError, MemoryError) as error:
+        require_resources(error)
         return False
     return True
 
@@ -112,7 +114,8 @@ def supports_video_decoder(config: VideoDecoderConfig) -> bool:
     try:
         # Only opening a decoder can tell whether it opens.
         Decoder(decoder_name(config["codec"]), StreamHeader(extradata=description)).close()
-    except (FFbindError, MemoryError):
+    except (FFbindError, MemoryError) as error:
+        require_resources(error)
         return False
     return True
 
@@ -183,7 +186,7 @@ def open_audio_decoder(config: AudioDecoderConfig) -> Decoder:
             ),
         )
     except FFbindError as error:
-        raise CodecError(f"the decoder cannot be opened: {error}") from error
+        raise codec_error(error, f"the decoder cannot be opened: {error}") from error
 
 
 def nal_unit_length_size(codec: str, description: bytes | None) -> int:

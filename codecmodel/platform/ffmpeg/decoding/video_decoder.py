@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
-from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput
+from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput, OutOfResourcesError
 from codecmodel.platform.ffmpeg.decoding.avc_frame_numbers import AvcFrameNumbers
 from codecmodel.platform.ffmpeg.decoding.chunk_history import ChunkHistory, PastChunk
 from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
@@ -62,6 +62,14 @@ class FFmpegVideoDecoder:
             self._decoder = stream.open(b"", "prompt", self._threads, error_detection=True)
         self._mode = "prompt"
         self._frame_numbers = None
+
+    def prepare(self, data: bytes) -> None:
+        stream = self._stream
+        assert stream is not None, "configured before anything is decoded"
+        stream.check(data)
+        if self._decoder is None:
+            self._decoder = stream.open(data, "prompt", self._threads, error_detection=True)
+            self._mode = "prompt"
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[VideoResource]]:
         stream = self._stream
@@ -175,7 +183,14 @@ class FFmpegVideoDecoder:
                     self._make_ready(self._decoder.drain())
                 self._decoder.close()
                 self._decoder = None
-            self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
+            try:
+                self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
+            except OutOfResourcesError:
+                if mode == "prompt":
+                    raise
+                # Threads for several frames need more memory than threads for one.
+                mode = "prompt"
+                self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
             self._mode = mode
             self._repeated = frozenset()
             self._frame_numbers = None
@@ -204,7 +219,12 @@ class FFmpegVideoDecoder:
         """Bring a decoder of another mode to the state of the present one, and let it take over."""
         chunks = self._history.chunks
         is_strict = not stream.may_refer_to_past(chunks[0].data)
-        decoder = stream.open(chunks[0].data, mode, self._threads, error_detection=is_strict)
+        try:
+            decoder = stream.open(chunks[0].data, mode, self._threads, error_detection=is_strict)
+        except OutOfResourcesError:
+            # The present one can go on. Another attempt comes with the next chunk that changes of the mode begin at.
+            self._has_switched = True
+            return
         previous, self._decoder = self._decoder, decoder
         if previous is not None:
             with previous:

@@ -14,6 +14,7 @@ from codecmodel.platform.ffmpeg.decoding.decoder_support import (
 )
 from codecmodel.platform.ffmpeg.decoding.picture_sizes import declared_sizes
 from codecmodel.platform.ffmpeg.decoding.random_access import begins_anew, begins_with_idr_picture
+from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.avc import AvcRegistration, parse_avcc
@@ -97,9 +98,10 @@ class VideoStream:
         return numbers
 
     def open(self, first_chunk: bytes, mode: Mode, threads: int, *, error_detection: bool) -> Decoder:
-        """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk. Raises CodecError.
+        """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk.
 
         Without ``error_detection``, frames that are shown before that of the first chunk may come out, and are wrong.
+        Raises CodecError, which is an OutOfResourcesError for want of memory or threads.
         """
         config = self._config
         options = dict(self._limit.options)
@@ -127,8 +129,10 @@ class VideoStream:
                 ),
                 options=options,
             )
+        except MemoryError as error:
+            raise codec_error(error, "there is not enough memory for the decoder") from error
         except FFbindError as error:
-            raise CodecError(f"the decoder cannot be opened: {self.explained(error, first_chunk)}") from error
+            raise codec_error(error, f"the decoder cannot be opened: {self.explained(error, first_chunk)}") from error
 
     def explained(self, error: FFbindError, data: bytes) -> str:
         """The reason for which FFmpeg refused a chunk. FFmpeg itself does not say so if that is the limit on pixels."""

@@ -11,6 +11,7 @@ from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.platform.codec_implementation import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
 from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, EncodingWay, audio_encoding
+from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 from codecmodel.registry.opus_packets import combined_opus_packet
@@ -59,7 +60,18 @@ class FFmpegAudioEncoder:
         assert encoding is not None, "the configuration is supported"
         self._config, self._encoding = config, encoding
 
-    def encode(self, input: AudioInput) -> Sequence[EncodedAudioOutput]:
+    def prepare(self, input: AudioInput) -> None:
+        encoding, sample_type = self._require_suitable(input)
+        try:
+            if self._encoder is None:
+                self._open(encoding, sample_type)
+            else:
+                self._encoder.begin()
+        except (FFbindError, ValueError) as error:
+            raise codec_error(error) from error
+
+    def _require_suitable(self, input: AudioInput) -> tuple[AudioEncoding, AudioSampleType]:
+        """How to encode samples, and their type. Raises CodecError if the configuration is not for such samples."""
         config, encoding = self._config, self._encoding
         assert config is not None, "configured before anything is encoded"
         assert encoding is not None, "configured before anything is encoded"
@@ -70,8 +82,12 @@ class FFmpegAudioEncoder:
             raise CodecError(f"the samples have {resource.number_of_channels} channels, not {encoding.channels}")
         if resource.format is None:
             raise CodecError("samples of an unknown format cannot be encoded")
+        return encoding, AUDIO_SAMPLE_FORMATS[resource.format].sample_type
+
+    def encode(self, input: AudioInput) -> Sequence[EncodedAudioOutput]:
+        encoding, sample_type = self._require_suitable(input)
+        resource = input.resource
         self._gil_turns.give_way()
-        sample_type = AUDIO_SAMPLE_FORMATS[resource.format].sample_type
         outputs = self._ready = []
         try:
             if self._encoder is None or self._way != encoding.way(sample_type):
@@ -84,7 +100,7 @@ class FFmpegAudioEncoder:
             queue.append(samples_of(resource))
             self._encode_queued(outputs, at_end=False)
         except (FFbindError, ValueError) as error:
-            raise CodecError(str(error)) from error
+            raise codec_error(error) from error
         self._ready = []
         return outputs
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
+from codecmodel.platform.ffmpeg.failures import require_resources
 from codecmodel.raw_media.audio_sample_format import AudioSampleType
 from codecmodel.registry import AacCodecString, CodecString, PcmCodecString, parse_codec_string
 from codecmodel.registry.aac import adts_header, parse_audio_specific_config
@@ -111,7 +112,9 @@ def _encoding(key: str) -> AudioEncoding | None:
             with encoding.open(sample_type) as encoder:
                 if encoding.header is not None:
                     encoding.header(encoder.extradata, 1)
-    except (FFbindError, MemoryError, ValueError):
+    except (FFbindError, MemoryError, ValueError) as error:
+        # Otherwise the cache would remember a passing lack of memory.
+        require_resources(error)
         return None
     return encoding
 

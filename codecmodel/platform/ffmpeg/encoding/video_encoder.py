@@ -9,6 +9,7 @@ from codecmodel.platform.codec_implementation import CodecError, CodecRequests, 
 from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
 from codecmodel.platform.ffmpeg.encoding.video_input import EncoderFormat, InputConverter
 from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
+from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
 from ffbind import Encoder, FFbindError, PacketContent
@@ -65,6 +66,21 @@ class FFmpegVideoEncoder:
         self._converter = InputConverter(encoding)
         self._quantizer = None
 
+    def prepare(self, input: VideoInput) -> None:
+        encoding, converter = self._encoding, self._converter
+        assert encoding is not None, "configured before anything is encoded"
+        assert converter is not None, "configured before anything is encoded"
+        try:
+            picture = converter.picture(input)
+            try:
+                if picture.format != self._format:
+                    self._open(encoding, picture.format)
+            finally:
+                if not picture.is_cached:
+                    picture.frame.close()
+        except (FFbindError, ValueError) as error:
+            raise codec_error(error) from error
+
     def encode(self, input: VideoInput) -> Sequence[EncodedVideoOutput]:
         encoding, converter = self._encoding, self._converter
         assert encoding is not None, "configured before anything is encoded"
@@ -100,7 +116,7 @@ class FFmpegVideoEncoder:
                 if is_own:
                     frame.close()
         except (FFbindError, ValueError) as error:
-            raise CodecError(str(error)) from error
+            raise codec_error(error) from error
         outputs = self._outputs(packets)
         if self._before_opening:
             outputs = [*self._before_opening, *outputs]

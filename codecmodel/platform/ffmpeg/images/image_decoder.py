@@ -10,6 +10,7 @@ from codecmodel.image_files.png import PngFile
 from codecmodel.image_files.reader import ImageFile, MalformedImage
 from codecmodel.image_files.webp import WebpFile
 from codecmodel.platform.codec_implementation import CodecError
+from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.platform.ffmpeg.images.avif import AvifImage
 from codecmodel.platform.ffmpeg.images.avif_samples import av1_decoder
 from codecmodel.platform.ffmpeg.images.raster import RasterImage
@@ -82,9 +83,9 @@ class FFmpegImageDecoder:
         except MalformedImage as error:
             raise CodecError(str(error)) from error
         except MemoryError as error:
-            raise CodecError("there is not enough memory for the image") from error
+            raise codec_error(error, "there is not enough memory for the image") from error
         except (FFbindError, ValueError) as error:
-            raise CodecError(f"the image can't be decoded: {error}") from error
+            raise codec_error(error, f"the image can't be decoded: {error}") from error
 
     def release(self) -> None:
         if self._image is not None:

@@ -12,6 +12,7 @@ from codecmodel.platform.ffmpeg.encoding.video_codecs.av1 import av1_encoding
 from codecmodel.platform.ffmpeg.encoding.video_codecs.nal_codecs import avc_encoding, hevc_encoding
 from codecmodel.platform.ffmpeg.encoding.video_codecs.vpx import vp8_encoding, vp9_encoding
 from codecmodel.platform.ffmpeg.encoding.video_settings import Request, VideoEncoding, request_of
+from codecmodel.platform.ffmpeg.failures import require_resources
 from codecmodel.registry import CodecString, parse_codec_string
 from codecmodel.registry.levels import Demands, is_within_level
 from ffbind import FFbindError
@@ -80,6 +81,7 @@ def _can_be_opened(encoding: VideoEncoding) -> bool:
     try:
         for format in formats:
             encoding.open(format, Colors()).close()
-    except (FFbindError, MemoryError, ValueError):
+    except (FFbindError, MemoryError, ValueError) as error:
+        require_resources(error)
         return False
     return True
