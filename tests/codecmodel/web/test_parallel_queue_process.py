@@ -26,6 +26,9 @@ def say(what):
     os.write(1, what + b"\\n")
 
 started = threading.Event()
+
+# With more busy threads, the main thread seldom gets the interpreter on a loaded machine.
+QUEUES = 4
 """
 
 BUSY_QUEUES = """
@@ -36,7 +39,7 @@ def work(queue):
     started.set()
     queue.enqueue(lambda: work(queue))
 
-for _ in range(10):
+for _ in range(QUEUES):
     queue = new_queue()
     queue.enqueue(lambda queue=queue: work(queue))
 started.wait()
@@ -69,7 +72,7 @@ async def main():
             say(b"end")
         queue.enqueue(lambda: work(queue))
 
-    for _ in range(10):
+    for _ in range(QUEUES):
         queue = event_loop.start_parallel_queue()
         queue.enqueue(lambda queue=queue: work(queue))
     while not started.is_set():
