@@ -134,7 +134,7 @@ async def ask_for_support(parts: Sequence[Part]) -> None:
     for name, value in parts:
         answer, outcome = await _is_supported(name, value), await _is_configured(name, value)
         if answer != outcome and not (answer and _lacks_a_required_description(name, value)):
-            raise AssertionError(f"{name}, supported: {answer}, configured: {outcome}, {value}")
+            raise AssertionError(f"{name}, supported: {answer}, configured: {outcome}, {value!r}")
 
 
 async def _is_supported(interface: str, config: Value) -> bool | None:
@@ -155,16 +155,17 @@ async def _is_supported(interface: str, config: Value) -> bool | None:
 async def _is_configured(interface: str, config: Value) -> bool | None:
     """Whether a codec is configured after configure() and flush(), or None if the configuration is not valid."""
     codec = _codec(interface)
+    is_configured: bool | None = None
     try:
         with refusals():
             _configure(codec, config)
             with refusals():
                 await codec.flush()
-            return codec.state == "configured"
-        return None
+            is_configured = codec.state == "configured"
     finally:
         if codec.state != "closed":
             codec.close()
+    return is_configured
 
 
 async def ask_and_run(parts: Sequence[Part]) -> None:

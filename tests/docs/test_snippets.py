@@ -20,6 +20,7 @@ import codecmodel
 from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
 from codecmodel.command_line.arguments import parser
 from codecmodel.files import Demuxer
+from codecmodel.types import AudioDataInit
 from conformance import cli
 from tests.codecmodel.files.media import audio, video, write
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
@@ -84,7 +85,14 @@ def _names(movie: Path) -> dict[str, Any]:
     """Everything that the snippets take for granted."""
     frames = [VideoFrame.from_arrays(np.full((48, 64, 3), 50, np.uint8), {"timestamp": t * 40_000}) for t in range(3)]
     gray = [np.full((48, 64), 50, np.uint8), *np.full((2, 24, 32), 128, np.uint8)]
-    init: Any = {"format": "f32", "sampleRate": 48_000, "numberOfFrames": 4, "numberOfChannels": 2, "timestamp": 0}
+    init: AudioDataInit = {
+        "format": "f32",
+        "sampleRate": 48_000,
+        "numberOfFrames": 4,
+        "numberOfChannels": 2,
+        "timestamp": 0,
+        "data": np.zeros(8, np.float32),
+    }
     with Demuxer(movie) as demuxer:
         config = demuxer.video_track.config
         chunks = list(demuxer.chunks_of(demuxer.video_track))
@@ -106,8 +114,8 @@ def _names(movie: Path) -> dict[str, Any]:
         "Outcome": str,
         "frame": VideoFrame.from_arrays(gray, {"format": "I420", "timestamp": 0}),
         "frames": frames,
-        "audio_data": AudioData({**init, "data": np.zeros(8, np.float32)}),
-        "samples": AudioData({**init, "data": np.zeros(8, np.float32)}),
+        "audio_data": AudioData(init),
+        "samples": AudioData(init),
         "chunk": EncodedVideoChunk({"type": "key", "timestamp": 0, "data": b"data"}),
         "chunks": chunks,
         "pieces": _pieces(movie.read_bytes()),

@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -32,11 +33,12 @@ class Questions:
     def __init__(self) -> None:
         self.loop = CountingLoop()
         self.loop.set_exception_handler(lambda loop, context: None)
-        self.promises: list[Promise[object]] = []
+        # Promise is invariant in its type, and these are of several types.
+        self.promises: list[Promise[Any]] = []
         self.decoders: list[Decoder] = []
 
     def _ask(self) -> None:
-        promises: list[Callable[[], Promise[object]]] = [
+        promises: list[Callable[[], Promise[Any]]] = [
             lambda: AudioDecoder.isConfigSupported(CONFIG),
             lambda: VideoEncoder.isConfigSupported({"codec": "none", "width": 16, "height": 16}),
             lambda: ImageDecoder.isTypeSupported("image/png"),

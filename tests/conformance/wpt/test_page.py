@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from conformance.wpt.node_module import NodeModule
 from conformance.wpt.page import InlineScript, ScriptFile, parse_page
 from conformance.wpt.targets import NodeTarget
 from tests.conformance.wpt.checkout import make_checkout
@@ -25,7 +28,9 @@ def test_canvas_elements_have_their_attributes() -> None:
     assert parse_page(markup, "/x.html").canvases == [{}, {"width": "3", "hidden": "", "style": "a: b"}]
 
 
-def test_pages_and_scripts_for_windows_are_run_here_and_not_in_plain_node(tmp_path: Path, node: Path) -> None:
+def test_pages_and_scripts_for_windows_are_run_here_and_not_in_plain_node(
+    tmp_path: Path, node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = {"a.any.js": "", "b.window.js": "", "c.https.html": _HARNESS, "crash.html": ""}
     checkout = make_checkout(tmp_path, files)
     tests = NodeTarget(node, None).find_tests(checkout)
@@ -34,4 +39,9 @@ def test_pages_and_scripts_for_windows_are_run_here_and_not_in_plain_node(tmp_pa
         ("http://web-platform.test:8000/webcodecs/b.window.html", True),
         ("https://web-platform.test:8443/webcodecs/c.https.html", True),
     ]
-    assert [test.path for test in NodeTarget(node, "a-module").find_tests(checkout)] == ["webcodecs/a.any.js"]
+    package = tmp_path / "node_modules" / "a-module"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    module = NodeModule("a-module")
+    assert [test.path for test in NodeTarget(node, module).find_tests(checkout)] == ["webcodecs/a.any.js"]

@@ -86,12 +86,13 @@ def test_rectangles_are_transformed_until_the_state_is_restored() -> None:
 def test_shapes_that_are_no_rectangles() -> None:
     canvas, context = canvas_of(2, 2)
     context.rotate(math.pi / 4)
-    for draw in (
+    drawings: list[Callable[[], object]] = [
         lambda: context.fillRect(0, 0, 1, 1),
         lambda: context.clearRect(0, 0, 1, 1),
         lambda: context.drawImage(canvas, 0, 0),
         lambda: context.fillText("1", 0, 0),
-    ):
+    ]
+    for draw in drawings:
         with pytest.raises(DOMException) as raised:
             draw()
         assert raised.value.name == "NotSupportedError"
