@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "bench": "conformance.bench.command",
     "steps": "conformance.steps",
     "explore": "conformance.explorer.command",
+    "litmus": "conformance.litmus.command",
     "wpt": "conformance.wpt",
     "fuzz": "conformance.campaigns.fuzz",
     "soak": "conformance.campaigns.soak",

@@ -24,7 +24,7 @@ from functools import partial
 from hashlib import blake2b
 from operator import itemgetter
 from types import CodeType, FunctionType, MethodType
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from codecmodel.codecs.processing_model import NamedSteps
 from codecmodel.platform.codec_implementation import CodecRequests
@@ -44,6 +44,8 @@ from conformance.scripted.scripted_codec import (
 )
 from conformance.scripted.scripted_image import ScriptedImageDecoder
 from conformance.scripted.scripted_media import ResourceLedger, ScriptedAudioResource, ScriptedVideoResource
+
+T = TypeVar("T")
 
 
 class Surroundings:
@@ -164,6 +166,11 @@ class Fingerprints:
 class _Treatment(NamedTuple):
     contents: _Contents
     has_identity: bool
+
+
+def treat(kind: type[T], contents: Callable[[T], Sequence[object]]) -> None:
+    """Have the walk go from objects of a class to ``contents`` of them, and to nothing else."""
+    _TREATMENTS[kind] = _Treatment(cast("_Contents", contents), True)
 
 
 def _treatment_of(kind: type) -> _Treatment:

@@ -6,7 +6,7 @@ A mutation says which lines it changes as they stand in the source, so that one 
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -47,25 +47,34 @@ class Mutation:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Within the block the function is the broken one. Raises StaleMutationError."""
-        function = self.function
-        original = function.__code__
-        function.__code__ = self._broken_code(function)
-        try:
+        with replaced(self.function, [(self.old, self.new)]):
             yield
-        finally:
-            function.__code__ = original
 
-    def _broken_code(self, function: FunctionType) -> CodeType:
-        source = textwrap.dedent(inspect.getsource(function))
-        if source.count(self.old) != 1:
-            raise StaleMutationError(f"{self.old!r} is {source.count(self.old)} times in {function.__qualname__}")
-        tree = ast.parse(source.replace(self.old, self.new))
-        definition = tree.body[0]
-        assert isinstance(definition, ast.FunctionDef)
-        definition.decorator_list.clear()
-        scope: dict[str, object] = {}
-        exec(compile(tree, inspect.getfile(function), "exec"), function.__globals__, scope)
-        return cast("FunctionType", scope[function.__name__]).__code__
+
+@contextmanager
+def replaced(function: FunctionType, replacements: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Within the block a function has other text in its source. Raises StaleMutationError."""
+    original = function.__code__
+    function.__code__ = _code_with(function, replacements)
+    try:
+        yield
+    finally:
+        function.__code__ = original
+
+
+def _code_with(function: FunctionType, replacements: Sequence[tuple[str, str]]) -> CodeType:
+    source = textwrap.dedent(inspect.getsource(function))
+    for old, new in replacements:
+        if source.count(old) != 1:
+            raise StaleMutationError(f"{old!r} is {source.count(old)} times in {function.__qualname__}")
+        source = source.replace(old, new)
+    tree = ast.parse(source)
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.decorator_list.clear()
+    scope: dict[str, object] = {}
+    exec(compile(tree, inspect.getfile(function), "exec"), function.__globals__, scope)
+    return cast("FunctionType", scope[function.__name__]).__code__
 
 
 def mutation(

@@ -30,6 +30,11 @@ _Objects = list[object]
 #: Saves an object: adds its contents to the snapshot, and the objects that it leads to to the list.
 _Saver = Callable[["Snapshot", object, _Objects], None]
 
+
+class Unchanging:
+    """The base of classes whose objects never change, and lead to none that does."""
+
+
 #: Types of objects that never change, and lead to none that does.
 _IMMUTABLE: Final = (
     NoneType,
@@ -49,6 +54,7 @@ _IMMUTABLE: Final = (
     EncodedVideoChunk,
     # It refers to the one codec. Its other values come from hosts, and there is no host here.
     GlobalObject,
+    Unchanging,
 )
 _NO_VALUE: Final = object()
 

@@ -1,0 +1,1 @@
+"""Litmus tests: is every run of an implementation one that the model allows?"""

@@ -1,0 +1,264 @@
+"""The command ``litmus``: random programs on an implementation; is each run one that the model allows?"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from time import monotonic
+from typing import Final, TypeAlias
+
+from rich.console import Console
+from rich.markup import escape
+
+from conformance.litmus.browser_runs import BrowserFailedError, run_in_browser
+from conformance.litmus.deviations import DEVIATIONS, ON_FILE, Deviation, Judgement, judge
+from conformance.litmus.listings import javascript, python
+from conformance.litmus.log import Log
+from conformance.litmus.programs import AIMED, Program, draw, program_of, smaller
+from conformance.litmus.runs import run_on_asyncio
+from conformance.litmus.subjects import EXCLUDED, INTERFACES, Interface
+from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_browser
+
+HELP: Final = "run random programs on an implementation, and judge each run by all that the model allows"
+#: The model itself, on asyncio with FFmpeg.
+OURSELVES: Final = "asyncio"
+_DEFAULT_SECONDS: Final = 60.0
+_BATCH: Final = 100
+#: How often a smaller program is tried, as its runs differ.
+_TRIES: Final = 4
+#: Rounds of making a program smaller.
+_MOST_ROUNDS: Final = 20
+#: A run that may only have been watched for too short a time is watched so many times as long.
+_MORE_PATIENCE: Final = 10.0
+
+#: Runs programs; the number is for how long, compared with the usual time, nothing must come before a run is over.
+_RunAll: TypeAlias = Callable[[Interface, Sequence[Program], float], list[Log]]
+
+
+@dataclass
+class Finding:
+    """The smallest program whose run was not allowed in one way: ``deviations`` as in Judgement."""
+
+    deviations: Sequence[Deviation] | None
+    program: Program
+    judgement: Judgement
+    count: int = 1
+
+
+@dataclass
+class Report:
+    """The results for one interface."""
+
+    interface: Interface
+    target: str
+    runs: int = 0
+    allowed: int = 0
+    undecided: int = 0
+    findings: dict[tuple[str, ...], Finding] = field(default_factory=dict)
+    occurrences: Counter[str] = field(default_factory=Counter)
+
+    def add(self, program: Program, judgement: Judgement) -> None:
+        """Count a run."""
+        self.runs += 1
+        if judgement.verdict.allowed is None:
+            self.undecided += 1
+        elif judgement.deviations is not None and not judgement.deviations:
+            self.allowed += 1
+        else:
+            names = _names(judgement.deviations)
+            self.occurrences.update(names)
+            finding = self.findings.get(names)
+            if finding is None:
+                self.findings[names] = Finding(judgement.deviations, program, judgement)
+            else:
+                finding.count += 1
+                if program.size < finding.program.size:
+                    finding.program, finding.judgement = program, judgement
+
+    @property
+    def unexplained(self) -> list[Finding]:
+        """Runs that the model forbids, with all deviations that are known."""
+        return [finding for finding in self.findings.values() if finding.deviations is None]
+
+    def new(self) -> list[str]:
+        """Deviations that are not on file for this implementation, and not due to silence of the specification."""
+        known = ON_FILE.get(self.target.partition(":")[0], frozenset())
+        return [
+            deviation.name
+            for deviation in DEVIATIONS
+            if self.occurrences[deviation.name] and deviation.name not in known and not deviation.is_silent
+        ]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument(
+        "--target",
+        default=OURSELVES,
+        metavar="NAME",
+        help=f"{OURSELVES} (the model with FFmpeg, the default), chromium, firefox, or chromium:PATH",
+    )
+    parser.add_argument("--interface", choices=INTERFACES, help="only this one (default: all of them)")
+    parser.add_argument(
+        "--time", type=float, default=_DEFAULT_SECONDS, metavar="S", help="seconds for each interface (default: 60)"
+    )
+    parser.add_argument("--runs", type=int, metavar="N", help="stop after so many runs, in place of --time")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="draws the programs (default: 1)")
+    parser.add_argument(
+        "--program", metavar="TEXT", help="run this program alone, for instance 'configure decode; [quiet] reset'"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run and judge. The exit status is 1 if a run is not explained, or shows a deviation that is not on file."""
+    console = Console(highlight=False, soft_wrap=True)
+    target = str(options.target)
+    try:
+        run_all, description = _runner(target)
+        given = None if options.program is None else program_of(str(options.program))
+    except (BrowserNotFoundError, ValueError) as error:
+        console.print(escape(str(error)))
+        return 2
+    interfaces: Sequence[Interface] = INTERFACES if options.interface is None else [options.interface]
+    reports: list[Report] = []
+    for interface in interfaces:
+        report = Report(interface, target)
+        reports.append(report)
+        programs = _programs(interface, int(options.seed)) if given is None else iter([given] * 1_000_000)
+        try:
+            _fill(report, run_all, programs, float(options.time), options.runs)
+            for finding in report.unexplained:
+                _shrink(interface, run_all, finding)
+        except BrowserFailedError as error:
+            console.print(escape(f"{description}: {error}"))
+            return 1
+    if options.json:
+        print(json.dumps({"target": description, "interfaces": [_as_json(report) for report in reports]}, indent=2))
+    else:
+        for report in reports:
+            _print(console, description, report)
+    return int(any(report.unexplained or report.new() for report in reports))
+
+
+def _runner(target: str) -> tuple[_RunAll, str]:
+    """The function that runs programs on a target, and the target's description. Raises BrowserNotFoundError."""
+    if target == OURSELVES:
+        return lambda interface, programs, patience: run_on_asyncio(
+            interface, programs, patience=patience, quiet=0.02 * patience
+        ), "asyncio with FFmpeg"
+    if not is_browser(target):
+        raise ValueError(f"{target!r} is neither {OURSELVES} nor a browser: chromium, firefox, or chromium:PATH")
+    browser = find_browser(target)
+    return lambda interface, programs, patience: run_in_browser(
+        browser, interface, programs, patience=patience, quiet=0.025 * patience
+    ), browser.description
+
+
+def _programs(interface: Interface, seed: int) -> Iterator[Program]:
+    """Programs that aim at rare conjunctions, and then random ones."""
+    for text in AIMED:
+        program = program_of(text)
+        if not EXCLUDED[interface] & set(text.replace(";", " ").split()):
+            yield program
+    random = Random(seed)
+    while True:
+        yield draw(random, random.choice((3, 4, 5, 6)), excluded=EXCLUDED[interface])
+
+
+def _fill(report: Report, run_all: _RunAll, programs: Iterator[Program], seconds: float, runs: int | None) -> None:
+    deadline = monotonic() + seconds
+    while report.runs < runs if runs is not None else monotonic() < deadline:
+        size = _BATCH if runs is None else min(_BATCH, runs - report.runs)
+        batch = [next(programs) for _ in range(size)]
+        for program, judgement in zip(batch, _judge_all(report.interface, run_all, batch), strict=True):
+            report.add(program, judgement)
+
+
+def _judge_all(interface: Interface, run_all: _RunAll, programs: Sequence[Program]) -> list[Judgement]:
+    """Run programs and judge the runs. A run is not found guilty of a rest that only came too early."""
+    judgements = [judge(interface, log) for log in run_all(interface, programs, 1.0)]
+    doubtful = [
+        index for index, judgement in enumerate(judgements) if judgement.deviations != () and _is_about_rest(judgement)
+    ]
+    if doubtful:
+        again = run_all(interface, [programs[index] for index in doubtful], _MORE_PATIENCE)
+        for index, log in zip(doubtful, again, strict=True):
+            judgements[index] = judge(interface, log)
+    return judgements
+
+
+def _is_about_rest(judgement: Judgement) -> bool:
+    return judgement.verdict.is_about_rest
+
+
+def _shrink(interface: Interface, run_all: _RunAll, finding: Finding) -> None:
+    """Make the program of a finding as small as it can be, such that some run still shows the finding."""
+    names = _names(finding.deviations)
+    for _ in range(_MOST_ROUNDS):
+        candidates = list({str(program): program for program in smaller(finding.program)}.values())
+        tried = [program for program in candidates for _ in range(_TRIES)]
+        shown = [
+            (program, judgement)
+            for program, judgement in zip(tried, _judge_all(interface, run_all, tried), strict=True)
+            if judgement.verdict.allowed is not None and _names(judgement.deviations) == names
+        ]
+        if not shown:
+            return
+        finding.program, finding.judgement = min(shown, key=lambda each: (each[0].size, len(str(each[0]))))
+
+
+def _names(deviations: Sequence[Deviation] | None) -> tuple[str, ...]:
+    return ("unexplained",) if deviations is None else tuple(deviation.name for deviation in deviations)
+
+
+def _print(console: Console, description: str, report: Report) -> None:
+    console.print(
+        f"{report.interface} on {escape(description)}: {report.runs:,} runs, {report.allowed:,} allowed, "
+        f"{report.undecided:,} undecided"
+    )
+    examples: Mapping[str, Program] = {
+        name: finding.program
+        for names, finding in sorted(report.findings.items(), key=lambda item: -len(item[0]))
+        for name in names
+    }
+    new = report.new()
+    for deviation in DEVIATIONS:
+        count = report.occurrences[deviation.name]
+        if count:
+            word = "the specification is silent" if deviation.is_silent else deviation.step
+            mark = ", NEW" if deviation.name in new else ""
+            console.print(escape(f"  {count:,} runs: {deviation.name} ({word}{mark})"))
+            console.print(escape(f"      {deviation.meaning}; for instance: {examples[deviation.name]}"))
+    for finding in report.unexplained:
+        console.print(f"  {finding.count:,} runs: not explained. The smallest program that shows it:")
+        console.print(escape(f"      {finding.program}"))
+        for line in finding.judgement.verdict.lines():
+            console.print(escape(f"      {line}"))
+        console.print("In JavaScript:\n")
+        console.print(escape(javascript(report.interface, finding.program)))
+        console.print("In Python:\n")
+        console.print(escape(python(report.interface, finding.program)))
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "interface": report.interface,
+        "runs": report.runs,
+        "allowed": report.allowed,
+        "undecided": report.undecided,
+        "new": report.new(),
+        "findings": [
+            {
+                "deviations": None if finding.deviations is None else list(names),
+                "steps": [deviation.step for deviation in finding.deviations or ()],
+                "runs": finding.count,
+                "program": str(finding.program),
+                "observed": finding.judgement.verdict.observed,
+                "allowed": sorted(finding.judgement.verdict.instead, key=str),
+            }
+            for names, finding in report.findings.items()
+        ],
+    }

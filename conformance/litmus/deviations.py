@@ -1,0 +1,230 @@
+"""Named deviations: freedoms that implementations take beyond the specification.
+
+The model with a deviation may behave as the deviation says, or as the specification says. So a run that the model
+forbids is explained by a few deviations, and a run that all of them together do not explain is a new finding.
+Otherwise one early deviation would hide all later ones. Where the specification is silent, and the model has chosen,
+the deviation is no violation.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Final, NamedTuple, cast
+
+from codecmodel.codecs import codec, control_messages
+from codecmodel.codecs.decoder import Decoder
+from conformance.explorer.mutation import replaced
+from conformance.litmus.checker import Verdict, check
+from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES, Freedoms
+from conformance.litmus.log import Log
+from conformance.litmus.subjects import Interface
+
+
+class Replacement(NamedTuple):
+    """Other text in the source of a function: pairs of old and new."""
+
+    of: FunctionType
+    texts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A freedom of an implementation.
+
+    ``step`` is the step of the specification from which it departs, as ANCHOR#STEP. A deviation without a replacement
+    is one of the codec's, which knows it by its name.
+    """
+
+    name: str
+    step: str
+    meaning: str
+    is_silent: bool = False
+    replacement: Replacement | None = None
+
+
+def _asks(subject: str) -> str:
+    """The expression that asks whether to deviate now."""
+    return f'{subject}._platform.decides.decide(("no", "yes")) == "yes"'
+
+
+def _in(function: object, *texts: tuple[str, str]) -> Replacement:
+    return Replacement(cast("FunctionType", function), texts)
+
+
+DEVIATIONS: Final[Sequence[Deviation]] = [
+    Deviation(
+        "dequeue without a request",
+        "reset-videodecoder#5",
+        "reset(), close() and a failed configuration fire dequeue even if the queue was empty",
+        replacement=_in(
+            Decoder._reset,
+            ("if self._queue_size > 0:", f"if self._queue_size > 0 or {_asks('self')}:"),
+        ),
+    ),
+    Deviation(
+        "dequeue can be scheduled again before it is fired",
+        "videodecoder-schedule-dequeue-event#3.1",
+        "[[dequeue event scheduled]] is cleared before the event is fired, and not after it",
+        replacement=_in(
+            codec.schedule_dequeue_event,
+            (
+                "        # 3.1. Fire",
+                f"        if {_asks('codec')}:\n            codec._dequeue_event_scheduled = False\n"
+                '            codec._call_back(codec._fire, "dequeue")\n            return\n        # 3.1. Fire',
+            ),
+        ),
+    ),
+    Deviation(
+        LATE_NEWS,
+        "dom-videodecoder-decode#4.3",
+        "outputs of a request come before the requests that have been waiting are processed",
+    ),
+    Deviation(
+        "flush blocks the queue",
+        "dom-videodecoder-flush#2",
+        "the message to flush is processed only when the flush is done, so that later messages wait",
+        replacement=_in(
+            control_messages.flush_control_message,
+            (
+                "        if epoch.ceased or epoch.has_failed:\n            return\n",
+                "        if epoch.ceased or epoch.has_failed:\n"
+                '            codec._queue_a_task("unblock", unblock)\n            return\n',
+            ),
+            (
+                "        if epoch.ceased:\n            return\n",
+                "        if epoch.ceased:\n            unblock()\n            return\n",
+            ),
+            (
+                "    # 1. Enqueue the work.",
+                f"    blocks = {_asks('codec')}\n\n    def unblock() -> None:\n        if blocks:\n"
+                "            codec._message_queue_blocked = False\n"
+                "            process_the_control_message_queue(codec)\n\n"
+                "    if blocks:\n        codec._message_queue_blocked = True\n    # 1. Enqueue the work.",
+            ),
+            (
+                "        codec._pending_flush_promises.remove(promise)\n",
+                "        codec._pending_flush_promises.remove(promise)\n        unblock()\n",
+            ),
+        ),
+    ),
+    Deviation(
+        "reset rejects late",
+        "reset-videodecoder#6.1",
+        "the promises of pending flushes are rejected in a later task",
+        replacement=_in(
+            Decoder._reset,
+            (
+                "reject(promise, exception)",
+                f"(self._queue_a_task('late', partial(reject, promise, exception)) if {_asks('self')}"
+                " else reject(promise, exception))",
+            ),
+        ),
+    ),
+    Deviation(
+        "dequeue has a task source of its own",
+        "videodecoder-schedule-dequeue-event#3",
+        "the dequeue event may come before or after other tasks of the codec",
+        is_silent=True,
+        replacement=_in(
+            codec.schedule_dequeue_event,
+            (
+                'codec._queue_a_task("dequeue event task", dequeue_event_task)',
+                "codec._event_loop.queue_task(codec._platform.dequeue_source, dequeue_event_task)",
+            ),
+        ),
+    ),
+    Deviation(
+        "errors outlive a reset",
+        "dom-videodecoder-decode#4.2",
+        "an error of the old configuration closes the codec after a reset",
+        is_silent=True,
+        replacement=_in(
+            codec.Codec._close_after_failure,
+            ("not epoch.ceased)", f"not epoch.ceased or {_asks('self')})"),
+        ),
+    ),
+    Deviation(
+        "unsupported configurations are forgotten by a reset",
+        "dom-videodecoder-configure#2.2",
+        "a reset before the news that a configuration is not supported keeps the codec open",
+        replacement=_in(
+            codec.Codec._close_after_failure,
+            (
+                'exception.name == "NotSupportedError" or',
+                f'exception.name == "NotSupportedError" and not ({_asks("self")}) or',
+            ),
+        ),
+    ),
+    Deviation(
+        RECONFIGURING_LOSES,
+        "dom-videodecoder-configure#2.4",
+        "outputs that are pending under the old configuration are dropped by configure()",
+        is_silent=True,
+    ),
+]
+
+#: The deviations that are known of an implementation, by the name of its target.
+ON_FILE: Final[Mapping[str, frozenset[str]]] = {
+    "chromium": frozenset(
+        {
+            "dequeue without a request",
+            "dequeue can be scheduled again before it is fired",
+            LATE_NEWS,
+            "flush blocks the queue",
+            "reset rejects late",
+        }
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on a log by the model alone, and the deviations that explain it if it is forbidden.
+
+    ``deviations`` is empty if the log is allowed, and None if all deviations together do not explain it. Then
+    ``verdict`` is that of the model with all of them.
+    """
+
+    verdict: Verdict
+    deviations: Sequence[Deviation] | None
+
+
+def judge(interface: Interface, log: Log, freedoms: Freedoms | None = None) -> Judgement:
+    """Judge a log. The deviations are a set of which none can be spared."""
+    freedoms = freedoms or Freedoms()
+    verdict = check(interface, log, freedoms)
+    if verdict.allowed is not False:
+        return Judgement(verdict, ())
+    # To find a run that agrees takes little time; to show that there is none takes much.
+    with_all = _check_with(DEVIATIONS, interface, log, freedoms)
+    if with_all.allowed is None:
+        return Judgement(with_all, ())
+    if not with_all.allowed:
+        return Judgement(with_all, None)
+    needed = list(DEVIATIONS)
+    # The rare ones, which come last, are tried to be spared first.
+    for deviation in reversed(DEVIATIONS):
+        fewer = [each for each in needed if each is not deviation]
+        if _check_with(fewer, interface, log, freedoms).allowed:
+            needed = fewer
+    return Judgement(verdict, needed)
+
+
+def _check_with(deviations: Sequence[Deviation], interface: Interface, log: Log, freedoms: Freedoms) -> Verdict:
+    with applied(deviations):
+        return check(interface, log, freedoms.with_deviations({deviation.name for deviation in deviations}))
+
+
+@contextmanager
+def applied(deviations: Sequence[Deviation]) -> Iterator[None]:
+    """Within the block the model may deviate. Several deviations of one function are applied together."""
+    by_function: dict[FunctionType, list[tuple[str, str]]] = {}
+    for deviation in deviations:
+        if deviation.replacement is not None:
+            function, texts = deviation.replacement
+            by_function.setdefault(function, []).extend(texts)
+    with ExitStack() as stack:
+        for function, replacements in by_function.items():
+            stack.enter_context(replaced(function, replacements))
+        yield

@@ -1,0 +1,47 @@
+"""The log of a run: everything that the program can observe, in order.
+
+An entry is a tuple that begins with its kind:
+
+- ``task`` … ``end``: a script of the program, in a task of its own
+- ``queue microtask``: the code queues a microtask; ``micro`` … ``return``: that microtask
+- ``do, call, number``: a call begins; ``did, call, number, thrown, state, size``: it has returned, or thrown
+- ``output, number, state, size`` … ``return``: the output callback, with the number of the call that brought the chunk
+- ``error, name, state, size`` … ``return``: the error callback
+- ``dequeue, state, size`` … ``return``: the listener of the dequeue event
+- ``settled, number, outcome, state, size`` … ``return``: the reaction to the promise of a flush; the outcome is
+  ``resolved`` or the name of the error
+- ``rest, state, size``: nothing came any more
+
+``size`` is decodeQueueSize. Calls are numbered from 1. A call has two entries, so that a callback that is invoked
+synchronously shows.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+Entry: TypeAlias = tuple[str | int | None, ...]
+Log: TypeAlias = tuple[Entry, ...]
+
+#: Kinds of entries that begin a stretch of the program's code; the kind of entry that ends it.
+ENDS: Final = {"task": "end", "micro": "return", "output": "return", "error": "return", "dequeue": "return"} | {
+    "settled": "return"
+}
+
+
+def log_of(entries: Sequence[Sequence[str | int | None]]) -> Log:
+    """A log, from lists as JSON has them."""
+    return tuple(tuple(entry) for entry in entries)
+
+
+def line(entry: Entry) -> str:
+    """An entry, for people."""
+    return " ".join("-" if part is None else str(part) for part in entry)
+
+
+def calls_of(log: Log) -> dict[int, str]:
+    """The names of the calls, by their numbers."""
+    return {number: name for kind, name, number, *_ in _dos(log) if isinstance(number, int) and isinstance(name, str)}
+
+
+def _dos(log: Log) -> list[Entry]:
+    return [entry for entry in log if entry[0] == "do"]

@@ -1,0 +1,243 @@
+"""Runs of programs on the model itself: on the deterministic event loop at random, and on asyncio with FFmpeg."""
+
+import asyncio
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Final
+
+from conformance.litmus.free_codec import BASE, LATE_NEWS, Freedoms
+from conformance.litmus.log import Entry, Log
+from conformance.litmus.programs import MICRO, PLACES, Place, Program, Script
+from conformance.litmus.subjects import Chunk, Interface, Player
+from conformance.litmus.world import ModelPlayer
+from conformance.media import audio, video
+
+#: No program takes so many moves.
+_MOST_MOVES: Final = 500
+#: Seconds after which a script no longer waits for an event.
+_EVENT_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.004
+
+
+class Playing(Player):
+    """Makes the calls of a program, and keeps the log."""
+
+    def play(self, program: Program) -> None:
+        """Begin with a program."""
+        self.program = program
+        self.log: list[Entry] = []
+        self.calls: dict[int, str] = {}
+        self.unsettled = 0
+        self._counts: Counter[Place] = Counter()
+
+    @abstractmethod
+    def queue_microtask(self, steps: Callable[[], None]) -> None:
+        """Have ``steps`` run in the next microtask checkpoint."""
+
+    def happened(self, place: Place | None) -> None:
+        """A callback has begun, or a script (None)."""
+
+    def run_script(self, script: Script) -> None:
+        """Run a script of the program. The caller makes it a task."""
+        self.happened(None)
+        self.log.append(("task",))
+        self._run_code(script.calls, "end")
+
+    def callback(self, *entry: str | int | None) -> None:
+        self.log.append((*entry, *self.look))
+        place = next(place for place in PLACES if place == entry[0])
+        if place == "settled":
+            self.unsettled -= 1
+        self.happened(place)
+        index = self._counts[place]
+        self._counts[place] += 1
+        self._run_code(self.program.calls_in(place, index), "return")
+
+    def _run_code(self, calls: Sequence[str], end: str) -> None:
+        for place, name in enumerate(calls):
+            if name == MICRO:
+                self.log.append(("queue microtask",))
+                self.queue_microtask(partial(self._microtask, calls[place + 1 :]))
+                break
+            number = len(self.calls) + 1
+            self.calls[number] = name
+            self.log.append(("do", name, number))
+            self.unsettled += name == "flush"
+            try:
+                thrown = self.call(name, number)
+            except AssertionError as fault:
+                # A broken model's.
+                thrown = repr(fault)
+            self.log.append(("did", name, number, thrown, *self.look))
+        self.log.append((end,))
+
+    def _microtask(self, calls: Sequence[str]) -> None:
+        self.log.append(("micro",))
+        self._run_code(calls, "return")
+
+
+class _RandomRun(Playing, ModelPlayer):
+    """On the deterministic event loop: schedule and answers are drawn."""
+
+    def __init__(self, interface: Interface, program: Program, random: Random, freedoms: Freedoms) -> None:
+        self.play(program)
+        self._random = random
+        super().__init__(interface, freedoms)
+
+    def decide(self, options: Sequence[str]) -> str:
+        return self._random.choice(options)
+
+    def kind_of(self, number: int) -> str:
+        return self.calls[number - BASE]
+
+    def reported(self, exception: BaseException) -> None:
+        self.log.append(("reported", repr(exception)))
+
+    def queue_microtask(self, steps: Callable[[], None]) -> None:
+        self.event_loop.queue_microtask(steps)
+
+    def run(self) -> Log:
+        random, event_loop = self._random, self.event_loop
+        laziness = random.choice((0.1, 0.5, 0.9))
+        scripts = list(self.program.scripts)
+        for _ in range(_MOST_MOVES):
+            steps = (["script"] if scripts else []) + (["task"] if event_loop.tasks else [])
+            if self.work_queue.items and (not steps or random.random() > laziness):
+                steps.append("work")
+            if not steps:
+                break
+            step = random.choice(steps)
+            try:
+                if step == "script":
+                    with event_loop.script():
+                        self.run_script(scripts.pop(0))
+                elif step == "task":
+                    event_loop.run_task(random.choice(event_loop.runnable_tasks()))
+                else:
+                    self.work_queue.run_front()
+            except AssertionError as fault:
+                # A broken model's.
+                self.log.append(("reported", repr(fault)))
+        self.log.append(("rest", *self.look))
+        return tuple(self.log)
+
+
+def run_at_random(
+    interface: Interface, program: Program, random: Random, deviations: frozenset[str] = frozenset()
+) -> Log:
+    """The log of a program on the model, on a schedule and with answers that are drawn.
+
+    ``deviations`` are those of the codec, see Freedoms.
+    """
+    capacity = None if LATE_NEWS in deviations else random.choice((2, 3, 4))
+    freedoms = Freedoms(capacity, deviations=deviations)
+    return _RandomRun(interface, program, random, freedoms).run()
+
+
+class _AsyncioRun(Playing):
+    """On asyncio, with FFmpeg's decoder. Runs on the running loop."""
+
+    step = 20_000
+
+    def __init__(self, interface: Interface, program: Program, patience: float, quiet: float) -> None:
+        self.play(program)
+        self._patience = patience
+        self._quiet = quiet
+        self._loop = asyncio.get_running_loop()
+        self._last = self._loop.time()
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        super().__init__(interface, chunks_of(interface))
+
+    def queue_microtask(self, steps: Callable[[], None]) -> None:
+        self._loop.call_soon(steps)
+
+    def happened(self, place: Place | None) -> None:
+        self._last = self._loop.time()
+        for wanted, waiter in self._waiting:
+            if wanted == place and not waiter.done():
+                waiter.set_result(None)
+
+    async def run(self) -> Log:
+        for script in self.program.scripts:
+            await self._wait(script.after)
+            done = self._loop.create_future()
+
+            def run_script(script: Script = script, done: "asyncio.Future[None]" = done) -> None:
+                self.run_script(script)
+                done.set_result(None)
+
+            # A callback of its own of asyncio's, which is a task of HTML's.
+            self._loop.call_soon(run_script)
+            await done
+            await asyncio.sleep(0)
+        await self._wait_for_quiet()
+        log = (*self.log, ("rest", *self.look))
+        if self.decoder.state != "closed":
+            self.decoder.close()
+        return log
+
+    async def _wait(self, after: str) -> None:
+        if after == "task":
+            await asyncio.sleep(0)
+        elif after.startswith("ms"):
+            await asyncio.sleep(int(after.removeprefix("ms")) / 1000)
+        elif after == "quiet":
+            await self._wait_for_quiet()
+        elif after != "now":
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append((after, waiter))
+            await asyncio.wait([waiter], timeout=_EVENT_SECONDS)
+            # Not within the reactions of the event.
+            await asyncio.sleep(0.0005)
+
+    async def _wait_for_quiet(self) -> None:
+        """Wait until nothing is due, and nothing has come for a while."""
+        deadline = self._loop.time() + self._patience
+        while self._loop.time() < deadline:
+            await asyncio.sleep(_POLL_SECONDS)
+            is_due = self.unsettled or (self.decoder.state == "configured" and self.decoder.decodeQueueSize)
+            if not is_due and self._loop.time() - self._last > self._quiet:
+                return
+
+
+def run_on_asyncio(
+    interface: Interface, programs: Sequence[Program], *, lanes: int = 8, patience: float = 1.0, quiet: float = 0.02
+) -> list[Log]:
+    """The logs of programs on asyncio with FFmpeg's decoder, ``lanes`` at a time.
+
+    A run is watched until nothing has come for ``quiet`` seconds, or for ``patience`` seconds if something is due.
+    """
+
+    async def run_all() -> list[Log]:
+        # Faults of a broken model are reported here. The logs show the consequences.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        lane = asyncio.Semaphore(lanes)
+
+        async def run_one(program: Program) -> Log:
+            async with lane:
+                return await _AsyncioRun(interface, program, patience, quiet).run()
+
+        return await asyncio.gather(*map(run_one, programs))
+
+    return asyncio.run(run_all())
+
+
+def chunks_of(interface: Interface) -> dict[str, Chunk]:
+    """The chunks for real decoders: a key frame of VP8 and one that depends on it, or packets of Opus."""
+    if interface == "AudioDecoder":
+        opus = audio.opus()
+        good = opus.chunks[0].data
+        assert opus.corrupt is not None
+        return {"decode": ("key", good), "delta": ("delta", good), "broken": ("delta", opus.corrupt(good))}
+    vp8 = video.vp8()
+    key, delta = vp8.chunks[0], vp8.chunks[1]
+    assert (key.type, delta.type) == ("key", "delta")
+    return {
+        "decode": ("key", key.data),
+        "delta": ("delta", delta.data),
+        "liar": ("key", delta.data),
+        "broken": ("delta", vp8.corrupt(delta.data)),
+    }

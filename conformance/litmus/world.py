@@ -1,0 +1,183 @@
+"""The model on the deterministic event loop, with a codec that answers as it likes."""
+
+from collections.abc import Sequence
+
+from codecmodel import VideoDecoder
+from codecmodel.codecs.processing_model import process_the_control_message_queue
+from codecmodel.platform.current import use_platform
+from codecmodel.web.event_loop import use_event_loop
+from conformance.explorer.heap import Fingerprints, Surroundings
+from conformance.explorer.snapshot import Unchanging
+from conformance.litmus.free_codec import BASE, Freedoms, FreePlatform
+from conformance.litmus.log import ENDS, Entry, Log, calls_of
+from conformance.litmus.subjects import CHUNKS_OF_THE_MODEL, Interface, Player
+from conformance.scripted.deterministic_loop import DeterministicEventLoop
+
+
+class ModelPlayer(Player, Surroundings):
+    """A decoder of the model. A subclass makes the decisions of its codec."""
+
+    base = BASE
+    are_configurations_numbered = True
+
+    def __init__(self, interface: Interface, freedoms: Freedoms) -> None:
+        self.event_loop = DeterministicEventLoop(self.reported)
+        self.platform = FreePlatform(lambda: self.event_loop.on_parallel_queue, self, freedoms)
+        self.platform.resources.is_rewound = True
+        with use_event_loop(self.event_loop), use_platform(self.platform):
+            super().__init__(interface, CHUNKS_OF_THE_MODEL[interface])
+        [self.work_queue] = self.event_loop.parallel_queues
+
+    def decide(self, options: Sequence[str]) -> str:
+        """One of the options, for the codec."""
+        raise NotImplementedError
+
+    def kind_of(self, number: int) -> str:
+        """The name of the call that brought a chunk or a configuration."""
+        raise NotImplementedError
+
+    def reported(self, exception: BaseException) -> None:
+        """The model has reported an exception, which it does for its own faults alone."""
+        raise NotImplementedError
+
+    def send_late_news(self) -> None:
+        self.work_queue.enqueue(self._late_news_work)
+
+    def _late_news_work(self) -> None:
+        self.decoder._queue_a_task("late news", self._late_news_task)
+
+    def _late_news_task(self) -> None:
+        decoder = self.decoder
+        decoder._codec_saturated = False
+        if isinstance(decoder, VideoDecoder):
+            process_the_control_message_queue(decoder)
+        else:
+            process_the_control_message_queue(decoder)
+
+
+class Case(Unchanging):
+    """A log that is to be judged."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self.calls = calls_of(log)
+
+
+class World(ModelPlayer):
+    """Goes along with a log: the program's code makes the calls that the log has.
+
+    ``position`` is the number of entries that agree. ``instead`` is what this run has where it parts from the log; then
+    the run is over.
+    """
+
+    def __init__(self, interface: Interface, case: Case, freedoms: Freedoms) -> None:
+        self.case = case
+        self.position = 0
+        self.instead: Entry | None = None
+        #: For each decision in the course of the last move: the options.
+        self.asked: list[tuple[str, ...]] = []
+        self._answers: list[str] = []
+        self._calls_in_move = 0
+        super().__init__(interface, freedoms)
+
+    # Moves
+
+    def steps(self) -> list[str]:
+        """The moves that are possible now, without the decisions in their course."""
+        steps: list[str] = []
+        if self.case.log[self.position][0] == "task":
+            steps.append("script")
+        tasks = self.event_loop.runnable_tasks()
+        steps += [f"task {index}" for index in range(len(tasks))]
+        if self.work_queue._items:
+            steps.append("work")
+        return steps
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing happens unless a script makes another call."""
+        return not (self.event_loop._tasks or self.work_queue._items)
+
+    def make(self, move: Sequence[str]) -> None:
+        """Make a move: a step, and the decisions in its course. Those that are not given are the first options."""
+        step, *self._answers = move
+        self.asked.clear()
+        self._calls_in_move = 0
+        try:
+            if step.startswith("task"):
+                self.event_loop.run_task(self.event_loop.runnable_tasks()[int(step.split()[1])])
+            elif step == "work":
+                self.work_queue.run_front()
+            else:
+                with self.event_loop.script():
+                    self.position += 1
+                    self._run_code("end")
+        except AssertionError as failure:
+            self.part(("assertion", str(failure)))
+
+    def fingerprint(self, fingerprints: Fingerprints) -> bytes:
+        """That of everything that the further course depends on, but for the position."""
+        return fingerprints.of(self.event_loop, (self.decoder, self.platform.resources))
+
+    def part(self, instead: Entry) -> None:
+        """This run has ``instead`` at the position, and not what the log has."""
+        if self.instead is None:
+            self.instead = instead
+
+    # The model asks and reports
+
+    def decide(self, options: Sequence[str]) -> str:
+        if self.instead is not None or len(options) == 1:
+            return options[0]
+        self.asked.append(tuple(options))
+        return self._answers.pop(0) if self._answers else options[0]
+
+    def kind_of(self, number: int) -> str:
+        return self.case.calls[number - BASE]
+
+    def reported(self, exception: BaseException) -> None:
+        self.part(("exception", repr(exception)))
+
+    # The program's code
+
+    def callback(self, *entry: str | int | None) -> None:
+        self._expect((*entry, *self.look))
+        self._run_code(ENDS[str(entry[0])])
+
+    def _microtask(self) -> None:
+        self._expect(("micro",))
+        self._run_code(ENDS["micro"])
+
+    def _expect(self, entry: Entry) -> None:
+        if self.instead is not None:
+            return
+        if self.position < len(self.case.log):
+            if self.case.log[self.position] == entry:
+                self.position += 1
+            else:
+                self.part(entry)
+
+    def _run_code(self, end: str) -> None:
+        """Make the calls that the log has, up to the end of this script or callback."""
+        log = self.case.log
+        while self.instead is None and self.position < len(log):
+            kind, *rest = log[self.position]
+            if kind == "do":
+                name, number = rest
+                assert isinstance(name, str)
+                assert isinstance(number, int)
+                # Work may go on while a task runs. Before its first call that is the same as before the task.
+                while self._calls_in_move and self.work_queue._items and self.decide(("no", "yes")) == "yes":
+                    self.work_queue.run_front()
+                self._calls_in_move += 1
+                self.position += 1
+                thrown = self.call(name, number)
+                self._expect(("did", name, number, thrown, *self.look))
+            elif kind == "queue microtask":
+                self.position += 1
+                self.event_loop.queue_microtask(self._microtask)
+            elif kind == end:
+                self.position += 1
+                return
+            else:
+                self.part((end,))

@@ -1,0 +1,80 @@
+"""The command litmus, and programs as plain Python and JavaScript."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.litmus import command
+from conformance.litmus.listings import javascript, python
+from conformance.litmus.log import Log
+from conformance.litmus.programs import Program, program_of
+from conformance.litmus.subjects import INTERFACES, Interface
+
+
+def test_the_model_on_asyncio_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["litmus", "--interface", "AudioDecoder", "--runs", "12", "--json"]) == 0
+    [result] = json.loads(capsys.readouterr().out)["interfaces"]
+    assert (result["runs"], result["allowed"] + result["undecided"], result["findings"]) == (12, 12, [])
+
+
+def test_targets_and_programs_that_are_unknown_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["litmus", "--target", "opera"]) == 2
+    assert "'opera' is neither asyncio nor a browser" in capsys.readouterr().out
+    assert main(["litmus", "--program", "configure jump"]) == 2
+    assert "'jump' is none of" in capsys.readouterr().out
+    assert main(["litmus", "--target", "chromium:/no/such/browser"]) == 2
+    assert "there is no chromium" in capsys.readouterr().out
+
+
+def test_a_finding_is_shrunk_and_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An implementation whose close() leaves the state as it was."""
+
+    def run_all(interface: Interface, programs: list[Program], **settings: float) -> list[Log]:
+        logs: list[Log] = []
+        for program in programs:
+            entries: list[tuple[str | int | None, ...]] = []
+            number = 0
+            for script in program.scripts:
+                entries.append(("task",))
+                for call in script.calls:
+                    number += 1
+                    entries += [("do", call, number), ("did", call, number, None, "unconfigured", 0)]
+                entries.append(("end",))
+            logs.append((*entries, ("rest", "unconfigured", 0)))
+        return logs
+
+    monkeypatch.setattr(command, "run_on_asyncio", run_all)
+    text = "look look; [ms4] look close"
+    assert main(["litmus", "--interface", "VideoDecoder", "--runs", "3", "--program", text]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "  3 runs: not explained. The smallest program that shows it:" in lines
+    assert "      close" in lines
+    assert "      ! did close 1 - unconfigured 0" in lines
+    assert "          the model has: did close 1 - closed 0" in lines
+    assert "// close" in lines
+
+
+PROGRAM = "configure decode micro flush; [ms4] bad look; on output 1: reset; on settled 1: close"
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_the_python_listing_runs(interface: Interface) -> None:
+    listing = python(interface, program_of(PROGRAM))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=False, env=environment)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "1 configure configured 0" in run.stdout.splitlines()
+    assert "settled 3" in run.stdout
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_the_javascript_listing_is_javascript(interface: Interface, node: Path, tmp_path: Path) -> None:
+    script = tmp_path / "listing.mjs"
+    script.write_text(javascript(interface, program_of(PROGRAM)), encoding="utf-8")
+    run = subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
