@@ -9,9 +9,8 @@ from codecmodel.rgb import approximate_rgb
 
 pictures = []
 with codecmodel.files.open(sys.argv[1]) as media:
-    for number, frame in enumerate(media.video):
+    for frame in media.video.every(10):
         with frame:
-            if number % 10 == 0:
-                pictures.append(approximate_rgb(frame, size=(224, 224)))
+            pictures.append(approximate_rgb(frame, size=(224, 224)))
 batch = np.stack(pictures)
 print(batch.shape, batch.dtype)  # (frames, rows, columns, 3) uint8

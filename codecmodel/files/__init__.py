@@ -12,6 +12,7 @@ from codecmodel.files.labels import Chapter, TrackDescription
 from codecmodel.files.media_file import MediaFile
 from codecmodel.files.muxer import Muxer
 from codecmodel.files.picture import PictureShape, shape_of_picture
+from codecmodel.files.remuxing import remux
 from codecmodel.files.sound import Sound
 from codecmodel.files.sound_trimmer import SoundTrimmer
 from codecmodel.files.track_writer import TrackWriter
@@ -50,6 +51,7 @@ __all__ = [
     "Y4MWriter",
     "can_be_y4m",
     "open",
+    "remux",
     "shape_of_picture",
     "shape_of_sound",
 ]

@@ -76,9 +76,7 @@ class AudioTrackWriter(TrackWriter):
             is_first = not self._chunks
             self._take_config(track.config if is_first or demuxed.is_reconfigured else None)
             rate = track.config["sampleRate"]
-            told = round(Fraction(chunk.duration or 0, SECOND) * rate)
-            self._usual_samples = self._usual_samples or told
-            samples = samples_in_packet(self.codec_name, chunk._internal_data, rate, told, self._usual_samples)
+            told, samples = self._samples_in(demuxed)
             self._decoded += samples
             padding = demuxed.padding
             if track.length is not None:
@@ -93,6 +91,19 @@ class AudioTrackWriter(TrackWriter):
             timestamp = chunk.timestamp + (delay + self._late) * SECOND
             duration = round(Fraction(samples, rate) * SECOND) if samples else None
             self._add(Sample(self._chunks, chunk._internal_data, chunk.type == "key", timestamp, duration, edges))
+
+    def skip_demuxed(self, demuxed: DemuxedAudioChunk) -> None:
+        """Leave out a chunk of another container that comes before all that are written."""
+        self._config = self._config or demuxed.track.config
+        self._decoded += self._samples_in(demuxed)[1]
+
+    def _samples_in(self, demuxed: DemuxedAudioChunk) -> tuple[int, int]:
+        """The samples of a chunk by its duration, and those that it is decoded to."""
+        rate = demuxed.track.config["sampleRate"]
+        told = round(Fraction(demuxed.chunk.duration or 0, SECOND) * rate)
+        self._usual_samples = self._usual_samples or told
+        data = demuxed.chunk._internal_data
+        return told, samples_in_packet(self.codec_name, data, rate, told, self._usual_samples)
 
     def _find_delay_of_vorbis(self, demuxed: DemuxedAudioChunk) -> None:
         """Matroska has the first two packets of Vorbis at the same time, as nothing comes out of the first."""

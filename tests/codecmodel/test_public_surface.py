@@ -22,7 +22,7 @@ PUBLIC_NAMES = {
     "codecmodel.files": """AsyncDemuxer AudioTrack AudioTrackWriter Chapter DemuxedAudioChunk DemuxedChunk
         DemuxedVideoChunk Demuxer Frames FramesAt MediaFile MediaFileError Muxer PictureShape
         Sound SoundShape SoundTrimmer Track TrackDescription TrackWriter VideoTrack
-        VideoTrackWriter WavWriter Y4MWriter can_be_y4m open shape_of_picture
+        VideoTrackWriter WavWriter Y4MWriter can_be_y4m open remux shape_of_picture
         shape_of_sound""",
     "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
         ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
