@@ -48,6 +48,16 @@ for path, arguments, source in json.load(sys.stdin):
     printed.append(output.buffer.getvalue().hex())
 json.dump(printed, sys.stdout)
 """
+#: A program, which runs another one, given by its path, on a cluster of one worker with two threads.
+_ON_A_CLUSTER = """
+import runpy, sys
+from distributed import LocalCluster
+program, *files = sys.argv[1:]
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None) as it:
+        sys.argv = [program, it.scheduler_address, *files]
+        runpy.run_path(program, run_name="__main__")
+"""
 
 
 @pytest.fixture
@@ -176,6 +186,19 @@ def test_supported_codecs(run: Run) -> None:
     assert reason == "3840×2160 pixels are beyond the level of 'avc1.42001e'"
 
 
+@pytest.mark.parametrize("program", ["cluster.py", "pyav/cluster.py"])
+def test_cluster(program: str, movie: Path) -> None:
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    if program.startswith("pyav"):
+        pytest.importorskip("av", reason="PyAV is not installed")
+    files = [str(movie), "none.mp4", str(movie)]
+    command = [sys.executable, "-c", _ON_A_CLUSTER, str(EXAMPLES / program), *files]
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    good, bad, again = completed.stdout.splitlines()
+    assert good == again == f"{movie} 120.0"
+    assert "No such file or directory" in bad
+
+
 def test_port_javascript(run: Run) -> None:
     assert run("port_javascript.py") == b"".join(b"%d\n" % (number * 40_000) for number in range(10))
 
@@ -237,8 +260,8 @@ def test_programs_for_pyav_do_the_same(run: Run, movie: Path, animation: Path, t
             program: run(program, *arguments, data=movie.read_bytes()) for program, arguments in calls(ours).items()
         }
         printed_there = _run_for_pyav(calls(theirs), movie)
-    assert {path.name for path in (EXAMPLES / "pyav").iterdir()} == set(printed_there)
-    assert {row.program for row in _ROWS if row.pyav} == set(printed_there)
+    assert {path.name for path in (EXAMPLES / "pyav").iterdir()} == {"cluster.py", *printed_there}
+    assert {row.program for row in _ROWS if row.pyav} == {"cluster.py", *printed_there}
     for folder, printed in ((ours, printed_here), (theirs, printed_there)):
         (folder / "target.webm").write_bytes(printed["transcode_in_memory.py"])
     for program in ("every_tenth_frame.py", "waveform.py", "live_socket.py"):
