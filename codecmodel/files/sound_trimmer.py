@@ -34,6 +34,12 @@ class SoundTrimmer:
         self._held: deque[AudioData] = deque()
         self._held_frames = 0
 
+    def resume(self) -> None:
+        """The AudioData that follow come from the middle of the track. Only padding is removed from them."""
+        self._has_begun = True
+        self._is_dropped_by_decoder = False
+        self._to_drop, self._to_keep = 0, None
+
     def add_padding(self, frames: int) -> None:
         """Of the samples that are decoded from now on, ``frames`` more at the end are not part of the sound."""
         self._padding += frames
@@ -53,7 +59,7 @@ class SoundTrimmer:
             end = min(frames, start + self._to_keep)
             self._to_keep -= end - start
         if start < end:
-            self._hold(_part_of(data, start, end, timestamp))
+            self._hold(part_of(data, start, end, timestamp))
         while self._held and self._held_frames - self._held[0].numberOfFrames >= self._padding:
             yield self._release()
 
@@ -63,7 +69,7 @@ class SoundTrimmer:
             data = self._release()
             kept = min(data.numberOfFrames, self._held_frames + data.numberOfFrames - self._padding)
             if kept > 0:
-                yield _part_of(data, 0, kept, data.timestamp)
+                yield part_of(data, 0, kept, data.timestamp)
             data.close()
 
     def close(self) -> None:
@@ -87,7 +93,7 @@ class SoundTrimmer:
         return data
 
 
-def _part_of(data: AudioData, start: int, end: int, timestamp: int) -> AudioData:
+def part_of(data: AudioData, start: int, end: int, timestamp: int) -> AudioData:
     """The samples of ``data`` from ``start`` up to ``end``; ``timestamp`` is that of the first sample of ``data``."""
     if (start, end, timestamp) == (0, data.numberOfFrames, data.timestamp):
         return data.clone()

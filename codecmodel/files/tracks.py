@@ -59,6 +59,8 @@ class AudioTrack(Track):
     channel_mask: int = 0
     #: The number of samples of the sound, None if the container does not say. Further decoded samples are padding.
     length: int | None = None
+    #: The timestamp of the first chunk, once it has been read from the beginning.
+    first_timestamp: int | None = field(default=None, repr=False)
     _config: AudioDecoderConfig | None = None
 
     @property
