@@ -1,7 +1,9 @@
 """The arguments of ``python -m codecmodel``."""
 
 import argparse
+import re
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -35,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     for command in (decode, transcode, timeline, thumbnails):
         command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")
     for command in (decode, transcode):
+        _add_selection(command)
         command.add_argument("--strict", action="store_true", help="stop at the first damage in the file")
         command.add_argument(
             "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
@@ -91,6 +94,15 @@ def _add_transcode(commands: "argparse._SubParsersAction[_Parser]") -> argparse.
     return transcode
 
 
+def _add_selection(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--from", dest="start", metavar="TIME", type=_time, help="begin at this time: seconds, or h:mm:ss.s"
+    )
+    command.add_argument("--to", dest="end", metavar="TIME", type=_time, help="end before this time")
+    command.add_argument("--size", metavar="WxH", type=_size, help="scale pictures to this size in pixels")
+    command.add_argument("--fps", metavar="N", type=_rate, help="so many frames a second, such as 25 or 30000/1001")
+
+
 def _add_timeline(commands: "argparse._SubParsersAction[_Parser]") -> argparse.ArgumentParser:
     picture = commands.add_parser(
         "timeline",
@@ -116,6 +128,9 @@ def _add_thumbnails(commands: "argparse._SubParsersAction[_Parser]") -> argparse
     thumbnails.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="the directory for the images, which is made if need be"
     )
+    thumbnails.add_argument(
+        "--at", metavar="TIME,TIME", type=_times, help="the frames that are shown at these times, and no others"
+    )
     thumbnails.add_argument("--count", metavar="N", type=_positive, default=5, help="at most so many (default: 5)")
     thumbnails.add_argument("--width", metavar="N", type=_positive, default=320, help="in pixels (default: 320)")
     thumbnails.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -127,6 +142,36 @@ def _positive(text: str) -> int:
     if number <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not positive")
     return number
+
+
+def _time(text: str) -> int:
+    """A time in µs."""
+    match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or h:mm:ss.s")
+    hours, minutes, seconds = match.groups()
+    return round((int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(seconds.rstrip("."))) * 1_000_000)
+
+
+def _times(text: str) -> list[int]:
+    return [_time(each) for each in text.split(",")]
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: give the width and the height, as in 640x360")
+    return int(match[1]), int(match[2])
+
+
+def _rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if rate <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame rate: give a number such as 25 or 30000/1001")
+    return rate
 
 
 def _track_numbers(text: str) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from codecmodel.codecs.audio_decoder import AudioDecoder
 from codecmodel.command_line.track_decoder import TrackDecoder, TrackSink
 from codecmodel.files.sound_trimmer import SoundTrimmer
+from codecmodel.files.sound_window import SoundWindow
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk
 from codecmodel.raw_media.audio_data import AudioData
 
@@ -15,10 +16,24 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
     chunks_a_turn = 16
     _decoder: AudioDecoder
 
-    def __init__(self, track: AudioTrack, sink: TrackSink[AudioData], *, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        track: AudioTrack,
+        sink: TrackSink[AudioData],
+        *,
+        is_strict: bool = False,
+        window: SoundWindow | None = None,
+    ) -> None:
         self._seconds = 0.0
+        self._window = window
         self._trimmer = SoundTrimmer(track)
         super().__init__(track, sink, is_strict=is_strict)
+
+    def begin_in_the_middle(self) -> None:
+        """The chunks that follow are not those of the beginning of the track."""
+        self._trimmer.resume()
+        if self._window is not None:
+            self._window.end_with_track()
 
     @property
     def duration(self) -> float:
@@ -53,7 +68,7 @@ class AudioTrackDecoder(TrackDecoder[AudioTrack, DemuxedAudioChunk, AudioData]):
         self._take_all(self._trimmer.end())
 
     def _take_all(self, sound: Iterator[AudioData]) -> None:
-        for data in sound:
+        for data in sound if self._window is None else self._window.parts(sound):
             self._take(data)
             data.close()
 

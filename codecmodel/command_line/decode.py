@@ -12,6 +12,7 @@ from rich.table import Table
 
 from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
 from codecmodel.command_line.damage import DamageError
+from codecmodel.command_line.extract import EVERYTHING, Extract, Selection
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
@@ -63,6 +64,7 @@ async def decode_file(
     report_progress: ProgressListener,
     *,
     is_strict: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> Decoded:
     """Decode the tracks of a file with these indexes, or all that are supported, to files in ``directory``.
 
@@ -82,8 +84,9 @@ async def decode_file(
             try:
                 for track in wanted:
                     stem = directory / f"{output_name(path)}.track{track.index}"
-                    decoded.append(_begin(track, stem, is_strict))
-                problems = await decode_all(demuxer, [decoder for decoder, _ in decoded], report_progress)
+                    decoded.append(_begin(track, stem, selection, is_strict))
+                extract = None if selection.range.is_all else Extract(demuxer, wanted, selection.range, ())
+                problems = await decode_all(demuxer, [decoder for decoder, _ in decoded], report_progress, extract)
                 _keep(decoded)
             except MediaFileError:
                 for decoder, _ in decoded:
@@ -148,22 +151,30 @@ async def choose(
     return wanted, unsupported
 
 
-def _begin(track: AudioTrack | VideoTrack, stem: Path, is_strict: bool) -> DecodedTrack:
+def _begin(track: AudioTrack | VideoTrack, stem: Path, selection: Selection, is_strict: bool) -> DecodedTrack:
     if isinstance(track, AudioTrack):
         audio_files = AudioFiles(stem)
-        return DecodedTrack(AudioTrackDecoder(track, audio_files, is_strict=is_strict), audio_files)
-    video_files = VideoFiles(stem, tick_in_microseconds(track.time_base), track.frame_rate, track.display_aspect)
-    return DecodedTrack(VideoTrackDecoder(track, video_files, is_strict=is_strict), video_files)
+        audio_decoder = AudioTrackDecoder(track, audio_files, is_strict=is_strict, window=selection.of_sound(track))
+        return DecodedTrack(audio_decoder, audio_files)
+    resolution, rate, aspect = tick_in_microseconds(track.time_base), track.frame_rate, track.display_aspect
+    if selection.rate is not None:
+        resolution, rate = 1, selection.rate
+    if selection.size is not None:
+        aspect = None
+    video_files = VideoFiles(stem, resolution, rate, aspect, selection.size)
+    video_decoder = VideoTrackDecoder(track, video_files, is_strict=is_strict, selection=selection.of_frames())
+    return DecodedTrack(video_decoder, video_files)
 
 
 async def decode_all(
     demuxer: Demuxer,
     track_decoders: Sequence[AnyTrackDecoder | AnyTrackCopier],
     report_progress: ProgressListener,
+    extract: Extract | None = None,
 ) -> Sequence[str]:
     """Feed every chunk of the decoders' tracks to its decoder, and finish. Raises MediaFileError, OSError.
 
-    A copier of a track takes the place of a decoder.
+    A copier of a track takes the place of a decoder. With an ``extract`` only the chunks of that are fed.
 
     Returns the reasons, if there are any, why the file was not read to its end.
     """
@@ -174,32 +185,43 @@ async def decode_all(
         each.track.index: each for each in track_decoders if isinstance(each, VideoTrackDecoder | VideoTrackCopier)
     }
     duration = demuxer.duration
+    start = 0
+    if extract is not None and duration is not None:
+        start = extract.start or 0
+        duration = max(0, min(duration, duration if extract.end is None else extract.end) - start)
     total = (demuxer.size or 0) if duration is None else duration
     done = 0
     problems = [demuxer.cut_off()] if demuxer.missing_bytes else []
-    for count, demuxed in enumerate(_readable(demuxer, audio_decoders.keys() | video_decoders.keys(), problems)):
+    indexes = audio_decoders.keys() | video_decoders.keys()
+    chunks = demuxer.chunks(indexes) if extract is None else extract.chunks(indexes)
+    for count, demuxed in enumerate(_readable(demuxer, chunks, problems)):
         if isinstance(demuxed, DemuxedAudioChunk):
-            await audio_decoders[demuxed.track.index].feed(demuxed)
+            audio_decoder = audio_decoders[demuxed.track.index]
+            if extract is not None and not audio_decoder.chunks and extract.is_in_the_middle(demuxed):
+                audio_decoder.begin_in_the_middle()
+            await audio_decoder.feed(demuxed)
         else:
             await video_decoders[demuxed.track.index].feed(demuxed)
         chunk = demuxed.chunk
         if duration is None:
             done += chunk.byteLength
         else:
-            done = max(done, chunk.timestamp + (chunk.duration or 0))
+            done = max(done, chunk.timestamp + (chunk.duration or 0) - start)
         if count % _CHUNKS_A_REPORT == 0:
             report_progress(min(done, total), total)
     for decoder in track_decoders:
         await decoder.finish()
+    if extract is not None and not problems and not any(decoder.frames for decoder in track_decoders):
+        raise MediaFileError(f"{demuxer.name}: there is nothing in it between these times")
     report_progress(total, total)
     return problems
 
 
-def _readable(demuxer: Demuxer, indexes: Collection[int], problems: list[str]) -> Iterator[DemuxedChunk]:
+def _readable(demuxer: Demuxer, chunks: Iterator[DemuxedChunk], problems: list[str]) -> Iterator[DemuxedChunk]:
     """The chunks up to the place from which the file cannot be read. The reason is added to ``problems``."""
     count = 0
     try:
-        for demuxed in demuxer.chunks(indexes):
+        for demuxed in chunks:
             count += 1
             yield demuxed
     except MediaFileError as error:

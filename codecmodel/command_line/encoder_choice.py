@@ -123,7 +123,8 @@ class VideoChoice:
 
     ``bitrate`` is in bits per second. ``frame_rate`` is that of the source if it is known. ``display_aspect`` is the
     exact aspect ratio that the source is displayed with, before rotation, if its pixels are not square: the display
-    size of frames is rounded to whole pixels. With ``keeps_alpha`` alpha is encoded if the codec can.
+    size of frames is rounded to whole pixels. With ``keeps_alpha`` alpha is encoded if the codec can. ``size`` is that
+    of the encoded pictures, (width, height) in pixels before rotation, None for the size of the frames.
     """
 
     codec: str
@@ -131,6 +132,7 @@ class VideoChoice:
     frame_rate: Fraction | None
     display_aspect: Fraction | None = None
     keeps_alpha: bool = False
+    size: tuple[int, int] | None = None
 
     async def config_for(self, frame: VideoFrame) -> VideoEncoderConfig:
         """The first configuration for frames like ``frame`` that is supported, of the best bit depth first.
@@ -139,7 +141,7 @@ class VideoChoice:
         """
         rect = frame.visibleRect
         assert rect is not None, "the frame is open"
-        width, height = int(rect.width), int(rect.height)
+        width, height = self.size or (int(rect.width), int(rect.height))
         has_alpha = self.keeps_alpha and frame.format in _ALPHA_FORMATS
         alphas: Sequence[AlphaOption] = ("keep", "discard") if has_alpha else ("discard",)
         for alpha in alphas:
@@ -170,7 +172,8 @@ class VideoChoice:
         config: VideoEncoderConfig = {"codec": codec, "width": width, "height": height, "bitrate": bitrate}
         if self.frame_rate is not None:
             config["framerate"] = float(self.frame_rate)
-        display_size = self._display_size(frame)
+        # Pixels of a new size are square.
+        display_size = self._display_size(frame) if self.size is None else (width, height)
         if display_size != (width, height):
             config["displayWidth"], config["displayHeight"] = display_size
         return config

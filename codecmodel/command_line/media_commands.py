@@ -11,6 +11,7 @@ from codecmodel.command_line import transcode as transcoder
 from codecmodel.command_line.console import new_console
 from codecmodel.command_line.decode import ProgressListener, decode_file, existing_outputs, progress_bar, summary
 from codecmodel.command_line.encoder_choice import default_codecs
+from codecmodel.command_line.extract import Selection, TimeRange
 from codecmodel.command_line.overwriting import require_permission
 from codecmodel.command_line.run import run_program
 from codecmodel.files.errors import MediaFileError
@@ -55,13 +56,28 @@ def _transcoding(options: argparse.Namespace) -> transcoder.Transcoding:
         options.format,
         options.keep_start,
         options.moov_first,
+        _selection(options),
     )
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    start, end = options.start, options.end
+    if start is not None and end is not None and end <= start:
+        raise MediaFileError("--to is not after --from")
+    return Selection(TimeRange(start, end), options.size, options.fps)
 
 
 def _decode(options: argparse.Namespace) -> None:
     with _progress(options) as report_progress:
         decoded = run_program(
-            decode_file(options.file, options.out, options.tracks, report_progress, is_strict=options.strict)
+            decode_file(
+                options.file,
+                options.out,
+                options.tracks,
+                report_progress,
+                is_strict=options.strict,
+                selection=_selection(options),
+            )
         )
     _warn(decoded.warnings)
     if not options.quiet:

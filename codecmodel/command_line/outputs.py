@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Final, Generic, Protocol, TypeVar
 
+from codecmodel.command_line.resizing import resized
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.picture import PictureShape, shape_of_picture
@@ -134,18 +135,34 @@ class TrackFiles(ABC, Generic[MediaT, ShapeT]):
 
 
 class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
-    """Y4M files, or raw planes and a JSON description of frames that Y4M cannot hold."""
+    """Y4M files, or raw planes and a JSON description of frames that Y4M cannot hold.
+
+    ``size`` is that of the pictures before rotation, (width, height) in pixels, None for the size of the frames.
+    """
 
     def __init__(
-        self, stem: Path, resolution: int, rate_hint: Fraction | None, display_aspect: Fraction | None
+        self,
+        stem: Path,
+        resolution: int,
+        rate_hint: Fraction | None,
+        display_aspect: Fraction | None,
+        size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(stem)
+        self._size = size
         self._display_aspect = display_aspect
         self._resolution = resolution
         self._rate_hint = rate_hint
         self._last: VideoFrame | None = None
 
     def write(self, media: VideoFrame) -> None:
+        if self._size is None:
+            self._write(media)
+        else:
+            with resized(media, self._size) as scaled:
+                self._write(scaled)
+
+    def _write(self, media: VideoFrame) -> None:
         last, self._last = self._last, media.clone()
         if last is None:
             self._lost.clear()

@@ -1,4 +1,4 @@
-"""The command ``thumbnails``: small pictures of a video, from key frames that are spread over it."""
+"""The command ``thumbnails``: small pictures of a video, from key frames that are spread over it, or at given times."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.encoded_chunks import EncodedVideoChunk
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.media_file import MediaFile
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.png import write_png
 from codecmodel.files.printable import printable
@@ -36,9 +37,13 @@ class Thumbnail(NamedTuple):
 def thumbnails(options: argparse.Namespace) -> None:
     """Write the pictures. Raises MediaFileError."""
     stem = Path(options.out) / output_name(options.file)
-    paths = [Path(f"{stem}.thumbnail{number}.png") for number in range(1, options.count + 1)]
+    count = options.count if options.at is None else len(options.at)
+    paths = [Path(f"{stem}.thumbnail{number}.png") for number in range(1, count + 1)]
     require_permission(paths, is_given=options.overwrite)
-    pictures = run_program(thumbnails_of(options.file, options.count, options.width))
+    if options.at is None:
+        pictures = run_program(thumbnails_of(options.file, count, options.width))
+    else:
+        pictures = run_program(thumbnails_at(options.file, options.at, options.width))
     try:
         Path(options.out).mkdir(parents=True, exist_ok=True)
         for path, picture in zip(paths, pictures, strict=False):
@@ -86,6 +91,22 @@ async def thumbnails_of(path: str, count: int, width: int) -> Sequence[Thumbnail
         return pictures
 
 
+async def thumbnails_at(path: str, times: Sequence[int], width: int) -> Sequence[Thumbnail]:
+    """Pictures of the frames that are shown at ``times``, in µs, ``width`` pixels wide. Raises MediaFileError."""
+    async with MediaFile(path) as media:
+        video = media.video
+        if not await is_supported(video.track):
+            raise MediaFileError(f"{path}: track {video.track.index}: {why_unsupported(video.track)}")
+        pictures = []
+        try:
+            async for frame in video.at(times):
+                with frame:
+                    pictures.append(Thumbnail(frame.timestamp, _pixels(frame, width)))
+        except DOMException as error:
+            raise MediaFileError(f"{path}: {error}") from error
+        return pictures
+
+
 def chosen(keys: Sequence[EncodedVideoChunk], count: int) -> Sequence[EncodedVideoChunk]:
     """The key chunks that are nearest to the middles of ``count`` equal parts of the time, each of them once."""
     if not keys:
@@ -99,7 +120,12 @@ def chosen(keys: Sequence[EncodedVideoChunk], count: int) -> Sequence[EncodedVid
 async def _picture(track: VideoTrack, key: EncodedVideoChunk, width: int) -> npt.NDArray[np.uint8]:
     async with aclosing(decoded_video(track.config, [key])) as frames:
         with await anext(frames) as frame:
-            return np.ascontiguousarray(upright(approximate_rgb(frame, "RGB", size=_size(frame, width)), frame))
+            return _pixels(frame, width)
+
+
+def _pixels(frame: VideoFrame, width: int) -> npt.NDArray[np.uint8]:
+    """The pixels of a frame as it is to be looked at, ``width`` pixels wide."""
+    return np.ascontiguousarray(upright(approximate_rgb(frame, "RGB", size=_size(frame, width)), frame))
 
 
 def _size(frame: VideoFrame, width: int) -> tuple[int, int]:

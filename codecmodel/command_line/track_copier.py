@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from time import perf_counter
 from typing import Final, Generic, TypeVar
 
@@ -92,8 +93,16 @@ class AudioTrackCopier(TrackCopier[AudioTrack, DemuxedAudioChunk]):
     def __init__(self, track: AudioTrack, writer: AudioTrackWriter, *, is_strict: bool = False) -> None:
         super().__init__(track, is_strict=is_strict)
         self._writer = writer
+        self._is_in_the_middle = False
+
+    def begin_in_the_middle(self) -> None:
+        """The chunks that follow are not those of the beginning of the track."""
+        self._is_in_the_middle = True
 
     def _write(self, demuxed: DemuxedAudioChunk) -> None:
+        if self._is_in_the_middle:
+            # No sample before the first chunk is to be removed, and the length is that of the whole track.
+            demuxed = demuxed._replace(track=replace(demuxed.track, codec_delay=0, length=None))
         self._writer.write_demuxed(demuxed)
 
 

@@ -22,6 +22,7 @@ from codecmodel.command_line.decode import (
     speed,
 )
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, COPY, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
+from codecmodel.command_line.extract import EVERYTHING, Extract, Selection, TimeRange
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
@@ -45,6 +46,7 @@ _REGISTERED: Final = {
 }
 
 AnyTrackEncoder: TypeAlias = AudioTrackEncoder | VideoTrackEncoder
+_SECOND: Final = 1_000_000
 #: The target that is standard output.
 STANDARD_OUTPUT: Final = "-"
 
@@ -53,7 +55,7 @@ class Transcoding(NamedTuple):
     """The wishes of the user: codecs as encoder_choice has them, and bits per second.
 
     ``format`` is FFmpeg's name of the format, None if the target's extension tells it. ``keeps_start`` and
-    ``moov_first`` are as for Muxer.
+    ``moov_first`` are as for Muxer. ``selection`` is the media that is wanted.
     """
 
     video: str
@@ -63,6 +65,7 @@ class Transcoding(NamedTuple):
     format: str | None = None
     keeps_start: bool = False
     moov_first: bool = False
+    selection: Selection = EVERYTHING
 
 
 class TranscodedTrack(NamedTuple):
@@ -87,6 +90,9 @@ def check(source: str, target: str, transcoding: Transcoding) -> None:
     """Raise MediaFileError if no source can be transcoded like this."""
     if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
         raise MediaFileError(f"{target}: cannot be read and written at once")
+    selection = transcoding.selection
+    if transcoding.video == COPY and (selection.size is not None or selection.rate is not None):
+        raise MediaFileError("a copy of video keeps its size and its frame rate")
     for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
         codec_string = parse_codec_string(name)
         if name not in (NONE, COPY, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
@@ -118,10 +124,19 @@ async def transcode_file(
             moov_first=transcoding.moov_first,
         )
         tracks: list[TranscodedTrack] = []
+        earlier = ""
         try:
+            selection, extract = transcoding.selection, None
+            if not selection.range.is_all:
+                copied = [track.index for track in wanted if _codec_of(track, transcoding) == COPY]
+                extract = Extract(demuxer, wanted, selection.range, copied)
+                earlier = _earlier_start(selection.range.start, extract.start)
+                transcoding = transcoding._replace(
+                    selection=selection._replace(range=TimeRange(extract.start, selection.range.end))
+                )
             for track in wanted:
                 tracks.append(_begin(track, muxer, transcoding, is_strict))
-            problems = await decode_all(demuxer, [decoder for decoder, _ in tracks], report_progress)
+            problems = await decode_all(demuxer, [decoder for decoder, _ in tracks], report_progress, extract)
             if problems and is_strict:
                 raise MediaFileError(f"{demuxer.name}: {problems[0]}")
             muxer.close()
@@ -139,9 +154,18 @@ async def transcode_file(
         damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
         if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
             raise DamageError([f"{demuxer.name}: {each}; the rest is in {target}" for each in damage])
-        warnings = [f"{demuxer.name}: {each}" for each in (*damage, *(losses(wanted, target) if is_path else ()))]
+        lost = losses(wanted, target) if is_path else ()
+        warnings = [f"{demuxer.name}: {each}" for each in (*damage, *lost, *filter(None, [earlier]))]
         size = os.path.getsize(target) if is_path else sum(encoder.size for _, encoder in tracks)
         return Transcoded(target, size, tracks, unsupported, warnings)
+
+
+def _earlier_start(wanted: int | None, start: int | None) -> str:
+    """A line of text if a part begins earlier than it was to. Empty if it does not."""
+    if wanted == start or wanted is None:
+        return ""
+    place = "the beginning" if start is None else f"{start / _SECOND:.3f} s, at the key frame"
+    return f"the copy begins at {place} before {wanted / _SECOND:.3f} s"
 
 
 @contextmanager
@@ -194,10 +218,13 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
         audio_encoder = AudioTrackEncoder(
             name, audio_writer, audio_choice, channel_mask=track.channel_mask, bits=_significant_bits(track.config)
         )
-        return TranscodedTrack(AudioTrackDecoder(track, audio_encoder, is_strict=is_strict), audio_encoder)
-    video_writer = muxer.add_video_track(
-        frame_rate=track.frame_rate, time_base=track.time_base, description=description
-    )
+        window = transcoding.selection.of_sound(track)
+        audio_decoder = AudioTrackDecoder(track, audio_encoder, is_strict=is_strict, window=window)
+        return TranscodedTrack(audio_decoder, audio_encoder)
+    selection = transcoding.selection
+    frame_rate = selection.rate or track.frame_rate
+    time_base = None if selection.rate is not None else track.time_base
+    video_writer = muxer.add_video_track(frame_rate=frame_rate, time_base=time_base, description=description)
     if transcoding.video == COPY:
         video_copier = VideoTrackCopier(track, video_writer, is_strict=is_strict)
         return TranscodedTrack(video_copier, video_copier)
@@ -207,10 +234,11 @@ def _begin(track: AudioTrack | VideoTrack, muxer: Muxer, transcoding: Transcodin
     if aspect is not None and turns_pixels and rotation in (90, 270):
         aspect = 1 / aspect
     video_choice = VideoChoice(
-        transcoding.video, transcoding.video_bitrate, track.frame_rate, aspect, muxer.can_hold_alpha
+        transcoding.video, transcoding.video_bitrate, frame_rate, aspect, muxer.can_hold_alpha, selection.size
     )
     video_encoder = VideoTrackEncoder(name, video_writer, video_choice, turns_pixels=turns_pixels)
-    return TranscodedTrack(VideoTrackDecoder(track, video_encoder, is_strict=is_strict), video_encoder)
+    video_decoder = VideoTrackDecoder(track, video_encoder, is_strict=is_strict, selection=selection.of_frames())
+    return TranscodedTrack(video_decoder, video_encoder)
 
 
 def _significant_bits(config: AudioDecoderConfig) -> int:

@@ -1,9 +1,10 @@
 """Decodes a track of video."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from codecmodel.codecs.video_decoder import VideoDecoder
 from codecmodel.command_line.alpha import AlphaJoiner
+from codecmodel.command_line.extract import FrameSelection
 from codecmodel.command_line.track_decoder import TrackDecoder, TrackSink
 from codecmodel.files.presentation_order import PresentationOrder
 from codecmodel.files.tracks import DemuxedVideoChunk, VideoTrack
@@ -17,8 +18,16 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
     chunks_a_turn = 4
     _decoder: VideoDecoder
 
-    def __init__(self, track: VideoTrack, sink: TrackSink[VideoFrame], *, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        track: VideoTrack,
+        sink: TrackSink[VideoFrame],
+        *,
+        is_strict: bool = False,
+        selection: FrameSelection | None = None,
+    ) -> None:
         self._first = self._last = 0
+        self._selection = selection
         self._order = PresentationOrder(track)
         self._alpha: AlphaJoiner | None = None
         super().__init__(track, sink, is_strict=is_strict)
@@ -64,7 +73,25 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
         await super()._replace_decoder()
         self._begin_alpha()
 
+    def _take(self, output: VideoFrame) -> None:
+        if self._selection is None:
+            super()._take(output)
+        else:
+            self._take_all(self._selection.take(output))
+
+    def _end(self) -> None:
+        super()._end()
+        if self._selection is not None:
+            self._take_all(self._selection.end())
+
+    def _take_all(self, frames: Iterator[VideoFrame]) -> None:
+        for frame in frames:
+            with frame:
+                super()._take(frame)
+
     def stop(self) -> None:
+        if self._selection is not None:
+            self._selection.close()
         if self._alpha is not None:
             self._alpha.close()
         super().stop()
