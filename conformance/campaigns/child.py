@@ -19,7 +19,13 @@ from typing import Final, cast
 from conformance.campaigns.case import case_of
 from conformance.campaigns.judge import execution_failure, judged
 from conformance.campaigns.kinds import Kind
-from conformance.campaigns.measurements import Possessions, possessions, return_free_memory, settled_growth
+from conformance.campaigns.measurements import (
+    Possessions,
+    possessions,
+    return_free_memory,
+    settled_growth,
+    use_one_arena,
+)
 
 #: Executions before the first measurement of a soak: they fill caches and allocators.
 WARM_UP: Final = 4
@@ -29,6 +35,7 @@ def soaked(kind: Kind, request: Mapping[str, object]) -> dict[str, object]:
     """Execute an input over and over, for "executions" times, or for "seconds". The possessions before and after."""
     case = case_of(cast("Mapping[str, object]", request["case"]))
     executions, seconds = request["executions"], cast("float", request["seconds"])
+    use_one_arena()
     end = monotonic() + seconds
     before: Possessions = possessions()
     for number in count(1):

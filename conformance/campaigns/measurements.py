@@ -12,6 +12,8 @@ from conformance.media.encoding import live_objects
 
 #: Bytes of memory by which a process may grow in one execution: allocators keep memory for later.
 MEMORY_SLACK: Final = 32 << 20
+#: glibc's number of the parameter of mallopt() that limits the number of arenas.
+_M_ARENA_MAX: Final = -8
 #: The names of the possessions that are not native objects.
 THREADS, DESCRIPTORS, MEMORY = "threads", "descriptors", "memory"
 
@@ -39,6 +41,18 @@ def return_free_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def use_one_arena() -> None:
+    """Have all threads allocate memory from one arena, where the C library is glibc.
+
+    Otherwise each thread may have an arena of its own, up to eight for each core. ``malloc_trim()`` returns the free
+    memory at the end of the first arena alone, so each of the others keeps what its largest codec has needed. Memory
+    would grow until each arena has served such a codec.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def growth(before: Possessions, after: Possessions, memory_slack: int = MEMORY_SLACK) -> dict[str, int]:
