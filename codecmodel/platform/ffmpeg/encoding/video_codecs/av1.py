@@ -1,6 +1,7 @@
 """AV1, with libaom, or with SVT-AV1 where FFmpeg lacks libaom."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
@@ -18,8 +19,11 @@ from codecmodel.platform.ffmpeg.encoding.video_settings import (
 from codecmodel.registry import Av1CodecString, CodecString
 from ffbind import (
     Encoder,
+    EncoderSettings,
+    FFbindError,
     Frame,
     LayeredFrame,
+    PictureParameters,
     can_set_aom_layers,
     can_set_aom_quantizer,
     load,
@@ -81,19 +85,42 @@ def av1_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
     return None
 
 
+@cache
+def _obeys_when_good() -> bool:
+    """Whether libaom, in its good usage, makes a key frame where it is asked for one.
+
+    Version 3.2, which is in wheels with FFmpeg 6.1 and 7.0, makes none after the first frame. Newer ones make the next
+    frame a key frame, too.
+    """
+    options = {"usage": "good", "cpu-used": "6", "lag-in-frames": "0"}
+    keys: list[bool] = []
+    try:
+        source = PictureParameters(width=64, height=64, format="yuv420p", framerate=(30, 1))
+        with Encoder("libaom-av1", source, EncoderSettings(bit_rate=100_000), options=options) as encoder:
+            for number in range(3):
+                with Frame.video(64, 64, "yuv420p") as picture:
+                    for plane in picture.writable_planes():
+                        plane.data[:] = bytes(len(plane.data))
+                    keys += [packet.key for packet in encoder.encode(picture, pts=number, key_frame=number == 2)]
+    except FFbindError:
+        return False
+    return keys == [True, False, True]
+
+
 def _libaom(format: str, request: Request) -> VideoEncoding:
+    is_good = not request.is_realtime and _obeys_when_good()
     options = {
-        "usage": "realtime" if request.is_realtime else "good",
+        "usage": "good" if is_good else "realtime",
         "cpu-used": "8" if request.is_realtime else "6",
         "row-mt": "1",
-        "lag-in-frames": "0" if request.is_realtime else "25" if request.looks_ahead else str(MOST_HELD_BACK),
+        "lag-in-frames": "0" if not is_good else "25" if request.looks_ahead else str(MOST_HELD_BACK),
         **buffer_options(request),
     }
     if request.is_constant:
         options["minrate"] = str(request.bit_rate)
     # In real time libaom crashes on screen content of more than 8 bits, or without chroma.
     own: dict[str, object] = {}
-    is_safe = not request.is_realtime or (depth_of(format) == 8 and not format.startswith("gray"))
+    is_safe = is_good or (depth_of(format) == 8 and not format.startswith("gray"))
     if request.is_screen and is_safe:
         own["tune-content"] = "screen"
     if request.is_quantizer:
