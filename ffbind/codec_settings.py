@@ -13,7 +13,8 @@ class PictureParameters:
     Sizes are in pixels, `format` is FFmpeg's name of a pixel format, and `framerate` is a fraction of frames a second.
     Colours are code points of H.273: 2 is unspecified, as is 0 for `color_range`, in which 1 is limited and 2 full
     range. `chroma_location` is ChromaLocType of H.273 plus 1; 0 is unspecified. `sample_aspect_ratio` is the width of a
-    pixel to its height; (0, 1) is unknown.
+    pixel to its height; (0, 1) is unknown. `time_base` is the unit of timestamps in seconds; None stands for the time
+    of a frame at `framerate`.
     """
 
     width: int
@@ -26,6 +27,7 @@ class PictureParameters:
     colorspace: int = 2
     chroma_location: int = 0
     sample_aspect_ratio: tuple[int, int] = (0, 1)
+    time_base: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ _DEFAULT_SETTINGS = EncoderSettings()
 class Encoder(CodecContext):
     """An encoder, by its own name or by its codec's, for pictures or for samples.
 
-    Timestamps count frames, in units of 1/framerate, or samples, in units of 1/sample_rate: encoders decide on bits by
-    them. `options` are the encoder's own.
+    Timestamps of pictures are in units of the time base, which is 1/framerate by default. Those of samples are in units
+    of 1/sample_rate. Encoders decide on bits by them. `options` are the encoder's own.
 
     Raises FFmpegError if there is no such encoder or it does not open, ValueError for options it does not have and if
     it encodes samples and is asked for pictures, or the other way round. One call at a time may use an encoder: a call
@@ -110,7 +110,7 @@ class Encoder(CodecContext):
             height=source.height,
             pix_fmt=pixel_format(source.format).number,
             framerate=AVRational(frames, seconds),
-            time_base=AVRational(seconds, frames),
+            time_base=AVRational(*(source.time_base or (seconds, frames))),
             color_range=source.color_range,
             color_primaries=source.color_primaries,
             color_trc=source.color_trc,
@@ -118,6 +118,11 @@ class Encoder(CodecContext):
             chroma_sample_location=source.chroma_location,
             sample_aspect_ratio=AVRational(*source.sample_aspect_ratio),
         )
+
+        if source.time_base is not None and hasattr(self._fields, "ticks_per_frame"):
+            # The duration of every frame. Since avcodec 61, FFmpeg derives it from the frame rate.
+            unit, denominator = source.time_base
+            self._set(ticks_per_frame=max(1, round(seconds * denominator / (frames * unit))))
 
     def _choose_functions(self) -> None:
         avcodec, avutil = self._library.avcodec, self._library.avutil

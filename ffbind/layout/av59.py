@@ -36,6 +36,7 @@ CODEC_CONTEXT = {
     "extradata": 88,
     "extradata_size": 96,
     "time_base": 100,
+    "ticks_per_frame": 108,
     "delay": 112,
     "width": 116,
     "height": 120,

@@ -143,6 +143,8 @@ class AVCodecContext(Structure):
     time_base: AVRational
     pkt_timebase: AVRational
     framerate: AVRational
+    # Up to avcodec 60.
+    ticks_per_frame: int
     delay: int
     width: int
     height: int

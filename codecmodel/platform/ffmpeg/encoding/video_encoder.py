@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig, VideoEncoderEncodeOptions
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, EncodedVideoOutput, VideoInput
+from codecmodel.platform.ffmpeg.encoding.timeline import Timeline
 from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
 from codecmodel.platform.ffmpeg.encoding.video_input import EncoderFormat, InputConverter
 from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
@@ -46,7 +47,8 @@ class FFmpegVideoEncoder:
         self._format: EncoderFormat | None = None
         self._description: bytes | None = None
         self._quantizer: int | None = None
-        # FFmpeg gets a frame's number in place of its timestamp, so that frames with equal timestamps stay apart.
+        # FFmpeg gets a frame's place in time or its number, so that frames with equal timestamps stay apart.
+        self._timeline: Timeline | None = None
         self._frame_number = 0
         self._inputs: dict[int, _Input] = {}
         # Outputs that were pending in an encoder when another was opened in its place.
@@ -109,9 +111,10 @@ class FFmpegVideoEncoder:
                     layer = self._next_layer(encoding.layers, begins_pattern=key_frame or number == 0)
                     if encoding.set_layer is not None:
                         encoding.set_layer(encoder, self._place_in_pattern % len(encoding.layers))
-                self._inputs[number] = _Input(input.timestamp, input.duration, layer)
+                place = number if self._timeline is None else self._timeline.place(input.timestamp)
+                self._inputs[place] = _Input(input.timestamp, input.duration, layer)
                 side_data = None if encoding.alpha_format is None else _BLOCK_ADDITIONAL
-                packets = encoder.encode_to_content(frame, pts=number, key_frame=key_frame, side_data=side_data)
+                packets = encoder.encode_to_content(frame, pts=place, key_frame=key_frame, side_data=side_data)
             finally:
                 if is_own:
                     frame.close()
@@ -157,6 +160,7 @@ class FFmpegVideoEncoder:
             self._converter.close()
 
     def _close_encoder(self) -> None:
+        self._timeline = None
         self._frame_number = 0
         self._inputs.clear()
         self._format = None
@@ -169,6 +173,8 @@ class FFmpegVideoEncoder:
         self._before_opening = self.flush()
         self._close_encoder()
         self._encoder = encoding.open(format.pixel_format, format.colors)
+        if encoding.time_base is not None:
+            self._timeline = Timeline(round(1_000_000 / encoding.request.frame_rate))
         self._format = format
         description = encoding.describe(self._encoder.extradata)
         # An equal description stays the same object, so that the model finds it unchanged at once.
@@ -201,9 +207,9 @@ class FFmpegVideoEncoder:
     def _outputs(self, packets: Sequence[PacketContent]) -> Sequence[EncodedVideoOutput]:
         outputs: list[EncodedVideoOutput] = []
         color_space = None if self._format is None else self._format.color_space
-        for data, number, _, is_key, addition in packets:
-            assert number is not None, "FFmpeg keeps a frame's timestamp"
-            timestamp, duration, layer = self._inputs.pop(number)
+        for data, place, _, is_key, addition in packets:
+            assert place is not None, "FFmpeg keeps a frame's timestamp"
+            timestamp, duration, layer = self._inputs.pop(place)
             alpha = None if addition is None else addition[_IDENTIFIER_SIZE:]
             outputs.append(
                 EncodedVideoOutput(data, is_key, timestamp, duration, self._description, color_space, layer, alpha)

@@ -27,6 +27,8 @@ REALTIME_KEY_INTERVAL: Final = 3000
 _BIT_RATES: Final = range(1000, 2**31)
 #: FFmpeg's time bases are of 32 bits, and encoders limit them further.
 _LARGEST_DENOMINATOR: Final = 100_000
+#: The unit of WebCodecs' timestamps, for encoders that use these.
+MICROSECONDS: Final = (1, 1_000_000)
 #: H.264 and H.265 have 16 bits for each part of a sample aspect ratio.
 _LARGEST_ASPECT: Final = 65_535
 #: Content that is drawn rather than filmed, and whose edges matter (MediaStreamTrack Content Hints).
@@ -132,6 +134,9 @@ class VideoEncoding:
     threads: int | None = None
     global_header: bool = False
     sample_aspect_ratio: tuple[int, int] = (0, 1)
+    #: The unit, in seconds, in which the encoder is told the time of frames for its control of the bit rate; None if it
+    #: counts frames.
+    time_base: tuple[int, int] | None = None
     #: The temporal layers of successive frames; the pattern begins anew with each key frame and at its own end.
     layers: Sequence[int] = ()
     #: Tells the encoder the layer of the next frame by its place in the pattern; None if the options do so.
@@ -168,6 +173,7 @@ class VideoEncoding:
                 colorspace=colors.matrix,
                 color_range=colors.range,
                 sample_aspect_ratio=self.sample_aspect_ratio,
+                time_base=self.time_base,
             ),
             EncoderSettings(
                 bit_rate=self.bit_rate,

@@ -7,6 +7,7 @@ from typing import Final
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_codecs.quantizers import nearest_quantizer
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    MICROSECONDS,
     MOST_HELD_BACK,
     REALTIME_KEY_INTERVAL,
     Request,
@@ -135,6 +136,8 @@ def _libaom(format: str, request: Request) -> VideoEncoding:
         (format,),
         options,
         bit_rate=0 if request.is_quantizer else request.bit_rate,
+        # Otherwise libaom counts frames.
+        time_base=MICROSECONDS if request.is_realtime else None,
         set_quantizer=_set_quantizer if request.is_quantizer else None,
     )
 
@@ -159,6 +162,7 @@ def _layered_libaom(format: str, request: Request) -> VideoEncoding:
         (format,),
         options,
         bit_rate=request.bit_rate,
+        time_base=MICROSECONDS,
         # A multiple of the length of each pattern.
         key_interval=REALTIME_KEY_INTERVAL,
         layers=[frame.layer for frame in frames],

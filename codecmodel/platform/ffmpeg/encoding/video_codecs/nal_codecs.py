@@ -5,6 +5,7 @@ from typing import Final
 
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    MICROSECONDS,
     MOST_HELD_BACK,
     Request,
     VideoEncoding,
@@ -97,6 +98,8 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         formats,
         options,
         bit_rate=request.bit_rate,
+        # To look at the time, libx264 holds back a frame.
+        time_base=None if request.is_realtime or request.is_quantizer else MICROSECONDS,
         max_b_frames=None if has_b_frames else 0,
         key_interval=1 if only_intra else None,
         global_header=not is_annex_b,

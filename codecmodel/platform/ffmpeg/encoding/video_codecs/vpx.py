@@ -6,6 +6,7 @@ from typing import Final
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.ffmpeg.encoding.video_codecs.quantizers import nearest_quantizer
 from codecmodel.platform.ffmpeg.encoding.video_settings import (
+    MICROSECONDS,
     REALTIME_KEY_INTERVAL,
     Request,
     VideoEncoding,
@@ -78,6 +79,7 @@ def vp8_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         options,
         alpha_format="yuva420p" if request.keeps_alpha else None,
         bit_rate=request.bit_rate,
+        time_base=MICROSECONDS,
         # For speed: libvpx's threads for VP8 spin while they wait for each other.
         threads=1,
         key_interval=_LAYERED_KEY_INTERVAL if request.temporal_layers > 1 else None,
@@ -188,6 +190,7 @@ def vp9_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         options,
         alpha_format=alpha_format,
         bit_rate=0 if request.is_quantizer else request.bit_rate,
+        time_base=MICROSECONDS,
         key_interval=_LAYERED_KEY_INTERVAL if request.temporal_layers > 1 else None,
         layers=_LAYERS[request.temporal_layers][0] if request.temporal_layers > 1 else (),
         set_quantizer=_bound_quantizer if request.is_quantizer else None,

@@ -315,7 +315,7 @@ def test_bit_rates_have_an_effect(codec: str) -> None:
         return sum(len(output.data) for output in encoded(config, frames))
 
     # No later frame resembles the earlier ones.
-    frames = [frame(17 * index % 150) for index in range(30)]
+    frames = [frame(17 * index % 150)._replace(timestamp=40_000 * index) for index in range(30)]
     assert size(800_000) > 1.8 * size(150_000)
     assert size(150_000) * 8 / 30 * 25 == pytest.approx(150_000, rel=0.3)
 
