@@ -19,6 +19,9 @@ from conformance.suite.results import Status
 from conformance.suite.runner import collect, run, selected
 from conformance.suite.scenario import Scenario
 from conformance.suite.worker_process import WorkerProcess
+from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_browser
+from conformance.targets.node import NodeNotFoundError, find_node
+from conformance.targets.node_module import ModuleNotFoundInNodeError, version_of
 
 HELP = "run the scenarios (the default)"
 
@@ -38,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=DEFAULT_TIMEOUT,
         help="time limit of each scenario (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="TARGET",
+        help="run them on another implementation: chromium or firefox (a path may follow a colon), or node:MODULE for"
+        " the exports of an npm module",
     )
     parser.add_argument("--strict", action="store_true", help="let PRECONDITION_FAILED count as a failure")
     parser.add_argument("--tracebacks", action="store_true", help="print the traceback of each failure")
@@ -71,6 +80,7 @@ class Options(argparse.Namespace):
     filter: re.Pattern[str] | None
     json: Path | None
     timeout: float
+    target: str | None
     strict: bool
     tracebacks: bool
 
@@ -93,19 +103,20 @@ def main(options: Options) -> int:
             console.print(f"{escape(scenario.id)}  [dim]{escape(', '.join(scenario.shows))}[/]", soft_wrap=True)
         return 0
     try:
-        description = environment()
-    except media.LibraryError as error:
+        product, description = _product_and_version(options.target)
+    except (media.LibraryError, BrowserNotFoundError, NodeNotFoundError, ModuleNotFoundInNodeError) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 1
-    console.print(f"Python {platform.python_version()}, {description}", markup=False, soft_wrap=True)
+    named = description if options.target is None else f"{product} {description}"
+    console.print(f"Python {platform.python_version()}, {named}", markup=False, soft_wrap=True)
     time_start = time.time()
-    live_objects = f"{media.__name__}:{media.live_objects.__name__}"
     with (
         console_report.ConsoleProgress(console, len(scenarios)) as progress,
-        WorkerProcess(scenarios_of_the_suite, timeout=options.timeout, live_objects=live_objects) as worker,
+        _worker_process(options) as worker,
     ):
         results = run(groups, progress, worker.execute)
     report = wptreport.wptreport(results, description, time_start, time.time())
+    report["run_info"]["product"] = product
     console_report.print_table(console, results)
     console_report.print_failures(console, results)
     if options.tracebacks:
@@ -116,3 +127,21 @@ def main(options: Options) -> int:
     if options.strict:
         failed = failed or any(s.status is Status.PRECONDITION_FAILED for result in results for s in result.subtests)
     return 1 if failed else 0
+
+
+def _worker_process(options: Options) -> WorkerProcess:
+    if options.target is not None:
+        return WorkerProcess.on_target(scenarios_of_the_suite, options.target, timeout=options.timeout)
+    live_objects = f"{media.__name__}:{media.live_objects.__name__}"
+    return WorkerProcess(scenarios_of_the_suite, timeout=options.timeout, live_objects=live_objects)
+
+
+def _product_and_version(target: str | None) -> tuple[str, str]:
+    """The implementation that scenarios run on. Raises an error that says why it cannot be used."""
+    if target is None:
+        return "codecmodel", environment()
+    if is_browser(target):
+        browser = find_browser(target)
+        return browser.kind, browser.version
+    module = target.removeprefix("node:")
+    return module, version_of(find_node(), module)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from codecmodel import AudioData, VideoFrame
+from conformance.interfaces import AudioData, VideoFrame
 from conformance.media.signals import Picture, Plane, Sound
 from conformance.suite.harness import assert_equals, assert_true
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
+from conformance.interfaces import EncodedAudioChunk, EncodedVideoChunk
 from conformance.media.signals import Picture, Sound
 
 ChunkType: TypeAlias = Literal["key", "delta"]

@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from codecmodel import AudioData, VideoFrame
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
+from conformance.interfaces import AudioData, VideoFrame
 from conformance.media.encoding import first_encoder
 from conformance.media.signals import SAMPLE_RATE, Picture, Plane, Sound, picture, tones
 from conformance.suite.scenario import Variant

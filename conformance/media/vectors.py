@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.files import Demuxer
+from conformance.interfaces import EncodedAudioChunk, EncodedVideoChunk
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
 #: The variable that names the directory. Files of web-platform-tests are in ``wpt`` below it.

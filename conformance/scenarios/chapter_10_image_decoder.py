@@ -3,9 +3,9 @@
 from functools import partial
 from typing import cast
 
-from codecmodel import ImageDecoder, ImageTrack, ImageTrackList
 from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.platform.image_decoder_implementation import ImageConfig
+from conformance.interfaces import ImageDecoder, ImageTrack, ImageTrackList
 from conformance.scripted.image_stage import STAGES, ImageStage
 from conformance.scripted.scripted_image import IMAGE_TYPE
 from conformance.suite.harness import (

@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from codecmodel import ImageDecoder, VideoFrame
 from codecmodel.image_decoding.image_decoder_init import ImageBufferSource
 from codecmodel.web.errors import RangeError
+from conformance.interfaces import ImageDecoder, VideoFrame
 from conformance.media.images import (
     ANIMATIONS,
     HEIGHT,

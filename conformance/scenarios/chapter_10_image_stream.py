@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import cast
 
-from codecmodel import DOMException, ImageDecoder
 from codecmodel.platform.current import use_platform
 from codecmodel.web.buffers import BufferSource
+from conformance.interfaces import DOMException, ImageDecoder
 from conformance.scripted.image_stage import STAGES, ImageStage
 from conformance.scripted.scripted_codec import ScriptedPlatform
 from conformance.scripted.scripted_image import IMAGE_TYPE

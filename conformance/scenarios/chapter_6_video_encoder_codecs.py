@@ -2,11 +2,11 @@
 
 from typing import cast
 
-from codecmodel import EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
 from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from codecmodel.configurations.encoder_configurations import VideoEncoderEncodeOptions
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from conformance.fixtures.encoder_session import VideoEncoderSession, close_all
+from conformance.interfaces import EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
 from conformance.media.content import picture_of
 from conformance.media.signals import number_of, psnr
 from conformance.media.sources import (

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
-from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.configurations.decoder_configurations import (
     AudioDecoderConfig,
     AudioDecoderSupport,
     VideoDecoderConfig,
     VideoDecoderSupport,
 )
+from conformance.interfaces import AudioDecoder, VideoDecoder
 from conformance.suite.harness import (
     Test,
     Variant,

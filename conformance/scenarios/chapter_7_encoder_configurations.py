@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
-from codecmodel import AudioEncoder, VideoEncoder
 from codecmodel.configurations.encoder_configurations import (
     AudioEncoderConfig,
     AudioEncoderSupport,
     VideoEncoderConfig,
     VideoEncoderSupport,
 )
+from conformance.interfaces import AudioEncoder, VideoEncoder
 from conformance.suite.harness import (
     Test,
     assert_equals,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, cast
 
-from codecmodel import VideoColorSpace
 from codecmodel.raw_media.color_space import (
     MATRIX_CODE_POINTS,
     PRIMARIES_CODE_POINTS,
@@ -17,6 +16,7 @@ from codecmodel.raw_media.color_space import (
     transfer_characteristics_from_h273,
 )
 from conformance.fixtures.frames_and_samples import closed, frame_of_frame, new_frame
+from conformance.interfaces import VideoColorSpace
 from conformance.suite.harness import Test, assert_equals, assert_not_equals, assert_throws_js, promise_test
 
 MEMBERS: Final = ("primaries", "transfer", "matrix", "fullRange")

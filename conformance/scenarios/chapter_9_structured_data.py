@@ -8,9 +8,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeAlias, cast
 
-from codecmodel import AudioData, EncodedAudioChunk, EncodedVideoChunk, VideoFrame
-from codecmodel.web.message_channel import MessageChannel, MessageEvent
-from codecmodel.web.structured_data import (
+from codecmodel.web.message_channel import MessageEvent
+from conformance.fixtures.frames_and_samples import closed, counted_audio_data, counted_frame, new_audio_data, new_frame
+from conformance.interfaces import (
+    AudioData,
+    EncodedAudioChunk,
+    EncodedVideoChunk,
+    MessageChannel,
+    VideoFrame,
     receive,
     structured_clone,
     structured_deserialize,
@@ -18,7 +23,6 @@ from codecmodel.web.structured_data import (
     structured_serialize_with_transfer,
     transfer,
 )
-from conformance.fixtures.frames_and_samples import closed, counted_audio_data, counted_frame, new_audio_data, new_frame
 from conformance.media.content import content_of
 from conformance.scripted.scripted_media import ResourceLedger
 from conformance.suite.harness import (

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from codecmodel import VideoFrame
 from conformance.fixtures.frames_and_samples import (
     I420,
     allocation_size,
@@ -19,6 +18,7 @@ from conformance.fixtures.frames_and_samples import (
     pixels_of,
     rect,
 )
+from conformance.interfaces import VideoFrame
 from conformance.scripted.scripted_media import ResourceLedger
 from conformance.suite.harness import (
     Test,

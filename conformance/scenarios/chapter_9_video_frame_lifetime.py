@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 
-from codecmodel import VideoFrame
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from conformance.fixtures.frames_and_samples import (
     I420,
@@ -15,6 +14,7 @@ from conformance.fixtures.frames_and_samples import (
     numbers_of,
     pixels_of,
 )
+from conformance.interfaces import VideoFrame
 from conformance.scripted.scripted_media import ResourceLedger, ScriptedVideoResource
 from conformance.suite.harness import (
     Test,

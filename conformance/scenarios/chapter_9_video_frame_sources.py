@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Final
 
-from codecmodel import VideoFrame
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.image_source import (
     BitmapSource,
@@ -17,6 +16,7 @@ from codecmodel.raw_media.resource_protocols import VideoResource
 from codecmodel.raw_media.video_frame_init import VideoFrameInit
 from codecmodel.web.errors import DOMException
 from conformance.fixtures.frames_and_samples import closed, display_size, new_frame, numbers_of, pixels_of, rect
+from conformance.interfaces import VideoFrame
 from conformance.suite.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
 
 RGBA: Final = bytes(range(32))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, NamedTuple, cast
 
-from codecmodel import AudioDecoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
 from conformance.fixtures.decoder_session import AudioSession
+from conformance.interfaces import AudioDecoder
 from conformance.media import AUDIO, COMPRESSED_AUDIO, RAW_AUDIO, AudioMaterial, sound_of
 from conformance.media.audio import mp4_aac, opus, opus_ogg, pcm_integer
 from conformance.suite.harness import (

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple, cast
 
-from codecmodel import AudioData
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.registry.aac import parse_audio_specific_config
 from codecmodel.registry.flac import parse_flac_description
 from codecmodel.registry.opus import parse_opus_head
 from codecmodel.registry.vorbis import parse_vorbis_description
 from conformance.fixtures.encoder_session import AudioEncoderSession
+from conformance.interfaces import AudioData
 from conformance.media import sound_of
 from conformance.media.encoding import first_encoder
 from conformance.media.signals import SAMPLE_RATE, signal_to_noise

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple, cast
 
 import numpy as np
 
-from codecmodel import EncodedVideoChunk, VideoDecoder, VideoFrame
 from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from codecmodel.configurations.encoder_configurations import VideoEncoderEncodeOptions
 from codecmodel.raw_media.pixel_format import VideoPixelFormat
@@ -15,6 +14,7 @@ from codecmodel.registry.avc import codec_string_from_avcc
 from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
 from codecmodel.registry.hevc import codec_string_from_hvcc
 from conformance.fixtures.encoder_session import VideoEncoderSession
+from conformance.interfaces import EncodedVideoChunk, VideoDecoder, VideoFrame
 from conformance.media import picture_of
 from conformance.media.encoding import first_encoder
 from conformance.media.signals import number_of, picture, psnr

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from codecmodel import AudioData, AudioDecoder, VideoDecoder, VideoFrame
+from conformance.interfaces import AudioData, AudioDecoder, VideoDecoder, VideoFrame
 from conformance.media.content import content_of, sound_of
 from conformance.media.signals import signal_to_noise
 from conformance.media.vectors import AudioVector, VideoVector, audio_vector, video_vector

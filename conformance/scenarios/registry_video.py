@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, NamedTuple, cast
 
-from codecmodel import DOMException, EncodedVideoChunk, VideoDecoder
 from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from conformance.fixtures.decoder_session import VideoSession
+from conformance.interfaces import DOMException, EncodedVideoChunk, VideoDecoder
 from conformance.media import VIDEO, VideoMaterial, nal_units, picture_of
 from conformance.media.signals import number_of
 from conformance.media.video import av1, h264, h265, vp8, vp9

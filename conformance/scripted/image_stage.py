@@ -14,6 +14,7 @@ from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.platform.current import use_platform
 from codecmodel.web.event_loop import Promise, TaskSource, use_event_loop
 from codecmodel.web.streams import ReadRequest
+from conformance.interfaces import require_this_implementation
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_codec import name_of
 from conformance.scripted.scheduler import Choice, Policy, Scheduler, tasks_first, work_first
@@ -83,6 +84,7 @@ class ImageStage:
     """
 
     def __init__(self, policy: Policy = work_first) -> None:
+        require_this_implementation("scripted image decoders")
         self.policy: Final = policy
         self.log: Final[list[str]] = []
         self.event_loop: Final = DeterministicEventLoop(lambda exception: self.log.append(f"reported {exception!r}"))

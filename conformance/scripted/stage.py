@@ -11,6 +11,7 @@ from typing import Final
 from codecmodel.codecs.live_codecs import GlobalObject, global_object_of
 from codecmodel.platform.current import use_platform
 from codecmodel.web.event_loop import use_event_loop
+from conformance.interfaces import require_this_implementation
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_codec import Kind, ObservedCodec, name_of
 from conformance.scripted.observed_decoder import ObservedAudioDecoder, ObservedDecoder, ObservedVideoDecoder
@@ -31,6 +32,7 @@ class Stage:
     """
 
     def __init__(self, kind: Kind, *, capacity: int = UNLIMITED) -> None:
+        require_this_implementation("scripted codecs")
         self.kind: Final = kind
         self.log: Final[list[str]] = []
         self.event_loop: Final = DeterministicEventLoop(self._reported)

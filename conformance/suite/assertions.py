@@ -193,7 +193,7 @@ def _check_exactly(assertion: str, expected: BaseException, exception: BaseExcep
 def _thrown_by(assertion: str, func: Callable[[], object], description: str | None) -> BaseException:
     try:
         func()
-    except ExpectationError:
+    except (ExpectationError, OptionalFeatureUnsupportedError):
         raise
     except Exception as exception:
         return exception
@@ -221,7 +221,7 @@ def assert_throws_exactly(exception: BaseException, func: Callable[[], object], 
 async def _rejection_of(assertion: str, promise: Awaitable[object], description: str | None) -> BaseException:
     try:
         value = await promise
-    except ExpectationError:
+    except (ExpectationError, OptionalFeatureUnsupportedError):
         raise
     except Exception as exception:
         return exception

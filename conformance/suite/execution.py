@@ -32,9 +32,14 @@ class SetupError(Exception):
 
 
 def run_scenario(
-    scenario: Scenario, *, timeout: float = DEFAULT_TIMEOUT, live_objects: LiveObjects | None = None
+    scenario: Scenario,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    live_objects: LiveObjects | None = None,
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> Result:
-    """Run ``scenario`` on a fresh asyncio event loop. ``timeout`` in seconds.
+    """Run ``scenario`` on a fresh asyncio event loop, which ``new_event_loop`` makes if it is given. ``timeout`` in
+    seconds.
 
     Raises SetupError if the variant's factory fails for another reason than a missing optional feature.
     """
@@ -49,7 +54,7 @@ def run_scenario(
         timeout = max(timeout, scenario.timeout)
     start = perf_counter()
     try:
-        with _interruption_after(timeout + _GRACE), asyncio.Runner() as runner:
+        with _interruption_after(timeout + _GRACE), asyncio.Runner(loop_factory=new_event_loop) as runner:
             outcome, cleanup_failure = runner.run(_run(scenario.name, body, timeout, live_objects))
     except BlockedLoopError as blocked:
         outcome, cleanup_failure = outcome_of(blocked, ""), None

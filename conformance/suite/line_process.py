@@ -15,6 +15,8 @@ from typing import Final, Self
 
 #: Characters of the process's standard error that an end shows.
 _SHOWN: Final = 4000
+#: Seconds that a process has to clean up when it is told to end.
+_CLOSE_SECONDS: Final = 3.0
 #: The directory of this package, from which the process imports it as well.
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
@@ -101,7 +103,11 @@ class LineProcess:
         self._end()
 
     def close(self) -> None:
-        """End the process. A question that it is working on is dropped."""
+        """End the process, which has some time to clean up. A question that it is working on is dropped."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                self._process.stdin.close()
+                self._process.wait(_CLOSE_SECONDS)
         self.end()
         self._errors.close()
 

@@ -31,6 +31,15 @@ class WorkerProcess:
             arguments += ["--live-objects", live_objects]
         self._process = LineProcess("conformance.suite.worker", arguments)
 
+    @classmethod
+    def on_target(cls, package: ModuleType, target: str, *, timeout: float) -> Self:
+        """A worker process whose scenarios work with the interfaces of another implementation."""
+        worker = cls(package, timeout=timeout)
+        worker._process = LineProcess(
+            "conformance.targets.remote.worker", [package.__name__, target, "--timeout", str(timeout)]
+        )
+        return worker
+
     def execute(self, scenario: Scenario) -> Result:
         """Run the scenario. A crash is a FAIL that shows the end of the worker's standard error, a hang a TIMEOUT.
 

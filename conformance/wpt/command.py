@@ -14,10 +14,10 @@ from rich.console import Console
 from conformance.suite.report import wptreport
 from conformance.suite.report.output_paths import output_directory, output_file
 from conformance.targets.browsers import BrowserNotFoundError
+from conformance.targets.node import NodeNotFoundError
 from conformance.wpt.discovery import TIMEOUT, CheckoutError, Test, revision_of
 from conformance.wpt.expectations import EXPECTATIONS_FILE, Expectations, ExpectationsError, load
 from conformance.wpt.html import write_pages
-from conformance.wpt.node import NodeNotFoundError
 from conformance.wpt.report import ConsoleProgress, print_table, reported
 from conformance.wpt.targets import Target, environment, find_target
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
+from conformance.targets.node_module import NodeModule
 from conformance.wpt.discovery import Test
-from conformance.wpt.node_module import NodeModule
 from conformance.wpt.results import CRASH, FileResult
 from conformance.wpt.worker import request_of, result_of
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from conformance.targets.node import in_working_directory
+from conformance.targets.node_module import NodeModule
 from conformance.wpt.discovery import CheckoutError, Test, file_of
-from conformance.wpt.node_module import NodeModule, in_working_directory
 from conformance.wpt.results import CRASH, FileResult, Progress
 
 _SCRIPT: Final = Path(__file__).parent / "host" / "js" / "target.js"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from conformance.targets.browsers import Browser, find_browser, is_browser
+from conformance.targets.node import find_node
+from conformance.targets.node_module import NodeModule, version_of
 from conformance.wpt.browser.run import run_tests_in_browser
 from conformance.wpt.discovery import Test, find_document_tests, find_tests
-from conformance.wpt.node import find_node
-from conformance.wpt.node_module import NodeModule, version_of
 from conformance.wpt.results import FileResult
 from conformance.wpt.runner import Observer, RunOptions, run_tests
 

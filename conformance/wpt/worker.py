@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict, cast
 
+from conformance.targets.node_module import NodeModule
 from conformance.wpt.discovery import Test
-from conformance.wpt.node_module import NodeModule
 from conformance.wpt.results import FileResult, Subtest
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wpt.node import NodeNotFoundError, find_node
+from conformance.targets.node import NodeNotFoundError, find_node
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import ffbind
 from codecmodel.files import open as open_media
 from codecmodel.hosting import FFmpegPlatform
 from codecmodel.rgb import exact_rgb
-from conformance.wpt.node import NodeNotFoundError, find_node
+from conformance.targets.node import NodeNotFoundError, find_node
 from tests.codecmodel.files.media import audio, video, write
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
 from tests.docs.programs import EXAMPLES, ROOT, Row, lines_of, programs_in, rows, updated

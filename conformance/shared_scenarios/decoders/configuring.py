@@ -3,9 +3,9 @@
 from functools import partial
 from typing import cast
 
-from codecmodel import AudioDecoder, DOMException
 from codecmodel.codecs.audio_decoder import AudioDecoderInit
 from conformance.fixtures.decoder_session import open_session
+from conformance.interfaces import AudioDecoder, DOMException
 from conformance.media.material import Material
 from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (

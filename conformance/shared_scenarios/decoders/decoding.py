@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
-from codecmodel import EncodedAudioChunk, EncodedVideoChunk
 from conformance.fixtures.decoder_session import Chunk, Output, open_session
+from conformance.interfaces import EncodedAudioChunk, EncodedVideoChunk
 from conformance.media.material import AudioMaterial, Material
 from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import cast
 
-from codecmodel import AudioDecoder, VideoDecoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.web.event_loop import Promise
+from conformance.interfaces import AudioDecoder, VideoDecoder
 from conformance.media.material import AudioMaterial, Material
 from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import cast
 
-from codecmodel import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from codecmodel.codecs.audio_encoder import AudioEncoderInit
+from conformance.interfaces import AudioData, AudioEncoder, VideoEncoder, VideoFrame
 from conformance.scripted.observed_encoder import ObservedAudioEncoder, ObservedEncoder, ObservedVideoEncoder
 from conformance.scripted.settings import Setting
 from conformance.shared_scenarios.template import SharedScenarios

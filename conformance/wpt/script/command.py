@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from conformance.wpt.node import NodeNotFoundError, find_node
+from conformance.targets.node import NodeNotFoundError, find_node
 from conformance.wpt.script.run import run_script
 
 HELP: Final = "run a script of your own, with its modules of npm, on this implementation"

@@ -8,7 +8,7 @@ import pytest
 
 from codecmodel.web.errors import DOMException, RangeError
 from conformance.suite import harness
-from conformance.suite.assertions import ExpectationError
+from conformance.suite.assertions import ExpectationError, OptionalFeatureUnsupportedError
 
 
 def fails(message: str, assertion: Callable[..., object], *args: object) -> None:
@@ -255,3 +255,11 @@ def test_promise_rejects_messages() -> None:
         "promise_rejects_exactly: expected ValueError('x') itself but got ValueError('x')",
         harness.promise_rejects_exactly(None, ValueError("x"), rejecting(ValueError("x"))),
     )
+
+
+def test_a_missing_feature_is_no_exception_that_was_expected() -> None:
+    lack = OptionalFeatureUnsupportedError("no such thing")
+    with pytest.raises(OptionalFeatureUnsupportedError):
+        harness.assert_throws_js(TypeError, throwing(lack))
+    with pytest.raises(OptionalFeatureUnsupportedError):
+        asyncio.run(harness.promise_rejects_js(None, TypeError, rejecting(lack)))

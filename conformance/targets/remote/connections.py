@@ -1,0 +1,178 @@
+"""How messages get to another implementation and back: over HTTP to a browser's worker, over pipes to Node."""
+
+import json
+import os
+import queue
+import subprocess
+import threading
+from abc import ABC, abstractmethod
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from conformance.targets.browsers import Browser, RunningBrowser
+from conformance.targets.node import in_working_directory
+
+#: A value of JSON.
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Message: TypeAlias = dict[str, Json]
+
+_FOLDER: Final = Path(__file__).parent
+#: Seconds after which an implementation that says nothing is lost. A clock of its own makes it say something.
+PATIENCE: Final = 60.0
+_LOOK_SECONDS: Final = 0.5
+_WORKER: Final = """
+serveInterfaces(self, (message) => {
+  const request = new XMLHttpRequest();
+  request.open('POST', '/enter', false);
+  request.send(JSON.stringify(message));
+  return JSON.parse(request.responseText);
+}, setInterval);
+"""
+_PAGE: Final = "<!doctype html><title>codecmodel</title><script>new Worker('/worker.js')</script>"
+
+
+class TargetLostError(Exception):
+    """The other implementation ended, or does not answer."""
+
+
+class Connection(ABC):
+    """A conversation: the other side says something, and waits for what is sent."""
+
+    @abstractmethod
+    def receive(self) -> Message:
+        """What the other side says next. Raises TargetLostError."""
+
+    @abstractmethod
+    def send(self, message: Message) -> None:
+        """The answer to what was received last."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the other side."""
+
+
+class BrowserConnection(Connection):
+    """A dedicated worker in a browser, which makes synchronous requests."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._server = _Server(("localhost", 0), self._said, self._answers)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self._browser = RunningBrowser(browser, f"http://localhost:{self._server.server_port}/")
+
+    def receive(self) -> Message:
+        waited = 0.0
+        while waited < PATIENCE:
+            try:
+                message: Message = json.loads(self._said.get(timeout=_LOOK_SECONDS))
+            except queue.Empty:
+                waited += _LOOK_SECONDS
+                if not self._browser.is_running:
+                    raise TargetLostError("the browser ended") from None
+            else:
+                return message
+        raise TargetLostError("the browser does not react")
+
+    def send(self, message: Message) -> None:
+        self._answers.put(json.dumps(message).encode())
+
+    def close(self) -> None:
+        self._browser.close()
+        self._server.shutdown()
+        self._server.server_close()
+        # A thread of the server may wait for an answer to a worker that is gone.
+        self._answers.put(b"")
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(
+        self, address: tuple[str, int], said: "queue.SimpleQueue[bytes]", answers: "queue.SimpleQueue[bytes]"
+    ) -> None:
+        super().__init__(address, _Handler)
+        self.said = said
+        self.answers = answers
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # A small answer must not wait for the acknowledgement of the one before.
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        if self.path == "/worker.js":
+            script = (_FOLDER / "remote.js").read_text(encoding="utf-8")
+            self._answer((script + _WORKER).encode(), "text/javascript")
+        elif self.path == "/":
+            self._answer(_PAGE.encode(), "text/html")
+        else:
+            self.send_error(404)
+
+    def do_POST(self) -> None:
+        self.server.said.put(self.rfile.read(int(self.headers["Content-Length"])))
+        self._answer(self.server.answers.get(), "application/json")
+
+    def _answer(self, body: bytes, type: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", type)
+        self.send_header("Content-Length", str(len(body)))
+        # SharedArrayBuffer and exact clocks are for isolated pages.
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are many, and of no interest."""
+
+
+class NodeConnection(Connection):
+    """The exports of a module of npm in Node, which reads from a pipe."""
+
+    def __init__(self, node: Path, module: str) -> None:
+        (to_node, ours_to_write), (ours_to_read, from_node) = os.pipe(), os.pipe()
+        self._process = subprocess.Popen(
+            in_working_directory(node, _FOLDER / "node.js"),
+            pass_fds=(to_node, from_node),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"CODECMODEL_REMOTE": json.dumps([to_node, from_node, module])},
+        )
+        os.close(to_node)
+        os.close(from_node)
+        self._writer = open(ours_to_write, "wb", buffering=0)  # noqa: SIM115 - closed in close()
+        self._reader = open(ours_to_read, "rb")  # noqa: SIM115 - closed in close()
+        self._watchdog: threading.Timer | None = None
+
+    def receive(self) -> Message:
+        watchdog = threading.Timer(PATIENCE, self._process.kill)
+        watchdog.start()
+        try:
+            line = self._reader.readline()
+        finally:
+            watchdog.cancel()
+        if not line.endswith(b"\n"):
+            raise TargetLostError(f"Node ended with status {self._process.wait()}")
+        message: Message = json.loads(line)
+        return message
+
+    def send(self, message: Message) -> None:
+        data = memoryview(json.dumps(message).encode() + b"\n")
+        try:
+            while data:
+                data = data[self._writer.write(data) :]
+        except BrokenPipeError:
+            # The next receive() says how Node ended.
+            return
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._writer.close()
+        self._reader.close()

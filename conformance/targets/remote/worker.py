@@ -1,0 +1,66 @@
+"""A process that runs scenarios on another implementation, one after the other: see ``conformance.suite.worker``.
+
+It ends when it has lost the implementation. The process that takes its place starts it anew.
+"""
+
+import argparse
+import functools
+import importlib
+import os
+import sys
+
+from conformance.interfaces import use_interfaces
+from conformance.suite.execution import SetupError, run_scenario
+from conformance.suite.results import Result, Status
+from conformance.suite.runner import collect
+from conformance.suite.scenario import Scenario
+from conformance.suite.worker import serve
+from conformance.targets.browsers import find_browser, is_browser
+from conformance.targets.node import find_node
+from conformance.targets.remote.connections import BrowserConnection, Connection, NodeConnection, TargetLostError
+from conformance.targets.remote.event_loop import new_event_loop
+from conformance.targets.remote.objects import Target
+
+
+def open_connection(target: str) -> Connection:
+    """Start the browser, or the module in Node, that ``target`` names."""
+    if is_browser(target):
+        return BrowserConnection(find_browser(target))
+    return NodeConnection(find_node(), target.removeprefix("node:"))
+
+
+def main() -> None:
+    """Serve requests until standard input ends, or until the implementation is lost."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("package", help="the package of the scenarios' modules")
+    parser.add_argument("target", help="chromium, firefox, or node:MODULE")
+    parser.add_argument("--timeout", type=float, required=True)
+    options = parser.parse_args()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as output, Target(open_connection(options.target)) as target:
+        os.dup2(2, 1)
+        use_interfaces(target.interface)
+        groups = collect(importlib.import_module(options.package))
+        scenarios = [scenario for group in groups for scenario in group.scenarios]
+        lost: list[str] = []
+
+        def execute(scenario: Scenario) -> Result:
+            if lost:
+                raise SystemExit(lost[0])
+            try:
+                return run_scenario(
+                    scenario,
+                    timeout=options.timeout,
+                    new_event_loop=functools.partial(new_event_loop, target.engine),
+                )
+            except (SetupError, TargetLostError) as error:
+                cause = error.__cause__ if isinstance(error, SetupError) else error
+                if not isinstance(cause, TargetLostError):
+                    raise
+                lost.append(str(cause))
+                return Result(scenario.id, scenario.name, scenario.shows, Status.FAIL, str(cause), None)
+
+        serve(scenarios, execute, sys.stdin, output)
+
+
+if __name__ == "__main__":
+    main()
