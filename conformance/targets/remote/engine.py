@@ -250,6 +250,8 @@ class Engine:
                 return base64.b64decode(str(value["b"]))
             case "e":
                 return self._error_of(value)
+            case "f":
+                return self._functions_by_id.get(cast("int", value["id"]))
             case "p":
                 return self._promise(cast("int", value["id"]))
             case "o":

@@ -8,6 +8,7 @@ function serveInterfaces(globals, exchange, setInterval) {
   const objects = new Map();
   const ids = new Map();
   const functions = new Map();
+  const functionIds = new WeakMap();
   let nextId = 1;
 
   function idOf(value) {
@@ -43,6 +44,7 @@ function serveInterfaces(globals, exchange, setInterval) {
       return { t: 'n', n: Object.is(value, -0) ? '-0' : String(value) };
     }
     if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) return { t: 'v', v: value };
+    if (functionIds.has(value)) return { t: 'f', id: functionIds.get(value) };
     if (typeof value !== 'object') return { t: 'v', v: String(value) };
     if (Array.isArray(value)) return { t: 'a', a: value.map((item) => put(item)) };
     if (value instanceof ArrayBuffer) return { t: 'b', b: base64(new Uint8Array(value)) };
@@ -95,7 +97,9 @@ function serveInterfaces(globals, exchange, setInterval) {
       }
       case 'f':
         if (!functions.has(value.id)) {
-          functions.set(value.id, (...args) => enter({ event: 'called', id: value.id, args: args.map((arg) => put(arg)) }));
+          const called = (...args) => enter({ event: 'called', id: value.id, args: args.map((arg) => put(arg)) });
+          functions.set(value.id, called);
+          functionIds.set(called, value.id);
         }
         return functions.get(value.id);
       default: return value.v;
@@ -134,7 +138,6 @@ function serveInterfaces(globals, exchange, setInterval) {
     call: ({ of, name, args }, buffers) => take(of, buffers)[name](...args.map((arg) => take(arg, buffers))),
     get: ({ of, name }, buffers) => take(of, buffers)[name],
     set: ({ of, name, value }, buffers) => { take(of, buffers)[name] = take(value, buffers); },
-    forget: () => functions.clear(),
   };
 
   function perform(command) {

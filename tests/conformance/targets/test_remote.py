@@ -208,6 +208,8 @@ def test_callbacks_during_a_call(target: Target) -> None:
         def listener(event: _Interface) -> None:
             log.append((event.type, event.target is decoder, decoder.state))
 
+        decoder.configure({"listener": listener})
+        assert decoder.config == {"listener": listener}
         decoder.addEventListener("dequeue", listener)
         decoder.addEventListener("dequeue", listener)
         log.append(decoder.now())
