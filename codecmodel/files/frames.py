@@ -146,11 +146,11 @@ async def _frames_of_one_run(cursor: TrackCursor, times: _Times) -> AsyncGenerat
     def chunks() -> Iterator[DemuxedVideoChunk]:
         nonlocal last
         asked.append(last)
-        yield from cursor.chunks_to(last)
+        yield from cursor.chunks_for(last)
         while times.next is not None and not cursor.go_to(times.next):
             last = times.take()
             asked.append(last)
-            yield from cursor.chunks_to(last)
+            yield from cursor.chunks_for(last)
 
     def time_before(timestamp: int) -> int | None:
         """A time at which the last frame was still shown, if the next one is shown at ``timestamp``."""

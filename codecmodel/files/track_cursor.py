@@ -13,6 +13,7 @@ from codecmodel.files.errors import MediaFileError
 from codecmodel.files.stream_config import reordering_of
 from codecmodel.files.tracks import DemuxedVideoChunk, VideoTrack
 from codecmodel.registry import is_key_chunk
+from codecmodel.registry.avc import AvcRegistration
 
 #: The most frames that a codec reorders (H.264 § A.3.1), and one more: after so many chunks that are presented later
 #: than a time, no chunk is presented before it.
@@ -81,6 +82,17 @@ class TrackCursor:
                 self._begin_with(chunk)
         must_begin, self._must_begin = self._must_begin, False
         return must_begin
+
+    def chunks_for(self, time: int) -> Iterator[DemuxedVideoChunk]:
+        """The chunks that are needed for the frame that is shown at ``time``, in decoding order.
+
+        Those are left out that are presented earlier and that no other picture refers to.
+        """
+        timestamps = [demuxed.chunk.timestamp for demuxed in self._kept if demuxed.chunk.timestamp <= time]
+        shown = max(timestamps, default=time) if self._has_passed(time) else None
+        for demuxed in self.chunks_to(time):
+            if shown is None or demuxed.chunk.timestamp >= shown or not self._is_disposable(demuxed):
+                yield demuxed
 
     def chunks_to(self, time: int) -> Iterator[DemuxedVideoChunk]:
         """The chunks up to the last one that is presented at or before ``time``, in decoding order."""
@@ -179,6 +191,13 @@ class TrackCursor:
             return False
         # A gradual recovery of H.264 is complete some frames later.
         return is_key_chunk(config["codec"], description_of(config), chunk._internal_data) is True
+
+    def _is_disposable(self, demuxed: DemuxedVideoChunk) -> bool:
+        """Whether a chunk of H.264 can be left out without harm to others."""
+        if self.track.codec_name != "h264" or self._is_numbered or demuxed.chunk.type == "key":
+            return False
+        description = description_of(self.track.config)
+        return AvcRegistration().is_disposable(description, demuxed.chunk._internal_data)
 
     def _finds_no_presentation_times(self) -> bool:
         """Read the first chunks, if it is not known yet whether they have timestamps of presentation."""

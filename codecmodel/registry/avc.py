@@ -133,6 +133,11 @@ class AvcRegistration:
                 return None if is_key and description is None and not {_SPS, _PPS} <= seen else is_key
         return False if seen else None
 
+    def is_disposable(self, description: bytes | None, data: Data) -> bool:
+        """Whether no other picture refers to the chunk's: nal_ref_idc is 0 in all of its slices (§ 7.4.1)."""
+        slices = [unit[0] for unit in _units(description, data) if unit[0] & 0x1F in _SLICE_TYPES]
+        return bool(slices) and not any(header & 0x60 for header in slices)
+
     # Spec: webcodecs-avc-codec-registration/encodedvideochunk-data
     def chunk_format(self, description: bytes | None) -> str:
         return "annexb" if description is None else "avc"

@@ -17,8 +17,10 @@ import ffbind
 from codecmodel import VideoFrame
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files.presentation_order import PresentationOrder
+from codecmodel.files.track_cursor import TrackCursor
 from codecmodel.files.tracks import DemuxedVideoChunk
 from codecmodel.iteration import blocking, decoded_video
+from codecmodel.registry.nal_units import length_prefixed_units
 from tests.codecmodel.files.seekable_media import VIDEOS, made
 from tests.ffbind.container_media import unseekable
 
@@ -186,6 +188,30 @@ def test_leaving_early_leaves_nothing_behind(movie: File, count: int) -> None:
     asyncio.run(all_ways())
     gc.collect()
     assert ffbind.live_objects().get("Frame", 0) == before
+
+
+def test_pictures_that_no_other_needs_are_not_decoded(movie: File) -> None:
+    path, pictures = movie
+    count = 0
+    with Demuxer(path) as demuxer:
+        for picture in pictures:
+            time = picture.timestamp
+            chunks = []
+            for way in (TrackCursor.chunks_to, TrackCursor.chunks_for):
+                cursor = TrackCursor(demuxer, 0)
+                cursor.go_to(time)
+                chunks.append({each.chunk.timestamp: bytes(each.chunk) for each in way(cursor, time)})
+            up_to_there, needed = chunks
+            assert time in needed
+            left_out = up_to_there.keys() - needed.keys()
+            assert all(nal_ref_idc(up_to_there[timestamp]) == 0 for timestamp in left_out)
+            count += len(left_out)
+    assert count > len(pictures)
+
+
+def nal_ref_idc(chunk: bytes) -> int:
+    """The largest nal_ref_idc of the slices after length fields of four bytes."""
+    return max(unit[0] >> 5 & 3 for unit in length_prefixed_units(chunk, 4) if 1 <= unit[0] & 0x1F <= 5)
 
 
 def test_reading_an_index_saves_reading_the_file(tmp_path: Path) -> None:
