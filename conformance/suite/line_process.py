@@ -15,6 +15,8 @@ from typing import Final, Self
 
 #: Characters of the process's standard error that an end shows.
 _SHOWN: Final = 4000
+#: The exit status (EX_TEMPFAIL) of a process that another is to take the place of. It has not taken the line.
+REPLACE: Final = 75
 #: Seconds that a process has to clean up when it is told to end.
 _CLOSE_SECONDS: Final = 3.0
 #: The directory of this package, from which the process imports it as well.
@@ -64,6 +66,8 @@ class LineProcess:
         if answer:
             return answer
         status = self._end()
+        if status == REPLACE:
+            return self.ask(line, seconds)
         self._errors.seek(0)
         shown = self._errors.read().decode(errors="replace")[-_SHOWN:].strip()
         return Ended(None if is_late.is_set() else _name_of(status), shown or None)

@@ -13,7 +13,7 @@ from codecmodel import DOMException
 from codecmodel.web.buffers import DetachableBuffer
 from codecmodel.web.errors import RangeError
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
-from conformance.targets.remote.connections import Connection, Json, Message
+from conformance.targets.remote.connections import Connection, Json, Message, TargetLostError
 
 _EXACT: Final = 2**53
 
@@ -70,6 +70,8 @@ class Engine:
         self._make_object = make_object
         #: Whether JavaScript waits for a command.
         self._is_entered = False
+        #: Whether a command was sent and its reply has not been received: an interrupt came between them.
+        self.is_out_of_step = False
         self._released: list[list[Json]] = []
         self._objects: WeakValueDictionary[int, RemoteObject] = WeakValueDictionary()
         self._functions: dict[Function, int] = {}
@@ -83,9 +85,11 @@ class Engine:
 
     def wait(self) -> Message:
         """Let JavaScript go on until it enters Python again. Returns the event."""
+        if self.is_out_of_step:
+            raise TargetLostError("an operation was interrupted")
         if self._is_entered:
-            self._connection.send({"op": "yield"})
             self._is_entered = False
+            self._connection.send({"op": "yield"})
         event = self._connection.receive()
         self._is_entered = True
         return event
@@ -169,7 +173,10 @@ class Engine:
         while not self._is_entered:
             # Outside of a scenario: what happened before is of no interest.
             self.wait()
+        if self.is_out_of_step:
+            raise TargetLostError("an operation was interrupted")
         released, self._released = self._released, []
+        self.is_out_of_step = True
         self._connection.send({**command, "buffers": buffers.contents, "freed": cast("list[Json]", released)})
         reply = self._reply()
         if buffers.sources:
@@ -185,6 +192,7 @@ class Engine:
         """The reply to a command. JavaScript may call functions before it."""
         while True:
             message = self._connection.receive()
+            self.is_out_of_step = False
             if "event" not in message:
                 return message
             try:
@@ -192,6 +200,7 @@ class Engine:
             except Exception as exception:
                 loop = asyncio.get_running_loop()
                 loop.call_exception_handler({"message": "a callback failed", "exception": exception})
+            self.is_out_of_step = True
             self._connection.send({"op": "yield"})
 
     # Values

@@ -11,6 +11,7 @@ import sys
 
 from conformance.interfaces import use_interfaces
 from conformance.suite.execution import SetupError, run_scenario
+from conformance.suite.line_process import REPLACE
 from conformance.suite.results import Result, Status
 from conformance.suite.runner import collect
 from conformance.suite.scenario import Scenario
@@ -44,8 +45,8 @@ def main() -> None:
         lost: list[str] = []
 
         def execute(scenario: Scenario) -> Result:
-            if lost:
-                raise SystemExit(lost[0])
+            if lost or target.engine.is_out_of_step:
+                raise SystemExit(REPLACE)
             try:
                 return run_scenario(
                     scenario,

@@ -37,6 +37,14 @@ async def aborts(t):
     sys.stderr.flush()
     os.kill(os.getpid(), signal.SIGABRT)
 
+@promise_test("an end", shows=["anchor#7"])
+async def ends_once(t):
+    try:
+        open(__file__ + ".ended", "x").close()
+    except FileExistsError:
+        return
+    os._exit(75)
+
 @promise_test("a hang", shows=["anchor#5"])
 async def hangs(t):
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
@@ -95,6 +103,11 @@ def test_a_hang_is_a_timeout_and_the_rest_goes_on(package: ModuleType) -> None:
     assert hung.status is Status.TIMEOUT
     assert hung.message == "Test timed out: the process did not react and was ended"
     assert passed.status is Status.PASS
+
+
+def test_a_process_may_ask_to_be_replaced_before_it_takes_a_line(package: ModuleType) -> None:
+    replaced, passed = results(package, "ends_once", "passes")
+    assert (replaced.status, passed.status) == (Status.PASS, Status.PASS)
 
 
 def test_an_error_in_preparing_is_raised(package: ModuleType) -> None:

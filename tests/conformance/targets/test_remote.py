@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 import pytest
 
@@ -263,6 +263,26 @@ def test_an_implementation_that_ends(tmp_path: Path, target: Target) -> None:
     module.write_text(_MODULE, encoding="utf-8")
     with Target(NodeConnection(find_node(), module.as_uri())) as lost:
         decoder = _decoder(lost)
-        for _ in range(2):
-            with pytest.raises(TargetLostError, match="Node ended with status 3"):
-                decoder.end()
+        with pytest.raises(TargetLostError, match="Node ended with status 3"):
+            decoder.end()
+        assert lost.engine.is_out_of_step
+
+
+def test_an_operation_that_is_interrupted(tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reply must not be taken for that of the next one."""
+    module = tmp_path / "index.mjs"
+    module.write_text(_MODULE, encoding="utf-8")
+    connection = NodeConnection(find_node(), module.as_uri())
+    with Target(connection) as interrupted:
+        decoder = _decoder(interrupted)
+
+        def interrupt() -> NoReturn:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(connection, "receive", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                decoder.name  # noqa: B018 - an attribute that is asked for
+        assert interrupted.engine.is_out_of_step
+        with pytest.raises(TargetLostError, match="an operation was interrupted"):
+            decoder.state  # noqa: B018
