@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "bench": "conformance.bench.command",
     "steps": "conformance.steps",
     "explore": "conformance.explorer.command",
+    "explain": "conformance.explain.command",
     "litmus": "conformance.litmus.command",
     "wpt": "conformance.wpt",
     "fuzz": "conformance.campaigns.fuzz",

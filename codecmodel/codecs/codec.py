@@ -9,7 +9,7 @@ from typing import Generic, Literal, ParamSpec, TypeVar
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.live_codecs import global_object_of
 from codecmodel.codecs.processing_model import Epoch, ErrorName, ProcessingModel
-from codecmodel.codecs.tracer import RunsCode, current_tracer
+from codecmodel.codecs.tracer import RunsCode
 from codecmodel.configurations.decoder_configurations import CodecState
 from codecmodel.platform.codec_implementation import CodecImplementation
 from codecmodel.platform.platform import Platform
@@ -71,12 +71,6 @@ class Codec(
             self._context.run(call, *arguments, **keywords)
         except (KeyboardInterrupt, SystemExit) as interrupt:
             self._interrupt = interrupt
-
-    def _show_to_tracer(self) -> None:
-        """Not in the spec: have the tracer in use, if any, record what this codec does. Ends each constructor."""
-        tracer = current_tracer()
-        if tracer is not None:
-            tracer.trace(self)
 
     # The interfaces' attributes and methods that are the same in all four
 

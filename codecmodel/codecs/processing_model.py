@@ -14,6 +14,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.scarcity import current_scarcity
+from codecmodel.codecs.tracer import current_tracer
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
@@ -123,6 +124,15 @@ class ProcessingModel(Generic[ImplementationT]):
         # Not in the spec: when the work queue last made progress, which chapter 11 asks for; before that, the time at
         # which the codec was made. Only steps on the work queue write it.
         self._last_progress = self._event_loop.now()
+
+    def _show_to_tracer(self) -> None:
+        """Not in the spec: have the tracer in use, if any, record what this codec does.
+
+        Each constructor calls it when the slots are assigned, and before it queues anything.
+        """
+        tracer = current_tracer()
+        if tracer is not None:
+            tracer.trace(self)
 
     def _require_own_thread(self) -> None:
         """Raise RuntimeError on any thread but that of the codec's event loop, and in a forked child.

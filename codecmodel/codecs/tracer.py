@@ -17,7 +17,7 @@ class Tracer(Protocol):
     """Records what codecs do, and changes nothing about it."""
 
     def trace(self, codec: object) -> None:
-        """Record what ``codec``, a new Codec, does from now on.
+        """Record what ``codec``, a new Codec or ImageDecoder, does from now on.
 
         For that, the tracer may put a stand-in in the place of each of the four objects through which a codec acts: its
         event loop, its control message queue, its codec work queue, and the context of its callbacks.

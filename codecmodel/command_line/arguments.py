@@ -33,6 +33,10 @@ def parser() -> argparse.ArgumentParser:
     transcode = _add_transcode(commands)
     codecs = commands.add_parser("codecs", help="list the codecs that can be decoded and encoded here")
     codecs.add_argument("--json", action="store_true", help="print JSON, with a configuration for each")
+    # Its options are the suite's, so nothing is an option here.
+    purpose = "make a page that steps through the spec while a program runs"
+    explain = commands.add_parser("explain", prefix_chars="\0", add_help=False, help=purpose)
+    explain.add_argument("arguments", nargs="*")
     timeline, thumbnails = _add_timeline(commands), _add_thumbnails(commands)
     for command in (decode, transcode, timeline, thumbnails):
         command.add_argument("--overwrite", action="store_true", help="replace files that exist, without asking")

@@ -24,7 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     It is 0, or 1 after one line or more on standard error, 2 for wrong usage, 130 after an interrupt.
     """
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["explain"]:
+        # Its options are the suite's.
+        from codecmodel.command_line.explain_command import explain
+
+        return explain(given[1:])
+    options = parser().parse_args(given)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A character that the terminal lacks, or an undecodable file name, must not end the command.

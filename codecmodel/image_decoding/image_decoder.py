@@ -99,6 +99,7 @@ class ImageDecoder(ImageDecoderSlots, ClosedAtEnd):
         self._closed = False
         # 16. No frame has been decoded with reduced detail.
         self._progressive_frame_generations = {}
+        self._show_to_tracer()
         # Not in the spec: it forgets to make these two. A program may ignore their rejection.
         self._completed_promise = self._event_loop.new_promise()
         self._image_track_list._ready_promise = self._event_loop.new_promise()

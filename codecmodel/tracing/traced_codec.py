@@ -43,7 +43,9 @@ class TimelineTracer:
 
     def trace(self, codec: object) -> None:
         """Put stand-ins between the codec and the four objects through which it acts."""
-        assert isinstance(codec, Codec), "decoders and encoders show themselves to tracers"
+        if not isinstance(codec, Codec):
+            # A timeline shows decoders and encoders; an ImageDecoder has other slots.
+            return
         recorder = _Recorder(codec, self.timeline)
         codec._event_loop = _TracedEventLoop(codec._event_loop, recorder)
         codec._codec_work_queue = _TracedWorkQueue(codec._codec_work_queue, recorder)

@@ -34,6 +34,15 @@ def read_spec(source: str, name: str, index: Index) -> None:
     _SpecReader(name, index).read(bodies[0].children if bodies else root.children)
 
 
+def read_sentences(source: str, name: str) -> dict[tuple[str, str, str], str]:
+    """The sentence of each step of the document ``source``: by reference, part and number. None of them is kept."""
+    root = parse_html(source)
+    bodies = [element for element in root.descendants() if element.tag == "body"]
+    reader = _SentenceReader(name, Index())
+    reader.read(bodies[0].children if bodies else root.children)
+    return reader.sentences
+
+
 def _edition(root: Element) -> str:
     for element in root.descendants():
         if element.tag == "meta" and element.attributes.get("name") == "revision":
@@ -249,6 +258,21 @@ class _SpecReader:
                 self._list(inner, entry, part, f"{step}.")
             elif _is_informative(inner):
                 self._add(entry, "note", inner.text(_is_ignored), part, step)
+
+
+class _SentenceReader(_SpecReader):
+    """Reads the sentences of steps as well."""
+
+    def __init__(self, document: str, index: Index) -> None:
+        super().__init__(document, index)
+        self.sentences: dict[tuple[str, str, str], str] = {}
+
+    def _add(
+        self, entry: Entry, kind: Kind, text: str, part: str = "", step: str = "", keywords: Iterable[str] = ()
+    ) -> None:
+        super()._add(entry, kind, text, part, step, keywords)
+        if kind == "normative":
+            self.sentences[entry.reference, part, step] = " ".join(text.split())
 
 
 def _is_keyword(element: Element) -> bool:

@@ -1,0 +1,1 @@
+"""Pages that step through the specification while a program runs: docs/explain.md."""
