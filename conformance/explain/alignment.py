@@ -47,12 +47,18 @@ def _keys(recording: Recording) -> list[_Key]:
     places = cast("list[tuple[int, list[int]]]", document["places"])
     names = cast("list[str]", document["names"])
     frames = cast("list[list[int]]", document["frames"])
+    lines = cast("str", document["program"]).splitlines()
     keys: list[_Key] = []
     for frame_number, place in zip(cast("list[int]", document["f"]), cast("list[int]", document["p"]), strict=True):
         kind, name, _, _, lane, _, codec = frames[frame_number]
         if KINDS[kind] == "algorithm":
             function, rows = places[place]
             keys.append((functions[function]["anchor"], functions[function]["part"], tuple(rows), lane, codec))
+        elif KINDS[kind] == "program":
+            # Programs may have the same lines in different places. What a codec answers to a move is no part of it.
+            keys.append(
+                (KINDS[kind], lines[place - 1].strip().partition(" > ")[0] if place <= len(lines) else place, lane)
+            )
         else:
             keys.append((KINDS[kind], names[name], place, lane, codec))
     return keys

@@ -1,12 +1,14 @@
 """``steps coverage`` runs the scenarios under measurement and reports the steps that they execute."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from conformance import scenarios
+from conformance.pages import JinjaMissingError
 from conformance.steps.checker import check
 from conformance.steps.claims import CheckedClaims, check_claims, lines_for_scenarios
 from conformance.steps.coverage_html import write_html
@@ -60,7 +62,11 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     if json_file is not None:
         write_json(json_file, measured, report, root)
     if html is not None:
-        write_html(html, measured, root)
+        try:
+            write_html(html, measured, root)
+        except JinjaMissingError as error:
+            print(error, file=sys.stderr)
+            return 1
     has_failed = bool(report.problems or problems) or any(result.failed for result in results)
     return 1 if has_failed or (not pattern and unexplained(measured)) else 0
 

@@ -1,57 +1,192 @@
-"""Pages that show the source of each module beside the status of its steps and the scenarios that execute them."""
+"""Pages of the steps that scenarios execute: one for each algorithm, and one for each module, with links both ways."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from conformance.pages import render
+from conformance.steps.index_file import load_index
 from conformance.steps.measure import MeasuredStep, by_step, name_of
-from conformance.steps.model import address_of
+from conformance.steps.model import Entry, Index, address_of
+from conformance.steps.source import read_module
 from conformance.steps.unreachable import KINDS, UNREACHABLE, kind_of
 
-_STYLE: Final = """
-body { font-family: sans-serif; margin: 1.5em; color: #222; background: #fff; }
-table { border-collapse: collapse; }
-td, th { text-align: left; vertical-align: top; padding: .1em .6em; } th { border-bottom: 1px solid #888; }
-tr.all td { border-top: 1px solid #888; font-weight: bold; } td.count { text-align: right; }
-.source td { font-family: monospace; white-space: pre; padding: 0 .6em; }
-.source td.steps { font-family: sans-serif; font-size: 85%; white-space: normal; max-width: 42em; }
-td.number a { color: #888; text-decoration: none; }
-td.number { text-align: right; border-right: 3px solid transparent; } .missing { background: #fbe9eb; }
-.ran td.number { border-color: #7cb97a; } .missing td.number { border-color: #d2606b; }
-.executed { background: #e3f4e1; } .partly { background: #fff3cd; } .never { background: #f8d7da; }
-.unreachable { background: #e4dcf1; } .na { background: #eee; }
-.legend span { padding: .1em .5em; margin-right: .7em; } summary { cursor: pointer; }
-"""
+#: The classes of the design for the kinds of result.
+_TONES: Final = {"executed": "good", "partly": "odd", "never": "bad", "unreachable": "odd", "n/a": "quiet"}
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The algorithms of a chapter, or of a registration."""
+
+    heading: str
+    algorithms: list["_Algorithm"]
+
+
+@dataclass(frozen=True)
+class _Algorithm:
+    """Everything that is published under an anchor, with the measured steps."""
+
+    reference: str
+    title: str
+    section: str
+    page: str
+    steps: Mapping[tuple[str, str, str], list[MeasuredStep]]
+
+    @property
+    def address(self) -> str:
+        return address_of(self.reference)
+
+    @property
+    def numbers(self) -> Counter[str]:
+        return Counter(kind_of(places) for places in self.steps.values())
+
+    @property
+    def share(self) -> int:
+        """How much of the steps that have code is executed, in percent."""
+        with_code = sum(number for kind, number in self.numbers.items() if kind != "n/a")
+        return 100 * self.numbers["executed"] // with_code if with_code else 100
+
+    @property
+    def words(self) -> str:
+        """What a search looks through."""
+        told = [_words(place) for places in self.steps.values() for place in places]
+        return " ".join([self.reference, self.title, *told]).lower()
 
 
 def write_html(folder: Path, measured: Sequence[MeasuredStep], root: Path) -> None:
-    """Write ``index.html`` and a page for each module. Files are named relative to ``root``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kinds = {id(place): kind_of(places) for places in by_step(measured).values() for place in places}
+    """Write ``index.html``, a page for each algorithm and one for each module. Files are named relative to ``root``.
+
+    Raises JinjaMissingError.
+    """
+    groups = _groups(measured, load_index())
     modules: dict[Path, list[MeasuredStep]] = defaultdict(list)
     for step in measured:
         modules[step.path].append(step)
-    rows: list[str] = []
-    for path, steps in sorted(modules.items()):
-        name = path.relative_to(root).as_posix()
-        page = f"{name.removesuffix('.py').replace('/', '.')}.html"
-        (folder / page).write_text(_module_page(name, path, steps, kinds), encoding="utf-8")
-        rows.append(_row(f"<a href='{escape(page)}'>{escape(name)}</a>", steps))
-    head = f"<tr><th>Module</th>{''.join(f'<th>{words}</th>' for words in KINDS.values())}</tr>"
-    table = f"<table>{head}{''.join(rows)}{_row('All steps', measured, 'all')}</table>"
-    note = "<p>A step that is spread over several modules counts in each, and once among all.</p>"
-    (folder / "index.html").write_text(_page("Steps executed by the scenarios", note + table), encoding="utf-8")
+    shared = {"kinds": KINDS, "tones": _TONES}
+    pages = {
+        "index.html": render(
+            "coverage_index.html",
+            {
+                **shared,
+                "groups": groups,
+                "modules": [(_name(path, root), _module_page(path, root)) for path in sorted(modules)],
+                "totals": Counter(kind_of(places) for places in by_step(measured).values()),
+            },
+        )
+    }
+    for group in groups:
+        for algorithm in group.algorithms:
+            rows = list(_steps(algorithm, root))
+            pages[algorithm.page] = render("coverage_algorithm.html", {**shared, "algorithm": algorithm, "rows": rows})
+    kinds = {id(place): kind_of(places) for places in by_step(measured).values() for place in places}
+    for path, steps in modules.items():
+        name = _name(path, root)
+        lines = list(_lines(path, steps, kinds))
+        pages[_module_page(path, root)] = render("coverage_module.html", {**shared, "name": name, "lines": lines})
+    folder.mkdir(parents=True, exist_ok=True)
+    for page, text in pages.items():
+        (folder / page).write_text(text, encoding="utf-8")
 
 
-def _row(name: str, steps: Sequence[MeasuredStep], style: str = "") -> str:
-    numbers = Counter(kind_of(places) for places in by_step(steps).values())
-    cells = "".join(f"<td class=count>{numbers[kind]}</td>" for kind in KINDS)
-    return f"<tr class='{style}'><td>{name}</td>{cells}</tr>"
+def _groups(measured: Sequence[MeasuredStep], index: Index) -> list[_Group]:
+    """All algorithms, in the order of the index."""
+    steps: dict[str, dict[tuple[str, str, str], list[MeasuredStep]]] = defaultdict(dict)
+    for key, places in by_step(measured).items():
+        steps[key[0]][key] = places
+    groups: dict[str, list[_Algorithm]] = defaultdict(list)
+    for reference, found in steps.items():
+        entry = index.find(reference)
+        document = reference.rpartition("/")[0]
+        heading = document.removeprefix("webcodecs-").replace("-", " ").capitalize()
+        if not document:
+            heading = f"Chapter {entry.chapter}" if entry is not None else "Other"
+        section = entry.section if entry is not None else ""
+        groups[heading].append(_Algorithm(reference, _title(reference, entry), section, _page(reference), found))
+    return [_Group(heading, algorithms) for heading, algorithms in groups.items()]
 
 
-def _module_page(name: str, path: Path, steps: Sequence[MeasuredStep], kinds: Mapping[int, str]) -> str:
+def _title(reference: str, entry: Entry | None) -> str:
+    if entry is None or not entry.name:
+        return reference
+    if entry.type == "constructor":
+        return f"new {entry.owner}()"
+    return f"{entry.owner}.{entry.name}()" if entry.type == "method" else entry.name
+
+
+def _page(reference: str) -> str:
+    return f"algorithm.{reference.replace('/', '.')}.html"
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _module_page(path: Path, root: Path) -> str:
+    return f"{_name(path, root).removesuffix('.py').replace('/', '.')}.html"
+
+
+def _step_id(part: str, step: str) -> str:
+    return f"{part}:{step}" if part else step
+
+
+@cache
+def _comments(path: Path) -> dict[int, str]:
+    """The words of the step comments of a module, by line."""
+    module = read_module(path, path.read_text(encoding="utf-8"))
+    return {
+        comment.line: comment.words for function in module.functions for body in function.bodies for comment in body
+    }
+
+
+def _words(place: MeasuredStep) -> str:
+    return (place.reason and f"no code: {place.reason}") or _comments(place.path).get(place.line, "")
+
+
+def _steps(algorithm: _Algorithm, root: Path) -> Iterator[dict[str, object]]:
+    """The rows of an algorithm's page."""
+    for (_, part, step), places in algorithm.steps.items():
+        scenarios = Counter(
+            scenario.partition("?")[0]
+            for place in places
+            if place.execution is not None
+            for scenario in place.execution.scenarios
+        )
+        yield {
+            "id": _step_id(part, step),
+            "part": part,
+            "step": step,
+            "depth": step.count("."),
+            "kind": kind_of(places),
+            "words": list(dict.fromkeys(filter(None, map(_words, places)))),
+            "note": UNREACHABLE.get(name_of(places[0]), ""),
+            "scenarios": sorted(scenarios.items()),
+            "places": [
+                {
+                    "page": f"{_module_page(place.path, root)}#L{place.line}",
+                    "name": f"{_name(place.path, root)}:{place.line}",
+                    "code": _code(place),
+                }
+                for place in places
+            ],
+        }
+
+
+def _code(place: MeasuredStep) -> str:
+    """The lines of a step, without their common indentation."""
+    if place.execution is None:
+        return ""
+    source = place.path.read_text(encoding="utf-8").splitlines()
+    lines = [source[line - 1] for line in place.execution.lines]
+    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "\n".join(line[indent:] for line in lines)
+
+
+def _lines(path: Path, steps: Sequence[MeasuredStep], kinds: Mapping[int, str]) -> Iterator[dict[str, object]]:
+    """The rows of a module's page: each line of the source, and the steps whose comment it is."""
     of_line: dict[int, list[MeasuredStep]] = defaultdict(list)
     ran: set[int] = set()
     missing: set[int] = set()
@@ -60,41 +195,18 @@ def _module_page(name: str, path: Path, steps: Sequence[MeasuredStep], kinds: Ma
         if step.execution is not None:
             ran.update(step.execution.lines)
             missing.update(step.execution.missing)
-    rows: list[str] = []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         here = of_line.get(number, [])
-        style = "missing" if number in missing else "ran" if number in ran else ""
-        if here:
-            style = kinds[id(here[0])].replace("/", "")
-        rows.append(
-            f"<tr class='{style}' id=L{number}><td class=number><a href='#L{number}'>{number}</a></td>"
-            f"<td>{escape(text)}</td><td class=steps>{_steps_cell(here)}</td></tr>"
-        )
-    legend = "".join(f"<span class={kind.replace('/', '')}>{words}</span>" for kind, words in KINDS.items())
-    return _page(
-        name,
-        f"<p><a href=index.html>All modules</a></p><p class=legend>{legend}</p>"
-        f"<table class=source>{''.join(rows)}</table>",
-    )
-
-
-def _steps_cell(steps: Sequence[MeasuredStep]) -> str:
-    if not steps:
-        return ""
-    names = ", ".join(f"<a href='{escape(address_of(step.reference))}'>{escape(name_of(step))}</a>" for step in steps)
-    execution = steps[0].execution
-    if execution is None:
-        return f"{names}: not applicable"
-    reasons = "".join(f"<br>{escape(UNREACHABLE[name_of(step)])}" for step in steps if name_of(step) in UNREACHABLE)
-    # A scenario may run under many variants.
-    variants = Counter(scenario.partition("?")[0] for scenario in execution.scenarios)
-    scenarios = "".join(f"<br>{escape(name)}{f' ×{number}' * (number > 1)}" for name, number in variants.items())
-    count = f"{len(variants)} scenario{'s' * (len(variants) != 1)}"
-    return f"<details><summary>{names}: {KINDS[execution.status]}, {count}</summary>{scenarios}</details>{reasons}"
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style>"
-        f"<h1>{escape(title)}</h1>{body}</html>\n"
-    )
+        yield {
+            "number": number,
+            "text": text,
+            "state": "missing" if number in missing else "ran" if number in ran else "",
+            "steps": [
+                {
+                    "name": name_of(step),
+                    "page": f"{_page(step.reference)}#{_step_id(step.part, step.step)}",
+                    "kind": kinds[id(step)],
+                }
+                for step in here
+            ],
+        }

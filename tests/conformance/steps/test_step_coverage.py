@@ -195,10 +195,20 @@ def test_the_reports_name_steps_and_scenarios(package: tuple[Path, ModuleType], 
             }
         ],
     }
+    pytest.importorskip("jinja2", reason="Jinja, which fills in the pages, is not installed")
     write_html(tmp_path / "pages", measured, tmp_path)
-    page = unescape((tmp_path / "pages" / "brewery.pot.html").read_text(encoding="utf-8"))
-    name = "<a href='https://w3c.github.io/webcodecs/#brew'>brew#3</a>"
-    assert f"<summary>{name}: executed, 1 scenario</summary><br>pots.weak</details>" in page
-    assert "brew#4</a>: not applicable" in page
-    assert "brewery/pot.py" in (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    pages = {path.name: unescape(path.read_text(encoding="utf-8")) for path in (tmp_path / "pages").iterdir()}
+    assert set(pages) == {"index.html", "algorithm.brew.html", "brewery.pot.html"}
+    # From the index to the algorithm, from a step to its line, and from the line to the step.
+    assert '<a href="algorithm.brew.html">' in pages["index.html"]
+    assert '<a href="brewery.pot.html">brewery/pot.py</a>' in pages["index.html"]
+    algorithm = pages["algorithm.brew.html"]
+    assert '<a href="https://w3c.github.io/webcodecs/#brew">brew</a>' in algorithm
+    step = algorithm.partition('<tr id="3">')[2].partition("</tr>")[0]
+    assert '<a href="brewery.pot.html#L23">brewery/pot.py:23</a>' in step
+    assert "executed" in step
+    assert "<summary>1 scenario</summary><ul><li>pots.weak</li></ul>" in step
+    assert "not applicable" in algorithm.partition('<tr id="4">')[2]
+    line = pages["brewery.pot.html"].partition('<tr id="L23"')[2].partition("</tr>")[0]
+    assert '<a href="algorithm.brew.html#3">brew#3</a> <span class="good">executed</span>' in line
     assert {name_of(step) for step in measured} == {"brew#1", "brew#1.1", "brew#1.2", "brew#2", "brew#3", "brew#4"}
