@@ -136,7 +136,15 @@ class Decoder(CodecContext):
             raise busy()
         try:
             context = self.address
-            self._submit_bytes(context, data, pts, key)
+            # For speed: what _submit_bytes() does, without another call.
+            packet = self._packet
+            packet.data = data if type(data) is bytes else bytes(data)
+            packet.size = len(data)
+            packet.pts = NO_TIMESTAMP if pts is None else pts
+            packet.flags = FLAG_KEY if key else 0
+            code = self._send_packet(context, self._packet_address)
+            if code < 0:
+                self._submit_again(context, self._packet_address, code)
             return self._rest(self._receive_frame, context)
         finally:
             turn.leave()
@@ -195,15 +203,13 @@ class Decoder(CodecContext):
             # For speed: the empty list stays, and the new one is handed out.
             frames = []
         try:
-            while True:
-                shell = self._spare or allocate()
-                code = receive(context, shell.address)
-                if code < 0:
-                    self._spare = shell
-                    break
+            shell = self._spare or allocate()
+            while (code := receive(context, shell.address)) >= 0:
                 self._spare = None
                 frames.append(adopt(shell))
-            if code not in (AVERROR_EAGAIN, AVERROR_EOF):
+                shell = allocate()
+            self._spare = shell
+            if code != AVERROR_EAGAIN and code != AVERROR_EOF:
                 raise self._library.error(code, "avcodec_receive_frame")
         except BaseException:
             self._ready = frames

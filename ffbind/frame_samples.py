@@ -62,6 +62,11 @@ def _fields() -> struct.Struct:
     return struct.Struct(description)
 
 
+@cache
+def _offset_of_data() -> int:
+    return offset(load().layout.AVFrame, "data")
+
+
 def sample_properties(fields: tuple[int, ...]) -> SampleProperties:
     """The properties among the values of a sample_reader()."""
     count, number, rate, channels = fields[_POINTERS + 1 :]
@@ -103,8 +108,8 @@ def sample_array(fields: tuple[int, ...], address: int, owner: Owner) -> SampleA
     AVFrame.data has room for, or lie at unequal distances, so that no array can view them.
     """
     count, number, _, channels = fields[_POINTERS + 1 :]
-    first, data_itself = fields[0], address + offset(load().layout.AVFrame, "data")
-    if not first or fields[_POINTERS] != data_itself or not 0 < channels <= _POINTERS:
+    first = fields[0]
+    if not first or fields[_POINTERS] != address + _offset_of_data() or not 0 < channels <= _POINTERS:
         return None
     is_planar, size, type_string = _type_of(number)
     if not is_planar:

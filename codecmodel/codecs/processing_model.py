@@ -8,7 +8,6 @@ tasks on the codec task source.
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from os import getpid
 from threading import get_ident
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
@@ -18,6 +17,7 @@ from codecmodel.codecs.tracer import current_tracer
 from codecmodel.platform.codec_implementation import CodecError
 from codecmodel.platform.current import current_platform
 from codecmodel.platform.platform import Platform
+from codecmodel.web import forks
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import TaskSource, current_event_loop
 from codecmodel.web.parallel_queue import ParallelQueue
@@ -59,16 +59,6 @@ class NamedSteps(LastingSteps):
 
     name: str
     subject: object
-
-    @classmethod
-    def of(cls, name: str, run: Callable[[list[Steps]], None], steps: Steps, subject: object) -> "NamedSteps":
-        """``steps``, named. ``run`` takes them out of the list and runs them."""
-        not_begun = [steps]
-        named = cls(run, not_begun)
-        named.is_lost = partial(bool, not_begun)
-        named.name = name
-        named.subject = subject
-        return named
 
 
 class Epoch:
@@ -118,7 +108,7 @@ class ProcessingModel(Generic[ImplementationT]):
         self._codec_task_source = TaskSource("codec")
         # Not in the spec: a codec is used on the thread, and in the process, in which it was made.
         self._own_thread = get_ident()
-        self._own_process = getpid()
+        self._own_generation = forks.generation
         # Not in the spec: an exception that ends the program, and is raised when the task at hand is done.
         self._interrupt: KeyboardInterrupt | SystemExit | None = None
         # Not in the spec: when the work queue last made progress, which chapter 11 asks for; before that, the time at
@@ -139,7 +129,7 @@ class ProcessingModel(Generic[ImplementationT]):
 
         Not in the spec: ECMAScript's objects cannot be reached from other threads.
         """
-        if getpid() != self._own_process:
+        if forks.generation != self._own_generation:
             raise RuntimeError(f"this {type(self).__name__} was made before the process forked: make one in the child")
         if get_ident() != self._own_thread:
             raise RuntimeError(
@@ -152,7 +142,10 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        task = NamedSteps.of(name, partial(_run_task, self), steps, subject)
+        not_begun = [steps]
+        task = NamedSteps(_run_task, self, not_begun)
+        task.is_lost = partial(bool, not_begun)
+        task.name, task.subject = name, subject
         self._event_loop.queue_task(self._codec_task_source, task)
 
     def _enqueue(self, name: str, steps: Steps, subject: object = None, error: ErrorName = "EncodingError") -> None:
@@ -160,7 +153,10 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        work = NamedSteps.of(name, partial(_run_work, self, self._epoch, error), steps, subject)
+        not_begun = [steps]
+        work = NamedSteps(_run_work, self, self._epoch, error, not_begun)
+        work.is_lost = partial(bool, not_begun)
+        work.name, work.subject = name, subject
         self._codec_work_queue.enqueue(work)
 
     def _fail(self, failure: BaseException, epoch: Epoch, error: ErrorName) -> None:

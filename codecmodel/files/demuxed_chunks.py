@@ -13,6 +13,7 @@ from codecmodel.files.errors import MediaFileError
 from codecmodel.files.timing import ChunkTiming
 from codecmodel.files.tracks import AudioTrack, Damage, DemuxedAudioChunk, DemuxedChunk, DemuxedVideoChunk, VideoTrack
 from ffbind import StreamPacket
+from ffbind.named_tuples import new_named_tuple
 
 #: FFmpeg's AV_PKT_DATA_SKIP_SAMPLES: samples to remove at the start and at the end of a packet, 32 bits each.
 _SKIP_SAMPLES: Final = 11
@@ -45,7 +46,8 @@ def demuxed_chunk(
             audio_init["duration"] = duration
         # FFmpeg counts too many samples as padding at the end of Vorbis, but the length of the track is right.
         padding = samples_to_remove(packet)[1] if packet.side_data and track.length is None else 0
-        return DemuxedAudioChunk(track, new_encoded_audio_chunk(audio_init), is_reconfigured, damage, padding)
+        values = track, new_encoded_audio_chunk(audio_init), is_reconfigured, damage, padding
+        return new_named_tuple(DemuxedAudioChunk, values)
     chunk_type: EncodedVideoChunkType = "key" if packet.key else "delta"
     video_init: EncodedVideoChunkInit = {"type": chunk_type, "timestamp": timestamp, "data": packet.data}
     if duration is not None:

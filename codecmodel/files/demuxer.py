@@ -347,7 +347,8 @@ class Demuxer:
                 if packet.dts is not None:
                     ahead = packet.dts - packet.pts if packet.pts is not None else 0
                     decoded_at = timing.timestamp + (microseconds(ahead, track.time_base) if ahead else 0)
-                yield demuxed_chunk(track, packet, timing, is_reconfigured, self._damage_of(packet)), decoded_at
+                damage: Damage = self._damage_of(packet) if packet.corrupt else "none"
+                yield demuxed_chunk(track, packet, timing, is_reconfigured, damage), decoded_at
 
     @property
     def _seeks_exactly(self) -> bool:
@@ -390,16 +391,17 @@ class Demuxer:
 
     def _timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
         timing = track.clock.timing(packet.pts, packet.dts, packet.duration)
+        if not self._has_jumps:
+            return timing
         decoded_at = packet.dts if packet.dts is not None else packet.pts
-        if not self._has_jumps or decoded_at is None:
+        if decoded_at is None:
             return timing
         timestamp, duration = timing
         shift = self._continuity.shift_of(track.index, microseconds(decoded_at, track.time_base), duration)
         return ChunkTiming(timestamp + shift, duration)
 
     def _damage_of(self, packet: StreamPacket) -> Damage:
-        if not packet.corrupt:
-            return "none"
+        """The damage of a corrupt packet."""
         # A transport stream numbers its packets, which shows gaps. In other formats only the end can be missing.
         return "gap" if "mpegts" in self._formats else "cut off"
 

@@ -3,6 +3,8 @@
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from ffbind.named_tuples import new_named_tuple
+
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -79,7 +81,7 @@ class TrackClock:
         if ticks != last_ticks:
             lasts = microseconds(ticks, self._time_base) if ticks else None
             self._last_duration = ticks, lasts
-        return ChunkTiming(self._to_microseconds.rounded(start), lasts)
+        return new_named_tuple(ChunkTiming, (self._to_microseconds.rounded(start), lasts))
 
 
 class _Line:
@@ -94,4 +96,9 @@ class _Line:
         self._summand = offset.numerator * slope.denominator
 
     def rounded(self, x: int | Fraction) -> int:
-        return _rounded(x.numerator * self._factor + self._summand * x.denominator, self._denominator * x.denominator)
+        if type(x) is int:
+            numerator, denominator = x * self._factor + self._summand, self._denominator
+        else:
+            numerator = x.numerator * self._factor + self._summand * x.denominator
+            denominator = self._denominator * x.denominator
+        return _rounded(numerator, denominator)

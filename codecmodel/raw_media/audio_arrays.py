@@ -45,7 +45,8 @@ def stacked_samples(data: AudioDataSlots) -> Samples:
     data._require_named_format()
     array = resource.sample_array()
     if array is not None:
-        return cast("Samples", np.asarray(array))
+        samples: Samples = np.asarray(array)
+        return samples
     arrays = sample_arrays(data)
     if len(arrays) == 1:
         return arrays[0] if arrays[0].ndim == 2 else arrays[0].reshape(1, -1)

@@ -159,6 +159,8 @@ class AudioData(AudioDataSlots, ClosedAtEnd):
     def __array__(self, dtype: _DTypeLike = None, copy: bool | None = None) -> Samples | npt.NDArray[np.float64]:
         """``numpy.asarray(audio_data)`` is ``to_numpy()``."""
         array = self.to_numpy()
+        if dtype is None and copy is None:
+            return array
         is_same_type = dtype is None or array.dtype == np.dtype(dtype)
         if copy is False and not (is_same_type and array.base is not None):
             raise ValueError("these samples cannot be given as an array without a copy")

@@ -16,7 +16,6 @@ Not in the spec: a task runs in an empty context (``contextvars``), so it does n
 """
 
 import asyncio
-import os
 import threading
 import weakref
 from collections import deque
@@ -26,8 +25,9 @@ from contextvars import Context, ContextVar
 from time import perf_counter, sleep, thread_time
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from codecmodel.web import threads
+from codecmodel.web import forks, threads
 from codecmodel.web.checkpoint import Checkpoint
+from codecmodel.web.gil_turns import an_event_loop_was_woken
 from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
 from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, put_back_if_lost, run_in_turn
 from codecmodel.web.wake_up import new_wake_up
@@ -163,6 +163,7 @@ class _HeldWakeUps(threading.local, WakeUps):
             return
         self._event_loops = []
         self._unannounced_tasks = 0
+        an_event_loop_was_woken()
         for event_loop in event_loops:
             # A thread that queues a task learns that the event loop is closed when it queues the next.
             with suppress(EventLoopClosed):
@@ -190,7 +191,7 @@ class AsyncioEventLoop:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._process = os.getpid()
+        self._generation = forks.generation
         self._tasks: deque[Steps] = deque()
         self._first_task = run_in_turn(self._tasks)
         self._is_awake = False
@@ -287,7 +288,10 @@ class AsyncioEventLoop:
         self._rest()
 
     def require_open(self) -> None:
-        self._open_loop()
+        # For speed: _open_loop() is called only where it raises.
+        loop = self._loop()
+        if loop is None or loop.is_closed():
+            self._open_loop()
 
     def new_promise(self) -> Promise[T]:
         return self._open_loop().create_future()
@@ -369,7 +373,7 @@ def current_event_loop() -> EventLoop:
             "for instance under asyncio.run()"
         ) from None
     event_loop = _asyncio_event_loops.get(id(running))
-    if event_loop is None or event_loop._loop() is not running or event_loop._process != os.getpid():
+    if event_loop is None or event_loop._loop() is not running or event_loop._generation != forks.generation:
         event_loop = AsyncioEventLoop(running)
         weakref.finalize(running, _asyncio_event_loops.pop, id(running), None).atexit = False
         _asyncio_event_loops[id(running)] = event_loop

@@ -77,7 +77,7 @@ CONSTANT_MEMBERS: Final = frozenset(
         "_listeners_event_loop",
         "_output_callback",
         "_platform",
-        "_own_process",
+        "_own_generation",
         "_own_thread",
     }
 )

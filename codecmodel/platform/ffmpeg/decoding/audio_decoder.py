@@ -6,10 +6,11 @@ from typing import Final
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput
 from codecmodel.platform.ffmpeg.decoding.decoder_support import open_audio_decoder
-from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
+from codecmodel.web.gil_turns import GilTurns
 from ffbind import Decoder, FFbindError, Frame
+from ffbind.named_tuples import new_named_tuple
 
 #: Some dozens: packets of audio are small and are decoded quickly.
 _CAPACITY: Final = 64
@@ -83,9 +84,12 @@ class FFmpegAudioDecoder:
     def _outputs(self, frames: Sequence[Frame]) -> Sequence[DecodedOutput[AudioResource]]:
         outputs: list[DecodedOutput[AudioResource]] = []
         for frame in frames:
-            timestamp = self._timestamp if self._timestamp is not None else frame.pts
+            timestamp = self._timestamp
+            if timestamp is None:
+                timestamp = frame.pts
             if timestamp is not None:
                 self._last_timestamp = timestamp
             self._timestamp = None
-            outputs.append(DecodedOutput(FFmpegAudioResource(frame), self._last_timestamp, None))
+            values = FFmpegAudioResource(frame), self._last_timestamp, None
+            outputs.append(new_named_tuple(DecodedOutput, values))
         return outputs

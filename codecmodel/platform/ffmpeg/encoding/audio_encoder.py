@@ -12,9 +12,9 @@ from codecmodel.platform.codec_implementation import AudioInput, CodecError, Cod
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
 from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, EncodingWay, audio_encoding
 from codecmodel.platform.ffmpeg.failures import codec_error
-from codecmodel.platform.ffmpeg.gil_turns import GilTurns
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 from codecmodel.registry.opus_packets import combined_opus_packet
+from codecmodel.web.gil_turns import GilTurns
 from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 64
