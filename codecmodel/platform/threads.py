@@ -1,28 +1,26 @@
-"""The number of threads of a codec."""
+"""The threads of codecs."""
 
-import os
 from typing import Final
+
+from codecmodel.web import threads
+from codecmodel.web.threads import usable_processors
 
 _MOST: Final = 16
 _limit: int | None = None
 
 
 def set_thread_limit(limit: int | None) -> None:
-    """Let each codec that is constructed from now on, anywhere in the process, have ``limit`` threads at most.
+    """Let all codecs of the process together work on ``limit`` threads at most, and FFmpeg on as many of its own.
 
-    With None, which is the default, the processors that the process may use are the limit. Raises ValueError if
-    ``limit`` is not positive.
+    A codec that has been configured before keeps the threads that FFmpeg has for it. With None, which is the default,
+    the limit is one more than the number of processors that the process may use. Raises ValueError if ``limit`` is not
+    positive.
     """
     global _limit
     if limit is not None and limit < 1:
-        raise ValueError(f"a codec needs at least one thread, not {limit}")
+        raise ValueError(f"codecs need at least one thread, not {limit}")
     _limit = limit
-
-
-def usable_processors() -> int:
-    """The number of processors that this process may run on: its affinity, where the system has that."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return (os.cpu_count() or 1) if affinity is None else len(affinity(0))
+    threads.set_limit(limit)
 
 
 def decoder_threads() -> int:
@@ -33,3 +31,54 @@ def decoder_threads() -> int:
 def picture_threads() -> int:
     """The most threads that share the work on one picture, when it is encoded or a still image is decoded."""
     return min(_MOST, usable_processors(), _limit or _MOST)
+
+
+#: An entry for each thread that FFmpeg has for a codec, of all codecs of the process. append() and pop() are atomic.
+_lent: Final[list[None]] = []
+
+
+class ThreadLoan:
+    """The threads that FFmpeg has for one codec, out of those that it may have for all codecs of the process.
+
+    A single thread is none of FFmpeg's own: it is the one that calls FFmpeg. The methods are called on the codec's work
+    queue.
+    """
+
+    __slots__ = ("_count",)
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to work on, at least 1."""
+        return max(1, self._count)
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether ``ask()`` would give more than one thread at present."""
+        return self._count + _most_of_ffmpeg() - len(_lent) > 1
+
+    def ask(self, most: int) -> int:
+        """Give back what was lent, and borrow up to ``most`` threads. Returns ``threads``."""
+        self.end()
+        if most > 1 and self.may_be_several:
+            most_of_all = _most_of_ffmpeg()
+            while self._count < most and len(_lent) < most_of_all:
+                _lent.append(None)
+                self._count += 1
+        return self.threads
+
+    def end(self) -> None:
+        """Give back what was lent."""
+        while self._count:
+            self._count -= 1
+            _lent.pop()
+
+    def __del__(self) -> None:
+        self.end()
+
+
+def _most_of_ffmpeg() -> int:
+    """The most threads that FFmpeg has for all codecs together."""
+    return _limit or usable_processors() + 1

@@ -7,7 +7,6 @@ are told to end, and are waited for. A forked child has none of its parent's thr
 their steps, and new queues get new threads.
 """
 
-import os
 import sys
 import threading
 from collections import deque
@@ -16,7 +15,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Final, Protocol
 
-from codecmodel.web import threads
+from codecmodel.web import forks, threads
 from codecmodel.web.steps import Steps, StepsAbandoned, put_back_if_lost, run_in_turn
 
 #: Wake-ups are held until as many steps are done as are still waiting, but no longer than so many seconds.
@@ -90,7 +89,7 @@ class ThreadParallelQueue:
         self._begins = begins
         self._run_soon = run_soon
         self._wake_ups = wake_ups
-        self._process = os.getpid()
+        self._generation = forks.generation
         self._steps: deque[Steps] = deque()
         self._first_steps = run_in_turn(self._steps)
         self._serving = threading.Lock()
@@ -108,7 +107,7 @@ class ThreadParallelQueue:
 
     def _ask(self) -> None:
         """Have a thread serve the queue, soon."""
-        if self._process != os.getpid():
+        if self._generation != forks.generation:
             self._steps.clear()
             return
         self._is_asked = True
@@ -129,11 +128,17 @@ class ThreadParallelQueue:
         self._is_asked = False
         while self._steps and self._serving.acquire(blocking=False):
             try:
-                self._run_all_steps()
+                is_done = self._run_steps()
             finally:
                 self._serving.release()
+            if not is_done:
+                # Other queues have waited longer for a thread.
+                self._is_asked = True
+                threads.run(self.serve)
+                return
 
-    def _run_all_steps(self) -> None:
+    def _run_steps(self) -> bool:
+        """Run the steps. Returns False if there are still some, and a slice is over, and other queues wait."""
         queue = self._steps
         wake_ups = self._wake_ups
         if threads.is_exiting():
@@ -153,8 +158,11 @@ class ThreadParallelQueue:
             steps_in_slice += 1
             if steps_in_slice >= len(queue) or perf_counter() - slice_start >= SLICE_SECONDS:
                 wake_ups.release()
+                if queue and threads.are_awaited():
+                    return False
                 slice_start, steps_in_slice = perf_counter(), 0
         wake_ups.release()
+        return True
 
     def _run_first_steps(self) -> None:
         """Run the first steps on the event loop's thread, and ask for a thread again if there are more."""

@@ -1,6 +1,7 @@
 """The threads on which parallel queues run, shared by all queues of the process.
 
-A thread is given jobs one after the other. Between jobs it rests; a thread that has rested for a while ends.
+A thread is given jobs one after the other. Between jobs it rests; a thread that has rested for a while ends. There are
+no more threads than a limit for the whole process. Beyond that, jobs wait for a thread, and are run in their order.
 """
 
 import atexit
@@ -19,8 +20,28 @@ Job: TypeAlias = Callable[[], None]
 IDLE_SECONDS: Final = 1.0
 #: Seconds that interpreter exit waits for running jobs to end, in all.
 EXIT_SECONDS: Final = 10.0
+_limit: int | None = None
+
+
+def usable_processors() -> int:
+    """The number of processors that this process may run on: its affinity, where the system has that."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return (os.cpu_count() or 1) if affinity is None else len(affinity(0))
+
+
 #: The number of threads that can run at once.
-_PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_PROCESSORS: Final = usable_processors()
+
+
+def set_limit(limit: int | None) -> None:
+    """Let the process have ``limit`` threads at most, from now on. None stands for the default."""
+    global _limit
+    _limit = limit
+
+
+def limit() -> int:
+    """The most threads. By default one more than there are processors, so that none idles when one thread waits."""
+    return usable_processors() + 1 if _limit is None else _limit
 
 
 class _Thread(threading.Thread):
@@ -40,10 +61,18 @@ class _Thread(threading.Thread):
             job()
             # A thread at rest must not keep alive the queue that it has served.
             del job
+            pool.work_off()
             if pool.is_stopping:
                 break
             pool.resting.append(self)
+            # A job may have begun to wait before this thread could be seen to rest.
+            if pool.waiting:
+                pool.provide_thread()
+        self.has_ended = True
         pool.all.discard(self)
+        # A job may have begun to wait because this thread was one too many.
+        if pool.waiting and not pool.is_stopping:
+            pool.provide_thread()
 
     def _next_job(self) -> Job | None:
         """Wait for the next job. None if the thread has to end."""
@@ -80,6 +109,11 @@ class Pool:
         self.all: set[_Thread] = set()
         #: The threads that have nothing to do. A thread that is taken out is given a job.
         self.resting: deque[_Thread] = deque()
+        #: The jobs for which there was no thread, the first one first.
+        self.waiting: deque[Job] = deque()
+        # The threads that have been started. A finalizer may run in the middle of starting one, and start another.
+        self._started: list[_Thread] = []
+        self._starting = threading.RLock()
 
     def run(self, job: Job) -> bool:
         """Run ``job`` on a thread, soon. Returns False if the system has no thread for it.
@@ -97,16 +131,66 @@ class Pool:
             thread.jobs.put(job)
             if not thread.has_ended:
                 return True
-        with suppress(RuntimeError, OSError, MemoryError):
-            thread = _Thread(self)
-            thread.jobs.put(job)
-            thread.start()
+        if self._start_thread(job):
             return True
+        if not self._at_work():
+            return False
+        self.waiting.append(job)
+        if self.provide_thread():
+            return True
+        with suppress(ValueError, IndexError):
+            self.waiting.remove(job)
         return False
+
+    def provide_thread(self) -> bool:
+        """Have a thread take up the jobs that wait. Returns False if there is none, and the system has none either.
+
+        A thread that rests, or ends, looks for waiting jobs after others can see that. So either it sees a job that was
+        put into ``waiting`` before this is called, or this sees the thread.
+        """
+        while self.resting:
+            try:
+                thread = self.resting.pop()
+            except IndexError:
+                break
+            thread.jobs.put(self.work_off)
+            if not thread.has_ended:
+                return True
+        return self._start_thread(self.work_off) or bool(self._at_work())
+
+    def _start_thread(self, job: Job) -> bool:
+        """Start a thread with ``job``. Returns False if there are enough threads, or the system has none."""
+        with self._starting:
+            at_work = self._at_work()
+            if len(at_work) < limit():
+                with suppress(RuntimeError, OSError, MemoryError):
+                    thread = _Thread(self)
+                    thread.jobs.put(job)
+                    thread.start()
+                    # It may not have run its first line yet, in which it enters self.all.
+                    self._started = [*at_work, thread]
+                    return True
+        return False
+
+    def _at_work(self) -> "set[_Thread]":
+        """The threads that have begun, or are about to, and will look for jobs again."""
+        return {thread for thread in self.all.union(self._started) if thread.is_alive() and not thread.has_ended}
+
+    def work_off(self) -> None:
+        """Run the jobs that wait."""
+        while self.waiting and not self.is_stopping:
+            try:
+                job = self.waiting.popleft()
+            except IndexError:
+                return
+            job()
 
     def stop(self) -> None:
         """Tell all threads to end after their current job, and wait for that, but no longer than EXIT_SECONDS."""
         self.is_stopping = True
+        while self.waiting:
+            with suppress(IndexError):
+                self.run(self.waiting.popleft())
         # Not all of them are in self.all: a thread that has started may not have run its first line yet.
         threads = [thread for thread in threading.enumerate() if isinstance(thread, _Thread) and thread.pool is self]
         for thread in threads:
@@ -156,7 +240,7 @@ def share(parts: Sequence[Job]) -> None:
             finally:
                 taking_part.release()
 
-    is_help_wanted = _PROCESSORS > 1
+    is_help_wanted = _PROCESSORS > 1 and _limit != 1
     while True:
         try:
             if is_help_wanted:
@@ -174,6 +258,11 @@ def share(parts: Sequence[Job]) -> None:
 def are_at_work() -> bool:
     """Whether a thread of the pool has a job."""
     return len(_pool.all) > len(_pool.resting)
+
+
+def are_awaited() -> bool:
+    """Whether jobs wait for a thread."""
+    return bool(_pool.waiting)
 
 
 def is_exiting() -> bool:

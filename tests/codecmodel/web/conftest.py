@@ -43,6 +43,8 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[threads.Pool]:
     pool = threads.Pool()
     monkeypatch.setattr(threads, "_pool", pool)
     monkeypatch.setattr(threads, "IDLE_SECONDS", HANG_SECONDS)
+    # Tests have queues wait for each other.
+    monkeypatch.setattr(threads, "_limit", 64)
     yield pool
     pool.stop()
     assert pool.all == set()

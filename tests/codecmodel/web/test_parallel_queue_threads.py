@@ -191,6 +191,86 @@ def test_where_the_system_has_no_more_threads_and_the_event_loop_is_closed_steps
     assert not queue._steps
 
 
+# The limit
+
+
+def test_there_are_no_more_threads_than_the_limit(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_limit", 2)
+    log: list[int] = []
+    blockers = [Blocker() for _ in range(2)]
+    queues = [new_queue() for _ in range(6)]
+    for queue, blocker in zip(queues, blockers, strict=False):
+        queue.enqueue(blocker)
+        assert blocker.begun.wait(HANG_SECONDS)
+    for number, queue in enumerate(queues[2:]):
+        queue.enqueue(partial(log.append, number))
+    assert len(pool.all) == 2
+    assert log == []
+    blockers[0].may_end.set()
+    until(lambda: len(log) == 4)
+    assert log == [0, 1, 2, 3], "the queue that has waited longest is the next"
+    blockers[1].may_end.set()
+    until(lambda: len(pool.resting) == 2)
+    assert len(pool.all) == 2
+
+
+def test_a_queue_that_never_runs_dry_lets_others_have_their_turn(
+    pool: threads.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_limit", 1)
+    endless, other = new_queue(), new_queue()
+    log: list[str] = []
+
+    def step() -> None:
+        if not log:
+            endless.enqueue(step)
+
+    endless.enqueue(step)
+    endless.enqueue(step)
+    other.enqueue(lambda: log.append("other"))
+    until(lambda: log == ["other"] and len(pool.resting) == 1)
+    assert not endless._steps
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_no_queue_waits_for_ever(
+    pool: threads.Pool, most: int, monkeypatch: pytest.MonkeyPatch, frequent_switches: None
+) -> None:
+    monkeypatch.setattr(threads, "_limit", most)
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.0001)
+    done: SimpleQueue[int] = SimpleQueue()
+
+    def enqueue_some() -> None:
+        for number in range(100):
+            new_queue().enqueue(partial(done.put, number))
+            if number % 10 == 0:
+                time.sleep(0.0002)
+
+    enqueuing = [threading.Thread(target=enqueue_some) for _ in range(3)]
+    for thread in enqueuing:
+        thread.start()
+    for _ in range(300):
+        done.get(timeout=HANG_SECONDS)
+    for thread in enqueuing:
+        thread.join()
+
+
+def test_a_finalizer_that_runs_while_a_thread_starts_may_start_another(
+    pool: threads.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log: list[str] = []
+    start = threading.Thread.start
+
+    def start_and_finalize(thread: threading.Thread) -> None:
+        monkeypatch.setattr(threading.Thread, "start", start)
+        pool.run(lambda: log.append("finalizer"))
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_finalize)
+    pool.run(lambda: log.append("job"))
+    until(lambda: len(log) == 2)
+
+
 # The end
 
 

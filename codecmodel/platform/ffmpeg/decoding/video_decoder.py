@@ -11,7 +11,7 @@ from codecmodel.platform.ffmpeg.decoding.chunk_history import ChunkHistory, Past
 from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
-from codecmodel.platform.threads import decoder_threads
+from codecmodel.platform.threads import ThreadLoan, decoder_threads
 from codecmodel.raw_media.resource_protocols import VideoResource
 from ffbind import Decoder, FFbindError, Frame
 
@@ -33,7 +33,9 @@ class FFmpegVideoDecoder:
 
     def __init__(self, limit: PixelLimit | None = None) -> None:
         self._limit = limit or PixelLimit()
+        # The most threads that the decoder ever has, and those that it has.
         self._threads = decoder_threads()
+        self._loan = ThreadLoan()
         self.requests = CodecRequests(self._threads + _SPARE_REQUESTS)
         self._stream: VideoStream | None = None
         self._decoder: Decoder | None = None
@@ -59,7 +61,7 @@ class FFmpegVideoDecoder:
         self._close()
         stream = self._stream = VideoStream(config, self._limit)
         if stream.can_open_without_chunk:
-            self._decoder = stream.open(b"", "prompt", self._threads, error_detection=True)
+            self._decoder = self._open(stream, b"", "prompt", error_detection=True)
         self._mode = "prompt"
         self._frame_numbers = None
 
@@ -102,6 +104,9 @@ class FFmpegVideoDecoder:
             chunks = self._history.chunks
             raise CodecError(stream.explained(error, chunks[-1].data if chunks else b"")) from error
         self._forget()
+        if self._mode == "parallel":
+            # Nobody knows when the next chunk comes, and an idle codec has no threads.
+            self._close_decoder()
         return self._take_ready()
 
     def drain(self) -> Sequence[DecodedOutput[VideoResource]]:
@@ -112,7 +117,8 @@ class FFmpegVideoDecoder:
             chunks = self._history.chunks
             if self._stream is not None and chunks:
                 self._repeated = frozenset(self._delivered)
-                self._make_ready(_decoded_again(self._stream, chunks, self._threads))
+                threads = self._loan.threads if self._stream.can_use_threads("prompt") else 1
+                self._make_ready(_decoded_again(self._stream, chunks, threads))
             elif self._decoder is not None:
                 # The chunk that failed is one of those in work.
                 first_suspect = self._chunk_number - self._in_work
@@ -132,9 +138,18 @@ class FFmpegVideoDecoder:
         self._forget()
         for output in self._take_ready():
             output.resource.release()
+        self._close_decoder()
+
+    def _open(self, stream: VideoStream, first_chunk: bytes, mode: Mode, *, error_detection: bool) -> Decoder:
+        """Open a decoder with the threads that can be had. Raises CodecError."""
+        threads = self._loan.ask(self._threads if stream.can_use_threads(mode) else 1)
+        return stream.open(first_chunk, mode, threads, error_detection=error_detection)
+
+    def _close_decoder(self) -> None:
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
+        self._loan.end()
 
     def _forget(self) -> None:
         """No later chunk refers to an earlier one."""
@@ -159,7 +174,7 @@ class FFmpegVideoDecoder:
     @property
     def _in_work(self) -> int:
         """The most chunks that the decoder may have in work, the last one included."""
-        return self._threads if self._mode == "parallel" else 1
+        return self._loan.threads if self._mode == "parallel" else 1
 
     @property
     def _is_saturated(self) -> bool:
@@ -181,16 +196,15 @@ class FFmpegVideoDecoder:
             if self._decoder is not None:
                 if not was_fresh:
                     self._make_ready(self._decoder.drain())
-                self._decoder.close()
-                self._decoder = None
+                self._close_decoder()
             try:
-                self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
+                self._decoder = self._open(stream, data, mode, error_detection=not may_refer_to_past)
             except OutOfResourcesError:
                 if mode == "prompt":
                     raise
                 # Threads for several frames need more memory than threads for one.
                 mode = "prompt"
-                self._decoder = stream.open(data, mode, self._threads, error_detection=not may_refer_to_past)
+                self._decoder = self._open(stream, data, mode, error_detection=not may_refer_to_past)
             self._mode = mode
             self._repeated = frozenset()
             self._frame_numbers = None
@@ -213,14 +227,15 @@ class FFmpegVideoDecoder:
 
         Damage in a stream that may refer to the past is found by marks on frames, which FFmpeg's threads set too late.
         """
-        return self._threads > 1 and stream.may_be_parallel and not may_refer_to_past
+        has_threads = self._threads > 1 and (self._mode == "parallel" or self._loan.may_be_several)
+        return has_threads and stream.may_be_parallel and not may_refer_to_past
 
     def _switch(self, stream: VideoStream, mode: Mode) -> None:
         """Bring a decoder of another mode to the state of the present one, and let it take over."""
         chunks = self._history.chunks
         is_strict = not stream.may_refer_to_past(chunks[0].data)
         try:
-            decoder = stream.open(chunks[0].data, mode, self._threads, error_detection=is_strict)
+            decoder = self._open(stream, chunks[0].data, mode, error_detection=is_strict)
         except OutOfResourcesError:
             # The present one can go on. Another attempt comes with the next chunk that changes of the mode begin at.
             self._has_switched = True

@@ -97,6 +97,12 @@ class VideoStream:
             numbers.read_parameter_sets(record.sps + record.pps)
         return numbers
 
+    def can_use_threads(self, mode: Mode) -> bool:
+        """Whether several threads help a decoder of that mode."""
+        size = self._config.get("codedWidth", 0) * self._config.get("codedHeight", 0)
+        # With slice threads, FFmpeg 5 does not notice damage in AVC pictures of several slices.
+        return not 0 < size <= _SMALL and not (mode == "prompt" and self._codec == "avc")
+
     def open(self, first_chunk: bytes, mode: Mode, threads: int, *, error_detection: bool) -> Decoder:
         """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk.
 
@@ -110,9 +116,6 @@ class VideoStream:
             # dropping frames, unless it is told to be strict.
             options["strict"] = "strict"
         width, height = config.get("codedWidth", 0), config.get("codedHeight", 0)
-        # With slice threads, FFmpeg 5 does not notice damage in AVC pictures of several slices.
-        if 0 < width * height <= _SMALL or (mode == "prompt" and self._codec == "avc"):
-            threads = 1
         try:
             return Decoder(
                 decoder_name(config["codec"]),

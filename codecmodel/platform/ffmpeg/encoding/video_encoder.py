@@ -11,6 +11,7 @@ from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
 from codecmodel.platform.ffmpeg.encoding.video_input import EncoderFormat, InputConverter
 from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
 from codecmodel.platform.ffmpeg.failures import codec_error
+from codecmodel.platform.threads import ThreadLoan
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.encoder_extensions import HIGHEST_QUANTIZERS
 from ffbind import Encoder, FFbindError, PacketContent
@@ -43,6 +44,7 @@ class FFmpegVideoEncoder:
         self._highest_quantizer = 0
         self._codec = ""
         self._encoder: Encoder | None = None
+        self._loan = ThreadLoan()
         self._converter: InputConverter | None = None
         self._format: EncoderFormat | None = None
         self._description: bytes | None = None
@@ -167,12 +169,14 @@ class FFmpegVideoEncoder:
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
+        self._loan.end()
 
     def _open(self, encoding: VideoEncoding, format: EncoderFormat) -> None:
         """Open an encoder for the format in place of the present one."""
         self._before_opening = self.flush()
         self._close_encoder()
-        self._encoder = encoding.open(format.pixel_format, format.colors)
+        threads = self._loan.ask(encoding.most_threads)
+        self._encoder = encoding.open(format.pixel_format, format.colors, threads)
         if encoding.time_base is not None:
             self._timeline = Timeline(round(1_000_000 / encoding.request.frame_rate))
         self._format = format

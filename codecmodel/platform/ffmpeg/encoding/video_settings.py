@@ -158,7 +158,12 @@ class VideoEncoding:
                 return name
         return self.pixel_formats[-1]
 
-    def open(self, format: str, colors: Colors) -> Encoder:
+    @property
+    def most_threads(self) -> int:
+        """The most threads to encode with."""
+        return self.threads or self.request.threads
+
+    def open(self, format: str, colors: Colors, threads: int) -> Encoder:
         """Open the encoder for pictures in an FFmpeg format. Raises FFbindError and ValueError if it refuses."""
         request = self.request
         encoder = Encoder(
@@ -179,7 +184,7 @@ class VideoEncoding:
                 bit_rate=self.bit_rate,
                 gop_size=self.key_interval or request.key_interval,
                 max_b_frames=self.max_b_frames,
-                threads=self.threads or request.threads,
+                threads=threads,
                 global_header=self.global_header,
             ),
             options=self.options,

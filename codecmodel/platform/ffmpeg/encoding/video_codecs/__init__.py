@@ -80,7 +80,7 @@ def _can_be_opened(encoding: VideoEncoding) -> bool:
     formats = [*encoding.pixel_formats, *([encoding.alpha_format] if encoding.alpha_format else [])]
     try:
         for format in formats:
-            encoding.open(format, Colors()).close()
+            encoding.open(format, Colors(), encoding.most_threads).close()
     except (FFbindError, MemoryError, ValueError) as error:
         require_resources(error)
         return False

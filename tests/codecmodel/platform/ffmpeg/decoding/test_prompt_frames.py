@@ -9,6 +9,7 @@ import ffbind
 from codecmodel.hosting import set_thread_limit
 from codecmodel.platform import threads
 from codecmodel.platform.ffmpeg.decoding.video_decoder import FFmpegVideoDecoder
+from codecmodel.web.threads import usable_processors
 from tests.codecmodel.platform.ffmpeg.decoding.streams import CODECS, IN_ORDER, require, run, stream, use_processors
 
 FRAMES = 60
@@ -133,7 +134,7 @@ def test_optimize_for_latency_is_always_prompt(processors: int, monkeypatch: pyt
 
 def test_threads_count_the_processors_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert (threads.usable_processors(), threads.decoder_threads(), threads.picture_threads()) == (3, 4, 3)
+    assert (usable_processors(), threads.decoder_threads(), threads.picture_threads()) == (3, 4, 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(100)))
     assert (threads.decoder_threads(), threads.picture_threads()) == (16, 16)
     monkeypatch.delattr(os, "sched_getaffinity")
@@ -146,5 +147,5 @@ def test_threads_count_the_processors_that_the_process_may_use(monkeypatch: pyte
         assert FFmpegVideoDecoder().requests.capacity == 9
     finally:
         set_thread_limit(None)
-    with pytest.raises(ValueError, match="a codec needs at least one thread, not 0"):
+    with pytest.raises(ValueError, match="codecs need at least one thread, not 0"):
         set_thread_limit(0)
