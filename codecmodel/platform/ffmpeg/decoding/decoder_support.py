@@ -1,7 +1,7 @@
 """The configurations that FFmpeg decodes, and its decoders for them."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
@@ -87,12 +87,23 @@ def supports_audio_decoder(config: AudioDecoderConfig) -> bool:
             # web-platform-tests, like programs for browsers, ask before they have read one.
             return True
     try:
-        # Only opening a decoder can tell whether it opens.
-        open_audio_decoder(config).close()
+        _try_to_open(config["codec"], config["sampleRate"], config["numberOfChannels"], description_of(config))
     except (CodecError, MemoryError) as error:
         require_resources(error)
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _try_to_open(codec: str, sample_rate: int, channels: int, description: bytes | None) -> None:
+    """Open a decoder and close it, because only that can tell whether it opens. Raises CodecError and MemoryError.
+
+    For speed: configurations whose decoder opens are remembered. It takes longer to open one than to decode a chunk.
+    """
+    config: AudioDecoderConfig = {"codec": codec, "sampleRate": sample_rate, "numberOfChannels": channels}
+    if description is not None:
+        config["description"] = description
+    open_audio_decoder(config).close()
 
 
 def supports_video_decoder(config: VideoDecoderConfig) -> bool:

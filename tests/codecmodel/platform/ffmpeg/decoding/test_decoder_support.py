@@ -9,14 +9,20 @@ import pytest
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.platform.codec_implementation import CodecError, DecodedOutput
+from codecmodel.platform.ffmpeg.decoding import decoder_support
 from codecmodel.platform.ffmpeg.decoding.audio_decoder import FFmpegAudioDecoder
-from codecmodel.platform.ffmpeg.decoding.decoder_support import supports_audio_decoder, supports_video_decoder
+from codecmodel.platform.ffmpeg.decoding.decoder_support import (
+    open_audio_decoder,
+    supports_audio_decoder,
+    supports_video_decoder,
+)
 from codecmodel.platform.ffmpeg.decoding.video_decoder import FFmpegVideoDecoder
 from codecmodel.platform.ffmpeg.encoding.audio_settings import supports_audio_encoder
 from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.registry.avc import avcc_from_annex_b
 from codecmodel.registry.hevc import hvcc_from_annex_b
 from codecmodel.registry.opus import build_opus_head
+from ffbind import Decoder
 from tests.codecmodel.platform.ffmpeg.decoding.streams import stream
 from tests.codecmodel.platform.ffmpeg.encoding.encoding import encoded, tones
 
@@ -140,3 +146,35 @@ def test_a_flush_in_mid_stream_changes_nothing(codec: str, more: dict[str, objec
         made.append((samples_of(outputs), [output.timestamp for output in outputs]))
         decoder.release()
     assert made[1:] == made[:1] * 3
+
+
+def test_an_audio_decoder_that_opens_is_opened_once_to_find_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[AudioDecoderConfig] = []
+
+    def open_and_count(config: AudioDecoderConfig) -> Decoder:
+        opened.append(config)
+        return open_audio_decoder(config)
+
+    monkeypatch.setattr(decoder_support, "open_audio_decoder", open_and_count)
+    decoder_support._try_to_open.cache_clear()
+    for _ in range(3):
+        assert supports_audio_decoder(config_of("pcm-s16", 48_000, 2))
+    assert opened == [config_of("pcm-s16", 48_000, 2)]
+    assert supports_audio_decoder(config_of("pcm-s16", 48_000, 1))
+    assert len(opened) == 2
+
+
+def test_an_audio_decoder_that_does_not_open_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[AudioDecoderConfig] = []
+
+    def fail(config: AudioDecoderConfig) -> Decoder:
+        opened.append(config)
+        raise CodecError("refused")
+
+    decoder_support._try_to_open.cache_clear()
+    with monkeypatch.context() as patches:
+        patches.setattr(decoder_support, "open_audio_decoder", fail)
+        assert not supports_audio_decoder(config_of("pcm-s16", 48_000, 2))
+        assert not supports_audio_decoder(config_of("pcm-s16", 48_000, 2))
+    assert len(opened) == 2
+    assert supports_audio_decoder(config_of("pcm-s16", 48_000, 2))
