@@ -139,7 +139,7 @@ class FramesAt:
 
 async def _frames_of_one_run(cursor: TrackCursor, times: _Times) -> AsyncGenerator[VideoFrame, None]:
     """The frames for the next times, up to a time for which decoding begins anew. The cursor has gone to the first."""
-    # Times whose chunks the decoder has, and whose frames are still to come.
+    # Times whose chunks the decoder has, and whose frames are still to come. Other frames may be out long before.
     asked: deque[int] = deque()
     last = times.take()
 
@@ -152,36 +152,28 @@ async def _frames_of_one_run(cursor: TrackCursor, times: _Times) -> AsyncGenerat
             asked.append(last)
             yield from cursor.chunks_for(last)
 
-    def time_before(timestamp: int) -> int | None:
-        """A time at which the last frame was still shown, if the next one is shown at ``timestamp``."""
-        if asked and asked[0] < timestamp:
-            return asked.popleft()
-        if not asked and times.next is not None and last <= times.next < timestamp:
-            return times.take()
-        return None
-
+    # Frames from the one that is shown at the last time that was answered, or asked for, on.
     shown: deque[VideoFrame] = deque()
+
+    def shown_at(time: int) -> VideoFrame:
+        while len(shown) > 1 and shown[1].timestamp <= time:
+            shown.popleft().close()
+        if not shown or shown[0].timestamp > time:
+            raise MediaFileError(f"{cursor.name}: no frame is shown at {time} µs, before the first one")
+        return shown[0]
+
     try:
         async with aclosing(_decoded(cursor, chunks())) as frames:
             async for frame in frames:
                 shown.append(frame)
-                while (time := time_before(frame.timestamp)) is not None:
-                    if len(shown) < 2:
-                        raise _nothing_shown(cursor, time)
-                    yield shown[0].clone()
-                if len(shown) > 1:
-                    shown.popleft().close()
+                while asked and asked[0] < frame.timestamp:
+                    yield shown_at(asked.popleft()).clone()
+                if asked:
+                    shown_at(asked[0])
         while asked:
-            time = asked.popleft()
-            if not shown:
-                raise _nothing_shown(cursor, time)
-            yield shown[0].clone()
+            yield shown_at(asked.popleft()).clone()
     finally:
         _close(shown)
-
-
-def _nothing_shown(cursor: TrackCursor, time: int) -> MediaFileError:
-    return MediaFileError(f"{cursor.name}: no frame is shown at {time} µs, before the first one")
 
 
 async def _decoded(cursor: TrackCursor, chunks: Iterable[DemuxedVideoChunk]) -> AsyncGenerator[VideoFrame, None]:

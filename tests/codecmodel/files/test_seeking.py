@@ -169,6 +169,15 @@ def test_a_source_that_cannot_seek_goes_forward_only(tmp_path: Path, name: str) 
         assert taken(media.video) == pictures
 
 
+def test_times_that_lie_close_together_and_go_back(tmp_path: Path) -> None:
+    """Of a stream without timestamps of presentation, many frames come out before the next time is asked for."""
+    path = made(tmp_path, VIDEOS["annex b avc"])
+    pictures = all_of(path)
+    times = [47_819, 253_969, 61_780] * 20
+    with MediaFile(path) as media:
+        assert taken(media.video.at(times)) == [shown_at(pictures, time) for time in times]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_leaving_early_leaves_nothing_behind(movie: File, count: int) -> None:
     path, _ = movie
