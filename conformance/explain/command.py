@@ -10,6 +10,7 @@ from conformance.explain.perfetto import write_trace
 from conformance.explain.programs import ProgramError, explain_program, explain_scripted
 from conformance.explain.recording import Recording, RecordingError, Sentences, read_recording
 from conformance.explain.replay import explain_schedule
+from conformance.explain.script import explain_script
 from conformance.explorer.subjects import SUBJECTS, Subject
 from conformance.pages import JinjaMissingError
 from conformance.scripted.scheduler import Policy, tasks_first, work_first
@@ -17,6 +18,7 @@ from conformance.steps.spec_reader import document_name, read_sentences
 from conformance.suite.report.output_paths import output_file
 
 HELP: Final = "make a page that steps through the spec while a program runs"
+_JAVASCRIPT: Final = (".js", ".cjs", ".mjs")
 _POLICIES: Final[dict[str, Policy]] = {"work-first": work_first, "tasks-first": tasks_first}
 
 
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PROGRAM",
-        help="a Python program, or a recording that --save has written; two are shown side by side",
+        help="a Python program, a script of JavaScript, or a recording of --save; two are shown side by side",
     )
     parser.add_argument("-o", "--output", type=output_file, metavar="PAGE", help="the page to write: one HTML file")
     parser.add_argument(
@@ -96,6 +98,8 @@ def _recordings(options: argparse.Namespace) -> list[Recording]:
     for path in cast("list[Path]", options.program):
         if path.suffix == ".json":
             recordings.append(read_recording(path))
+        elif path.suffix in _JAVASCRIPT:
+            recordings.append(explain_script(path, sentences))
         elif options.scripted is not None:
             recordings.append(explain_scripted(path, _POLICIES[str(options.scripted)], sentences=sentences))
         else:
