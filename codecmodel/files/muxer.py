@@ -183,7 +183,9 @@ class Muxer:
         self._has_begun = True
         tracks = [track for track in self._tracks if track.has_chunks]
         if not tracks:
-            raise MediaFileError("there is nothing to write")
+            raise MediaFileError(
+                "there is nothing to write: no chunk has come (await the encoders' flush() before the end)"
+            )
         for kind in (AudioTrackWriter, VideoTrackWriter):
             of_kind = [track for track in tracks if isinstance(track, kind)]
             described = with_default([each.description for each in of_kind])

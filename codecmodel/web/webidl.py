@@ -234,7 +234,10 @@ def refuse_coroutine_function(value: object, context: str) -> None:
     """
     for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - not a test for callability
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(f"{context} is a coroutine function, but a callback is never awaited")
+            raise TypeError(
+                f"{context} is a coroutine function, but a callback is never awaited: let a function put its arguments "
+                "into an asyncio.Queue, or iterate with codecmodel.iteration"
+            )
 
 
 # Dictionaries (Web IDL § 3.2.17)
