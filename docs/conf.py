@@ -22,7 +22,13 @@ project = "codecmodel"
 release = version = __version__
 html_title = f"codecmodel {version}"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "docs.site.contents", "docs.site.spec_links"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "docs.site.contents",
+    "docs.site.made_pages",
+    "docs.site.spec_links",
+]
 html_theme = "furo"
 html_copy_source = False
 html_show_copyright = False

@@ -12,6 +12,7 @@ import ffbind
 from codecmodel.tracing import Timeline
 from conformance.steps.index_file import load_index
 from docs.site.contents import trees, with_downloads
+from docs.site.made_pages import copy_made_pages, with_links_to_made_pages
 from docs.site.spec_links import members_of, places_of
 from tests.codecmodel.test_public_surface import PUBLIC_NAMES
 
@@ -98,6 +99,22 @@ def test_trees_are_made_of_lists_of_links() -> None:
 
 def test_markdown_outside_of_the_site_is_a_download() -> None:
     assert with_downloads("[r](../README.md) [p](python.md)") == "[r](path:../README.md) [p](python.md)"
+
+
+def test_pages_that_tools_have_made_are_linked_as_they_are() -> None:
+    text = "[![One](runs/one.svg)](runs/one.html), [two](runs/two.html#step=5), [three](three.md)"
+    assert with_links_to_made_pages(text) == (
+        '<a href="runs/one.html">![One](runs/one.svg)</a>, <a href="runs/two.html#step=5">two</a>, [three](three.md)'
+    )
+
+
+def test_pages_that_tools_have_made_are_copied(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "runs").mkdir(parents=True)
+    (source / "runs" / "one.html").write_text("one")
+    (source / "runs" / "one.svg").write_text("picture")
+    copy_made_pages(source, target)
+    assert [path.relative_to(target).as_posix() for path in target.rglob("*.*")] == ["runs/one.html"]
 
 
 @pytest.mark.parametrize("document", _MARKDOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
