@@ -212,7 +212,8 @@ def _run_work(codec: ProcessingModel[ImplementationT], epoch: Epoch, error: Erro
     except BaseException as failure:
         codec._work_has_failed(failure, epoch, error)
     codec._last_progress = codec._event_loop.now()
-    if codec._interrupt is not None and is_interrupt(codec._interrupt):
+    # An interrupt comes on the main thread. If the codec's work runs there, that is the thread of its event loop.
+    if get_ident() == codec._own_thread and codec._interrupt is not None and is_interrupt(codec._interrupt):
         interrupt, codec._interrupt = codec._interrupt, None
         raise interrupt
 
