@@ -28,6 +28,7 @@ from ffbind.errors import (
     FFbindError,
     FFmpegError,
     LibraryNotFoundError,
+    PacketRefusedError,
     UnsupportedLibraryError,
 )
 from ffbind.formats import Component, PixelFormat, SampleFormat, pixel_format, sample_format
@@ -68,6 +69,7 @@ __all__ = [
     "OpusSignal",
     "Packet",
     "PacketContent",
+    "PacketRefusedError",
     "PictureKind",
     "PictureParameters",
     "PixelFormat",

@@ -62,3 +62,16 @@ class FFmpegError(FFbindError):
 
     def __str__(self) -> str:
         return f"{self.function}: {self.message} ({self.code})"
+
+
+class PacketRefusedError(FFmpegError):
+    """A muxer refused a packet: number `number`, counted from 0, of the stream with the index `stream`.
+
+    It may have been given to the writer before the packet that was written last, because packets wait for those of
+    other streams.
+    """
+
+    def __init__(self, refusal: FFmpegError, stream: int, number: int) -> None:
+        super().__init__(refusal.code, refusal.message, refusal.function)
+        self.stream = stream
+        self.number = number

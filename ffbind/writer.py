@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from ctypes import byref, c_void_p
@@ -15,7 +17,7 @@ from ffbind import chapters, dictionaries
 from ffbind.byte_stream import AVIO_FLAG_WRITE, ByteStream, open_stream
 from ffbind.chapters import Chapter
 from ffbind.encoder import Encoder
-from ffbind.errors import ClosedError, FFbindError
+from ffbind.errors import ClosedError, FFbindError, FFmpegError, PacketRefusedError
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVOutputFormat
 from ffbind.layout.probing import offset
@@ -30,6 +32,8 @@ AVFMT_NOFILE = 0x1
 AVFMT_GLOBALHEADER = 0x40
 AVFMT_FLAG_CUSTOM_IO = 0x80
 FF_COMPLIANCE_EXPERIMENTAL = -2
+#: FFmpeg lets packets of a stream wait for those of the others by ten seconds at most.
+_MOST_WAITING = 1 << 12
 
 
 class ContainerWriter(Exclusive):
@@ -41,6 +45,9 @@ class ContainerWriter(Exclusive):
         #: Options of the muxer. They take effect when the header is written, with the first packet.
         self.options = dict(options)
         self._time_bases: list[AVRational] = []
+        # Of each stream: the number of its packets, and the seconds at which the last of them are decoded.
+        self._given: list[int] = []
+        self._decoded_at: list[deque[float]] = []
         self._started = self._finished = False
 
     @classmethod
@@ -170,6 +177,8 @@ class ContainerWriter(Exclusive):
             parameters.codec_tag = int.from_bytes((codec_tag or "").encode("latin-1"), "little")
             # A copy: the structure inside the other one does not outlive it.
             self._time_bases.append(AVRational(time_base.num, time_base.den))
+            self._given.append(0)
+            self._decoded_at.append(deque(maxlen=_MOST_WAITING))
             fields.time_base, fields.avg_frame_rate = time_base, frame_rate
             fields.sample_aspect_ratio = AVRational(*sample_aspect_ratio) if sample_aspect_ratio else shape
             parameters.sample_aspect_ratio = fields.sample_aspect_ratio
@@ -191,8 +200,9 @@ class ContainerWriter(Exclusive):
         """Write a packet to the stream with an index, in the time base of the stream's source.
 
         The packet is not changed. The first call also writes the header, unless start() has. Raises FFmpegError if the
-        format cannot hold the packet, ValueError for unknown options and streams, and OSError, or the exception of the
-        file object's method, if writing fails.
+        header cannot be written, PacketRefusedError if the format cannot hold this packet or one that has waited for
+        it, ValueError for unknown options and streams, and OSError, or the exception of the file object's method, if
+        writing fails.
         """
         library = load()
         with self._turn, Packet() as reference:
@@ -207,7 +217,27 @@ class ContainerWriter(Exclusive):
             write = library.avformat.av_interleaved_write_frame
             if self._byte_stream.keeps_gil:
                 write = library.avformat.av_interleaved_write_frame_keeping_gil
-            self._check(library, write(address, reference.address), "av_interleaved_write_frame")
+            unit = description.time_base
+            self._decoded_at[stream].append((reference.dts or 0) * unit.num / unit.den)
+            self._given[stream] += 1
+            code = write(address, reference.address)
+            try:
+                self._check(library, code, "av_interleaved_write_frame")
+            except FFmpegError as refusal:
+                raise PacketRefusedError(refusal, *self._refused(library, address, stream)) from None
+
+    def _refused(self, library: Library, address: int, given_to: int) -> tuple[int, int]:
+        """The index of the stream, and the number of the packet in it, of the packet that a muxer has refused.
+
+        Of those that are not written, it is the one that is decoded first.
+        """
+        candidates: list[tuple[float, int, int]] = [(math.inf, given_to, self._given[given_to] - 1)]
+        for stream, place in enumerate(stream_addresses(library, address)):
+            number = library.layout.formats.AVStream.from_address(place).nb_frames
+            unwritten = self._given[stream] - number
+            if 0 < unwritten <= len(self._decoded_at[stream]):
+                candidates.append((self._decoded_at[stream][-unwritten], stream, number))
+        return min(candidates)[1:]
 
     def close(self) -> None:
         """Finish the container and free it. Raises as write() does, and has freed the container then as well."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.labels import TrackDescription
-from ffbind import ContainerWriter, Packet
+from ffbind import ContainerWriter, Packet, PacketRefusedError
 
 SECOND: Final = 1_000_000
 #: FFmpeg's names of Matroska and WebM. They alone hold an encoded alpha plane beside each frame.
@@ -115,6 +115,11 @@ class TrackWriter(ABC):
                 with packet:
                     self._check_order(packet)
                     container.write(packet, self._stream)
+            except PacketRefusedError as error:
+                # It may be a packet of another track, which has waited for this one.
+                is_own = error.stream == self._stream
+                error.add_note(self._named(sample) if is_own else f"track {error.stream}, chunk {error.number}")
+                raise
             except Exception as error:
                 error.add_note(self._named(sample))
                 raise
