@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from ffbind.errors import LibraryNotFoundError, UnsupportedLibraryError
+from ffbind.extras import install_command
 from ffbind.layout.format_probes import confirm_formats
 from ffbind.layout.probes import confirm
 from ffbind.library import NAMES, RELEASES, Library
@@ -66,7 +67,7 @@ def _advice(findings: list[str]) -> str:
             *(f"  - {finding}" for finding in findings),
             "To install them: `apt install ffmpeg` on Debian and Ubuntu (or only the libraries, on Debian 13",
             f"{packages}), `brew install ffmpeg` on macOS,",
-            'or those that come with PyAV, on any system: pip install "codecmodel[bundled]"',
+            f"or those that come with PyAV, on any system: {install_command('bundled')}",
             f"To use others: set {DIRECTORY_VARIABLE} to the directory they are in.",
         ]
     )

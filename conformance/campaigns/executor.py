@@ -4,10 +4,10 @@ import json
 from types import TracebackType
 from typing import Final, Self, cast
 
+from codecmodel.line_process import Ended, LineProcess
 from conformance.campaigns.case import Case, fields_of
 from conformance.campaigns.judge import LAST_WAIT
 from conformance.campaigns.outcome import Outcome, Verdict
-from conformance.suite.line_process import Ended, LineProcess
 
 #: The kinds of inputs of this implementation, as module:name.
 KINDS_OF_CODECMODEL: Final = "conformance.campaigns.kinds:KINDS"

@@ -9,8 +9,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from codecmodel.cluster import ClusterError
 from conformance.campaigns.campaign import Share, Summary, run_share
-from conformance.campaigns.cluster import ClusterError, run_on_cluster
+from conformance.campaigns.cluster import run_on_cluster
 from conformance.campaigns.executor import PATIENCE, Executor
 from conformance.campaigns.kept import keep, kept_case, replay_of
 from conformance.campaigns.kinds import KINDS

@@ -3,7 +3,7 @@
 from types import ModuleType, TracebackType
 from typing import Final, Self
 
-from conformance.suite.line_process import LineProcess
+from codecmodel.line_process import LineProcess
 from conformance.suite.results import Result, Status
 from conformance.suite.scenario import Scenario
 from conformance.suite.worker import result_of

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from codecmodel.extras import install_command
+
 OLDEST_VERSION: Final = 20
 #: The variable that names a Node to use.
 VARIABLE: Final = "CODECMODEL_NODE"
@@ -30,7 +32,7 @@ def find_node() -> Path:
     raise NodeNotFoundError(
         f"web-platform-tests need Node, version {OLDEST_VERSION} or later. "
         + (f"Found only: {', '.join(tried)}. " if tried else "There is none on PATH. ")
-        + f"Install it, or the extra that brings it (pip install codecmodel[wpt]), or name one in {VARIABLE}."
+        + f"Install it, or the extra that brings it ({install_command('wpt')}), or name one in {VARIABLE}."
     )
 
 

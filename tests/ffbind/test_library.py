@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import ffbind
-from ffbind import library, library_search, loading
+from ffbind import extras, library, library_search, loading
 
 needs_wheel = pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="the av wheel is not installed")
 
@@ -78,7 +78,7 @@ def test_message_says_what_was_searched_and_how_to_install() -> None:
         "  - av wheel: not installed for this Python",
         "To install them: `apt install ffmpeg` on Debian and Ubuntu (or only the libraries, on Debian 13",
         "libavformat61 libavcodec61 libswscale8 libswresample5 libavutil59), `brew install ffmpeg` on macOS,",
-        'or those that come with PyAV, on any system: pip install "codecmodel[bundled]"',
+        f"or those that come with PyAV, on any system: {extras.install_command('bundled')}",
         "To use others: set FFBIND_LIBRARY_DIR to the directory they are in.",
     ]
 

@@ -9,9 +9,9 @@ import importlib
 import os
 import sys
 
+from codecmodel.line_process import REPLACE
 from conformance.interfaces import use_interfaces
 from conformance.suite.execution import SetupError, run_scenario
-from conformance.suite.line_process import REPLACE
 from conformance.suite.results import Result, Status
 from conformance.suite.runner import collect
 from conformance.suite.scenario import Scenario

@@ -1,14 +1,16 @@
 """Short campaigns over this implementation find nothing, and the same seed draws the same inputs."""
 
 import operator
+import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from codecmodel.extras import install_command
 from conformance import cli
-from conformance.campaigns import cluster, drawn_media, soak
+from conformance.campaigns import drawn_media, soak
 from conformance.campaigns.campaign import Finding, Share, Summary, run_share
 from conformance.campaigns.case import Case, Part, case_of, fields_of, size_of
 from conformance.campaigns.executions import read_file, run_program
@@ -172,12 +174,9 @@ def test_a_replay_of_another_file_is_refused(capsys: pytest.CaptureFixture[str],
 def test_without_distributed_the_command_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> object:
-        raise ImportError(name)
-
-    monkeypatch.setattr(cluster, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "distributed", None)
     assert cli.main(["fuzz", "--seed", "1", "--scheduler", "tcp://localhost:1"]) == 2
-    expected = 'a campaign on several machines needs dask.distributed: pip install "codecmodel[cluster]"'
+    expected = f"a campaign on several machines needs dask.distributed: {install_command('cluster')}"
     assert capsys.readouterr().out.splitlines() == ["Seed: 1", expected]
 
 

@@ -1,4 +1,7 @@
-"""A process that answers a line with a line, and is replaced when it crashes or is silent for too long."""
+"""A process that answers a line with a line, and is replaced when it crashes or is silent for too long.
+
+Its children end with it.
+"""
 
 import contextlib
 import os
@@ -7,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +23,8 @@ _SHOWN: Final = 4000
 REPLACE: Final = 75
 #: Seconds that a process has to clean up when it is told to end.
 _CLOSE_SECONDS: Final = 3.0
-#: The directory of this package, from which the process imports it as well.
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
+#: The directory of these packages, from which the process imports it as well.
+_ROOT: Final = str(Path(__file__).resolve().parents[1])
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class LineProcess:
 
         def give_up() -> None:
             is_late.set()
-            process.kill()
+            _kill_group(process)
 
         watchdog = threading.Timer(seconds, give_up)
         watchdog.start()
@@ -98,20 +102,30 @@ class LineProcess:
         with contextlib.suppress(OSError):
             process.stdin.close()
         process.stdout.close()
+        # The number of its group stays its own until it is waited for.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        _kill_group(process)
         return process.wait()
+
+    def kill(self) -> None:
+        """Kill the process, on any thread. A question that it is working on is answered with Ended."""
+        process = self._process
+        if process is not None:
+            _kill_group(process)
 
     def end(self) -> None:
         """Kill the process. The next question starts another."""
-        if self._process is not None:
-            self._process.kill()
+        self.kill()
         self._end()
 
     def close(self) -> None:
         """End the process, which has some time to clean up. A question that it is working on is dropped."""
         if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            with contextlib.suppress(OSError):
                 self._process.stdin.close()
-                self._process.wait(_CLOSE_SECONDS)
+            end = time.monotonic() + _CLOSE_SECONDS
+            while not _has_ended(self._process) and time.monotonic() < end:
+                time.sleep(0.005)
         self.end()
         self._errors.close()
 
@@ -122,6 +136,18 @@ class LineProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _kill_group(process: "subprocess.Popen[str]") -> None:
+    """Kill the process and its children, unless it was waited for."""
+    if process.returncode is None:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _has_ended(process: "subprocess.Popen[str]") -> bool:
+    """Whether the process, which was not waited for, has ended. Its children may go on."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 def _name_of(status: int) -> str:
