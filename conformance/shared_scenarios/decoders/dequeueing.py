@@ -41,17 +41,22 @@ async def queue_size(t: Test, media: Material) -> None:
 
 
 @SCENARIOS.promise_test(
-    "requests taken in one task make one dequeue event",
+    "requests taken in one task share a dequeue event",
     shows=["{}-schedule-dequeue-event#1", "{}-schedule-dequeue-event#2", "{}-schedule-dequeue-event#3.1"],
     needs="every codec",
 )
 async def one_event(t: Test, media: Material) -> None:
     session = open_session(t, media)
+    sizes: list[int] = []
+    session.on_dequeue = lambda: sizes.append(session.decodeQueueSize)
     session.configure()
     for number in range(3):
         session.decode(number)
     await session.flush()
-    assert_equals(session.log.count("dequeue"), 1)
+    # A codec may be saturated by each request; then each is taken in a task of its own. So there is an event for each
+    # size at which the queue has rested, and no second one for the same size.
+    assert_greater_than(len(sizes), 0)
+    assert_array_equals(sizes, sorted(set(sizes), reverse=True))
 
 
 @SCENARIOS.promise_test(
