@@ -11,10 +11,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 #: Characters of the process's standard error that an end shows.
@@ -38,9 +38,15 @@ class Ended:
 
 
 class LineProcess:
-    """A Python process that runs a module, started when it is first needed. A context manager."""
+    """A Python process that runs a module, started when it is first needed. A context manager.
 
-    def __init__(self, module: str, arguments: Sequence[str]) -> None:
+    Its environment has ``variables`` beside those of this process.
+    """
+
+    def __init__(
+        self, module: str, arguments: Sequence[str], variables: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._variables = variables
         self._command = [sys.executable, "-m", module, *arguments]
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
@@ -88,7 +94,11 @@ class LineProcess:
             encoding="utf-8",
             # An interrupt from the keyboard is for the run, which then ends the process.
             start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", "")))},
+            env={
+                **os.environ,
+                **self._variables,
+                "PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", ""))),
+            },
         )
         return self._process
 

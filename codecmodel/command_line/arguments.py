@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, NoReturn
 
+from codecmodel.command_line.batch.arguments import add_batch
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, VIDEO_CODECS
 from codecmodel.files.printable import printable
 from codecmodel.version import __version__
@@ -47,6 +48,13 @@ def parser() -> argparse.ArgumentParser:
             "--trace", metavar="OUT.json", type=Path, help="also record a timeline, for Perfetto or chrome://tracing"
         )
         command.add_argument("--quiet", action="store_true", help="print nothing but errors and warnings")
+    batch = commands.add_parser(
+        "batch",
+        help="do a command for many files, on all cores or on a cluster",
+        description="Do a command for many files. A file that crashes a codec library costs no other file. After an "
+        "interrupt, the same command goes on with the rest.",
+    )
+    add_batch(batch, commands.choices)
     return result
 
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A character that the terminal lacks, or an undecodable file name, must not end the command.
             stream.reconfigure(errors="replace")
     try:
-        _run(options)
+        run(options)
     except DamageError as error:
         for line in error.lines:
             print(f"error: {printable(line)}", file=sys.stderr)
@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> None:
+    """Do what the options say. Raises MediaFileError if a file is at fault."""
     # For speed: a command loads only what it needs itself.
     match options.command:
         case "probe":
@@ -75,6 +76,11 @@ def _run(options: argparse.Namespace) -> None:
             from codecmodel.command_line.thumbnails_command import thumbnails
 
             thumbnails(options)
+        case "batch":
+            from codecmodel.command_line.batch.arguments import command_options
+            from codecmodel.command_line.batch.command import batch
+
+            batch(options, command_options(options))
         case "timeline":
             from codecmodel.command_line.overwriting import require_permission
             from codecmodel.command_line.timeline_picture import draw_file

@@ -89,6 +89,7 @@ class RawMedia(SerializableObject, TransferableObject, Generic[ResourceT]):
 
     def __reduce__(self) -> str:
         raise TypeError(
-            f"a {type(self).__name__} cannot be pickled: copy its data with copyTo(). "
+            f"{type(self).__name__} objects cannot be pickled: copy the data with copyTo(), send that with the format, "
+            "the size and the timestamp, and make a new object of it. "
             "clone() gives another object with the same data, and structured_clone() clones values that contain it"
         )
