@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from codecmodel.extras import install_command
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -16,7 +18,7 @@ class JinjaMissingError(Exception):
     """Jinja, which fills in the templates, is not installed."""
 
     def __init__(self) -> None:
-        super().__init__("pages need Jinja: pip install 'codecmodel[pages]'")
+        super().__init__(f"pages need Jinja: {install_command('pages')}")
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
