@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from itertools import chain
-from typing import Final
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
 
 from codecmodel.encoded_chunks import EncodedAudioChunk
 from codecmodel.files.demuxer import Demuxer
@@ -18,6 +16,9 @@ from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk
 from codecmodel.iteration import blocking, decoded_audio
 from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_data import AudioData
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: µs of sound that are decoded before a range. Decoders of AAC, MP3 and Opus are in the same state after less.
 LEAD: Final = 1_000_000
