@@ -2,18 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from codecmodel.command_line.audio_track_decoder import AudioTrackDecoder
 from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.extract import EVERYTHING, Extract, Selection
 from codecmodel.command_line.outputs import AudioFiles, VideoFiles
+from codecmodel.command_line.progress import ProgressListener
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
@@ -26,9 +25,6 @@ from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk,
 AnyTrackDecoder: TypeAlias = AudioTrackDecoder | VideoTrackDecoder
 AnyTrackCopier: TypeAlias = AudioTrackCopier | VideoTrackCopier
 AnyTrackFiles: TypeAlias = AudioFiles | VideoFiles
-#: Is called with the amount that is done and the total: in µs, or in bytes if the duration is unknown. A total of 0 is
-#: unknown.
-ProgressListener: TypeAlias = Callable[[int, int], None]
 
 #: The number of chunks from one report of progress to the next.
 _CHUNKS_A_REPORT = 32
@@ -269,19 +265,6 @@ def _discard(decoded: Sequence[DecodedTrack]) -> None:
 def _kept_outputs(decoded: Sequence[DecodedTrack]) -> str:
     paths = [str(path) for _, files in decoded for path in files.paths]
     return f"; decoded until then: {', '.join(paths)}" if paths else ""
-
-
-def progress_bar(console: Console) -> Progress:
-    """A bar that disappears at the end. It is not shown at all if ``console`` is no terminal."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def summary(decoded: Decoded) -> Table:

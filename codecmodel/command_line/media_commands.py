@@ -9,10 +9,11 @@ from pathlib import Path
 
 from codecmodel.command_line import transcode as transcoder
 from codecmodel.command_line.console import new_console
-from codecmodel.command_line.decode import ProgressListener, decode_file, existing_outputs, progress_bar, summary
+from codecmodel.command_line.decode import decode_file, existing_outputs, summary
 from codecmodel.command_line.encoder_choice import default_codecs
 from codecmodel.command_line.extract import Selection, TimeRange
 from codecmodel.command_line.overwriting import require_permission
+from codecmodel.command_line.progress import reported_progress
 from codecmodel.command_line.run import run_program
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.new_file import NewFile
@@ -68,7 +69,7 @@ def _selection(options: argparse.Namespace) -> Selection:
 
 
 def _decode(options: argparse.Namespace) -> None:
-    with _progress(options) as report_progress:
+    with reported_progress(options) as report_progress:
         decoded = run_program(
             decode_file(
                 options.file,
@@ -85,7 +86,7 @@ def _decode(options: argparse.Namespace) -> None:
 
 
 def _transcode(options: argparse.Namespace, transcoding: transcoder.Transcoding) -> None:
-    with _progress(options) as report_progress:
+    with reported_progress(options) as report_progress:
         transcoded = run_program(
             transcoder.transcode_file(
                 options.file, options.target, transcoding, report_progress, is_strict=options.strict
@@ -100,17 +101,6 @@ def _transcode(options: argparse.Namespace, transcoding: transcoder.Transcoding)
 def _warn(lines: Sequence[str]) -> None:
     for line in lines:
         print(f"warning: {printable(line)}", file=sys.stderr)
-
-
-@contextmanager
-def _progress(options: argparse.Namespace) -> Iterator[ProgressListener]:
-    """A listener that shows progress on the terminal, unless the command is to be quiet."""
-    if options.quiet:
-        yield lambda done, total: None
-        return
-    with progress_bar(new_console(stderr=True)) as progress:
-        bar = progress.add_task(printable(os.path.basename(options.file)), total=None)
-        yield lambda done, total: progress.update(bar, completed=done, total=total or None)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from codecmodel.command_line.decode import output_name
 from codecmodel.command_line.overwriting import require_permission
+from codecmodel.command_line.progress import ProgressListener, reported_progress
 from codecmodel.command_line.run import run_program
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.encoded_chunks import EncodedVideoChunk
@@ -40,10 +41,11 @@ def thumbnails(options: argparse.Namespace) -> None:
     count = options.count if options.at is None else len(options.at)
     paths = [Path(f"{stem}.thumbnail{number}.png") for number in range(1, count + 1)]
     require_permission(paths, is_given=options.overwrite)
-    if options.at is None:
-        pictures = run_program(thumbnails_of(options.file, count, options.width))
-    else:
-        pictures = run_program(thumbnails_at(options.file, options.at, options.width))
+    with reported_progress(options) as report_progress:
+        if options.at is None:
+            pictures = run_program(thumbnails_of(options.file, count, options.width, report_progress))
+        else:
+            pictures = run_program(thumbnails_at(options.file, options.at, options.width, report_progress))
     try:
         Path(options.out).mkdir(parents=True, exist_ok=True)
         for path, picture in zip(paths, pictures, strict=False):
@@ -68,7 +70,7 @@ def _write(path: Path, picture: Thumbnail) -> None:
         new_file.discard()
 
 
-async def thumbnails_of(path: str, count: int, width: int) -> Sequence[Thumbnail]:
+async def thumbnails_of(path: str, count: int, width: int, report_progress: ProgressListener) -> Sequence[Thumbnail]:
     """At most ``count`` pictures of the first video track, ``width`` pixels wide, in order. Raises MediaFileError."""
     with Demuxer(path) as demuxer:
         track = demuxer.video_track
@@ -80,7 +82,9 @@ async def thumbnails_of(path: str, count: int, width: int) -> Sequence[Thumbnail
             if isinstance(demuxed, DemuxedVideoChunk) and demuxed.chunk.type == "key" and demuxed.damage == "none"
         ]
         pictures = []
-        for key in chosen(keys, count):
+        wanted = chosen(keys, count)
+        for done, key in enumerate(wanted):
+            report_progress(done, len(wanted))
             try:
                 pictures.append(Thumbnail(key.timestamp, await _picture(track, key, width)))
             except (DOMException, StopAsyncIteration):
@@ -91,7 +95,9 @@ async def thumbnails_of(path: str, count: int, width: int) -> Sequence[Thumbnail
         return pictures
 
 
-async def thumbnails_at(path: str, times: Sequence[int], width: int) -> Sequence[Thumbnail]:
+async def thumbnails_at(
+    path: str, times: Sequence[int], width: int, report_progress: ProgressListener
+) -> Sequence[Thumbnail]:
     """Pictures of the frames that are shown at ``times``, in µs, ``width`` pixels wide. Raises MediaFileError."""
     async with MediaFile(path) as media:
         video = media.video
@@ -102,6 +108,7 @@ async def thumbnails_at(path: str, times: Sequence[int], width: int) -> Sequence
             async for frame in video.at(times):
                 with frame:
                     pictures.append(Thumbnail(frame.timestamp, _pixels(frame, width)))
+                report_progress(len(pictures), len(times))
         except DOMException as error:
             raise MediaFileError(f"{path}: {error}") from error
         return pictures

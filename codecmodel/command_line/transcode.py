@@ -15,7 +15,6 @@ from codecmodel.command_line.damage import DamageError
 from codecmodel.command_line.decode import (
     AnyTrackCopier,
     AnyTrackDecoder,
-    ProgressListener,
     UnsupportedTrack,
     decode_all,
     problem,
@@ -23,6 +22,7 @@ from codecmodel.command_line.decode import (
 )
 from codecmodel.command_line.encoder_choice import AUDIO_CODECS, COPY, NONE, VIDEO_CODECS, AudioChoice, VideoChoice
 from codecmodel.command_line.extract import EVERYTHING, Extract, Selection, TimeRange
+from codecmodel.command_line.progress import ProgressListener
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder

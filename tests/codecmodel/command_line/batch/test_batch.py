@@ -260,3 +260,9 @@ def test_a_cluster_that_loses_a_task(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with pytest.raises(ClusterError, match="there is no scheduler at tcp://nowhere: timed out"):
         connected("tcp://nowhere", "a test").__enter__()
     assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "tcp://nowhere") == 1
+
+
+def test_workers_belong_to_this_machine(sounds: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "localhost:1") == 1
+    assert "--workers is for this machine" in capsys.readouterr().err
+    assert not (sounds / "out").exists()
