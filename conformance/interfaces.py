@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         transfer,
     )
 
-#: What else scenarios use that has to do with the interfaces: other implementations have no such thing.
+#: Other things that scenarios use together with the interfaces, and that other implementations do not have.
 _OWN: Final = {
     "MessageChannel": "codecmodel.web.message_channel",
     "receive": "codecmodel.web.structured_data",

@@ -41,7 +41,7 @@ def align(first: Recording, second: Recording) -> list[list[int]]:
 
 
 def _keys(recording: Recording) -> list[_Key]:
-    """What each event is, without the numbers that depend on what was before."""
+    """The kind of each event, without the numbers that depend on earlier events."""
     document = recording.document
     functions = cast("list[dict[str, object]]", document["functions"])
     places = cast("list[tuple[int, list[int]]]", document["places"])
@@ -55,7 +55,7 @@ def _keys(recording: Recording) -> list[_Key]:
             function, rows = places[place]
             keys.append((functions[function]["anchor"], functions[function]["part"], tuple(rows), lane, codec))
         elif KINDS[kind] == "program":
-            # Programs may have the same lines in different places. What a codec answers to a move is no part of it.
+            # Programs may have the same lines in different places. The answer of a codec to a move is no part of it.
             keys.append(
                 (KINDS[kind], lines[place - 1].strip().partition(" > ")[0] if place <= len(lines) else place, lane)
             )

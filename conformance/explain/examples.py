@@ -36,7 +36,7 @@ def _describes(platform: ScriptedPlatform) -> None:
 
 
 class Example(NamedTuple):
-    """What an example needs beside its program: the order of tasks and work, and what the codecs answer."""
+    """The needs of an example beside its program: the order of tasks and work, and the answers of the codecs."""
 
     policy: Policy = tasks_first
     prepare: Callable[[ScriptedPlatform], None] = _nothing

@@ -183,7 +183,7 @@ def _lanes(lanes: list[int], band: int, recording: Recording) -> list[str]:
 
 
 def _arrows(blocks: list[_Block], places: list[_Placed]) -> list[str]:
-    """What led to what, across lanes. Arrows from one band to another are left out."""
+    """Arrows from causes to effects, across lanes. Arrows from one band to another are left out."""
     shapes: list[str] = []
     for block, place in zip(blocks, places, strict=True):
         if block.cause < 0 or blocks[block.cause].lane == block.lane or places[block.cause].band != place.band:

@@ -141,7 +141,7 @@ def _execute(code: CodeType, members: dict[str, object]) -> None:
         if exit.code not in (None, 0):
             print(f"the program ended with status {exit.code}", file=sys.stderr)
     except Exception:
-        # What has happened until then is explained nevertheless.
+        # The events until then are explained nevertheless.
         traceback.print_exc()
 
 

@@ -28,7 +28,7 @@ from conformance.explain.step_map import TRANSPARENT, StepMap
 
 FrameKind: TypeAlias = Literal["algorithm", "program", "task", "work", "outside"]
 ItemKind: TypeAlias = Literal["message", "task", "work", "promise", "await", "steps"]
-#: What an event did: a letter, and what it did that to. docs/explain.md lists them.
+#: An effect of an event: a letter, and the object of the effect. docs/explain.md lists them.
 Operation: TypeAlias = tuple[str | int | bool | None, ...]
 
 EVENT_LOOP: Final = 0

@@ -36,7 +36,7 @@ class Text:
 
 @dataclass
 class Recording:
-    """What the JSON document has."""
+    """The members of the JSON document."""
 
     document: dict[str, object] = field(default_factory=dict)
 

@@ -52,7 +52,7 @@ class _Algorithm:
 
     @property
     def words(self) -> str:
-        """What a search looks through."""
+        """The text that a search looks through."""
         told = [_words(place) for places in self.steps.values() for place in places]
         return " ".join([self.reference, self.title, *told]).lower()
 

@@ -21,7 +21,7 @@ webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which dr
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-#: What the page shows of the present step.
+#: The page, as it shows the present step.
 _SHOWN = """
 const text = selector => document.querySelector(selector)?.textContent ?? "";
 return [

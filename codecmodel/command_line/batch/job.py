@@ -41,7 +41,7 @@ class Outcome:
     reason: str = ""
     #: The lines that the command printed on standard error.
     messages: Sequence[str] = ()
-    #: What the command printed on standard output.
+    #: The command's standard output.
     printed: str = ""
     #: Seconds that it took.
     seconds: float = 0.0

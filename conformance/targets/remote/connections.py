@@ -41,7 +41,7 @@ class Connection(ABC):
 
     @abstractmethod
     def receive(self) -> Message:
-        """What the other side says next. Raises TargetLostError."""
+        """The next message of the other side. Raises TargetLostError."""
 
     @abstractmethod
     def send(self, message: Message) -> None:

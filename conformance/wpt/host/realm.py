@@ -64,7 +64,7 @@ class Realm:
         self._scope.__exit__(None, None, None)
 
     def printed(self) -> str:
-        """What scripts have written to the console, if it is not that of this process."""
+        """The console of scripts, if it is not that of this process."""
         return self._channel.printed()
 
     # Setting up

@@ -54,7 +54,7 @@ def test_every_step_of_a_call_is_recorded_in_order() -> None:
         *(("new VideoDecoder()", str(number)) for number in range(2, 15)),
         ("program", "1"),
         ("VideoDecoder.flush()", "1"),
-        # The explorer's own reaction to the promise is not a step. What it prints belongs to the line.
+        # The explorer's own reaction to the promise is not a step. Its output belongs to the line.
         ("program", "1"),
     ]
 
