@@ -15,15 +15,15 @@ ENCODER_MUTATIONS: Final = [
     _of_video(
         "key frames forgotten",
         VideoEncoder._process,
-        "request.options,",
-        '{**request.options, "keyFrame": False},',
+        "_input_of(request, reference.resource)",
+        '_input_of(request, reference.resource)._replace(options={"keyFrame": False})',
         "key frames",
     ),
     _of_video(
         "every frame a key frame",
         VideoEncoder._process,
-        "request.options,",
-        '{**request.options, "keyFrame": True},',
+        "_input_of(request, reference.resource)",
+        '_input_of(request, reference.resource)._replace(options={"keyFrame": True})',
         "key frames",
     ),
     _of_video(

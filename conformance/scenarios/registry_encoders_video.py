@@ -287,8 +287,8 @@ async def bit_rate(t: Test, codec: Codec) -> None:
         changes = {"bitrate": bitrate, "framerate": framerate, "bitrateMode": "constant", "latencyMode": "realtime"}
         session = await _session(t, codec, **changes)
         for number in range(30):
-            # Nothing resembles the chunks before.
-            frame = _noise(number)
+            # Nothing resembles the chunks before. Timestamps count along with the frame rate (§ 7.8).
+            frame = _noise(number, round(1_000_000 / framerate))
             session.encoder.encode(frame)
             frame.close()
         await session.flush()
@@ -300,7 +300,7 @@ async def bit_rate(t: Test, codec: Codec) -> None:
     assert_greater_than(high, 1.5 * fast)
 
 
-def _noise(number: int) -> VideoFrame:
+def _noise(number: int, duration: int) -> VideoFrame:
     random = np.random.default_rng(number)
     data = random.integers(64, 192, WIDTH * HEIGHT * 3 // 2).astype(np.uint8).tobytes()
     return VideoFrame(
@@ -309,8 +309,8 @@ def _noise(number: int) -> VideoFrame:
             "format": "I420",
             "codedWidth": WIDTH,
             "codedHeight": HEIGHT,
-            "timestamp": number * FRAME_DURATION,
-            "duration": FRAME_DURATION,
+            "timestamp": number * duration,
+            "duration": duration,
         },
     )
 

@@ -62,7 +62,7 @@ def variants(simulation: ProgramRun, move: str) -> list[str]:
 
 @pytest.mark.parametrize("subject", DECODERS)
 @pytest.mark.parametrize(
-    ("limits", "count"), [(Limits(2), 300), (Limits(3, 1, Pattern("configure decode output:*")), 787)]
+    ("limits", "count"), [(Limits(2), 380), (Limits(3, 1, Pattern("configure decode output:*")), 787)]
 )
 def test_rewound_runs_are_the_runs(subject: Subject, limits: Limits, count: int) -> None:
     rewound = Counter(runs_rewound(subject, limits))

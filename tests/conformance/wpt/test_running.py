@@ -178,7 +178,7 @@ def test_node_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     old.write_text("#!/bin/sh\necho v18.1.0\n", encoding="utf-8")
     old.chmod(0o755)
     monkeypatch.setenv(VARIABLE, str(old))
-    with pytest.raises(NodeNotFoundError, match=r"version 18.*codecmodel\[wpt\]"):
+    with pytest.raises(NodeNotFoundError, match=r"version 18.*\[wpt\]"):
         find_node()
     old.write_text("#!/bin/sh\necho v22.3.0\n", encoding="utf-8")
     assert find_node() == old

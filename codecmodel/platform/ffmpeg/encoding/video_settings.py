@@ -38,12 +38,14 @@ _SCREEN_HINTS: Final = ("detail", "text")
 class Request(NamedTuple):
     """A configuration with its defaults filled in. ``bit_rate``, in bits per second, is None in quantizer mode.
 
+    ``is_frame_rate_given`` says whether ``frame_rate``, in frames a second, is that of the configuration.
     Unless it ``looks_ahead``, the encoder does not reorder frames, and holds back MOST_HELD_BACK of them at most.
     """
 
     width: int
     height: int
     frame_rate: Fraction
+    is_frame_rate_given: bool
     bit_rate: int | None
     is_constant: bool
     is_quantizer: bool
@@ -89,6 +91,7 @@ def request_of(config: VideoEncoderConfig, *, looks_ahead: bool = False) -> Requ
         width,
         height,
         frame_rate,
+        "framerate" in config,
         bit_rate,
         mode == "constant",
         mode == "quantizer",

@@ -98,8 +98,7 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         formats,
         options,
         bit_rate=request.bit_rate,
-        # To look at the time, libx264 holds back a frame.
-        time_base=None if request.is_realtime or request.is_quantizer else MICROSECONDS,
+        time_base=_time_base(request),
         max_b_frames=None if has_b_frames else 0,
         key_interval=1 if only_intra else None,
         global_header=not is_annex_b,
@@ -107,6 +106,16 @@ def avc_encoding(codec_string: CodecString, config: VideoEncoderConfig, request:
         set_quantizer=_set_rate_factor if request.is_quantizer else None,
         describe=(lambda _: None) if is_annex_b else _avcc,
     )
+
+
+def _time_base(request: Request) -> tuple[int, int] | None:
+    """The unit of time that libx264 is told of, in seconds; None if it counts frames.
+
+    It states the unit in the stream. So a stream with a frame rate has that one, which readers use. In "realtime" it
+    would have to hold back a frame to look at the time.
+    """
+    is_counting = request.is_realtime or request.is_quantizer or request.is_frame_rate_given
+    return None if is_counting else MICROSECONDS
 
 
 def _set_rate_factor(encoder: Encoder, frame: Frame, quantizer: int) -> None:

@@ -40,19 +40,19 @@ def bit_rate(config: VideoEncoderConfig, distance: int) -> float:
     return 8 * sum(len(output.data) for output in outputs) / (MICROSECONDS / 1_000_000)
 
 
-# libx264 looks at the time in "quality" only, and libaom in "realtime" only.
+SIXTY, TEN_FOR_THIRTY = (None, 1_000_000 // 60), (30, 100_000)
+
+
+# libaom looks at the time in "realtime" only, and libx264 in "quality" only, if the configuration has no frame rate.
 @pytest.mark.parametrize(
-    ("codec", "mode"),
+    ("codec", "mode", "frame_rate", "distance"),
     [
-        ("vp8", "quality"),
-        ("vp8", "realtime"),
-        ("vp09.00.10.08", "quality"),
-        ("vp09.00.10.08", "realtime"),
-        ("avc1.42001f", "quality"),
-        ("av01.0.04M.08", "realtime"),
+        *(("vp8", mode, *rates) for mode in ("quality", "realtime") for rates in (SIXTY, TEN_FOR_THIRTY)),
+        *(("vp09.00.10.08", mode, *rates) for mode in ("quality", "realtime") for rates in (SIXTY, TEN_FOR_THIRTY)),
+        *(("av01.0.04M.08", "realtime", *rates) for rates in (SIXTY, TEN_FOR_THIRTY)),
+        ("avc1.42001f", "quality", *SIXTY),
     ],
 )
-@pytest.mark.parametrize(("frame_rate", "distance"), [(None, 1_000_000 // 60), (30, 100_000)])
 def test_a_frame_rate_that_is_not_the_one_of_the_configuration(
     codec: str, mode: str, frame_rate: float | None, distance: int
 ) -> None:
@@ -71,3 +71,12 @@ def test_distances_that_tell_nothing() -> None:
     places = [timeline.place(timestamp) for timestamp in timestamps]
     # Equal, backwards, the shortest, an ordinary one, a pause.
     assert places == [0, 33_333, 66_666, 67_666, 167_666, 1_167_666]
+
+
+@pytest.mark.parametrize("frame_rate", [{"framerate": 25}, {}])
+def test_an_avc_stream_states_the_frame_rate_of_its_configuration(frame_rate: dict[str, float]) -> None:
+    """Readers of files take the durations of frames from it."""
+    encoding = video_encoding(config_of("avc1.42001f", latencyMode="quality", **frame_rate))
+    if encoding is None:
+        pytest.skip("this FFmpeg does not encode AVC")
+    assert (encoding.time_base is None) is bool(frame_rate)
