@@ -9,10 +9,13 @@ from conformance.media.images import apng
 
 file = apng().file
 decoders: list[ImageDecoder] = []
+#: The streams that have no more data for now.
+waiting: list[bool] = []
 
 
 async def endless() -> AsyncIterator[bytes]:
     yield file[:-20]
+    waiting.append(True)
     await asyncio.Event().wait()
 
 
@@ -23,7 +26,9 @@ async def main() -> None:
             for index in range(4):
                 decoder.decode({"frameIndex": index})
         decoders.append(decoder)
-    # The work queues are being served.
+    # The work queues are being served. asyncio would complain of a task that begins to read while asyncio.run() ends.
+    while len(waiting) < 25:
+        await asyncio.sleep(0.001)
     await asyncio.sleep(0.02)
     print("busy", flush=True)
     sys.exit(0)
