@@ -121,6 +121,17 @@ def configure_with_room(codec: Codec[ConfigT, MediaT, OutputT], configure_work: 
     codec._enqueue("configure work", first_attempt_work, error="NotSupportedError")
 
 
+def waits_for_room(codec: Codec[ConfigT, MediaT, OutputT], media: MediaT) -> bool:
+    """Whether ``media`` has to wait until the codec is open.
+
+    Not in the spec: a program may have other codecs reclaimed to make room for one that a request opens.
+    """
+    if codec._is_to_be_opened and codec._scarcity is not None:
+        open_with_room(codec, media, codec._scarcity)
+        return True
+    return False
+
+
 def open_with_room(codec: Codec[ConfigT, MediaT, OutputT], media: MediaT, scarcity: Scarcity) -> None:
     """Have the implementation open its codec for the request at the front of the queue, with room made if it must be.
 
@@ -165,12 +176,8 @@ def request_control_message(codec: Codec[ConfigT, MediaT, OutputT], media: Media
 
     ``subject`` is that chunk, data or frame, for tracers.
     """
-    # 1. A saturated codec takes no more requests for now.
-    if codec._codec_saturated:
-        return "not processed"
-    # Not in the spec: a program may have other codecs reclaimed to make room for one that this request opens.
-    if codec._is_to_be_opened and codec._scarcity is not None:
-        open_with_room(codec, media, codec._scarcity)
+    # 1. A saturated codec takes no more requests for now. Not in the spec: nor does one that waits for room.
+    if codec._codec_saturated or waits_for_room(codec, media):
         return "not processed"
     # 2. Remember if the codec becomes saturated by this request. This step uses the implementation, and yet it is on
     # the event loop: no work that could change the slot is enqueued between configuring and here.

@@ -56,6 +56,12 @@ def decode_work(
     return decode_complete_frame(decoder, epoch, frame_index, promise)
 
 
+def pass_on_lack_of_resources(decoder: ImageDecoderSlots, error: CodecError) -> None:
+    """Raise ``error`` if the lack of resources can be mended. Not in the spec: then decoding is tried once more."""
+    if isinstance(error, OutOfResourcesError) and decoder._scarcity is not None:
+        raise error
+
+
 @algorithm("imagedecoder-decode-complete-frame")
 def decode_complete_frame(
     decoder: ImageDecoderSlots, epoch: Epoch, frame_index: int, promise: DecodePromise
@@ -90,8 +96,7 @@ def decode_complete_frame(
         output = implementation.decode(track, frame_index, lambda: epoch.ceased)
     # 8. If that fails, close the decoder.
     except CodecError as error:
-        if isinstance(error, OutOfResourcesError) and decoder._scarcity is not None:
-            raise
+        pass_on_lack_of_resources(decoder, error)
         if not epoch.ceased:
             fatally_reject_bad_data(decoder, str(error))
         return "done"
@@ -144,8 +149,7 @@ def decode_progressive_frame(
         output = implementation.decode(track, frame_index, lambda: epoch.ceased)
     # 10. If that fails, close the decoder.
     except CodecError as error:
-        if isinstance(error, OutOfResourcesError) and decoder._scarcity is not None:
-            raise
+        pass_on_lack_of_resources(decoder, error)
         if not epoch.ceased:
             fatally_reject_bad_data(decoder, str(error))
         return "done"

@@ -193,8 +193,8 @@ DECODER_MUTATIONS: Final = [
     mutation(
         "saturation ignored",
         control_messages.request_control_message,
-        "if codec._codec_saturated:",
-        "if False:",
+        "if codec._codec_saturated or",
+        "if",
         "capacity",
         pattern="configure decode decode decode",
     ),
