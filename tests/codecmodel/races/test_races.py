@@ -57,4 +57,5 @@ def test_the_model_has_no_races_but_those_by_design() -> None:
 )
 def test_steps_on_the_wrong_thread_are_races(kind: str, name: str, slot: str) -> None:
     """Tasks that run on the work queue, and work that runs on the event loop."""
-    assert slot in _run(3, kind, name).slots
+    # Steps that wait for each other by chance are in order. On a busy machine a run may have no others.
+    assert any(slot in _run(3, kind, name).slots for _ in range(4))
