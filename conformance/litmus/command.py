@@ -181,17 +181,15 @@ def _judge_all(interface: Interface, run_all: _RunAll, programs: Sequence[Progra
     """Run programs and judge the runs. A run is not found guilty of a rest that only came too early."""
     judgements = [judge(interface, log) for log in run_all(interface, programs, 1.0)]
     doubtful = [
-        index for index, judgement in enumerate(judgements) if judgement.deviations != () and _is_about_rest(judgement)
+        index
+        for index, judgement in enumerate(judgements)
+        if judgement.deviations != () and judgement.verdict.is_about_rest
     ]
     if doubtful:
         again = run_all(interface, [programs[index] for index in doubtful], _MORE_PATIENCE)
         for index, log in zip(doubtful, again, strict=True):
             judgements[index] = judge(interface, log)
     return judgements
-
-
-def _is_about_rest(judgement: Judgement) -> bool:
-    return judgement.verdict.is_about_rest
 
 
 def _shrink(interface: Interface, run_all: _RunAll, finding: Finding) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from string import Template
 from typing import Final
 
-from conformance.litmus.programs import MICRO, PLACES, Program
+from conformance.litmus.programs import CHUNKS, MICRO, PLACES, Program
 from conformance.litmus.runs import chunks_of
 from conformance.litmus.subjects import Interface
 
@@ -152,7 +152,7 @@ def javascript(interface: Interface, program: Program) -> str:
         if interface == "VideoDecoder"
         else '{ codec: "bogus", sampleRate: 48000, numberOfChannels: 1 }',
         callbacks="\n".join(
-            f"  {place}: [{', '.join(f'() => {{ {_javascript_calls(calls)} }}' for calls in _plan(program, place))}],"
+            f"  {place}: [{', '.join(f'() => {{ {_javascript_calls(calls)} }}' for calls in program.plan(place))}],"
             for place in PLACES
         ),
         scripts="\n".join(
@@ -173,7 +173,7 @@ def python(interface: Interface, program: Program) -> str:
         if interface == "VideoDecoder"
         else '{"codec": "bogus", "sampleRate": 48000, "numberOfChannels": 1}',
         callbacks="\n".join(
-            f'    "{place}": [{", ".join(f"({_python_calls(calls)})" for calls in _plan(program, place))}],'
+            f'    "{place}": [{", ".join(f"({_python_calls(calls)})" for calls in program.plan(place))}],'
             for place in PLACES
         ),
         scripts="\n".join(
@@ -194,16 +194,8 @@ def _common(interface: Interface, program: Program, row: Callable[[str, str, str
     }
 
 
-def _plan(program: Program, place: str) -> tuple[tuple[str, ...], ...]:
-    return next((plan for known, plan in program.callbacks.items() if known == place), ())
-
-
 def _milliseconds(after: str) -> int:
     return _MILLISECONDS.get(after, _EVENT_MILLISECONDS)
-
-
-def _is_chunk(name: str) -> bool:
-    return name in ("decode", "delta", "liar", "broken")
 
 
 def _javascript_calls(calls: tuple[str, ...]) -> str:
@@ -211,7 +203,7 @@ def _javascript_calls(calls: tuple[str, ...]) -> str:
         place = calls.index(MICRO)
         inner = _javascript_calls(calls[place + 1 :])
         return f"{_javascript_calls(calls[:place])} queueMicrotask(() => {{ {inner} }});".strip()
-    return " ".join(f'decode("{name}");' if _is_chunk(name) else f"{name}();" for name in calls)
+    return " ".join(f'decode("{name}");' if name in CHUNKS else f"{name}();" for name in calls)
 
 
 def _python_calls(calls: tuple[str, ...]) -> str:
@@ -220,4 +212,4 @@ def _python_calls(calls: tuple[str, ...]) -> str:
         place = calls.index(MICRO)
         inner = _python_calls(calls[place + 1 :])
         return f"{_python_calls(calls[:place])} lambda: microtask({inner}),".strip()
-    return " ".join(f'lambda: decode("{name}"),' if _is_chunk(name) else f"{name}," for name in calls)
+    return " ".join(f'lambda: decode("{name}"),' if name in CHUNKS else f"{name}," for name in calls)

@@ -23,8 +23,13 @@ Entry: TypeAlias = tuple[str | int | None, ...]
 Log: TypeAlias = tuple[Entry, ...]
 
 #: Kinds of entries that begin a stretch of the program's code; the kind of entry that ends it.
-ENDS: Final = {"task": "end", "micro": "return", "output": "return", "error": "return", "dequeue": "return"} | {
-    "settled": "return"
+ENDS: Final = {
+    "task": "end",
+    "micro": "return",
+    "output": "return",
+    "error": "return",
+    "dequeue": "return",
+    "settled": "return",
 }
 
 
@@ -40,8 +45,11 @@ def line(entry: Entry) -> str:
 
 def calls_of(log: Log) -> dict[int, str]:
     """The names of the calls, by their numbers."""
-    return {number: name for kind, name, number, *_ in _dos(log) if isinstance(number, int) and isinstance(name, str)}
-
-
-def _dos(log: Log) -> list[Entry]:
-    return [entry for entry in log if entry[0] == "do"]
+    calls: dict[int, str] = {}
+    for kind, *rest in log:
+        if kind == "do":
+            name, number = rest
+            assert isinstance(name, str)
+            assert isinstance(number, int)
+            calls[number] = name
+    return calls

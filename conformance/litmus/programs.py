@@ -60,9 +60,13 @@ class Program:
     scripts: tuple[Script, ...]
     callbacks: Mapping[Place, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
+    def plan(self, place: Place) -> tuple[tuple[str, ...], ...]:
+        """The calls of the first callback of a kind, of the second one, and so on."""
+        return self.callbacks.get(place, ())
+
     def calls_in(self, place: Place, index: int) -> tuple[str, ...]:
         """The calls of a callback: the first has the index 0."""
-        plan = self.callbacks.get(place, ())
+        plan = self.plan(place)
         return plan[index] if index < len(plan) else ()
 
     @property
@@ -77,7 +81,7 @@ class Program:
             ("" if script.after == _NOW else f"[{script.after}] ") + " ".join(script.calls) for script in self.scripts
         ]
         for place in PLACES:
-            for index, calls in enumerate(self.callbacks.get(place, ())):
+            for index, calls in enumerate(self.plan(place)):
                 if calls:
                     parts.append(f"on {place} {index + 1}: {' '.join(calls)}")
         return "; ".join(parts)
@@ -85,9 +89,7 @@ class Program:
     def as_json(self) -> dict[str, object]:
         """For the script that runs programs in a browser."""
         scripts: object = [[script.after, list(script.calls)] for script in self.scripts]
-        return {"script": scripts} | {
-            place: [list(calls) for calls in self.callbacks.get(place, ())] for place in PLACES
-        }
+        return {"script": scripts} | {place: [list(calls) for calls in self.plan(place)] for place in PLACES}
 
 
 def program_of(text: str) -> Program:

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from conformance.explorer.decoder_mutations import DECODER_MUTATIONS
+from conformance.explorer.mutation import Mutation
 from conformance.litmus.checker import check
 from conformance.litmus.deviations import DEVIATIONS, Deviation, applied, judge
 from conformance.litmus.free_codec import Freedoms
@@ -72,12 +73,11 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 @pytest.mark.parametrize(
     "mutation", [mutation for mutation in DECODER_MUTATIONS if mutation.name in CONVICTS], ids=lambda each: each.name
 )
-def test_a_broken_model_is_convicted(mutation: object) -> None:
-    [found] = [each for each in DECODER_MUTATIONS if each is mutation]
+def test_a_broken_model_is_convicted(mutation: Mutation) -> None:
     random = Random(1)
-    program = program_of(CONVICTS[found.name])
+    program = program_of(CONVICTS[mutation.name])
     for _ in range(TRIES):
-        with found.applied():
+        with mutation.applied():
             log = run_at_random("VideoDecoder", program, random)
         if check("VideoDecoder", log, Freedoms(broken=("error", "later"))).allowed is False:
             return
