@@ -1,7 +1,9 @@
 """Close with work in flight: nothing is output any more, but the implementation is released in its turn."""
 
 from codecmodel import AudioData, AudioEncoder, DOMException, EncodedAudioChunk
-from codecmodel.types import EncodedAudioChunkMetadata
+from codecmodel.types import AudioDataInit, AudioEncoderConfig, EncodedAudioChunkMetadata
+
+CONFIG: AudioEncoderConfig = {"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1}
 
 
 def output(chunk: EncodedAudioChunk, metadata: EncodedAudioChunkMetadata) -> None:
@@ -13,8 +15,15 @@ def error(exception: DOMException) -> None:
 
 
 def encode(encoder: AudioEncoder, timestamp: int) -> None:
-    silence = {"format": "f32", "sampleRate": 48_000, "numberOfFrames": 960, "numberOfChannels": 1, "data": bytes(3840)}
-    with AudioData({**silence, "timestamp": timestamp}) as samples:
+    silence: AudioDataInit = {
+        "format": "f32",
+        "sampleRate": 48_000,
+        "numberOfFrames": 960,
+        "numberOfChannels": 1,
+        "timestamp": timestamp,
+        "data": bytes(3840),
+    }
+    with AudioData(silence) as samples:
         encoder.encode(samples)
 
 
@@ -33,6 +42,3 @@ async def main() -> None:
         await flushed
     except DOMException as exception:
         print("flush rejected:", exception.name)
-
-
-CONFIG = {"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1}

@@ -18,8 +18,7 @@ async def main() -> None:
     decoder = VideoDecoder({"output": output, "error": error})
     decoder.configure({"codec": "vp8"})
     for number in range(2):
-        data = {"type": "key", "timestamp": number * 40_000, "data": b"\0"}
-        decoder.decode(EncodedVideoChunk(data))
+        decoder.decode(EncodedVideoChunk({"type": "key", "timestamp": number * 40_000, "data": b"\0"}))
     print("queued", decoder.decodeQueueSize)
     await decoder.flush()
     decoder.close()

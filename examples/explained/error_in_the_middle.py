@@ -17,8 +17,7 @@ async def main() -> None:
     decoder.configure({"codec": "vp8"})
     for number in range(4):
         # The third chunk, of 80 ms, is broken.
-        data = {"type": "key", "timestamp": number * 40_000, "data": b"\0"}
-        decoder.decode(EncodedVideoChunk(data))
+        decoder.decode(EncodedVideoChunk({"type": "key", "timestamp": number * 40_000, "data": b"\0"}))
     try:
         await decoder.flush()
     except DOMException as exception:

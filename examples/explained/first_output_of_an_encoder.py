@@ -1,7 +1,7 @@
 """An encoder's first output: the first chunk comes with the configuration of its decoder."""
 
 from codecmodel import EncodedVideoChunk, VideoEncoder, VideoFrame
-from codecmodel.types import EncodedVideoChunkMetadata
+from codecmodel.types import EncodedVideoChunkMetadata, VideoFrameBufferInit
 
 
 def output(chunk: EncodedVideoChunk, metadata: EncodedVideoChunkMetadata) -> None:
@@ -14,7 +14,12 @@ async def main() -> None:
     encoder = VideoEncoder({"output": output, "error": print})
     encoder.configure({"codec": "vp8", "width": 2, "height": 2})
     for number in range(2):
-        layout = {"format": "I420", "codedWidth": 2, "codedHeight": 2, "timestamp": number * 40_000}
+        layout: VideoFrameBufferInit = {
+            "format": "I420",
+            "codedWidth": 2,
+            "codedHeight": 2,
+            "timestamp": number * 40_000,
+        }
         with VideoFrame(bytes(6), layout) as frame:
             encoder.encode(frame)
     await encoder.flush()

@@ -12,8 +12,7 @@ async def main() -> None:
     decoder = VideoDecoder({"output": output, "error": print})
     decoder.configure({"codec": "vp8"})
     for timestamp in (0, 40_000, 80_000):
-        data = {"type": "key", "timestamp": timestamp, "data": b"\0"}
-        decoder.decode(EncodedVideoChunk(data))
+        decoder.decode(EncodedVideoChunk({"type": "key", "timestamp": timestamp, "data": b"\0"}))
     await decoder.flush()
     print("flushed")
     decoder.close()

@@ -2,6 +2,7 @@
 
 from codecmodel import AudioData, AudioDecoder, DOMException, EncodedAudioChunk
 from codecmodel.reclamation import reclaim_inactive_codecs
+from codecmodel.types import AudioDecoderConfig
 
 decoders: list[AudioDecoder] = []
 
@@ -15,7 +16,7 @@ def error(exception: DOMException) -> None:
 
 
 async def main() -> None:
-    config = {"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1}
+    config: AudioDecoderConfig = {"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1}
     support = await AudioDecoder.isConfigSupported(config)
     print("supported", support["supported"])
     decoder = AudioDecoder({"output": output, "error": error})

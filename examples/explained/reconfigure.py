@@ -1,6 +1,7 @@
 """Reconfigure: chunks of the old configuration come out first, and the new one needs a key chunk."""
 
 from codecmodel import DOMException, EncodedVideoChunk, VideoDecoder, VideoFrame
+from codecmodel.types import EncodedVideoChunkType
 
 
 def output(frame: VideoFrame) -> None:
@@ -8,7 +9,7 @@ def output(frame: VideoFrame) -> None:
     frame.close()
 
 
-def chunk(timestamp: int, kind: str = "key") -> EncodedVideoChunk:
+def chunk(timestamp: int, kind: EncodedVideoChunkType = "key") -> EncodedVideoChunk:
     return EncodedVideoChunk({"type": kind, "timestamp": timestamp, "data": b"\0"})
 
 
@@ -17,8 +18,7 @@ async def main() -> None:
     decoder.configure({"codec": "vp8"})
     decoder.decode(chunk(0))
     decoder.decode(chunk(40_000, "delta"))
-    aspect = {"displayAspectWidth": 4, "displayAspectHeight": 1}
-    decoder.configure({"codec": "vp8", **aspect})
+    decoder.configure({"codec": "vp8", "displayAspectWidth": 4, "displayAspectHeight": 1})
     try:
         decoder.decode(chunk(80_000, "delta"))
     except DOMException as exception:

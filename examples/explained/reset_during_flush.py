@@ -16,8 +16,7 @@ async def main() -> None:
     decoder = VideoDecoder({"output": output, "error": print})
     decoder.configure({"codec": "vp8"})
     for number in range(6):
-        data = {"type": "key", "timestamp": number * 40_000, "data": b"\0"}
-        decoder.decode(EncodedVideoChunk(data))
+        decoder.decode(EncodedVideoChunk({"type": "key", "timestamp": number * 40_000, "data": b"\0"}))
     try:
         await decoder.flush()
     except DOMException as exception:

@@ -18,8 +18,7 @@ async def main() -> None:
         while decoder.decodeQueueSize > 4:
             dequeued.clear()
             await dequeued.wait()
-        data = {"type": "key", "timestamp": number * 20_000, "data": b"\0"}
-        decoder.decode(EncodedAudioChunk(data))
+        decoder.decode(EncodedAudioChunk({"type": "key", "timestamp": number * 20_000, "data": b"\0"}))
     await decoder.flush()
     print("all decoded")
     decoder.close()
