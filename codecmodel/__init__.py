@@ -17,6 +17,7 @@ from codecmodel.raw_media.color_space import VideoColorSpace
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.version import __version__ as __version__
 from codecmodel.web.errors import DOMException, QuotaExceededError
+from codecmodel.web.finalizers import install_hook as _install_hook_of_finalizers
 
 __all__ = [
     "AudioData",
@@ -34,3 +35,5 @@ __all__ = [
     "VideoEncoder",
     "VideoFrame",
 ]
+
+_install_hook_of_finalizers()

@@ -13,10 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Self, cast
 
 from ffbind.errors import ClosedError
-from ffbind.interrupts import interrupt_again
 
 # The live objects, by id. Single operations on a dictionary are atomic: the caller that pops an entry frees the object.
 _live: dict[int, str] = {}
@@ -48,6 +47,8 @@ class Owner:
 
     __slots__ = ("__weakref__", "_address", "_generation")
 
+    #: ``__del__`` may be run again after any part of it, for instance because KeyboardInterrupt has ended it.
+    _can_finish_again: Final = True
     #: The name under which live_objects() counts instances; the class's own unless given.
     _counted_as: ClassVar[str]
 
@@ -85,16 +86,9 @@ class Owner:
 
     # When the interpreter exits, modules may be empty already, and the process's memory goes with the process.
     def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        if _finalizing():
-            return
-        try:
-            # For speed: without close(), because no call can be using the object now.
-            if _live.pop(id(self), None) is not None:
-                self._free(self._address)
-        except KeyboardInterrupt:
-            interrupt_again()
-            if _live.pop(id(self), None) is not None:
-                self._free(self._address)
+        # For speed: without close(), because no call can be using the object now.
+        if not _finalizing() and _live.pop(id(self), None) is not None:
+            self._free(self._address)
 
 
 class Handle:

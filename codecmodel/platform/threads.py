@@ -33,8 +33,8 @@ def picture_threads() -> int:
     return min(_MOST, usable_processors(), _limit or _MOST)
 
 
-#: An entry for each thread that FFmpeg has for a codec, of all codecs of the process. append() and pop() are atomic.
-_lent: Final[list[None]] = []
+#: An entry for each thread that FFmpeg has for a codec, of all codecs of the process. Its methods are atomic.
+_lent: Final[set[object]] = set()
 
 
 class ThreadLoan:
@@ -44,39 +44,42 @@ class ThreadLoan:
     queue.
     """
 
-    __slots__ = ("_count",)
+    __slots__ = ("_entries",)
+
+    _can_finish_again: Final = True
 
     def __init__(self) -> None:
-        self._count = 0
+        self._entries: list[object] = []
 
     @property
     def threads(self) -> int:
         """The number of threads to work on, at least 1."""
-        return max(1, self._count)
+        return max(1, len(self._entries))
 
     @property
     def may_be_several(self) -> bool:
         """Whether ``ask()`` would give more than one thread at present."""
-        return self._count + _most_of_ffmpeg() - len(_lent) > 1
+        return len(self._entries) + _most_of_ffmpeg() - len(_lent) > 1
 
     def ask(self, most: int) -> int:
         """Give back what was lent, and borrow up to ``most`` threads. Returns ``threads``."""
         self.end()
         if most > 1 and self.may_be_several:
             most_of_all = _most_of_ffmpeg()
-            while self._count < most and len(_lent) < most_of_all:
-                _lent.append(None)
-                self._count += 1
+            while len(self._entries) < most and len(_lent) < most_of_all:
+                self._entries.append(object())
+                _lent.add(self._entries[-1])
         return self.threads
 
     def end(self) -> None:
         """Give back what was lent."""
-        while self._count:
-            self._count -= 1
-            _lent.pop()
+        _lent.difference_update(self._entries)
+        self._entries.clear()
 
     def __del__(self) -> None:
-        self.end()
+        # An interrupt may have ended the constructor.
+        if hasattr(self, "_entries"):
+            self.end()
 
 
 def _most_of_ffmpeg() -> int:

@@ -6,7 +6,7 @@ middle of any operation. It relies on single operations that are atomic in CPyth
 """
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleFormat
 from codecmodel.raw_media.chroma import ChromaLocation
@@ -16,7 +16,6 @@ from codecmodel.raw_media.plane_copy import copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import MediaResource, Plane, VideoResource
 from codecmodel.web.buffers import BufferSource, is_transferred
-from codecmodel.web.finalizers import clean_up
 
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
@@ -30,6 +29,8 @@ class ResourceReference(Generic[ResourceT]):
     """
 
     __slots__ = ("_references", "resource")
+
+    _can_finish_again: Final = True
 
     #: A list that all references to the resource share, with an entry for each of them. The first entry is the
     #: resource, so the reference that removes it is the last one.
@@ -66,7 +67,7 @@ class ResourceReference(Generic[ResourceT]):
 
     def __del__(self) -> None:
         if hasattr(self, "_references"):
-            clean_up(self.release)
+            self.release()
 
 
 def may_be_referenced(data: BufferSource, transfer: Sequence[BufferSource]) -> bool:

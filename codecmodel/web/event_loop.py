@@ -22,11 +22,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context, ContextVar
+from functools import partial
 from time import perf_counter, sleep, thread_time
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from codecmodel.web import forks, threads
 from codecmodel.web.checkpoint import Checkpoint
+from codecmodel.web.finalizers import install_hook
 from codecmodel.web.gil_turns import an_event_loop_was_woken
 from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
 from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, put_back_if_lost, run_in_turn
@@ -190,7 +192,9 @@ class AsyncioEventLoop:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = weakref.ref(loop)
+        install_hook()
+        # The callback is no Python function, so no interrupt ends it.
+        self._loop = weakref.ref(loop, partial(_asyncio_event_loops.pop, id(loop)))
         self._generation = forks.generation
         self._tasks: deque[Steps] = deque()
         self._first_task = run_in_turn(self._tasks)
@@ -375,7 +379,6 @@ def current_event_loop() -> EventLoop:
     event_loop = _asyncio_event_loops.get(id(running))
     if event_loop is None or event_loop._loop() is not running or event_loop._generation != forks.generation:
         event_loop = AsyncioEventLoop(running)
-        weakref.finalize(running, _asyncio_event_loops.pop, id(running), None).atexit = False
         _asyncio_event_loops[id(running)] = event_loop
     return event_loop
 

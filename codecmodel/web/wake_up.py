@@ -7,13 +7,11 @@ turns. If an exception (KeyboardInterrupt above all) ends a call, that call is l
 import asyncio
 import ctypes
 import os
+import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from typing import Final, Protocol
-
-from codecmodel.web.finalizers import clean_up
 
 _READ_AT_ONCE: Final = 4096
 #: Seconds after which TurnWakeUp looks whether an interrupt has ended its chain of turns.
@@ -68,13 +66,21 @@ _write = _find_write()
 class _Watcher:
     """The loop calls it when the pipe is readable. Only the loop refers to it, so it goes when the loop is closed."""
 
-    __slots__ = ("__weakref__", "_function")
+    __slots__ = ("_closed", "_function")
 
-    def __init__(self, function: Callable[[], None]) -> None:
+    _can_finish_again: Final = True
+
+    def __init__(self, function: Callable[[], None], closed: Callable[[], None]) -> None:
         self._function = function
+        self._closed = closed
 
     def call(self) -> None:
         self._function()
+
+    def __del__(self) -> None:
+        # An interrupt may have ended the constructor.
+        if hasattr(self, "_closed"):
+            self._closed()
 
 
 class PipeWakeUp:
@@ -86,6 +92,9 @@ class PipeWakeUp:
     """
 
     number_of_callbacks: Final = 0
+    _can_finish_again: Final = True
+    #: The descriptors that are open.
+    _to_close: Iterator[int] = iter(())
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, function: Callable[[], None], closed: Callable[[], None]
@@ -94,16 +103,11 @@ class PipeWakeUp:
         if _write is None:
             raise NotImplementedError
         self._write = _write
-        self._descriptors: list[int] = []
-        # The descriptors stay open at exit: a worker that is still at work would write to the number's next owner.
-        weakref.finalize(self, clean_up, partial(_close_all, self._descriptors)).atexit = False
-        self._descriptors.extend(os.pipe())
-        self._reader, self._writer = self._descriptors
+        self._reader, self._writer = descriptors = os.pipe()
+        self._to_close = iter(descriptors)
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
-        watcher = _Watcher(function)
-        weakref.finalize(watcher, closed).atexit = False
-        loop.add_reader(self._reader, watcher.call)
+        loop.add_reader(self._reader, _Watcher(function, closed).call)
 
     def wake(self) -> None:
         # If the pipe is full, nothing is written, and the loop is awake already.
@@ -113,10 +117,12 @@ class PipeWakeUp:
         with suppress(BlockingIOError):
             os.read(self._reader, _READ_AT_ONCE)
 
-
-def _close_all(descriptors: list[int]) -> None:
-    while descriptors:
-        os.close(descriptors.pop())
+    def __del__(self) -> None:
+        # The descriptors stay open at exit: a worker that is still at work would write to the number's next owner.
+        if not sys.is_finalizing():
+            # No interrupt comes between taking a number and closing it, because Python has no instruction in between.
+            for _ in map(os.close, self._to_close):
+                pass
 
 
 class TurnWakeUp:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from codecmodel.web import threads, wake_up
+from codecmodel.web.finalizers import install_hook
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,12 @@ def interrupts_are_not_ignored() -> Iterator[None]:
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, handler)
+
+
+@pytest.fixture(autouse=True)
+def finalizers_are_finished() -> None:
+    """The hook of pytest, which it has put in place of the model's, comes after it."""
+    install_hook()
 
 
 @pytest.fixture

@@ -5,16 +5,20 @@ settled, another codec works, and nothing is left.
 """
 
 import asyncio
+import io
 import os
 import signal
+import sys
 import threading
 import time
-import weakref
+from _thread import interrupt_main
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
 import ffbind
+from codecmodel.platform import threads as platform_threads
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.web import checkpoint, event_loop, finalizers, parallel_queue, steps, threads, wake_up
@@ -94,9 +98,101 @@ def test_an_interrupt_of_shared_parts_comes_when_all_have_ended(
 
 # Finalizers
 
+comes_again = pytest.mark.skipif(
+    not hasattr(signal, "pthread_kill"), reason="the main thread's sleep is ended by a signal"
+)
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the main thread's sleep is ended by a signal")
-def test_an_interrupt_that_lands_in_a_finalizer_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+
+class Interrupting:
+    """Interrupts the main thread when it goes. No instruction of Python is executed for that."""
+
+    __del__ = interrupt_main
+
+
+def begin_to_finalize(owners: list[object]) -> None:
+    """Drop the last reference to an object. An interrupt waits for the first instruction of its finalizer."""
+    assert len(owners) == 1
+    # The last entry goes first.
+    owners.append(Interrupting())
+    owners.clear()
+
+
+class Finalized(NamedTuple):
+    """The only reference to an object, and a function that tells whether it has been finalized."""
+
+    owners: list[object]
+    is_finished: Callable[[], bool]
+
+
+def memory_of_a_frame() -> Finalized:
+    return Finalized([ffbind.Frame.video(16, 16, "gray")], lambda: ffbind.live_objects() == {})
+
+
+def decoder() -> Finalized:
+    return Finalized([ffbind.Decoder("mpeg4")], lambda: ffbind.live_objects() == {})
+
+
+def unfinished_file() -> Finalized:
+    return Finalized([ffbind.ContainerWriter.open(io.BytesIO(), "matroska")], lambda: ffbind.live_objects() == {})
+
+
+def reference_to_a_resource() -> Finalized:
+    resource = FFmpegVideoResource(ffbind.Frame.video(16, 16, "gray"))
+    return Finalized([ResourceReference(resource)], lambda: ffbind.live_objects() == {})
+
+
+def wake_up_of_a_loop() -> Finalized:
+    loop = asyncio.SelectorEventLoop()
+    wakes = wake_up.PipeWakeUp(loop, lambda: None, lambda: None)
+    loop.close()
+    descriptors = [wakes._reader, wakes._writer]
+    return Finalized([wakes], lambda: not any(map(is_open, descriptors)))
+
+
+def watcher_of_a_wake_up() -> Finalized:
+    seen: list[str] = []
+    return Finalized([wake_up._Watcher(lambda: None, lambda: seen.append("closed"))], lambda: seen == ["closed"])
+
+
+def loan_of_threads() -> Finalized:
+    loan = platform_threads.ThreadLoan()
+    loan.ask(2)
+    return Finalized([loan], lambda: len(platform_threads._lent) == 0)
+
+
+def is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+@comes_again
+@pytest.mark.parametrize(
+    "made",
+    [
+        memory_of_a_frame,
+        decoder,
+        unfinished_file,
+        reference_to_a_resource,
+        wake_up_of_a_loop,
+        watcher_of_a_wake_up,
+        loan_of_threads,
+    ],
+)
+def test_an_interrupt_at_the_first_instruction_of_a_finalizer_comes_again(made: Callable[[], Finalized]) -> None:
+    finalized = made()
+    assert not finalized.is_finished()
+    begin_to_finalize(finalized.owners)
+    assert finalized.is_finished()
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(HANG_SECONDS)
+
+
+@comes_again
+def test_an_interrupt_of_a_descriptor_s_closing_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    finalized = wake_up_of_a_loop()
     close = os.close
     closed: list[int] = []
 
@@ -106,20 +202,16 @@ def test_an_interrupt_that_lands_in_a_finalizer_comes_again(monkeypatch: pytest.
         if len(closed) == 1:
             raise KeyboardInterrupt
 
-    descriptors: list[list[int]] = []
-    loop = asyncio.SelectorEventLoop()
-    wakes = wake_up.PipeWakeUp(loop, lambda: None, lambda: None)
-    descriptors.append(list(wakes._descriptors))
-    loop.close()
     with monkeypatch.context() as patches:
         patches.setattr(os, "close", interrupted_close)
-        del wakes
+        finalized.owners.clear()
     with pytest.raises(KeyboardInterrupt):
         time.sleep(HANG_SECONDS)
-    assert sorted(closed) == sorted(descriptors[0])
+    assert finalized.is_finished()
+    assert len(closed) == 2
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the main thread's sleep is ended by a signal")
+@comes_again
 @pytest.mark.parametrize("interrupted", ["free", "release"])
 def test_an_interrupt_that_lands_in_a_del_comes_again(monkeypatch: pytest.MonkeyPatch, interrupted: str) -> None:
     """An interrupt in the ``__del__`` of a frame of FFmpeg's, or of the last reference to a media resource."""
@@ -146,20 +238,41 @@ def test_an_interrupt_that_lands_in_a_del_comes_again(monkeypatch: pytest.Monkey
     assert ffbind.live_objects() == {}
 
 
-def test_an_interrupt_comes_again_even_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Owner:
-        pass
+class FinishedAtTheThirdTime:
+    """Its finalizer is interrupted twice."""
 
-    def interrupted() -> None:
-        attempts.append(len(attempts))
-        if len(attempts) == 1:
+    _can_finish_again = True
+
+    def __init__(self, attempts: list[int]) -> None:
+        self.attempts = attempts
+
+    def __del__(self) -> None:
+        self.attempts.append(len(self.attempts))
+        if len(self.attempts) < 3:
             raise KeyboardInterrupt
 
+
+def test_an_interrupt_comes_again_even_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts: list[int] = []
     interrupts: list[str] = []
     monkeypatch.setattr(threads, "run", lambda job: False)
     monkeypatch.setattr(finalizers, "interrupt_main", lambda: interrupts.append("interrupt"))
-    owner = Owner()
-    weakref.finalize(owner, finalizers.clean_up, interrupted)
-    del owner
-    assert (attempts, interrupts) == ([0, 1], ["interrupt"])
+    FinishedAtTheThirdTime(attempts)
+    assert (attempts, interrupts) == ([0, 1, 2], ["interrupt"])
+
+
+@pytest.mark.parametrize(("can_finish_again", "exception"), [(True, ValueError), (False, KeyboardInterrupt)])
+def test_other_exceptions_of_finalizers_are_for_the_hook_before(
+    monkeypatch: pytest.MonkeyPatch, can_finish_again: bool, exception: type[BaseException]
+) -> None:
+    class Failing:
+        _can_finish_again = can_finish_again
+
+        def __del__(self) -> None:
+            raise exception
+
+    seen: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: seen.append(unraisable.exc_type))
+    finalizers.install_hook()
+    Failing()
+    assert seen == [exception]

@@ -12,7 +12,7 @@ from codecmodel.platform.threads import ThreadLoan
 @pytest.fixture(autouse=True)
 def limit_of_four(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is lent at first, and four threads are the most."""
-    monkeypatch.setattr(threads, "_lent", [])
+    monkeypatch.setattr(threads, "_lent", set())
     set_thread_limit(4)
     yield
     set_thread_limit(None)
@@ -43,4 +43,4 @@ def test_a_loan_that_is_gone_is_given_back() -> None:
     loan.ask(4)
     del loan
     assert ThreadLoan().ask(4) == 4
-    assert threads._lent == []
+    assert threads._lent == set()
