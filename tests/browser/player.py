@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Protocol, TypedDict, cast
+from typing import TypedDict, cast
 
-import pytest
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which drives Chromium, is not installed")
+from tests.browser.driver import Driver, chromium
 
 _PAGE = """<!DOCTYPE html><title>player</title><body></body>"""
 #: Plays the file at a URL: loads it, seeks, and draws each picture; decodes its sound. Arguments: URL, times, callback.
@@ -121,22 +118,16 @@ _Handler.extensions_map = {
 }
 
 
-class _Driver(Protocol):
-    """The part of selenium's driver that the player uses."""
-
-    def execute_async_script(self, script: str, *arguments: object) -> dict[str, object]: ...
-
-
 class Player:
     """A Chromium that plays the files of a directory."""
 
-    def __init__(self, driver: _Driver, address: str) -> None:
+    def __init__(self, driver: Driver, address: str) -> None:
         self._driver = driver
         self._address = address
 
     def play(self, name: str, times: Sequence[float] | None) -> Seen:
         """Load a file of the directory and seek to each of the times (s); with None it is sound alone."""
-        seen = self._driver.execute_async_script(_SCRIPT, f"{self._address}/{name}", times)
+        seen = cast("dict[str, object]", self._driver.execute_async_script(_SCRIPT, f"{self._address}/{name}", times))
         assert "error" not in seen, f"{name}: {seen['error']}"
         return cast("Seen", seen)
 
@@ -144,25 +135,14 @@ class Player:
 @contextmanager
 def chromium_player(directory: Path) -> Iterator[Player]:
     """A player of the files in a directory. Skips the test if there is no Chromium with its driver."""
-    browser, driver_path = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver_path is None:
-        pytest.skip("there is no Chromium with its driver")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(directory)))
     thread = Thread(target=server.serve_forever)
     thread.start()
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"):
-        options.add_argument(argument)
     try:
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
-        try:
-            driver.set_script_timeout(60)
+        with chromium("--autoplay-policy=no-user-gesture-required") as driver:
             address = f"http://127.0.0.1:{server.server_port}"
             driver.get(f"{address}/player")
             yield Player(driver, address)
-        finally:
-            driver.quit()
     finally:
         server.shutdown()
         thread.join()

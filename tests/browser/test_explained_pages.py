@@ -1,11 +1,9 @@
-"""Explained pages, walked in Chromium by real keys and clicks: what is shown is what was recorded."""
+"""Explained pages, walked in Chromium: what is shown is what is recorded anew."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, cast
 
 import pytest
 
@@ -13,140 +11,174 @@ from conformance.explain.alignment import align
 from conformance.explain.examples import EXAMPLES, record_example
 from conformance.explain.page import page_of, page_of_two, write_page
 from conformance.explain.recording import KINDS, Recording
-from tests.conformance.explain.recorded import operations, steps
+from tests.browser.driver import Driver, Element
+from tests.conformance.explain.recorded import Machine, Step, causes, machines, operations, stack, steps
 
 pytest.importorskip("jinja2", reason="Jinja, which fills in the pages, is not installed")
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which drives Chromium, is not installed")
 
-By = pytest.importorskip("selenium.webdriver.common.by").By
+By = pytest.importorskip("selenium.webdriver.common.by", reason="selenium, which drives Chromium, is missing").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
+PAGES = Path(__file__).parents[2] / "docs" / "explained"
 #: The page, as it shows the present step.
 _SHOWN = """
 const text = selector => document.querySelector(selector)?.textContent ?? "";
-return [
-  document.querySelector("#number").value,
+const all = (selector, read) => [...document.querySelectorAll(selector)].map(read);
+const items = selector => all(`${selector} [data-item]`, box => +box.dataset.item);
+const shown = () => [
+  +document.querySelector("#number").value,
   text(".title h3"),
-  [...document.querySelectorAll("li.now .no")].map(step => step.textContent.replace(/\\.$/, "")).join(", "),
+  all("li.now .no", step => step.textContent.replace(/\\.$/, "")).join(", "),
+  all("ol.steps:not(.preview ol) li", step =>
+    [step.querySelector(".no").textContent.replace(/\\.$/, ""), step.querySelector(".mark").textContent]),
   text("[data-part=lane]"),
   text(".pl.now i, .pl.led i"),
-  [...document.querySelectorAll(".slot, .gates button")].map(slot =>
-    (slot.querySelector("small")?.textContent ?? slot.title) + " " + slot.querySelector("b").textContent),
-  [...document.querySelectorAll("[data-part=said] button")].map(line => line.textContent),
+  all(".slot, .gates button", slot =>
+    [slot.querySelector("small")?.textContent ?? slot.title, slot.querySelector("b").textContent]),
+  all("[data-part=said] button", line => line.textContent),
+  items(".zone:not(.work, .loop) .boxes"),
+  items(".zone.work .boxes"),
+  items(".zone.work .doing"),
+  items(".zone.loop .boxes"),
+  items(".zone.loop .doing"),
+  all(".promise", promise => [+promise.dataset.promise, promise.querySelector("b").textContent]),
+  all("[data-part=stack] button", caller => +caller.dataset.go),
+  all("[data-part=why] button", cause => +cause.dataset.go),
 ];
 """
+#: All steps that a key leads to, until it leads nowhere. Nothing is laid out meanwhile: that takes most of the time.
+_WALK = f"""{_SHOWN}
+document.querySelector("main").style.display = "none";
+const walk = [];
+do {{
+  walk.push(shown());
+  document.body.dispatchEvent(new KeyboardEvent("keydown", {{key: arguments[0], bubbles: true}}));
+}} while (+document.querySelector("#number").value !== walk.at(-1)[0]);
+document.querySelector("main").style.display = "";
+return walk;
+"""
 _WORDS = {"blocked": "true", "not blocked": "false", "saturated": "true", "not saturated": "false"}
+#: The page draws no more promises and no more causes, and shows the last lines that were printed.
+_MOST_PROMISES, _MOST_CAUSES, _MOST_LINES = 4, 6, 6
 
 
-class Driver(Protocol):
-    """The part of selenium's driver that is used here."""
+class Shown(NamedTuple):
+    """The page, as it is now. Items and events are numbers of the recording."""
 
-    def get(self, url: str) -> None: ...
-    def execute_script(self, script: str) -> object: ...
-    def find_element(self, by: str, value: str) -> Element: ...
-
-
-class Element(Protocol):
-    """The part of selenium's elements that is used here."""
-
-    @property
-    def text(self) -> str: ...
-    def click(self) -> None: ...
-    def send_keys(self, *keys: str) -> None: ...
-
-
-class Shown:
-    """The page, as it is now."""
-
-    def __init__(self, driver: Driver) -> None:
-        number, self.title, self.steps, self.lane, self.line, slots, self.said = cast(
-            "tuple[str, str, str, str, str, list[str], list[str]]", driver.execute_script(_SHOWN)
-        )
-        self.number = int(number)
-        values = (slot.rpartition("]] ") if "]] " in slot else slot.rpartition(" ") for slot in slots)
-        self.slots = {f"{name}]]" if mark == "]] " else name: _WORDS.get(value, value) for name, mark, value in values}
+    number: int
+    title: str
+    steps: str
+    marks: list[list[str]]
+    lane: str
+    line: str
+    slots: list[list[str]]
+    said: list[str]
+    messages: list[int]
+    work: list[int]
+    at_work: list[int]
+    tasks: list[int]
+    running: list[int]
+    promises: list[list[object]]
+    stack: list[int]
+    why: list[int]
 
 
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    browser, driver_path = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver_path is None:
-        pytest.skip("there is no Chromium with its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--window-size=1400,900",
-        "--force-prefers-reduced-motion",
-    ):
-        options.add_argument(argument)
-    chromium = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
-    try:
-        yield chromium
-    finally:
-        chromium.quit()
+def shown_by(driver: Driver) -> Shown:
+    return Shown(*cast("list[object]", driver.execute_script(f"{_SHOWN} return shown()")))  # type: ignore[arg-type]
+
+
+def walk(driver: Driver, key: str) -> list[Shown]:
+    """The page at each step, from the present one to the last that the key leads to."""
+    return [Shown(*cast("list[object]", each)) for each in cast("list[object]", driver.execute_script(_WALK, key))]  # type: ignore[arg-type]
 
 
 def open_page(driver: Driver, path: Path, page: str, step: int = 1) -> Element:
     """Write a page, open it from disk, and return what takes keys."""
     write_page(path, page)
+    return open_written(driver, path, step)
+
+
+def open_written(driver: Driver, path: Path, step: int = 1) -> Element:
+    """Open a page at a step, and return what takes keys."""
+    driver.get("about:blank")
     driver.get(f"{path.as_uri()}#step={step}")
     return driver.find_element(By.TAG_NAME, "body")
 
 
-def expected_slots(recording: Recording) -> list[dict[int, dict[str, str]]]:
-    """For each event: codec → slot → value, from the recording alone."""
-    codecs = cast("list[tuple[str, list[str]]]", recording.document["codecs"])
-    changes: dict[int, list[list[object]]] = {}
-    for event, operation in operations(recording):
-        changes.setdefault(event, []).append(operation)
-    state: dict[int, dict[str, str]] = {}
-    states: list[dict[int, dict[str, str]]] = []
-    for event in range(len(cast("list[int]", recording.document["f"]))):
-        for operation in changes.get(event, []):
-            if operation[0] == "s":
-                codec, slot, value = cast("tuple[int, int, object]", tuple(operation[1:]))
-                text = "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-                state.setdefault(codec, {})[codecs[codec][1][slot]] = text
-        states.append({codec: dict(slots) for codec, slots in state.items()})
-    return states
+def expected_marks(recording: Recording) -> list[list[list[str]]]:
+    """For each event: the steps of its algorithm, and the mark of each: ▶ now, ✓ done, – a condition that failed."""
+    document = recording.document
+    functions = cast("list[dict[str, list[list[str]]]]", document["functions"])
+    places = cast("list[tuple[int, list[int]]]", document["places"])
+    frames = cast("list[list[int]]", document["frames"])
+    failed = {event for event, operation in operations(recording) if operation == ["b", 0]}
+    done: dict[int, dict[int, str]] = {}
+    marks: list[list[list[str]]] = []
+    for event, (frame, place) in enumerate(
+        zip(cast("list[int]", document["f"]), cast("list[int]", document["p"]), strict=True)
+    ):
+        if KINDS[frames[frame][0]] != "algorithm":
+            marks.append([])
+            continue
+        function, now = places[place]
+        before = done.setdefault(frame, {})
+        marks.append(
+            [
+                [number, "▶" if row in now else before.get(row, "")]
+                for row, (number, *_) in enumerate(functions[function]["rows"])
+            ]
+        )
+        before.update(dict.fromkeys(now, "–" if event in failed else "✓"))
+    return marks
 
 
-def compare(shown: Shown, event: int, recording: Recording, states: list[dict[int, dict[str, str]]]) -> None:
-    """The page shows exactly what the recording has for an event."""
-    recorded = steps(recording)[event]
+def expected_line(recording: Recording, event: int) -> str:
+    """The line of the program that runs, or that has led to an event."""
+    recorded = steps(recording)
+    for cause in (event, *causes(recording, event)):
+        for caller in reversed(stack(recording, cause)):
+            if recorded[caller].what == "program":
+                return recorded[caller].number
+    return ""
+
+
+def compare(shown: Shown, event: int, recorded: Step, machine: Machine) -> None:
+    """The page shows the event and the state of the machine after it."""
     assert shown.number == event + 1
     if recorded.what not in KINDS:
         assert (shown.title, shown.steps) == (recorded.what, recorded.number)
     elif recorded.what == "program":
-        assert (shown.title, shown.line) == ("The program", recorded.number)
+        assert shown.title == "The program"
+    else:
+        word = "begins" if recorded.number == "0" else "ends"
+        assert shown.title.startswith(f"{recorded.what.capitalize()} {word}: ")
     assert (shown.lane == "event loop") == (recorded.lane == 0)
-    if len(states[event]) == 1:
-        (slots,) = states[event].values()
-        assert shown.slots == slots
-    printed = [
-        cast("str", change[1]).rstrip() for at, change in operations(recording) if change[0] == "o" and at <= event
+    # Every example has one codec.
+    assert [[name, _WORDS.get(value, value)] for name, value in sorted(shown.slots)] == [
+        [name, value] for slots in machine.slots.values() for name, value in sorted(slots.items())
     ]
-    assert [line for line in shown.said if line] == printed[-6:]
+    assert shown.messages == machine.messages
+    assert (shown.work, shown.at_work) == (machine.work, machine.at_work)
+    assert (shown.tasks, shown.running) == (machine.tasks, machine.running)
+    assert shown.promises == [list(promise) for promise in machine.promises.items()][-_MOST_PROMISES:]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_page_is_walked_from_the_first_step_to_the_last_and_back(name: str, driver: Driver, tmp_path: Path) -> None:
+def test_a_page_is_walked_from_the_first_step_to_the_last_and_back(name: str, driver: Driver) -> None:
+    """The pages of the documentation. The judge is a new recording."""
     recording = record_example(name)
-    states = expected_slots(recording)
-    body = open_page(driver, tmp_path / "page.html", page_of(recording))
-    last = len(states) - 1
-    for event in range(last + 1):
-        compare(Shown(driver), event, recording, states)
-        body.send_keys(Keys.ARROW_RIGHT)
-    # Going on after the end changes nothing.
-    assert Shown(driver).number == last + 1
-    for event in range(last, -1, -1):
-        compare(Shown(driver), event, recording, states)
-        body.send_keys(Keys.ARROW_LEFT)
-    assert Shown(driver).number == 1
+    recorded, states, marks = steps(recording), machines(recording), expected_marks(recording)
+    printed = [(at, str(change[1]).rstrip()) for at, change in operations(recording) if change[0] == "o"]
+    open_written(driver, PAGES / f"{name}.html")
+    for key, events in (("ArrowRight", range(len(states))), ("ArrowLeft", range(len(states) - 1, -1, -1))):
+        for shown, event in zip(walk(driver, key), events, strict=True):
+            compare(shown, event, recorded[event], states[event])
+            assert shown.marks == marks[event]
+            assert shown.line == expected_line(recording, event)
+            assert shown.stack == stack(recording, event)
+            because = causes(recording, event)[:_MOST_CAUSES]
+            assert shown.why[: len(because)] == because
+            assert shown.said == [line or "(an empty line)" for at, line in printed if at <= event][-_MOST_LINES:]
 
 
 def test_keys_lead_to_changes_tasks_callbacks_and_causes(driver: Driver, tmp_path: Path) -> None:
@@ -154,26 +186,26 @@ def test_keys_lead_to_changes_tasks_callbacks_and_causes(driver: Driver, tmp_pat
     recorded = steps(recording)
     body = open_page(driver, tmp_path / "page.html", page_of(recording))
     body.send_keys("t")
-    assert recorded[Shown(driver).number - 1][:2] in (("task", "0"), ("work", "0"))
+    assert recorded[shown_by(driver).number - 1][:2] in (("task", "0"), ("work", "0"))
     body.send_keys("c")
-    callback = Shown(driver).number
+    callback = shown_by(driver).number
     assert recorded[callback - 1].what == "program"
     assert recorded[callback - 2].what == "Output VideoFrames"
     # Why: the task, the work, the message, the call.
     causes = []
     for _ in range(3):
         body.send_keys("w")
-        causes.append(recorded[Shown(driver).number - 1].what)
+        causes.append(recorded[shown_by(driver).number - 1].what)
     assert causes == ["Control message: decode", "Control message: decode", "VideoDecoder.decode()"]
     body.send_keys("b")
     body.send_keys("b")
     body.send_keys("b")
-    assert Shown(driver).number == callback
+    assert shown_by(driver).number == callback
     body.send_keys(Keys.HOME)
     body.send_keys("n")
-    assert {operation[0] for at, operation in operations(recording) if at == Shown(driver).number - 1} & {"s", "m+"}
+    assert {operation[0] for at, operation in operations(recording) if at == shown_by(driver).number - 1} & {"s", "m+"}
     body.send_keys(Keys.END)
-    assert Shown(driver).number == len(recorded)
+    assert shown_by(driver).number == len(recorded)
 
 
 def test_what_is_clicked_leads_to_its_cause(driver: Driver, tmp_path: Path) -> None:
@@ -182,20 +214,20 @@ def test_what_is_clicked_leads_to_its_cause(driver: Driver, tmp_path: Path) -> N
     body.send_keys(Keys.END)
     changes = dict(operations(recording))
     driver.find_element(By.XPATH, "//button[@class='slot'][small='[[state]]']").click()
-    closed = Shown(driver).number - 1
+    closed = shown_by(driver).number - 1
     assert ["s", 0, 0, "closed"] in [operation for at, operation in operations(recording) if at == closed]
     body.send_keys(Keys.END)
     driver.find_element(By.CSS_SELECTOR, ".promise.rejected").click()
-    rejected = Shown(driver).number - 1
+    rejected = shown_by(driver).number - 1
     assert ["p", 0, "rejected with EncodingError"] in [
         [*o[:1], 0, *o[2:]] for at, o in operations(recording) if at == rejected
     ]
     assert "rejected with EncodingError" in driver.find_element(By.CSS_SELECTOR, ".sentence.stop").text
     body.send_keys(Keys.END)
     driver.find_element(By.CSS_SELECTOR, "[data-part=said] button").click()
-    assert changes.get(Shown(driver).number - 1, ["o", "output 0\n"]) == ["o", "output 0\n"]
+    assert changes.get(shown_by(driver).number - 1, ["o", "output 0\n"]) == ["o", "output 0\n"]
     driver.find_element(By.CSS_SELECTOR, "button.pl[data-line='24']").click()
-    assert Shown(driver).line == "24"
+    assert shown_by(driver).line == "24"
     assert changes
 
 

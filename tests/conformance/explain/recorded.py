@@ -1,6 +1,8 @@
 """Recordings, as tests look at them."""
 
 from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from conformance.explain.recording import ITEMS, KINDS, Recording
@@ -70,3 +72,92 @@ def why(recording: Recording, event: int) -> list[str]:
         chain.append(f"{ITEMS[cast('int', items[item][0])]} {items[item][1]}")
         event = cast("int", items[item][2])
     return chain
+
+
+def causes(recording: Recording, event: int) -> list[int]:
+    """The events that queued or settled what led to an event, the last one first."""
+    document = recording.document
+    frames = cast("list[list[int]]", document["frames"])
+    of_event = cast("list[int]", document["f"])
+    items = cast("list[list[int]]", document["items"])
+    chain: list[int] = []
+    while True:
+        around = reversed(stack(recording, event))
+        caused = (items[frames[of_event[each]][3]][2] for each in around if frames[of_event[each]][3] >= 0)
+        cause = next((cause for cause in caused if 0 <= cause < event), None)
+        if cause is None:
+            return chain
+        chain.append(cause)
+        event = cause
+
+
+def stack(recording: Recording, event: int) -> list[int]:
+    """The events that called each other, from the outermost to this one."""
+    frames = cast("list[list[int]]", recording.document["frames"])
+    of_event = cast("list[int]", recording.document["f"])
+    events = [event]
+    while (parent := frames[of_event[events[0]]][2]) >= 0:
+        events.insert(0, parent)
+    return events
+
+
+@dataclass
+class Machine:
+    """The state after an event. Slots by codec and name; items by their numbers; the task that runs, if any."""
+
+    slots: dict[int, dict[str, str]] = field(default_factory=dict)
+    messages: list[int] = field(default_factory=list)
+    work: list[int] = field(default_factory=list)
+    at_work: list[int] = field(default_factory=list)
+    tasks: list[int] = field(default_factory=list)
+    running: list[int] = field(default_factory=list)
+    promises: dict[int, str] = field(default_factory=dict)
+
+
+def machines(recording: Recording) -> list[Machine]:
+    """The state after each event."""
+    codecs = cast("list[tuple[str, list[str]]]", recording.document["codecs"])
+    items = cast("list[list[int]]", recording.document["items"])
+    changes: dict[int, list[list[object]]] = {}
+    for event, operation in operations(recording):
+        changes.setdefault(event, []).append(operation)
+    machine = Machine()
+    found: list[Machine] = []
+    for event in range(len(cast("list[int]", recording.document["f"]))):
+        for operation in changes.get(event, []):
+            _apply(machine, operation, codecs, items)
+        found.append(deepcopy(machine))
+    return found
+
+
+def _apply(
+    machine: Machine, operation: list[object], codecs: list[tuple[str, list[str]]], items: list[list[int]]
+) -> None:
+    kind = operation[0]
+    number = operation[1] if len(operation) > 1 and isinstance(operation[1], int) else -1
+    if kind == "c":
+        machine.slots.setdefault(number, dict.fromkeys(codecs[number][1], "–"))
+    elif kind == "s":
+        _, codec, slot, value = cast("tuple[str, int, int, object]", tuple(operation))
+        text = "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        machine.slots.setdefault(codec, dict.fromkeys(codecs[codec][1], "–"))[codecs[codec][1][slot]] = text
+    elif kind == "m0":
+        machine.messages = [item for item in machine.messages if items[item][3] != number]
+    elif kind in ("m+", "w+", "t+"):
+        {"m": machine.messages, "w": machine.work, "t": machine.tasks}[str(kind)[0]].append(number)
+    elif kind == "m-":
+        machine.messages.remove(number)
+    elif kind == "w-":
+        machine.work.remove(number)
+        machine.at_work.append(number)
+    elif kind == "w.":
+        machine.at_work.remove(number)
+    elif kind == "t-":
+        machine.tasks.remove(number)
+        machine.running = [number]
+    elif kind == "t.":
+        machine.running = []
+    elif kind == "p+":
+        machine.promises[number] = "pending"
+    elif kind == "p" and number in machine.promises:
+        machine.promises[number] = str(operation[2])
