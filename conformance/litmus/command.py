@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Final, TypeAlias
@@ -19,6 +20,7 @@ from conformance.litmus.log import Log
 from conformance.litmus.programs import AIMED, Program, draw, program_of, smaller
 from conformance.litmus.runs import run_on_asyncio
 from conformance.litmus.subjects import EXCLUDED, INTERFACES, Interface
+from conformance.suite.report.output_paths import output_file
 from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_browser
 
 HELP: Final = "run random programs on an implementation, and judge each run by all that the model allows"
@@ -109,7 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--program", metavar="TEXT", help="run this program alone, for instance 'configure decode; [quiet] reset'"
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -117,7 +119,7 @@ def main(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     target = str(options.target)
     try:
-        run_all, description = _runner(target)
+        run_all, product, version = _runner(target)
         given = None if options.program is None else program_of(str(options.program))
     except (BrowserNotFoundError, ValueError) as error:
         console.print(escape(str(error)))
@@ -133,28 +135,39 @@ def main(options: argparse.Namespace) -> int:
             for finding in report.unexplained:
                 _shrink(interface, run_all, finding)
         except BrowserFailedError as error:
-            console.print(escape(f"{description}: {error}"))
+            console.print(escape(f"{product}: {error}"))
             return 1
-    if options.json:
-        print(json.dumps({"target": description, "interfaces": [_as_json(report) for report in reports]}, indent=2))
-    else:
-        for report in reports:
-            _print(console, description, report)
+    for report in reports:
+        _print(console, f"{product}, {version}", report)
+    json_file: Path | None = options.json
+    if json_file is not None:
+        told = {"product": product, "version": version, "interfaces": [_as_json(report) for report in reports]}
+        json_file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return int(any(report.unexplained or report.new() for report in reports))
 
 
-def _runner(target: str) -> tuple[_RunAll, str]:
-    """The function that runs programs on a target, and the target's description. Raises BrowserNotFoundError."""
+def _runner(target: str) -> tuple[_RunAll, str, str]:
+    """The function that runs programs on a target, and the target's name and version. Raises BrowserNotFoundError."""
     if target == OURSELVES:
-        return lambda interface, programs, patience: run_on_asyncio(
-            interface, programs, patience=patience, quiet=0.02 * patience
-        ), "asyncio with FFmpeg"
+        from codecmodel.platform import ffmpeg
+
+        return (
+            lambda interface, programs, patience: run_on_asyncio(
+                interface, programs, patience=patience, quiet=0.02 * patience
+            ),
+            "codecmodel",
+            ffmpeg.description(),
+        )
     if not is_browser(target):
         raise ValueError(f"{target!r} is neither {OURSELVES} nor a browser: chromium, firefox, or chromium:PATH")
     browser = find_browser(target)
-    return lambda interface, programs, patience: run_in_browser(
-        browser, interface, programs, patience=patience, quiet=0.025 * patience
-    ), browser.description
+    return (
+        lambda interface, programs, patience: run_in_browser(
+            browser, interface, programs, patience=patience, quiet=0.025 * patience
+        ),
+        browser.kind,
+        browser.version,
+    )
 
 
 def _programs(interface: Interface, seed: int) -> Iterator[Program]:

@@ -16,9 +16,13 @@ from conformance.litmus.programs import Program, program_of
 from conformance.litmus.subjects import INTERFACES, Interface
 
 
-def test_the_model_on_asyncio_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["litmus", "--interface", "AudioDecoder", "--runs", "12", "--json"]) == 0
-    [result] = json.loads(capsys.readouterr().out)["interfaces"]
+def test_the_model_on_asyncio_passes(tmp_path: Path) -> None:
+    path = tmp_path / "litmus.json"
+    assert main(["litmus", "--interface", "AudioDecoder", "--runs", "12", "--json", str(path)]) == 0
+    results = json.loads(path.read_text())
+    assert results["product"] == "codecmodel"
+    assert results["version"].startswith("FFmpeg ")
+    [result] = results["interfaces"]
     assert (result["runs"], result["allowed"] + result["undecided"], result["findings"]) == (12, 12, [])
 
 
