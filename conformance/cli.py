@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "conformance.explain.command",
     "litmus": "conformance.litmus.command",
     "wpt": "conformance.wpt",
+    "report": "conformance.comparison.command",
     "fuzz": "conformance.campaigns.fuzz",
     "soak": "conformance.campaigns.soak",
 }

@@ -1,0 +1,1 @@
+"""The results of several implementations side by side, on one page."""
