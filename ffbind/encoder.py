@@ -21,6 +21,7 @@ from ffbind.frame_memory import FrameShell, allocate, recycle
 from ffbind.layout.structures import AVPacket, AVRational
 from ffbind.loading import load
 from ffbind.packet import Packet, PacketContent, content_of
+from ffbind.scheduling import kept_scheduling
 
 AV_CODEC_FLAG_GLOBAL_HEADER = 1 << 22
 AV_PICTURE_TYPE_NONE, AV_PICTURE_TYPE_I = 0, 1
@@ -91,7 +92,8 @@ class Encoder(CodecContext):
             self._set(strict_std_compliance=FF_COMPLIANCE_EXPERIMENTAL)
         if settings.global_header:
             self._fields.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        self._open(_quietened(self.codec.name, self._options))
+        with kept_scheduling() if self.codec.name == "libsvtav1" else contextlib.nullcontext():
+            self._open(_quietened(self.codec.name, self._options))
         self._check = check_for(self._fields, self.codec.name)
         self._opened = True
 

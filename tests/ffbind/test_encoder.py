@@ -516,3 +516,32 @@ encoder.close()
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=True
     )
     assert "error" not in ended.stderr.lower()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the scheduling of threads is asked of Linux")
+def test_no_encoder_makes_threads_real_time() -> None:
+    """SVT-AV1 does so for the superuser: its own threads, and the one that opens it."""
+    program = """
+import os
+import ffbind
+from ffbind import Encoder, Frame, PictureParameters
+pictures = PictureParameters(width=64, height=64, format="yuv420p", framerate=(30, 1))
+def policies():
+    return {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}
+for name in ("libx264", "libx265", "libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1"):
+    if ffbind.find_encoder(name) is not None:
+        encoder = Encoder(name, pictures)
+        with Frame.video(64, 64, "yuv420p") as frame:
+            encoder.encode(frame, pts=0)
+        print(name, policies())
+        # The end of a stream, and the beginning of another one, which opens SVT-AV1 anew.
+        encoder.send(None)
+        encoder.begin()
+        print(name, policies())
+        encoder.close()
+        print(name, policies())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    told = [line.partition(" ")[2] for line in ended.stdout.splitlines()]
+    assert len(told) >= 3
+    assert set(told) == {str({os.SCHED_OTHER})}, ended.stdout
