@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 
@@ -27,7 +27,7 @@ class Driver(Protocol):
     def execute_script(self, script: str, *arguments: object) -> object: ...
     def find_element(self, by: str, value: str) -> Element: ...
     def execute_async_script(self, script: str, *arguments: object) -> object: ...
-    def set_window_size(self, width: int, height: int) -> None: ...
+    def execute_cdp_cmd(self, command: str, arguments: dict[str, object]) -> object: ...
 
 
 @contextmanager
@@ -48,3 +48,33 @@ def chromium(*arguments: str) -> Iterator[Driver]:
         yield driver
     finally:
         driver.quit()
+
+
+#: The roles of what a user can operate.
+_CONTROLS = frozenset(
+    {"button", "link", "textbox", "searchbox", "slider", "checkbox", "radio", "combobox", "tab", "DisclosureTriangle"}
+)
+
+
+def nameless_controls(driver: Driver) -> list[str]:
+    """The roles of all controls of the page without an accessible name."""
+    return [role for role, name in _nodes(driver) if role in _CONTROLS and not name]
+
+
+def landmarks(driver: Driver) -> set[str]:
+    """All roles that the page has for assistive technology, landmarks among them."""
+    return {role for role, _ in _nodes(driver)}
+
+
+def _nodes(driver: Driver) -> list[tuple[str, str]]:
+    """Role and name of each node of the accessibility tree."""
+    tree = cast("dict[str, list[dict[str, object]]]", driver.execute_cdp_cmd("Accessibility.getFullAXTree", {}))
+    return [
+        (str(_value(node.get("role"))), str(_value(node.get("name"))).strip())
+        for node in tree["nodes"]
+        if not node["ignored"]
+    ]
+
+
+def _value(property: object) -> object:
+    return property.get("value", "") if isinstance(property, dict) else ""

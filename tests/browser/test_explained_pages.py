@@ -11,7 +11,7 @@ from conformance.explain.alignment import align
 from conformance.explain.examples import EXAMPLES, record_example
 from conformance.explain.page import page_of, page_of_two, write_page
 from conformance.explain.recording import KINDS, Recording
-from tests.browser.driver import Driver, Element
+from tests.browser.driver import Driver, Element, landmarks, nameless_controls
 from tests.conformance.explain.recorded import Machine, Step, causes, machines, operations, stack, steps
 
 pytest.importorskip("jinja2", reason="Jinja, which fills in the pages, is not installed")
@@ -181,6 +181,42 @@ def test_a_page_is_walked_from_the_first_step_to_the_last_and_back(name: str, dr
             assert shown.said == [line or "(an empty line)" for at, line in printed if at <= event][-_MOST_LINES:]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1400, 700), (390, 800)])
+def test_the_present_line_and_step_are_always_in_view(width: int, height: int, driver: Driver) -> None:
+    size: dict[str, object] = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        open_written(driver, PAGES / "saturation_and_dequeue.html")
+        hidden = cast("list[object]", driver.execute_script(_OUT_OF_VIEW))
+        is_wide = cast("bool", driver.execute_script("return document.documentElement.scrollWidth > innerWidth"))
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert hidden == []
+    assert not is_wide
+
+
+#: The steps, of every tenth one, whose line or step is out of view, on each tab of a narrow page.
+_OUT_OF_VIEW = """
+const hidden = [], count = +document.querySelector("#range").max;
+const isInView = element => {
+  const box = element.getBoundingClientRect(), around = element.closest(".scroll").getBoundingClientRect();
+  if (!around.height) return true;
+  return box.top >= around.top - 1 && box.top + Math.min(box.height, around.height) <= around.bottom + 1;
+};
+for (let step = 0; step < count; step += 10) {
+  go(step);
+  for (const tab of ["machine", "spec"]) {
+    showTab(tab);
+    for (const what of [".pl.now, .pl.led", "li.now"]) {
+      const element = document.querySelector(what);
+      if (element && !isInView(element)) hidden.push([step + 1, tab, what]);
+    }
+  }
+}
+return hidden;
+"""
+
+
 def test_keys_lead_to_changes_tasks_callbacks_and_causes(driver: Driver, tmp_path: Path) -> None:
     recording = record_example("reset_during_flush")
     recorded = steps(recording)
@@ -246,17 +282,54 @@ def test_a_page_is_usable_without_a_mouse_and_in_the_dark(driver: Driver, tmp_pa
     recording = record_example("flush")
     open_page(driver, tmp_path / "page.html", page_of(recording), step=40)
     # Everything that can be clicked is a button, a link or a field, and has a name.
-    nameless = driver.execute_script(
-        "return [...document.querySelectorAll('button, a, input')]"
-        ".filter(e => !(e.textContent.trim() || e.getAttribute('aria-label'))).length"
-    )
-    assert nameless == 0
+    assert nameless_controls(driver) == []
     clickable = "[data-go],[data-item],[data-slot],[data-row]"
     outside = f"return [...document.querySelectorAll('{clickable}')].filter(e => e.tagName !== 'BUTTON').length"
     assert driver.execute_script(outside) == 0
     assert _least_contrast(driver) >= 4.5
     driver.execute_script("document.documentElement.dataset.theme = 'dark'")
     assert _least_contrast(driver) >= 4.5
+
+
+def test_a_screen_reader_hears_of_each_step_and_the_focus_stays(driver: Driver) -> None:
+    open_written(driver, PAGES / "flush.html", step=40)
+    assert landmarks(driver) >= {"banner", "main", "contentinfo", "region"}
+    driver.execute_script("document.querySelector('button.slot').focus()")
+    for _ in range(30):
+        driver.find_element(By.CSS_SELECTOR, ":focus").send_keys(Keys.ARROW_RIGHT)
+    assert driver.execute_script("return document.activeElement.className.split(' ')[0]") == "slot"
+    assert shown_by(driver).number == 70
+    told = driver.execute_async_script(
+        "const live = document.querySelector('#live'), done = arguments[0];"
+        "const look = () => live.textContent.startsWith(first.words(69)) ? done(live.ariaLive) : setTimeout(look, 20);"
+        "look();"
+    )
+    assert told == "polite"
+
+
+def test_all_of_a_page_is_printed_in_light_colours(driver: Driver) -> None:
+    size: dict[str, object] = {"width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        open_written(driver, PAGES / "flush.html", step=100)
+        driver.execute_script("document.documentElement.dataset.theme = 'dark'")
+        printed, paper, cut = cast("tuple[list[str], str, int]", driver.execute_script(_PRINTED))
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (printed, paper, cut) == (["Program", "Machine", "Specification"], "rgb(255, 254, 251)", 0)
+
+
+#: What is printed, its background, and the number of parts that are cut.
+_PRINTED = """
+const parts = [...document.querySelectorAll(".col, .controls, .map")].filter(part => part.getClientRects().length);
+return [
+  parts.map(part => part.getAttribute("aria-label")),
+  getComputedStyle(parts[0]).backgroundColor,
+  [...document.querySelectorAll(".col, .scroll")].filter(part => part.scrollHeight > part.clientHeight + 2).length,
+];
+"""
 
 
 def _least_contrast(driver: Driver) -> float:

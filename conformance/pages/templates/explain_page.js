@@ -78,7 +78,7 @@ addEventListener("click", event => {
   else if (data.codec !== undefined) { views[n].codec = +data.codec; const i = eventAt(current, n); views[n].drawMachine(i, run.seek(i)); }
   else if (data.tab) showTab(data.tab);
 });
-function showTab(tab) { document.body.dataset.tab = tab; for (const button of document.querySelectorAll("nav [data-tab]")) button.setAttribute("aria-pressed", button.dataset.tab === tab); }
+function showTab(tab) { document.body.dataset.tab = tab; for (const button of document.querySelectorAll("nav [data-tab]")) button.setAttribute("aria-pressed", button.dataset.tab === tab); views.forEach(view => view.reveal()); }
 $("#number").addEventListener("change", event => { const number = parseInt(event.target.value.replace(/\D/g, ""), 10); if (number) jump(Math.min(total, number) - 1); event.target.value = current + 1; });
 $("#range").max = total;
 $("#range").addEventListener("input", event => later(event.target.value - 1));
@@ -135,7 +135,7 @@ map.addEventListener("pointermove", event => {
   tip.style.display = "block"; tip.style.left = `${Math.min(innerWidth - tip.offsetWidth - 8, event.clientX + 10)}px`; tip.style.top = `${map.getBoundingClientRect().top - 30}px`;
 });
 map.addEventListener("pointerleave", () => { $("#tip").style.display = "none"; });
-addEventListener("resize", drawMap);
+addEventListener("resize", () => { drawMap(); views.forEach(view => view.reveal()); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawMap);
 const fromAddress = () => { const match = /step=(\d+)/.exec(location.hash); return match ? Math.min(total, +match[1]) - 1 : null; };
 addEventListener("hashchange", () => { const position = fromAddress(); if (position !== null) go(position); });

@@ -34,7 +34,15 @@ class View {
     this.drawMachine(i, state);
     this.drawSpecification(i);
     this.drawWhy(i);
+    this.reveal();
     if (before) this.fly(i, before);
+  }
+
+  // Scrolls to the line and the step, when everything around them has its size.
+  reveal() {
+    const line = this.part("program").querySelector(".now, .led"), step = this.part("steps").querySelector("li.now"), steps = this.part("steps");
+    if (line) keepInView(line);
+    steps.scrollTop = step ? Math.max(0, step.offsetTop - Math.max(0, Math.min(steps.clientHeight * .35, steps.clientHeight - step.offsetHeight - 8))) : 0;
   }
 
   // ------------------------------------------------------------ program
@@ -62,7 +70,6 @@ class View {
       element.setAttribute("aria-current", "step");
       element.lastElementChild.textContent = line.hasLed ? "led here" : "runs";
       this.marked.push(element);
-      keepInView(element);
     }
     const said = run.prints.filter(([at]) => at <= i).slice(-6);
     this.put("said", `<h3>Prints</h3>` + (said.map(([at, text]) => `<button type="button" data-key="o${at}" data-go="${at}" class="${at === i ? "hot" : ""}">${escaped(text.trimEnd()) || "(an empty line)"}</button>`).join("") || `<small>nothing yet</small>`));
@@ -140,8 +147,6 @@ ${promises.length ? `<div class="promises"><h3>Promises</h3>${promises.map(([ite
     }
     if (shown >= 0) html += kind === ALGORITHM ? this.algorithm(i, false) : `<div class="preview" aria-label="The next algorithm"><p class="next">Next</p>${this.algorithm(shown, true)}</div>`;
     this.put("steps", html);
-    const now = this.part("steps").querySelector("li.now"), scroll = this.part("steps");
-    scroll.scrollTop = now ? Math.max(0, now.offsetTop - scroll.offsetTop - scroll.clientHeight * .35) : 0;
     let other = i;
     while (other >= 0 && run.isOnLoop(other) === run.isOnLoop(i) && i - other < 4000) other--;
     const isBusy = other >= 0 && run.isOnLoop(other) !== run.isOnLoop(i) && !(run.kind(other) >= TASK && run.placeOf[other]);
@@ -207,6 +212,6 @@ function painted(text) {
     (match, string, comment) => `<span class="${string ? "string" : comment ? "comment" : "keyword"}">${match}</span>`);
 }
 function keepInView(element) {
-  const scroll = element.closest(".scroll"), top = element.offsetTop - scroll.offsetTop;
-  if (top < scroll.scrollTop + 20 || top > scroll.scrollTop + scroll.clientHeight - 50) scroll.scrollTop = top - scroll.clientHeight / 2;
+  const scroll = element.closest(".scroll"), top = element.offsetTop, bottom = top + element.offsetHeight;
+  if (top < scroll.scrollTop + 20 || bottom > scroll.scrollTop + scroll.clientHeight - 20) scroll.scrollTop = top - Math.max(0, (scroll.clientHeight - element.offsetHeight) / 2);
 }
