@@ -4,6 +4,7 @@
 wait. An error of the codec is raised by the iteration. When an iteration ends early, its codec is closed, and so are
 the frames that wait. Frames that were taken belong to the program, which closes them.
 
+``mapped`` calls a function with each item on threads, such as a conversion of frames, some items ahead of the program.
 ``blocking`` makes an ordinary iterator of each of these, for programs without an event loop.
 """
 
@@ -32,7 +33,7 @@ from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.web.errors import DOMException, RangeError
 from codecmodel.web.events import Event
 
-__all__ = ["blocking", "decoded_audio", "decoded_image", "decoded_video", "encoded_audio", "encoded_video"]
+__all__ = ["blocking", "decoded_audio", "decoded_image", "decoded_video", "encoded_audio", "encoded_video", "mapped"]
 
 #: The most requests that wait in the codec's queue, beyond those that it has accepted.
 _MOST_REQUESTS: Final = 8
@@ -129,6 +130,51 @@ def encoded_audio(config: AudioEncoderConfig, data: AnyIterable[AudioData]) -> A
     return _iterate(work, begin, data)
 
 
+def mapped(
+    items: AnyIterable[InputT], function: Callable[[InputT], OutputT], *, ahead: int = 2
+) -> AsyncGenerator[OutputT, None]:
+    """``function(item)`` of each item, in order. The calls run on threads while items are made and the program works.
+
+    At most ``ahead`` calls run, or have results that are not taken yet. A frame or AudioData is closed after its call.
+    The first exception of a call or of the items ends the iteration. Raises ValueError if ``ahead`` is less than 1.
+    """
+    if ahead < 1:
+        raise ValueError(f"a call at a time is the least, not {ahead} calls")
+    return _mapped(items, function, ahead)
+
+
+async def _mapped(
+    items: AnyIterable[InputT], function: Callable[[InputT], OutputT], ahead: int
+) -> AsyncGenerator[OutputT, None]:
+    def call(item: InputT) -> OutputT:
+        try:
+            return function(item)
+        finally:
+            _close(item)
+
+    loop = asyncio.get_running_loop()
+    calls: deque[asyncio.Future[OutputT]] = deque()
+    try:
+        async with aclosing(_each(items)) as each:
+            async for item in each:
+                calls.append(loop.run_in_executor(None, call, item))
+                if len(calls) == ahead:
+                    # Cancelling a wait cancels no call, which has an item to close.
+                    await asyncio.wait([calls[0]])
+                    yield calls.popleft().result()
+        while calls:
+            await asyncio.wait([calls[0]])
+            yield calls.popleft().result()
+    finally:
+        for result in await asyncio.gather(*calls, return_exceptions=True):
+            _close(result)
+
+
+def _close(item: object) -> None:
+    if isinstance(item, VideoFrame | AudioData):
+        item.close()
+
+
 def _closing(encode: Callable[[MediaT], None]) -> Callable[[MediaT], None]:
     """``encode``, which closes each frame or AudioData after the call, even if that raises an exception."""
 
@@ -223,8 +269,7 @@ async def _iterate(
         if codec.state != "closed":
             codec.close()
         for output in work.outputs:
-            if isinstance(output, VideoFrame | AudioData):
-                output.close()
+            _close(output)
 
 
 async def _each(inputs: AnyIterable[InputT]) -> AsyncGenerator[InputT, None]:

@@ -20,6 +20,7 @@ from codecmodel.iteration import (
     decoded_video,
     encoded_audio,
     encoded_video,
+    mapped,
 )
 from tests.codecmodel.files.media import audio, video, write, x264
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
@@ -352,3 +353,119 @@ def test_a_pipe_is_read_only_once(tmp_path: Path) -> None:
     for frame in frames:
         frame.close()
     source._file.close()
+
+
+# Functions on threads.
+
+
+class _Calls:
+    """A function of frames that counts its calls. It returns the timestamp when it is let go."""
+
+    def __init__(self) -> None:
+        self.running = self.most = 0
+        self.frames: list[VideoFrame] = []
+        self.go = threading.Event()
+        self._lock = threading.Lock()
+
+    def __call__(self, frame: VideoFrame) -> int:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            self.frames.append(frame)
+        assert self.go.wait(60)
+        with self._lock:
+            self.running -= 1
+        return frame.timestamp
+
+    @property
+    def are_closed(self) -> bool:
+        return all(frame.format is None for frame in self.frames)
+
+
+@pytest.mark.parametrize("ahead", [1, 3])
+def test_results_of_a_function_come_in_order(movie: Path, ahead: int) -> None:
+    calls = _Calls()
+    calls.go.set()
+    with open_media(movie) as media:
+        assert list(blocking(mapped(media.video, calls, ahead=ahead))) == _timestamps(30)
+    assert calls.most <= ahead
+    assert calls.are_closed
+
+
+def test_the_function_runs_ahead_as_far_as_is_said(movie: Path) -> None:
+    calls = _Calls()
+
+    async def run() -> list[int]:
+        with open_media(movie) as media:
+            async with aclosing(mapped(media.video, calls, ahead=3)) as results:
+                first = asyncio.ensure_future(anext(results))
+                while calls.running < 3:
+                    await asyncio.sleep(0.001)
+                calls.go.set()
+                taken = [await first]
+                # Nothing more is begun while nothing is taken.
+                begun = len(calls.frames)
+                while calls.running:
+                    await asyncio.sleep(0.001)
+                assert len(calls.frames) == begun == 3
+                taken += [result async for result in results]
+                return taken
+
+    assert asyncio.run(run()) == _timestamps(30)
+
+
+def test_an_exception_of_the_function_ends_the_iteration(movie: Path) -> None:
+    seen: list[VideoFrame] = []
+
+    def fail_at_the_third(frame: VideoFrame) -> int:
+        seen.append(frame)
+        if frame.timestamp == 80_000:
+            raise ZeroDivisionError
+        return frame.timestamp
+
+    results: list[int] = []
+    with open_media(movie) as media, pytest.raises(ZeroDivisionError):
+        results.extend(blocking(mapped(media.video, fail_at_the_third, ahead=2)))
+    assert all(frame.format is None for frame in seen)
+    assert len(seen) <= 4
+
+
+def test_results_that_are_frames_belong_to_the_program_or_are_closed(movie: Path) -> None:
+    clones: list[VideoFrame] = []
+
+    def clone(frame: VideoFrame) -> VideoFrame:
+        clones.append(frame.clone())
+        return clones[-1]
+
+    with open_media(movie) as media:
+        results = blocking(mapped(media.video, clone, ahead=4))
+        first = next(results)
+        results.close()
+    assert (first.format, first.timestamp) == ("I420", 0)
+    assert len(clones) > 1
+    first.close()
+    assert all(frame.format is None for frame in clones)
+
+
+def test_an_iteration_that_is_cancelled_while_functions_run_leaves_nothing(movie: Path) -> None:
+    calls = _Calls()
+
+    async def run() -> None:
+        with open_media(movie) as media:
+            task = asyncio.ensure_future(anext(mapped(media.video, calls, ahead=2)))
+            while calls.running < 2:
+                await asyncio.sleep(0.001)
+            task.cancel()
+            await asyncio.sleep(0)
+            calls.go.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+    assert calls.are_closed
+
+
+def test_anything_can_be_mapped() -> None:
+    assert list(blocking(mapped([1, 2, 3], str))) == ["1", "2", "3"]
+    with pytest.raises(ValueError, match="0 calls"):
+        mapped([1], str, ahead=0)

@@ -27,7 +27,7 @@ PUBLIC_NAMES = {
     "codecmodel.hosting": """BitmapSource EventLoop FFmpegPlatform ImageElementSource ImageSource Platform ReadRequest
         ReadableStream StreamReader TaskSource VideoElementSource current_event_loop current_platform pixels_in_memory
         set_thread_limit use_event_loop use_platform""",
-    "codecmodel.iteration": "blocking decoded_audio decoded_image decoded_video encoded_audio encoded_video",
+    "codecmodel.iteration": "blocking decoded_audio decoded_image decoded_video encoded_audio encoded_video mapped",
     "codecmodel.messages": """MessageChannel MessageEvent MessagePort SerializableObject Serialized TransferableObject
         Transferred receive structured_clone structured_deserialize structured_serialize transfer""",
     "codecmodel.reclamation": """GlobalObject ReclamationPolicy global_object_of is_active is_background

@@ -1,4 +1,4 @@
-"""The README's example works when it is pasted."""
+"""The README's examples work when they are pasted."""
 
 import re
 import subprocess
@@ -43,14 +43,35 @@ def test_the_example_has_no_type_errors(tmp_path: Path) -> None:
     assert (output, errors, status) == ("Success: no issues found in 1 source file\n", "", 0)
 
 
+def test_the_pipeline_gives_arrays(tmp_path: Path) -> None:
+    write(tmp_path / "video.mp4", video("libx264", count=5))
+    completed = _run(tmp_path, _examples()[1])
+    assert (completed.returncode, completed.stderr) == (0, "")
+    assert [line.rpartition(" ")[0] for line in completed.stdout.splitlines()] == ["(48, 64, 3)"] * 5
+
+
+def _examples() -> list[str]:
+    """The first one takes a path. The second one is for those who want arrays."""
+    examples: list[str] = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
+    assert len(examples) == 2
+    return examples
+
+
 def _example() -> str:
-    (example,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
-    return str(example)
+    return _examples()[0]
 
 
 def _run_example(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run(directory, _example(), *arguments)
+
+
+def _run(directory: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = directory / "example.py"
-    program.write_text(_example())
+    program.write_text(text)
     return subprocess.run(
-        [sys.executable, "-W", "error", str(program), *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", str(program), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=directory,
     )
