@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 from typing import Final
 
@@ -19,8 +20,8 @@ from conformance.bench.comparison import Comparison, Times, compare, line_of
 from conformance.bench.media import make_benchmark_audio
 
 CASES: Final[Mapping[str, str]] = {"codecs": "Decoders of Opus in one process"}
-#: The numbers of decoders that decode at once. The first is compared with the second.
-_MANY: Final = 1000
+#: The numbers of decoders that decode at once. Each of the first is compared with the second.
+_MANY: Final = (1, 100, 1000)
 _FEW: Final = 10
 _CHUNKS_OF_ALL: Final = 3000
 _SHORT_LIVES: Final = 50
@@ -130,14 +131,30 @@ class _Clock:
         return Times((process_time() - self._cpu) / parts, (perf_counter() - self._wall) / parts)
 
 
+def _at_once(many: int) -> str:
+    return f"{many:,} decoder{'' if many == 1 else 's'} at once, {_FEW} at once"
+
+
+def cost_by_number(comparisons: Mapping[str, Comparison]) -> dict[int, float]:
+    """The CPU seconds of a chunk, by the number of decoders that decode at once."""
+    found = {many: comparisons[_at_once(many)] for many in _MANY if _at_once(many) in comparisons}
+    if not found:
+        return {}
+    few = median(comparison.peer.cpu for comparison in found.values())
+    return dict(sorted({_FEW: few, **{many: comparison.ours.cpu for many, comparison in found.items()}}.items()))
+
+
 def measure(seconds: float, rounds: int) -> dict[str, Comparison]:
     """The comparisons: of many decoders with few, and with PyAV if that is installed."""
     with tempfile.TemporaryDirectory() as directory:
         work = _Work(make_benchmark_audio("opus", seconds, Path(directory)))
         comparisons = {
-            f"{_MANY:,} decoders at once, {_FEW} at once": compare(
-                lambda: asyncio.run(work.many(_MANY)), lambda: asyncio.run(work.many(_FEW)), rounds
+            _at_once(many): compare(
+                lambda many=many: asyncio.run(work.many(many)),  # type: ignore[misc]
+                lambda: asyncio.run(work.many(_FEW)),
+                rounds,
             )
+            for many in _MANY
         }
         if find_spec("av") is not None:
             comparisons["configure, one chunk, close"] = compare(

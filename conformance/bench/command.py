@@ -21,7 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +38,9 @@ from conformance.bench import codecs as bench_codecs
 from conformance.bench import encoding as bench_encoding
 from conformance.bench import pixels as bench_pixels
 from conformance.bench import start_up as bench_start_up
-from conformance.bench.comparison import Comparison, comparisons_of, was_busy
+from conformance.bench.comparison import Comparison, Ratio, comparisons_of, ratio_of, was_busy
+from conformance.bench.page import Chart, Row, write_page
+from conformance.pages import JinjaMissingError, require_jinja
 from conformance.suite.report.output_paths import output_file
 
 HELP: Final = "Measure speed against PyAV, the ffmpeg program, swscale and memcpy."
@@ -82,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=7, help="turns for each contestant (default: 7)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the media in seconds (default: 8)")
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--html", type=output_file, metavar="FILE", help="write all figures as a page")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -89,35 +92,49 @@ def main(options: argparse.Namespace) -> int:
     console = Console()
     cases = options.case or _all_cases()
     figures: dict[str, dict[str, float]] = {}
-    _measure_decoding([case for case in cases if case in CASES], options, figures, console)
+    charts: list[Chart] = []
+    try:
+        if options.html is not None:
+            require_jinja()
+    except JinjaMissingError as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 1
+    for case, decoded in _measure_decoding([case for case in cases if case in CASES], options, console):
+        figures[case] = _figures(decoded)
+        charts.append(_chart_of_rates(case, CASES[case], _decoding_unit(case), decoded))
     for case in cases:
         if case in bench_encoding.CASES:
             rates = _measure_encoding(case, int(options.rounds), float(options.seconds), console)
             figures[case] = _figures(rates)
             title, unit = bench_encoding.CASES[case], bench_encoding.unit(case)
             console.print(_table(title, "encoded by", unit, rates))
+            charts.append(_chart_of_rates(case, title, unit, rates))
     for case in cases:
         if case in bench_pixels.CASES:
             with console.status(bench_pixels.CASES[case]):
                 figures[case] = _measure_pixels(case, int(options.rounds))
             console.print(_pixels_table(case, figures[case]))
+            charts.append(_chart_of_pixels(case, figures[case]))
     for case in cases:
         if case in _COMPARED:
             with console.status(_COMPARED[case]):
                 comparisons = _measure_compared(case, int(options.rounds), float(options.seconds))
             figures[case] = _figures_of(comparisons)
             console.print(_comparison_table(case, comparisons))
+            charts.append(_chart_of_comparisons(case, comparisons))
     if was_busy():
         console.print("The machine was busy with other programs: wall times tell little, and CPU times are too long.")
     if options.json is not None:
         Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
+    if options.html is not None:
+        write_page(options.html, charts, int(options.rounds), was_busy())
     return 0
 
 
 def _measure_decoding(
-    cases: Sequence[str], options: argparse.Namespace, figures: dict[str, dict[str, float]], console: Console
-) -> None:
-    """Put frames (of audio: packets) a second into ``figures``, and print them."""
+    cases: Sequence[str], options: argparse.Namespace, console: Console
+) -> Iterator[tuple[str, Rates]]:
+    """Frames (of audio: packets) a second of each case, which are printed as well."""
     if not cases:
         return
     contestants = _contestants(console)
@@ -129,9 +146,12 @@ def _measure_decoding(
             for round in track(range(int(options.rounds)), f"{CASES[case]}", console=console, transient=True):
                 for contestant in _in_turn(contestants, round):
                     rates[contestant].append(_measure(contestant, case, path))
-            figures[case] = _figures(rates)
-            unit = "packets/s" if case == "opus" else "frames/s"
-            console.print(_table(CASES[case], "decoded by", unit, rates))
+            console.print(_table(CASES[case], "decoded by", _decoding_unit(case), rates))
+            yield case, rates
+
+
+def _decoding_unit(case: str) -> str:
+    return "packets/s" if case == "opus" else "frames/s"
 
 
 def _in_turn(contestants: Sequence[Contestant], round: int) -> Sequence[Contestant]:
@@ -147,16 +167,18 @@ def _figures(rates: Rates) -> dict[str, float]:
         figures[name] = median(of_rounds)
         ratio = _ratio(contestant, rates)
         if ratio is not None:
-            figures[f"ratio to {name}"] = ratio
+            figures[f"ratio to {name}"] = ratio.median
+            figures[f"ratio to {name}, the lowest"] = ratio.lowest
+            figures[f"ratio to {name}, the highest"] = ratio.highest
     return figures
 
 
-def _ratio(contestant: Contestant, rates: Rates) -> float | None:
+def _ratio(contestant: Contestant, rates: Rates) -> Ratio | None:
     """The speed of codecmodel on the libraries of the contestant, in units of the contestant's."""
     ours = rates.get(Contestant("codecmodel", contestant.libraries))
     if contestant.name == "codecmodel" or ours is None:
         return None
-    return median(our_rate / rate for our_rate, rate in zip(ours, rates[contestant], strict=True))
+    return ratio_of([our_rate / rate for our_rate, rate in zip(ours, rates[contestant], strict=True)])
 
 
 def _measure_encoding(case: str, rounds: int, seconds: float, console: Console) -> Rates:
@@ -226,6 +248,40 @@ def _comparison_table(case: str, comparisons: Mapping[str, Comparison]) -> Table
     return table
 
 
+def _chart_of_rates(case: str, title: str, unit: str, rates: Rates) -> Chart:
+    rows = [
+        Row(
+            f"{contestant.name} on {contestant.libraries}",
+            f"{median(of_rounds):,.0f} {unit}",
+            _ratio(contestant, rates),
+        )
+        for contestant, of_rounds in rates.items()
+    ]
+    return Chart(case, title, "codecmodel's speed over it", rows)
+
+
+def _chart_of_pixels(case: str, seconds: Mapping[str, float]) -> Chart:
+    ours = next(iter(seconds.values()))
+    rows = [
+        Row(name, f"{duration * 1e6:,.1f} µs", None if duration == ours else ratio_of([duration / ours]))
+        for name, duration in seconds.items()
+    ]
+    return Chart(case, bench_pixels.CASES[case], "codecmodel's speed over it", rows)
+
+
+def _chart_of_comparisons(case: str, comparisons: Mapping[str, Comparison]) -> Chart:
+    rows = [
+        Row(f"{name}: {kind}", f"{ours * 1e6:,.1f} µs, {peer * 1e6:,.1f} µs", ratio)
+        for name, compared in comparisons.items()
+        for kind, ours, peer, ratio in (
+            ("CPU", compared.ours.cpu, compared.peer.cpu, compared.cpu),
+            ("wall", compared.ours.wall, compared.peer.wall, compared.wall),
+        )
+    ]
+    costs = bench_codecs.cost_by_number(comparisons) if case in bench_codecs.CASES else {}
+    return Chart(case, _COMPARED[case], "the first one's speed over the second's", rows, costs)
+
+
 def _contestants(console: Console) -> list[Contestant]:
     contestants: list[Contestant] = []
     if _wheel_directory() is not None:
@@ -255,7 +311,7 @@ def _table(title: str, who: str, unit: str, rates: Rates) -> Table:
     table.add_column("codecmodel's ratio to it", justify="right")
     for contestant, of_rounds in rates.items():
         ratio = _ratio(contestant, rates)
-        shown = "" if ratio is None else f"{ratio:.2f}"
+        shown = "" if ratio is None else str(ratio)
         table.add_row(contestant.name, contestant.libraries, f"{median(of_rounds):,.0f}", shown)
     return table
 

@@ -55,12 +55,13 @@ def compare(ours: Turn, peer: Turn, rounds: int) -> Comparison:
     return Comparison(
         Times(median(times.cpu for times in our_times), median(times.wall for times in our_times)),
         Times(median(times.cpu for times in peer_times), median(times.wall for times in peer_times)),
-        _ratio([theirs.cpu / own.cpu for own, theirs in zip(our_times, peer_times, strict=True)]),
-        _ratio([theirs.wall / own.wall for own, theirs in zip(our_times, peer_times, strict=True)]),
+        ratio_of([theirs.cpu / own.cpu for own, theirs in zip(our_times, peer_times, strict=True)]),
+        ratio_of([theirs.wall / own.wall for own, theirs in zip(our_times, peer_times, strict=True)]),
     )
 
 
-def _ratio(ratios: Sequence[float]) -> Ratio:
+def ratio_of(ratios: Sequence[float]) -> Ratio:
+    """The median of ratios, and their spread."""
     return Ratio(median(ratios), min(ratios), max(ratios))
 
 

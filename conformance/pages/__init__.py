@@ -11,6 +11,17 @@ from codecmodel.extras import install_command
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+#: The classes of the design for the statuses of web-platform-tests.
+STATUS_TONES: Final[Mapping[str, str]] = {
+    "PASS": "good",
+    "OK": "good",
+    "FAIL": "bad",
+    "ERROR": "bad",
+    "CRASH": "bad",
+    "TIMEOUT": "bad",
+    "NOTRUN": "odd",
+    "PRECONDITION_FAILED": "quiet",
+}
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
@@ -19,6 +30,11 @@ class JinjaMissingError(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"pages need Jinja: {install_command('pages')}")
+
+
+def require_jinja() -> None:
+    """Raises JinjaMissingError, so that the results of a long run are not lost by it."""
+    _environment()
 
 
 def render(template: str, values: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance import scenarios
-from conformance.pages import JinjaMissingError
+from conformance.pages import JinjaMissingError, require_jinja
 from conformance.steps.checker import check
 from conformance.steps.claims import CheckedClaims, check_claims, lines_for_scenarios
 from conformance.steps.coverage_html import write_html
@@ -30,6 +30,12 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     When all scenarios ran, it is 1 as well if a step that is not listed as unreachable is not executed, or one that is
     listed is executed. With a pattern, the report is about the matching scenarios: their claimed and executed steps.
     """
+    if html is not None:
+        try:
+            require_jinja()
+        except JinjaMissingError as error:
+            print(error, file=sys.stderr)
+            return 1
     expression = re.compile(pattern)
 
     def matches(scenario: Scenario) -> bool:
@@ -62,11 +68,7 @@ def main(json_file: Path | None, html: Path | None, pattern: str, source: Path) 
     if json_file is not None:
         write_json(json_file, measured, report, root)
     if html is not None:
-        try:
-            write_html(html, measured, root)
-        except JinjaMissingError as error:
-            print(error, file=sys.stderr)
-            return 1
+        write_html(html, measured, root)
     has_failed = bool(report.problems or problems) or any(result.failed for result in results)
     return 1 if has_failed or (not pattern and unexplained(measured)) else 0
 

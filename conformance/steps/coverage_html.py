@@ -67,6 +67,7 @@ def write_html(folder: Path, measured: Sequence[MeasuredStep], root: Path) -> No
     for step in measured:
         modules[step.path].append(step)
     shared = {"kinds": KINDS, "tones": _TONES}
+    totals = Counter(kind_of(places) for places in by_step(measured).values())
     pages = {
         "index.html": render(
             "coverage_index.html",
@@ -74,7 +75,8 @@ def write_html(folder: Path, measured: Sequence[MeasuredStep], root: Path) -> No
                 **shared,
                 "groups": groups,
                 "modules": [(_name(path, root), _module_page(path, root)) for path in sorted(modules)],
-                "totals": Counter(kind_of(places) for places in by_step(measured).values()),
+                "totals": {words: totals[kind] for kind, words in KINDS.items()},
+                "tones_of_words": {words: _TONES[kind] for kind, words in KINDS.items()},
             },
         )
     }

@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
+from conformance.pages import JinjaMissingError, require_jinja
 from conformance.suite.report import wptreport
 from conformance.suite.report.output_paths import output_directory, output_file
 from conformance.targets.browsers import BrowserNotFoundError
@@ -87,12 +88,21 @@ def main(options: Options) -> int:
     # Names of files are long, and a program that reads a pipe has no need for narrow tables.
     console = Console() if sys.stdout.isatty() else Console(width=130)
     try:
+        if options.html is not None:
+            require_jinja()
         target = find_target(options.target, options.prelude)
         checkout = options.checkout.resolve()
         tests = _selected(target.find_tests(checkout), options)
         baseline = options.baseline or (EXPECTATIONS_FILE if options.target is None else None)
         expectations = Expectations() if baseline is None else load(baseline, _is_encoded)
-    except (CheckoutError, ExpectationsError, BrowserNotFoundError, NodeNotFoundError, ValueError) as error:
+    except (
+        JinjaMissingError,
+        CheckoutError,
+        ExpectationsError,
+        BrowserNotFoundError,
+        NodeNotFoundError,
+        ValueError,
+    ) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
     if options.list:

@@ -78,3 +78,34 @@ def _nodes(driver: Driver) -> list[tuple[str, str]]:
 
 def _value(property: object) -> object:
     return property.get("value", "") if isinstance(property, dict) else ""
+
+
+def least_contrast(driver: Driver) -> float:
+    """The least contrast of a text with what is behind it (WCAG)."""
+    return cast("float", driver.execute_script(_CONTRAST))
+
+
+_CONTRAST = """
+const parse = color => {
+  const n = color.match(/[\\d.]+/g).map(Number), scale = color.startsWith("color(") ? 255 : 1;
+  return [n[0] * scale, n[1] * scale, n[2] * scale, n[3] ?? 1];
+};
+const linear = value => (value /= 255) <= .03928 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4;
+const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+const behind = element => {
+  for (let around = element; around; around = around.parentElement) {
+    const color = parse(getComputedStyle(around).backgroundColor);
+    if (color[3] === 1) return color;
+  }
+  return [255, 255, 255];
+};
+let least = 21;
+for (const element of document.querySelectorAll("body *")) {
+  const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  if (!hasText || !element.getClientRects().length) continue;
+  if (element.closest("script, style, dialog, .hidden, #tip")) continue;
+  const a = light(parse(getComputedStyle(element).color)), b = light(behind(element));
+  least = Math.min(least, (Math.max(a, b) + .05) / (Math.min(a, b) + .05));
+}
+return least;
+"""

@@ -11,7 +11,7 @@ from conformance.explain.alignment import align
 from conformance.explain.examples import EXAMPLES, record_example
 from conformance.explain.page import page_of, page_of_two, write_page
 from conformance.explain.recording import KINDS, Recording
-from tests.browser.driver import Driver, Element, landmarks, nameless_controls
+from tests.browser.driver import Driver, Element, landmarks, least_contrast, nameless_controls
 from tests.conformance.explain.recorded import Machine, Step, causes, machines, operations, stack, steps
 
 pytest.importorskip("jinja2", reason="Jinja, which fills in the pages, is not installed")
@@ -286,9 +286,9 @@ def test_a_page_is_usable_without_a_mouse_and_in_the_dark(driver: Driver, tmp_pa
     clickable = "[data-go],[data-item],[data-slot],[data-row]"
     outside = f"return [...document.querySelectorAll('{clickable}')].filter(e => e.tagName !== 'BUTTON').length"
     assert driver.execute_script(outside) == 0
-    assert _least_contrast(driver) >= 4.5
+    assert least_contrast(driver) >= 4.5
     driver.execute_script("document.documentElement.dataset.theme = 'dark'")
-    assert _least_contrast(driver) >= 4.5
+    assert least_contrast(driver) >= 4.5
 
 
 def test_a_screen_reader_hears_of_each_step_and_the_focus_stays(driver: Driver) -> None:
@@ -329,35 +329,4 @@ return [
   getComputedStyle(parts[0]).backgroundColor,
   [...document.querySelectorAll(".col, .scroll")].filter(part => part.scrollHeight > part.clientHeight + 2).length,
 ];
-"""
-
-
-def _least_contrast(driver: Driver) -> float:
-    """The least contrast of a text with what is behind it (WCAG)."""
-    return cast("float", driver.execute_script(_CONTRAST))
-
-
-_CONTRAST = """
-const parse = color => {
-  const n = color.match(/[\\d.]+/g).map(Number), scale = color.startsWith("color(") ? 255 : 1;
-  return [n[0] * scale, n[1] * scale, n[2] * scale, n[3] ?? 1];
-};
-const linear = value => (value /= 255) <= .03928 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4;
-const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
-const behind = element => {
-  for (let around = element; around; around = around.parentElement) {
-    const color = parse(getComputedStyle(around).backgroundColor);
-    if (color[3] === 1) return color;
-  }
-  return [255, 255, 255];
-};
-let least = 21;
-for (const element of document.querySelectorAll("body *")) {
-  const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-  if (!hasText || !element.getClientRects().length) continue;
-  if (element.closest("script, style, dialog, .hidden, #tip")) continue;
-  const a = light(parse(getComputedStyle(element).color)), b = light(behind(element));
-  least = Math.min(least, (Math.max(a, b) + .05) / (Math.min(a, b) + .05));
-}
-return least;
 """

@@ -52,6 +52,7 @@ def test_a_directory_without_the_right_to_write(tmp_path: Path) -> None:
         ["wpt", "checkout", "--json"],
         ["wpt", "checkout", "--html"],
         ["bench", "--json"],
+        ["bench", "--html"],
         ["steps", "coverage", "--json"],
         ["steps", "coverage", "--html"],
     ],

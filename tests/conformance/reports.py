@@ -1,0 +1,74 @@
+"""A report of each kind, made of results that are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import codecmodel
+from conformance import cli
+from conformance.bench.comparison import Ratio
+from conformance.bench.page import Chart, Row, write_page
+from conformance.steps.coverage_html import write_html as write_coverage
+from conformance.steps.measure import Execution, MeasuredStep
+from conformance.suite.report import wptreport
+from conformance.wpt.discovery import find_tests
+from conformance.wpt.expectations import Expectations
+from conformance.wpt.html import write_pages
+from conformance.wpt.results import FileResult, Subtest
+from tests.conformance.suite.test_reports import RESULTS
+from tests.conformance.wpt.checkout import make_checkout
+
+CHARTS: Final = [
+    Chart(
+        "codecs",
+        "Decoders",
+        "our speed over the peer's",
+        [
+            Row("one", "1 µs, 2 µs", Ratio(2.0, 1.0, 4.0)),
+            Row("<two>", "2 µs, 1 µs", Ratio(0.5, 0.25, 0.5)),
+            Row("none", "3 µs", None),
+        ],
+        {1: 2e-6, 1000: 4e-6},
+    )
+]
+_FILE: Final = Path(codecmodel.__file__).parent / "codecs" / "control_messages.py"
+
+
+def measured_steps() -> list[MeasuredStep]:
+    """Two steps of an algorithm: one that a scenario executes, and one that none does."""
+    executed = Execution("executed", (1, 2), (), ("chapter_4.one?vp8", "chapter_4.one?vp9"))
+    never = Execution("never", (3,), (3,), ())
+    return [
+        MeasuredStep("dom-videodecoder-decode", "message", "1", _FILE, 1, "run", None, executed),
+        MeasuredStep("dom-videodecoder-decode", "message", "2", _FILE, 3, "run", None, never),
+    ]
+
+
+def write_reports(directory: Path) -> Mapping[str, Path]:
+    """Write a report of each kind, and return the first page of each."""
+    pages = {
+        "report": directory / "report.html",
+        "wpt": directory / "wpt" / "index.html",
+        "bench": directory / "bench.html",
+        "coverage": directory / "coverage" / "index.html",
+    }
+    results_of_suite = directory / "suite.json"
+    wptreport.write(results_of_suite, wptreport.wptreport(RESULTS, "an <implementation>", 0.0, 1.0))
+    assert cli.main(["report", str(results_of_suite), "-o", str(pages["report"])]) == 0
+    checkout = make_checkout(directory / "checkout", {"good.any.js": "", "bad.any.js": ""})
+    tests = find_tests(checkout)
+    results = [
+        FileResult(
+            test.id,
+            "OK",
+            None,
+            (Subtest("passes", "PASS"), Subtest("<b>", "FAIL" if "bad" in test.id else "PASS", "a \ud800 message")),
+        )
+        for test in tests
+    ]
+    write_pages(directory / "wpt", tests, results, Expectations(), "an <implementation> 1.2.3")
+    write_page(pages["bench"], CHARTS, rounds=7, was_busy=True)
+    write_coverage(directory / "coverage", measured_steps(), _FILE.parents[2])
+    return pages
