@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from types import CodeType, FunctionType
 from typing import cast
 
@@ -55,14 +56,15 @@ class Mutation:
 def replaced(function: FunctionType, replacements: Sequence[tuple[str, str]]) -> Iterator[None]:
     """Within the block a function has other text in its source. Raises StaleMutationError."""
     original = function.__code__
-    function.__code__ = _code_with(function, replacements)
+    function.__code__ = _code_with(function, tuple(replacements))
     try:
         yield
     finally:
         function.__code__ = original
 
 
-def _code_with(function: FunctionType, replacements: Sequence[tuple[str, str]]) -> CodeType:
+@cache
+def _code_with(function: FunctionType, replacements: tuple[tuple[str, str], ...]) -> CodeType:
     source = textwrap.dedent(inspect.getsource(function))
     for old, new in replacements:
         if source.count(old) != 1:

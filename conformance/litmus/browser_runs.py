@@ -1,6 +1,5 @@
 """Runs programs in a browser: a page of a loopback server runs them in a dedicated worker, and posts the logs."""
 
-import base64
 import json
 import threading
 from collections.abc import Sequence
@@ -12,18 +11,16 @@ from typing import Final
 
 from conformance.litmus.log import Log, log_of
 from conformance.litmus.programs import Program
-from conformance.litmus.runs import chunks_of
+from conformance.litmus.setup import Setup, setup_of
 from conformance.litmus.subjects import Interface
 from conformance.targets.browsers import Browser, RunningBrowser
 
-#: Microseconds between the timestamps of two calls. An Opus packet lasts so long.
-_STEP: Final = 20_000
 #: Programs that the browser is given at a time.
 _BATCH: Final = 200
 #: Seconds after which a browser that gives no answer is given up.
 _SILENCE_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 0.5
-_PAGE: Final = b"<!doctype html><script>new Worker('/programs.js')</script>"
+_PAGE: Final = b"<!doctype html><script>new Worker('/worker.js')</script>"
 
 
 class BrowserFailedError(Exception):
@@ -47,16 +44,7 @@ def run_in_browser(
     quiet: float = 0.025,
 ) -> list[Log]:
     """The logs of programs, ``lanes`` at a time; see run_on_asyncio(). Raises BrowserFailedError."""
-    setup: dict[str, object] = {
-        "interface": interface,
-        "chunks": {
-            name: [type, base64.b64encode(data).decode()] for name, (type, data) in chunks_of(interface).items()
-        },
-        "step": _STEP,
-        "lanes": lanes,
-        "patience": patience * 1000,
-        "quiet": quiet * 1000,
-    }
+    setup = setup_of(interface, lanes=lanes, patience=patience, quiet=quiet)
     batches = [programs[first : first + _BATCH] for first in range(0, len(programs), _BATCH)]
     answers: SimpleQueue[list[Log] | str] = SimpleQueue()
     server = _Server(("127.0.0.1", 0), _handler(setup, batches, answers))
@@ -90,10 +78,13 @@ def _next_answer(running: RunningBrowser, answers: "SimpleQueue[list[Log] | str]
 
 
 def _handler(
-    setup: dict[str, object], batches: Sequence[Sequence[Program]], answers: "SimpleQueue[list[Log] | str]"
+    setup: Setup, batches: Sequence[Sequence[Program]], answers: "SimpleQueue[list[Log] | str]"
 ) -> type[BaseHTTPRequestHandler]:
     to_come = iter(batches)
-    script = files("conformance.litmus").joinpath("browser/programs.js").read_bytes()
+    scripts = {
+        f"/{name}": files("conformance.litmus").joinpath("browser", name).read_bytes()
+        for name in ("programs.js", "worker.js")
+    }
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -101,8 +92,8 @@ def _handler(
         def do_GET(self) -> None:
             if self.path == "/":
                 self._send(_PAGE, "text/html; charset=utf-8")
-            elif self.path == "/programs.js":
-                self._send(script, "text/javascript; charset=utf-8")
+            elif self.path in scripts:
+                self._send(scripts[self.path], "text/javascript; charset=utf-8")
             elif self.path == "/setup":
                 self._send(json.dumps(setup).encode())
             elif self.path == "/programs":

@@ -77,7 +77,7 @@ class _Search:
 
 
 def check(interface: Interface, log: Log, freedoms: Freedoms | None = None, most_states: int = MOST_STATES) -> Verdict:
-    """The verdict on the log of a run on a decoder."""
+    """The verdict on the log of a run on an object of an interface."""
     world = World(interface, Case(log), freedoms or Freedoms())
     search = _Search()
     stack: list[tuple[Snapshot, _Path]] = [(Snapshot(world), None)]
@@ -92,7 +92,7 @@ def check(interface: Interface, log: Log, freedoms: Freedoms | None = None, most
         if position == len(log):
             return Verdict(log, True, position, {}, len(seen), _moves(path))
         if world.is_at_rest and log[position][0] != "task":
-            rest = ("rest", *world.look)
+            rest = ("rest", *world.subject.look)
             if log[position] == rest:
                 return Verdict(log, True, position, {}, len(seen), _moves(path))
             search.parted(position, rest)

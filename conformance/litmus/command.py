@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from conformance.litmus.browser_runs import BrowserFailedError, run_in_browser
-from conformance.litmus.deviations import DEVIATIONS, ON_FILE, Deviation, Judgement, judge
+from conformance.litmus.checker import check
+from conformance.litmus.deviations import ON_FILE, Deviation, Judgement, deviations_of, explain, judge
 from conformance.litmus.listings import javascript, python
 from conformance.litmus.log import Log
-from conformance.litmus.programs import AIMED, Program, draw, program_of, smaller
+from conformance.litmus.programs import Program, draw, program_of, smaller
 from conformance.litmus.runs import run_on_asyncio
-from conformance.litmus.subjects import EXCLUDED, INTERFACES, Interface
+from conformance.litmus.subjects import INTERFACES, Interface
+from conformance.litmus.vocabularies import VOCABULARIES
 from conformance.suite.report.output_paths import output_file
 from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_browser
 
@@ -89,7 +91,7 @@ class Report:
         known = ON_FILE.get(self.target.partition(":")[0], frozenset())
         return [
             deviation.name
-            for deviation in DEVIATIONS
+            for deviation in deviations_of(self.interface)
             if self.occurrences[deviation.name] and deviation.name not in known and not deviation.is_silent
         ]
 
@@ -125,6 +127,11 @@ def main(options: argparse.Namespace) -> int:
         console.print(escape(str(error)))
         return 2
     interfaces: Sequence[Interface] = INTERFACES if options.interface is None else [options.interface]
+    if given is not None:
+        interfaces = [interface for interface in interfaces if VOCABULARIES[interface].calls >= set(given.calls)]
+        if not interfaces:
+            console.print("no interface has all calls of the program")
+            return 2
     reports: list[Report] = []
     for interface in interfaces:
         report = Report(interface, target)
@@ -172,13 +179,11 @@ def _runner(target: str) -> tuple[_RunAll, str, str]:
 
 def _programs(interface: Interface, seed: int) -> Iterator[Program]:
     """Programs that aim at rare conjunctions, and then random ones."""
-    for text in AIMED:
-        program = program_of(text)
-        if not EXCLUDED[interface] & set(text.replace(";", " ").split()):
-            yield program
+    vocabulary = VOCABULARIES[interface]
+    yield from map(program_of, vocabulary.aimed)
     random = Random(seed)
     while True:
-        yield draw(random, random.choice((3, 4, 5, 6)), excluded=EXCLUDED[interface])
+        yield draw(random, random.choice((3, 4, 5, 6)), vocabulary)
 
 
 def _fill(report: Report, run_all: _RunAll, programs: Iterator[Program], seconds: float, runs: int | None) -> None:
@@ -192,33 +197,49 @@ def _fill(report: Report, run_all: _RunAll, programs: Iterator[Program], seconds
 
 def _judge_all(interface: Interface, run_all: _RunAll, programs: Sequence[Program]) -> list[Judgement]:
     """Run programs and judge the runs. A run is not found guilty of a rest that only came too early."""
-    judgements = [judge(interface, log) for log in run_all(interface, programs, 1.0)]
-    doubtful = [
-        index
-        for index, judgement in enumerate(judgements)
-        if judgement.deviations != () and judgement.verdict.is_about_rest
-    ]
-    if doubtful:
-        again = run_all(interface, [programs[index] for index in doubtful], _MORE_PATIENCE)
-        for index, log in zip(doubtful, again, strict=True):
-            judgements[index] = judge(interface, log)
+    verdicts = [check(interface, log) for log in run_all(interface, programs, 1.0)]
+    early = [index for index, verdict in enumerate(verdicts) if verdict.allowed is False and verdict.is_about_rest]
+    for index, log in _watched_longer(interface, run_all, programs, early):
+        verdicts[index] = check(interface, log)
+    judgements = [explain(interface, verdict) for verdict in verdicts]
+    # The rest may also come to light behind a deviation.
+    doubtful = [index for index, judgement in enumerate(judgements) if index not in early and _is_doubtful(judgement)]
+    for index, log in _watched_longer(interface, run_all, programs, doubtful):
+        judgements[index] = judge(interface, log)
     return judgements
+
+
+def _watched_longer(
+    interface: Interface, run_all: _RunAll, programs: Sequence[Program], indices: Sequence[int]
+) -> Iterator[tuple[int, Log]]:
+    """New logs of some of the programs."""
+    if indices:
+        logs = run_all(interface, [programs[index] for index in indices], _MORE_PATIENCE)
+        yield from zip(indices, logs, strict=True)
+
+
+def _is_doubtful(judgement: Judgement) -> bool:
+    """Whether the run may only have been watched for too short a time."""
+    return judgement.deviations != () and judgement.verdict.is_about_rest
 
 
 def _shrink(interface: Interface, run_all: _RunAll, finding: Finding) -> None:
     """Make the program of a finding as small as it can be, such that some run still shows the finding."""
     names = _names(finding.deviations)
     for _ in range(_MOST_ROUNDS):
-        candidates = list({str(program): program for program in smaller(finding.program)}.values())
-        tried = [program for program in candidates for _ in range(_TRIES)]
-        shown = [
-            (program, judgement)
-            for program, judgement in zip(tried, _judge_all(interface, run_all, tried), strict=True)
-            if judgement.verdict.allowed is not None and _names(judgement.deviations) == names
-        ]
-        if not shown:
+        candidates = {str(program): program for program in smaller(finding.program)}.values()
+        smallest_first = sorted(candidates, key=lambda program: (program.size, len(str(program))))
+        tried = [program for program in smallest_first for _ in range(_TRIES)]
+        # Running many is cheap, and judging them is not.
+        for program, log in zip(tried, run_all(interface, tried, 1.0), strict=True):
+            judgement = judge(interface, log)
+            if _is_doubtful(judgement):
+                continue
+            if judgement.verdict.allowed is not None and _names(judgement.deviations) == names:
+                finding.program, finding.judgement = program, judgement
+                break
+        else:
             return
-        finding.program, finding.judgement = min(shown, key=lambda each: (each[0].size, len(str(each[0]))))
 
 
 def _names(deviations: Sequence[Deviation] | None) -> tuple[str, ...]:
@@ -236,10 +257,10 @@ def _print(console: Console, description: str, report: Report) -> None:
         for name in names
     }
     new = report.new()
-    for deviation in DEVIATIONS:
+    for deviation in deviations_of(report.interface):
         count = report.occurrences[deviation.name]
         if count:
-            word = "the specification is silent" if deviation.is_silent else deviation.step
+            word = "the specification is silent" if deviation.is_silent else deviation.step_of(report.interface)
             mark = ", NEW" if deviation.name in new else ""
             console.print(escape(f"  {count:,} runs: {deviation.name} ({word}{mark})"))
             console.print(escape(f"      {deviation.meaning}; for instance: {examples[deviation.name]}"))
@@ -264,7 +285,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "findings": [
             {
                 "deviations": None if finding.deviations is None else list(names),
-                "steps": [deviation.step for deviation in finding.deviations or ()],
+                "steps": [deviation.step_of(report.interface) for deviation in finding.deviations or ()],
                 "runs": finding.count,
                 "program": str(finding.program),
                 "observed": finding.judgement.verdict.observed,

@@ -1,34 +1,32 @@
 """Programs as plain JavaScript and as plain Python, to show a finding to somebody who has neither model nor checker."""
 
 import base64
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from string import Template
 from typing import Final
 
-from conformance.litmus.programs import CHUNKS, MICRO, PLACES, Program
-from conformance.litmus.runs import chunks_of
-from conformance.litmus.subjects import Interface
+from conformance.litmus.encoder_subject import CHANNELS, HEIGHT, SAMPLE_RATE, WIDTHS
+from conformance.litmus.programs import Program
+from conformance.litmus.runs import STEP, chunks_of
+from conformance.litmus.subjects import DecoderInterface, EncoderInterface, Family, Interface, family_of
+from conformance.litmus.vocabularies import MICRO, PLACES
 
 _JAVASCRIPT: Final = Template("""\
 // $program
-const bytes = base64 => Uint8Array.from(atob(base64), character => character.charCodeAt(0));
-const chunks = {
-$chunks
-};
-const log = (...what) => console.log(...what, decoder.state, decoder.decodeQueueSize);
+const log = (...what) => console.log(...what, codec.state, codec.$size);
 let made = 0;
 function call(what, make) {
   const number = ++made;
   try { make(number); log(number, what); } catch (error) { log(number, what, "throws", error.name); }
 }
-const configure = () => call("configure", () => decoder.configure($good));
-const bad = () => call("bad", () => decoder.configure($bad));
-const decode = name => call(name, number => decoder.decode(
-  new $chunk({ type: chunks[name][0], data: bytes(chunks[name][1]), timestamp: number * 20000 })));
-const flush = () => call("flush", number => decoder.flush().then(
-  () => happened("settled", number, "resolved"), error => happened("settled", number, error.name)));
-const reset = () => call("reset", () => decoder.reset());
-const close = () => call("close", () => decoder.close());
+$calls
+const flush = () => call("flush", number => {
+  const promise = codec.flush();$gap
+  promise.then(() => happened("settled", number, "resolved"), error => happened("settled", number, error.name));
+});
+const reset = () => call("reset", () => codec.reset());
+const close = () => call("close", () => codec.close());
 const look = () => call("look", () => {});
 const callbacks = {
 $callbacks
@@ -37,11 +35,8 @@ function happened(place, ...what) {
   log(place, ...what);
   (callbacks[place].shift() || (() => {}))();
 }
-const decoder = new $interface({
-  output: output => { const time = output.timestamp; output.close(); happened("output", time / 20000); },
-  error: error => happened("error", error.name),
-});
-decoder.ondequeue = () => happened("dequeue");
+const codec = new $interface({ output, error: error => happened("error", error.name) });
+codec.ondequeue = () => happened("dequeue");
 // Milliseconds before each script. Events are waited for generously.
 const scripts = [
 $scripts
@@ -53,19 +48,72 @@ $scripts
 })();
 """)
 
+_JAVASCRIPT_OF_DECODERS: Final = Template("""\
+const bytes = base64 => Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+const chunks = {
+$chunks
+};
+const configure = () => call("configure", () => codec.configure($configure));
+const bad = () => call("bad", () => codec.configure($bad));
+const request = name => call(name, number => codec.decode(
+  new $chunk({ type: chunks[name][0], data: bytes(chunks[name][1]), timestamp: number * $step })));
+function output(output) {
+  const time = output.timestamp;
+  output.close();
+  happened("output", time / $step);
+}""")
+
+_JAVASCRIPT_OF_ENCODERS: Final = Template("""\
+const configurations = { configure: $configure, bad: $bad, other: $other };
+// Each input begins where the one before ends; a flush, a configuration and broken data leave a gap.
+let time = $step, channels = 1;
+const leaveAGap = () => { time += 2 * $step; };
+function configureAs(name) {
+  call(name, () => {
+    codec.configure(configurations[name]);
+    channels = configurations[name].numberOfChannels;
+    leaveAGap();
+  });
+}
+const configure = () => configureAs("configure");
+const bad = () => configureAs("bad");
+const other = () => configureAs("other");
+const request = name => call(name, () => {
+  if (name === "broken") leaveAGap();
+  const input = newInput(name === "broken" ? 3 - channels : channels);
+  console.log("input", time);
+  if (name === "closed") input.close();
+  try { codec.encode(input, { keyFrame: name === "key" }); } finally { input.close(); }
+  time += $step;
+});
+function newInput(numberOfChannels) {
+$input
+}
+function output(chunk, metadata) {
+  happened("output", chunk.timestamp, chunk.type, metadata.decoderConfig ? "described" : "-");
+}""")
+
+_JAVASCRIPT_INPUTS: Final[Mapping[EncoderInterface, str]] = {
+    "VideoEncoder": f"""\
+  const init = {{ format: "I420", codedWidth: {WIDTHS["configure"]}, codedHeight: {HEIGHT}, timestamp: time }};
+  return new VideoFrame(new Uint8Array({WIDTHS["configure"] * HEIGHT * 3 // 2}), init);""",
+    "AudioEncoder": f"""\
+  const numberOfFrames = {SAMPLE_RATE * STEP // 1_000_000};
+  const data = new Float32Array(numberOfFrames * numberOfChannels);
+  return new AudioData(
+    {{ format: "f32", sampleRate: {SAMPLE_RATE}, numberOfFrames, numberOfChannels, timestamp: time, data }});""",
+}
+
 _PYTHON: Final = Template("""\
 # $program
 import asyncio
 from base64 import b64decode
-from codecmodel import $chunk, $interface
+from codecmodel import $names
 
-chunks = {
-$chunks
-}
 made = 0
 
 def log(*what):
-    print(*what, decoder.state, decoder.decodeQueueSize)
+    print(*what, codec.state, codec.$size)
 
 def call(what, make):
     global made
@@ -77,28 +125,22 @@ def call(what, make):
     except Exception as error:
         log(number, what, "throws", getattr(error, "name", type(error).__name__))
 
-def configure():
-    call("configure", lambda number: decoder.configure($good))
-
-def bad():
-    call("bad", lambda number: decoder.configure($bad))
-
-def decode(name):
-    kind, data = chunks[name]
-    call(name, lambda number: decoder.decode($chunk(
-        {"type": kind, "data": b64decode(data), "timestamp": number * 20000})))
+$calls
 
 def flush():
     def settled(number, promise):
         error = promise.exception()
         happened("settled", number, "resolved" if error is None else error.name)
-    call("flush", lambda number: decoder.flush().add_done_callback(lambda promise: settled(number, promise)))
+    def make(number):
+        promise = codec.flush()$gap
+        promise.add_done_callback(lambda promise: settled(number, promise))
+    call("flush", make)
 
 def reset():
-    call("reset", lambda number: decoder.reset())
+    call("reset", lambda number: codec.reset())
 
 def close():
-    call("close", lambda number: decoder.close())
+    call("close", lambda number: codec.close())
 
 def look():
     call("look", lambda number: None)
@@ -115,15 +157,10 @@ def happened(place, *what):
     for each in callbacks[place].pop(0) if callbacks[place] else ():
         each()
 
-def output(output):
-    number = output.timestamp // 20000
-    output.close()
-    happened("output", number)
-
 async def main():
-    global decoder
-    decoder = $interface({"output": output, "error": lambda error: happened("error", error.name)})
-    decoder.ondequeue = lambda event: happened("dequeue")
+    global codec
+    codec = $interface({"output": output, "error": lambda error: happened("error", error.name)})
+    codec.ondequeue = lambda event: happened("dequeue")
     # Seconds before each script. Events are waited for generously.
     for delay, script in [
 $scripts
@@ -136,6 +173,88 @@ $scripts
 asyncio.run(main())
 """)
 
+_PYTHON_OF_DECODERS: Final = Template("""\
+chunks = {
+$chunks
+}
+
+def configure():
+    call("configure", lambda number: codec.configure($configure))
+
+def bad():
+    call("bad", lambda number: codec.configure($bad))
+
+def request(name):
+    kind, data = chunks[name]
+    call(name, lambda number: codec.decode($chunk(
+        {"type": kind, "data": b64decode(data), "timestamp": number * $step})))
+
+def output(output):
+    number = output.timestamp // $step
+    output.close()
+    happened("output", number)""")
+
+_PYTHON_OF_ENCODERS: Final = Template("""\
+configurations = {"configure": $configure, "bad": $bad, "other": $other}
+# Each input begins where the one before ends; a flush, a configuration and broken data leave a gap.
+time, channels = $step, 1
+
+def leave_a_gap():
+    global time
+    time += 2 * $step
+
+def configure_as(name):
+    def make(number):
+        global channels
+        codec.configure(configurations[name])
+        channels = configurations[name].get("numberOfChannels")
+        leave_a_gap()
+    call(name, make)
+
+def configure():
+    configure_as("configure")
+
+def bad():
+    configure_as("bad")
+
+def other():
+    configure_as("other")
+
+def request(name):
+    def make(number):
+        global time
+        if name == "broken":
+            leave_a_gap()
+        media = new_input(3 - channels if name == "broken" else channels)
+        print("input", time)
+        if name == "closed":
+            media.close()
+        try:
+            codec.encode(media$options)
+        finally:
+            media.close()
+        time += $step
+    call(name, make)
+
+def new_input(channels):
+$input
+
+def output(chunk, metadata):
+    happened("output", chunk.timestamp, chunk.type, "described" if "decoderConfig" in metadata else "-")""")
+
+_PYTHON_INPUTS: Final[Mapping[EncoderInterface, str]] = {
+    "VideoEncoder": f"""\
+    return VideoFrame(bytes({WIDTHS["configure"] * HEIGHT * 3 // 2}), {{
+        "format": "I420", "codedWidth": {WIDTHS["configure"]}, "codedHeight": {HEIGHT}, "timestamp": time}})""",
+    "AudioEncoder": f"""\
+    frames = {SAMPLE_RATE * STEP // 1_000_000}
+    return AudioData({{
+        "format": "f32", "sampleRate": {SAMPLE_RATE}, "numberOfFrames": frames, "numberOfChannels": channels,
+        "timestamp": time, "data": bytes(4 * frames * channels)}})""",
+}
+
+#: Calls of decode() and encode().
+_REQUESTS: Final = frozenset({"decode", "delta", "liar", "broken", "encode", "key", "closed"})
 #: Milliseconds for each delay of a script; events and quiet are waited for so long.
 _MILLISECONDS: Final = {"now": 0, "task": 0, "ms0": 0, "ms1": 1, "ms4": 4}
 _EVENT_MILLISECONDS: Final = 100
@@ -143,14 +262,18 @@ _EVENT_MILLISECONDS: Final = 100
 
 def javascript(interface: Interface, program: Program) -> str:
     """The program as a script for a browser's console, or for Node with an implementation of WebCodecs."""
+    configurations = {name: _javascript_of(config) for name, config in _configurations(interface).items()}
+    if interface == "VideoDecoder" or interface == "AudioDecoder":
+        rows = "\n".join(f'  {name}: ["{type}", "{data}"],' for name, type, data in _chunks(interface, program))
+        calls = _JAVASCRIPT_OF_DECODERS.substitute(configurations, chunks=rows, chunk=_chunk(interface), step=STEP)
+    else:
+        calls = _JAVASCRIPT_OF_ENCODERS.substitute(configurations, input=_JAVASCRIPT_INPUTS[interface], step=STEP)
     return _JAVASCRIPT.substitute(
-        _common(interface, program, lambda name, type, data: f'  {name}: ["{type}", "{data}"],'),
-        good='{ codec: "vp8" }'
-        if interface == "VideoDecoder"
-        else '{ codec: "opus", sampleRate: 48000, numberOfChannels: 1 }',
-        bad='{ codec: "bogus" }'
-        if interface == "VideoDecoder"
-        else '{ codec: "bogus", sampleRate: 48000, numberOfChannels: 1 }',
+        program=str(program),
+        interface=interface,
+        size=_SIZES[family_of(interface)],
+        calls=calls,
+        gap="\n  leaveAGap();" if family_of(interface) == "encoder" else "",
         callbacks="\n".join(
             f"  {place}: [{', '.join(f'() => {{ {_javascript_calls(calls)} }}' for calls in program.plan(place))}],"
             for place in PLACES
@@ -164,14 +287,27 @@ def javascript(interface: Interface, program: Program) -> str:
 
 def python(interface: Interface, program: Program) -> str:
     """The program as a script that needs the package alone."""
+    configurations = {name: json.dumps(config) for name, config in _configurations(interface).items()}
+    if interface == "VideoDecoder" or interface == "AudioDecoder":
+        rows = "\n".join(f'    "{name}": ("{type}", "{data}"),' for name, type, data in _chunks(interface, program))
+        chunk = _chunk(interface)
+        calls = _PYTHON_OF_DECODERS.substitute(configurations, chunks=rows, chunk=chunk, step=STEP)
+        names = f"{chunk}, {interface}"
+    else:
+        calls = _PYTHON_OF_ENCODERS.substitute(
+            configurations,
+            input=_PYTHON_INPUTS[interface],
+            options=', {"keyFrame": name == "key"}' if interface == "VideoEncoder" else "",
+            step=STEP,
+        )
+        names = f"{'VideoFrame' if interface == 'VideoEncoder' else 'AudioData'}, {interface}"
     return _PYTHON.substitute(
-        _common(interface, program, lambda name, type, data: f'    "{name}": ("{type}", "{data}"),'),
-        good='{"codec": "vp8"}'
-        if interface == "VideoDecoder"
-        else '{"codec": "opus", "sampleRate": 48000, "numberOfChannels": 1}',
-        bad='{"codec": "bogus"}'
-        if interface == "VideoDecoder"
-        else '{"codec": "bogus", "sampleRate": 48000, "numberOfChannels": 1}',
+        program=str(program),
+        interface=interface,
+        names=names,
+        size=_SIZES[family_of(interface)],
+        calls=calls,
+        gap="\n        leave_a_gap()" if family_of(interface) == "encoder" else "",
         callbacks="\n".join(
             f'    "{place}": [{", ".join(f"({_python_calls(calls)})" for calls in program.plan(place))}],'
             for place in PLACES
@@ -183,15 +319,45 @@ def python(interface: Interface, program: Program) -> str:
     )
 
 
-def _common(interface: Interface, program: Program, row: Callable[[str, str, str], str]) -> dict[str, str]:
-    chunks = chunks_of(interface)
-    used = [name for name in chunks if name in str(program).split()]
+_SIZES: Final[Mapping[Family, str]] = {"decoder": "decodeQueueSize", "encoder": "encodeQueueSize"}
+
+
+def _configurations(interface: Interface) -> Mapping[str, Mapping[str, str | int]]:
+    """The configurations by the names of the calls."""
+    codecs = {name: "bogus" if name == "bad" else _GOOD[interface] for name in WIDTHS}
+    if interface == "VideoEncoder":
+        return {name: {"codec": codecs[name], "width": WIDTHS[name], "height": HEIGHT} for name in WIDTHS}
+    if interface == "VideoDecoder":
+        return {name: {"codec": codecs[name]} for name in WIDTHS}
     return {
-        "program": str(program),
-        "interface": interface,
-        "chunk": "EncodedVideoChunk" if interface == "VideoDecoder" else "EncodedAudioChunk",
-        "chunks": "\n".join(row(name, chunks[name][0], base64.b64encode(chunks[name][1]).decode()) for name in used),
+        name: {"codec": codecs[name], "sampleRate": SAMPLE_RATE, "numberOfChannels": CHANNELS[name]} for name in WIDTHS
     }
+
+
+_GOOD: Final[Mapping[Interface, str]] = {
+    "VideoDecoder": "vp8",
+    "AudioDecoder": "opus",
+    "VideoEncoder": "vp8",
+    "AudioEncoder": "opus",
+}
+
+
+def _javascript_of(config: Mapping[str, str | int]) -> str:
+    return f"{{ {', '.join(f'{name}: {json.dumps(value)}' for name, value in config.items())} }}"
+
+
+def _chunk(interface: DecoderInterface) -> str:
+    return "EncodedVideoChunk" if interface == "VideoDecoder" else "EncodedAudioChunk"
+
+
+def _chunks(interface: DecoderInterface, program: Program) -> list[tuple[str, str, str]]:
+    """Names, types and data of the chunks that are used."""
+    calls = set(program.calls)
+    return [
+        (name, type, base64.b64encode(data).decode())
+        for name, (type, data) in chunks_of(interface).items()
+        if name in calls
+    ]
 
 
 def _milliseconds(after: str) -> int:
@@ -203,7 +369,7 @@ def _javascript_calls(calls: tuple[str, ...]) -> str:
         place = calls.index(MICRO)
         inner = _javascript_calls(calls[place + 1 :])
         return f"{_javascript_calls(calls[:place])} queueMicrotask(() => {{ {inner} }});".strip()
-    return " ".join(f'decode("{name}");' if name in CHUNKS else f"{name}();" for name in calls)
+    return " ".join(f'request("{name}");' if name in _REQUESTS else f"{name}();" for name in calls)
 
 
 def _python_calls(calls: tuple[str, ...]) -> str:
@@ -212,4 +378,4 @@ def _python_calls(calls: tuple[str, ...]) -> str:
         place = calls.index(MICRO)
         inner = _python_calls(calls[place + 1 :])
         return f"{_python_calls(calls[:place])} lambda: microtask({inner}),".strip()
-    return " ".join(f'lambda: decode("{name}"),' if name in CHUNKS else f"{name}," for name in calls)
+    return " ".join(f'lambda: request("{name}"),' if name in _REQUESTS else f"{name}," for name in calls)

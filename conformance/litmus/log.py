@@ -5,15 +5,18 @@ An entry is a tuple that begins with its kind:
 - ``task`` … ``end``: a script of the program, in a task of its own
 - ``queue microtask``: the code queues a microtask; ``micro`` … ``return``: that microtask
 - ``do, call, number``: a call begins; ``did, call, number, thrown, state, size``: it has returned, or thrown
-- ``output, number, state, size`` … ``return``: the output callback, with the number of the call that brought the chunk
+- ``output, number, state, size`` … ``return``: the output callback of a decoder, with the number of the call that
+  brought the chunk
+- ``output, number, type, described, state, size`` … ``return``: that of an encoder, with the type of the chunk, and
+  ``described`` or None for whether its metadata has a ``decoderConfig``
 - ``error, name, state, size`` … ``return``: the error callback
 - ``dequeue, state, size`` … ``return``: the listener of the dequeue event
 - ``settled, number, outcome, state, size`` … ``return``: the reaction to the promise of a flush; the outcome is
   ``resolved`` or the name of the error
 - ``rest, state, size``: nothing came any more
 
-``size`` is decodeQueueSize. Calls are numbered from 1. A call has two entries, so that a callback that is invoked
-synchronously shows.
+``size`` is decodeQueueSize or encodeQueueSize. Calls are numbered from 1. A call has two entries, so that a callback
+that is invoked synchronously shows.
 """
 
 from collections.abc import Sequence

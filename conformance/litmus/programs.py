@@ -3,51 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
-#: Callbacks, and reactions to the promises of flushes.
-Place: TypeAlias = Literal["output", "dequeue", "error", "settled"]
-PLACES: Final[tuple[Place, ...]] = get_args(Place)
+from conformance.litmus.vocabularies import MICRO, PLACES, VOCABULARIES, Place, Vocabulary
 
-#: The calls of a program. ``bad`` configures with a codec that is not supported. ``delta`` is a chunk that depends on
-#: others, ``liar`` is one that claims to be a key chunk, and ``broken`` has data that no decoder can accept. ``look``
-#: reads state and queue size. ``micro`` is no call: the calls behind it are made in a microtask.
-CALLS: Final = ("configure", "bad", "decode", "delta", "liar", "broken", "flush", "reset", "close", "look")
-MICRO: Final = "micro"
-#: Calls of decode().
-CHUNKS: Final = frozenset({"decode", "delta", "liar", "broken"})
-
-#: The moment of a script: in the next task, after milliseconds, after an event, or when nothing comes any more.
-DELAYS: Final = ("task", "task", "ms0", "ms1", "ms4", "output", "dequeue", "settled", "quiet")
 _NOW: Final = "now"
-#: Calls, as often as they are wanted.
-_URN: Final = (
-    *("configure",) * 3,
-    *("decode",) * 6,
-    *("flush",) * 4,
-    *("reset",) * 2,
-    *("close", "delta", "broken", "bad", "liar", "look"),
-)
-
-#: Programs for conjunctions that random ones seldom have.
-AIMED: Final = (
-    "bad reset configure decode; [task] flush",
-    "configure decode; [ms4] reset; [task] configure; [task] flush",
-    "configure decode decode decode flush; on output 1: reset",
-    "configure decode flush; on output 1: close",
-    "configure decode broken configure decode flush",
-    "configure broken bad",
-    "configure decode decode decode decode decode decode",
-    "configure decode flush reset configure decode flush; [quiet] close",
-    "configure decode; [quiet] decode configure decode flush",
-    "configure decode flush micro decode; [output] reset",
-    "configure decode decode decode; on dequeue 1: reset; on dequeue 2: configure decode",
-)
+#: The calls and the delays of all programs.
+_CALLS: Final = tuple(dict.fromkeys(call for vocabulary in VOCABULARIES.values() for call in vocabulary.urn))
+_DELAYS: Final = tuple(dict.fromkeys(delay for vocabulary in VOCABULARIES.values() for delay in vocabulary.delays))
 
 
 @dataclass(frozen=True)
 class Script:
-    """Calls in a task of their own. ``after`` is its delay: ``now``, or one of DELAYS."""
+    """Calls in a task of their own. ``after`` is its delay: ``now``, or one that a vocabulary has."""
 
     after: str
     calls: tuple[str, ...]
@@ -70,10 +38,15 @@ class Program:
         return plan[index] if index < len(plan) else ()
 
     @property
+    def calls(self) -> list[str]:
+        """All calls, wherever they are made."""
+        plans = [script.calls for script in self.scripts] + [each for plan in self.callbacks.values() for each in plan]
+        return [call for calls in plans for call in calls if call != MICRO]
+
+    @property
     def size(self) -> int:
         """The number of calls."""
-        plans = [script.calls for script in self.scripts] + [each for plan in self.callbacks.values() for each in plan]
-        return sum(call != MICRO for calls in plans for call in calls)
+        return len(self.calls)
 
     def __str__(self) -> str:
         """One line, which ``program_of()`` reads."""
@@ -108,33 +81,33 @@ def program_of(text: str) -> Program:
             plan[index] = _checked(words[3:])
         else:
             after = words.pop(0).strip("[]") if words and words[0].startswith("[") else "task" if scripts else _NOW
-            if after not in (_NOW, *DELAYS):
-                raise ValueError(f"{after!r} is none of {', '.join(dict.fromkeys(DELAYS))}")
+            if after not in (_NOW, *_DELAYS):
+                raise ValueError(f"{after!r} is none of {', '.join(_DELAYS)}")
             scripts.append(Script(after, _checked(words)))
     return Program(tuple(scripts), {place: tuple(plan) for place, plan in callbacks.items()})
 
 
 def _checked(words: Sequence[str]) -> tuple[str, ...]:
     for word in words:
-        if word not in (*CALLS, MICRO):
-            raise ValueError(f"{word!r} is none of {', '.join((*CALLS, MICRO))}")
+        if word not in (*_CALLS, MICRO):
+            raise ValueError(f"{word!r} is none of {', '.join((*_CALLS, MICRO))}")
     return tuple(words)
 
 
-def draw(random: Random, calls: int, *, excluded: frozenset[str] = frozenset(), calls_in_callbacks: int = 2) -> Program:
-    """A random program of so many calls; ``excluded`` calls are not among them.
+def draw(random: Random, calls: int, vocabulary: Vocabulary, *, calls_in_callbacks: int = 2) -> Program:
+    """A random program of so many calls.
 
     A program has few kinds of calls, so that rare combinations of a few are tried as often as those of all.
     """
-    known = sorted(set(_URN) - excluded)
-    kinds = {*random.sample(known, random.choice((2, 3, 4))), "decode", "configure"}
-    urn: list[str] = [call for call in _URN if call in known and (call in kinds or random.random() < 0.05)]
+    kinds = {*random.sample(sorted(vocabulary.calls), random.choice((2, 3, 4))), *vocabulary.beginning}
+    urn: list[str] = [call for call in vocabulary.urn if call in kinds or random.random() < 0.05]
     in_callbacks = random.randint(0, min(calls_in_callbacks, max(0, calls - 2)))
     names = [random.choice(urn) for _ in range(calls - in_callbacks)]
     if random.random() < 0.85:
-        names[0] = "configure"
+        first, second = vocabulary.beginning
+        names[0] = first
         if len(names) > 1 and random.random() < 0.5:
-            names[1] = "decode"
+            names[1] = second
     scripts: list[tuple[str, list[str]]] = [(_NOW, names[:1])]
     for name in names[1:]:
         choice = random.random()
@@ -143,10 +116,10 @@ def draw(random: Random, calls: int, *, excluded: frozenset[str] = frozenset(), 
         elif choice < 0.55:
             scripts[-1][1].extend((MICRO, name))
         else:
-            scripts.append((random.choice(DELAYS), [name]))
+            scripts.append((random.choice(vocabulary.delays), [name]))
     callbacks: dict[Place, list[tuple[str, ...]]] = {}
     for _ in range(in_callbacks):
-        place: Place = random.choice(("output", "output", "dequeue", "settled", "settled", "error"))
+        place = random.choice(vocabulary.places)
         plan = callbacks.setdefault(place, [])
         if plan and random.random() < 0.4:
             plan[-1] = (*plan[-1], random.choice(urn))

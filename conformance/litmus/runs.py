@@ -1,17 +1,27 @@
 """Runs of programs on the model itself: on the deterministic event loop at random, and on asyncio with FFmpeg."""
 
 import asyncio
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 from typing import Final
 
+from codecmodel import AudioData, VideoFrame
+from conformance.litmus.decoder_subject import Chunk, DecoderSubject
+from conformance.litmus.encoder_subject import (
+    HEIGHT,
+    SAMPLE_RATE,
+    WIDTHS,
+    ContiguousTimeline,
+    EncoderSubject,
+)
 from conformance.litmus.free_codec import BASE, LATE_NEWS, Freedoms
 from conformance.litmus.log import Entry, Log
-from conformance.litmus.programs import MICRO, PLACES, Place, Program, Script
-from conformance.litmus.subjects import Chunk, Interface, Player
+from conformance.litmus.programs import Program, Script
+from conformance.litmus.subjects import DecoderInterface, Interface, Numbering, Reports, Subject
+from conformance.litmus.vocabularies import MICRO, PLACES, Place
 from conformance.litmus.world import ModelPlayer
 from conformance.media import audio, video
 
@@ -20,10 +30,15 @@ _MOST_MOVES: Final = 500
 #: Seconds after which a script no longer waits for an event.
 _EVENT_SECONDS: Final = 0.02
 _POLL_SECONDS: Final = 0.004
+#: Microseconds between the timestamps of two calls. An Opus packet lasts so long.
+STEP: Final = 20_000
+_NUMBERING: Final = Numbering(step=STEP)
 
 
-class Playing(Player):
-    """Makes the calls of a program, and keeps the log."""
+class Playing(ABC):
+    """Makes the calls of a program on ``subject``, and keeps the log."""
+
+    subject: Subject
 
     def play(self, program: Program) -> None:
         """Begin with a program."""
@@ -37,7 +52,7 @@ class Playing(Player):
     def queue_microtask(self, steps: Callable[[], None]) -> None:
         """Have ``steps`` run in the next microtask checkpoint."""
 
-    def happened(self, place: Place | None) -> None:
+    def happened(self, place: Place | None) -> None:  # noqa: B027 - most players need not know
         """A callback has begun, or a script (None)."""
 
     def run_script(self, script: Script) -> None:
@@ -47,7 +62,8 @@ class Playing(Player):
         self._run_code(script.calls, "end")
 
     def callback(self, *entry: str | int | None) -> None:
-        self.log.append((*entry, *self.look))
+        """Run the program's code in a callback, or in a reaction to a promise. ``entry`` lacks what a look gives."""
+        self.log.append((*entry, *self.subject.look))
         place = next(place for place in PLACES if place == entry[0])
         if place == "settled":
             self.unsettled -= 1
@@ -67,11 +83,11 @@ class Playing(Player):
             self.log.append(("do", name, number))
             self.unsettled += name == "flush"
             try:
-                thrown = self.call(name, number)
+                thrown = self.subject.call(name, number)
             except AssertionError as fault:
                 # A broken model's.
                 thrown = repr(fault)
-            self.log.append(("did", name, number, thrown, *self.look))
+            self.log.append(("did", name, number, thrown, *self.subject.look))
         self.log.append((end,))
 
     def _microtask(self, calls: Sequence[str]) -> None:
@@ -121,7 +137,7 @@ class _RandomRun(Playing, ModelPlayer):
             except AssertionError as fault:
                 # A broken model's.
                 self.log.append(("reported", repr(fault)))
-        self.log.append(("rest", *self.look))
+        self.log.append(("rest", *self.subject.look))
         return tuple(self.log)
 
 
@@ -138,9 +154,7 @@ def run_at_random(
 
 
 class _AsyncioRun(Playing):
-    """On asyncio, with FFmpeg's decoder. Runs on the running loop."""
-
-    step = 20_000
+    """On asyncio, with FFmpeg's codecs. Runs on the running loop."""
 
     def __init__(self, interface: Interface, program: Program, patience: float, quiet: float) -> None:
         self.play(program)
@@ -149,7 +163,7 @@ class _AsyncioRun(Playing):
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
         self._waiting: list[tuple[str, asyncio.Future[None]]] = []
-        super().__init__(interface, chunks_of(interface))
+        self.subject = new_subject(interface, self.callback)
 
     def queue_microtask(self, steps: Callable[[], None]) -> None:
         self._loop.call_soon(steps)
@@ -174,9 +188,8 @@ class _AsyncioRun(Playing):
             await done
             await asyncio.sleep(0)
         await self._wait_for_quiet()
-        log = (*self.log, ("rest", *self.look))
-        if self.decoder.state != "closed":
-            self.decoder.close()
+        log = (*self.log, ("rest", *self.subject.look))
+        self.subject.end()
         return log
 
     async def _wait(self, after: str) -> None:
@@ -198,7 +211,7 @@ class _AsyncioRun(Playing):
         deadline = self._loop.time() + self._patience
         while self._loop.time() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
-            is_due = self.unsettled or (self.decoder.state == "configured" and self.decoder.decodeQueueSize)
+            is_due = self.unsettled or self.subject.is_due
             if not is_due and self._loop.time() - self._last > self._quiet:
                 return
 
@@ -206,7 +219,7 @@ class _AsyncioRun(Playing):
 def run_on_asyncio(
     interface: Interface, programs: Sequence[Program], *, lanes: int = 8, patience: float = 1.0, quiet: float = 0.02
 ) -> list[Log]:
-    """The logs of programs on asyncio with FFmpeg's decoder, ``lanes`` at a time.
+    """The logs of programs on asyncio with FFmpeg's codecs, ``lanes`` at a time.
 
     A run is watched until nothing has come for ``quiet`` seconds, or for ``patience`` seconds if something is due.
     """
@@ -225,7 +238,35 @@ def run_on_asyncio(
     return asyncio.run(run_all())
 
 
-def chunks_of(interface: Interface) -> dict[str, Chunk]:
+def new_subject(interface: Interface, reports: Reports) -> Subject:
+    """A real object of an interface, on the running event loop."""
+    if interface == "VideoDecoder" or interface == "AudioDecoder":
+        return DecoderSubject(interface, chunks_of(interface), _NUMBERING, reports)
+    new_input = _new_frame if interface == "VideoEncoder" else _new_data
+    return EncoderSubject(interface, new_input, _NUMBERING, ContiguousTimeline(_NUMBERING), reports)
+
+
+def _new_frame(timestamp: int, channels: int) -> VideoFrame:
+    width = WIDTHS["configure"]
+    data = bytes(width * HEIGHT * 3 // 2)
+    return VideoFrame(data, {"format": "I420", "codedWidth": width, "codedHeight": HEIGHT, "timestamp": timestamp})
+
+
+def _new_data(timestamp: int, channels: int) -> AudioData:
+    frames = SAMPLE_RATE * STEP // 1_000_000
+    return AudioData(
+        {
+            "format": "f32",
+            "sampleRate": SAMPLE_RATE,
+            "numberOfFrames": frames,
+            "numberOfChannels": channels,
+            "timestamp": timestamp,
+            "data": bytes(4 * frames * channels),
+        }
+    )
+
+
+def chunks_of(interface: DecoderInterface) -> dict[str, Chunk]:
     """The chunks for real decoders: a key frame of VP8 and one that depends on it, or packets of Opus."""
     if interface == "AudioDecoder":
         opus = audio.opus()

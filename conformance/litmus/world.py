@@ -1,39 +1,62 @@
 """The model on the deterministic event loop, with a codec that answers as it likes."""
 
 from collections.abc import Sequence
+from typing import cast
 
-from codecmodel import VideoDecoder
-from codecmodel.codecs.processing_model import process_the_control_message_queue
+from codecmodel import AudioData, VideoFrame
+from codecmodel.codecs.codec import Codec
+from codecmodel.codecs.processing_model import ProcessingModel, process_the_control_message_queue
 from codecmodel.platform.current import use_platform
+from codecmodel.raw_media.audio_data import create_audio_data
+from codecmodel.raw_media.video_frame import create_a_video_frame
 from codecmodel.web.event_loop import use_event_loop
 from conformance.explorer.heap import Fingerprints, Surroundings
 from conformance.explorer.snapshot import Unchanging
-from conformance.litmus.free_codec import BASE, Freedoms, FreePlatform
+from conformance.litmus.decoder_subject import CHUNKS_OF_THE_MODEL, DecoderSubject
+from conformance.litmus.encoder_subject import EncoderSubject, Timeline
+from conformance.litmus.free_codec import BASE, Freedoms
+from conformance.litmus.free_platform import FreePlatform
 from conformance.litmus.log import ENDS, Entry, Log, calls_of
-from conformance.litmus.subjects import CHUNKS_OF_THE_MODEL, Interface, Player
+from conformance.litmus.subjects import Interface, Numbering, Subject
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
+from conformance.scripted.scripted_media import ScriptedAudioResource, ScriptedVideoResource
+
+_NUMBERING = Numbering(BASE, in_configurations=True)
 
 
-class ModelPlayer(Player, Surroundings):
-    """A decoder of the model. A subclass makes the decisions of its codec."""
-
-    base = BASE
-    are_configurations_numbered = True
+class ModelPlayer(Surroundings):
+    """Plays on an object of the model. A subclass makes the decisions of its codec, and runs the program's code."""
 
     def __init__(self, interface: Interface, freedoms: Freedoms) -> None:
         self.event_loop = DeterministicEventLoop(self.reported)
         self.platform = FreePlatform(lambda: self.event_loop.on_parallel_queue, self, freedoms)
         self.platform.resources.is_rewound = True
         with use_event_loop(self.event_loop), use_platform(self.platform):
-            super().__init__(interface, CHUNKS_OF_THE_MODEL[interface])
+            self.subject = self._new_subject(interface)
         [self.work_queue] = self.event_loop.parallel_queues
+
+    def _new_subject(self, interface: Interface) -> Subject:
+        if interface == "VideoDecoder" or interface == "AudioDecoder":
+            return DecoderSubject(interface, CHUNKS_OF_THE_MODEL[interface], _NUMBERING, self.callback)
+        new_input = self._new_frame if interface == "VideoEncoder" else self._new_data
+        return EncoderSubject(interface, new_input, _NUMBERING, Timeline(_NUMBERING), self.callback)
+
+    def _new_frame(self, timestamp: int, channels: int) -> VideoFrame:
+        return create_a_video_frame(ScriptedVideoResource(self.platform.resources, timestamp), timestamp)
+
+    def _new_data(self, timestamp: int, channels: int) -> AudioData:
+        return create_audio_data(ScriptedAudioResource(self.platform.resources, timestamp), timestamp)
+
+    def callback(self, *entry: str | int | None) -> None:
+        """Run the program's code in a callback, or in a reaction to a promise. ``entry`` lacks what a look gives."""
+        raise NotImplementedError
 
     def decide(self, options: Sequence[str]) -> str:
         """One of the options, for the codec."""
         raise NotImplementedError
 
     def kind_of(self, number: int) -> str:
-        """The name of the call that brought a chunk or a configuration."""
+        """The name of the call that brought an input or a configuration."""
         raise NotImplementedError
 
     def reported(self, exception: BaseException) -> None:
@@ -44,15 +67,16 @@ class ModelPlayer(Player, Surroundings):
         self.work_queue.enqueue(self._late_news_work)
 
     def _late_news_work(self) -> None:
-        self.decoder._queue_a_task("late news", self._late_news_task)
+        self._codec._queue_a_task("late news", self._late_news_task)
 
     def _late_news_task(self) -> None:
-        decoder = self.decoder
-        decoder._codec_saturated = False
-        if isinstance(decoder, VideoDecoder):
-            process_the_control_message_queue(decoder)
-        else:
-            process_the_control_message_queue(decoder)
+        codec = self._codec
+        codec._codec_saturated = False
+        process_the_control_message_queue(cast("ProcessingModel[object]", codec))
+
+    @property
+    def _codec(self) -> Codec[object, object, object]:
+        return cast("Codec[object, object, object]", self.subject.target)
 
 
 class Case(Unchanging):
@@ -117,7 +141,7 @@ class World(ModelPlayer):
 
     def fingerprint(self, fingerprints: Fingerprints) -> bytes:
         """That of everything that the further course depends on, but for the position."""
-        return fingerprints.of(self.event_loop, (self.decoder, self.platform.resources))
+        return fingerprints.of(self.event_loop, (self.subject.target, self.platform.resources))
 
     def part(self, instead: Entry) -> None:
         """This run has ``instead`` at the position, and not what the log has."""
@@ -141,7 +165,7 @@ class World(ModelPlayer):
     # The program's code
 
     def callback(self, *entry: str | int | None) -> None:
-        self._expect((*entry, *self.look))
+        self._expect((*entry, *self.subject.look))
         self._run_code(ENDS[str(entry[0])])
 
     def _microtask(self) -> None:
@@ -171,8 +195,8 @@ class World(ModelPlayer):
                     self.work_queue.run_front()
                 self._calls_in_move += 1
                 self.position += 1
-                thrown = self.call(name, number)
-                self._expect(("did", name, number, thrown, *self.look))
+                thrown = self.subject.call(name, number)
+                self._expect(("did", name, number, thrown, *self.subject.look))
             elif kind == "queue microtask":
                 self.position += 1
                 self.event_loop.queue_microtask(self._microtask)

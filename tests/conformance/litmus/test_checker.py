@@ -8,7 +8,8 @@ from conformance.litmus.checker import check
 from conformance.litmus.log import Log, log_of
 from conformance.litmus.programs import draw
 from conformance.litmus.runs import run_at_random, run_on_asyncio
-from conformance.litmus.subjects import EXCLUDED, INTERFACES, Interface
+from conformance.litmus.subjects import INTERFACES, Interface
+from conformance.litmus.vocabularies import VOCABULARIES
 
 CONFIGURED = [("task",), ("do", "configure", 1), ("did", "configure", 1, None, "configured", 0)]
 DECODED = [*CONFIGURED, ("do", "decode", 2), ("did", "decode", 2, None, "configured", 1), ("end",)]
@@ -23,7 +24,7 @@ REST = [("rest", "configured", 0)]
 def test_runs_of_the_model_are_allowed(interface: Interface) -> None:
     random = Random(1)
     for _ in range(40):
-        program = draw(random, random.choice((2, 3, 4)), excluded=EXCLUDED[interface])
+        program = draw(random, random.choice((2, 3, 4)), VOCABULARIES[interface])
         verdict = check(interface, run_at_random(interface, program, random))
         assert verdict.allowed, (str(program), verdict.lines())
 
@@ -31,7 +32,7 @@ def test_runs_of_the_model_are_allowed(interface: Interface) -> None:
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_runs_on_asyncio_with_ffmpeg_are_allowed(interface: Interface) -> None:
     random = Random(2)
-    programs = [draw(random, random.choice((2, 3, 4)), excluded=EXCLUDED[interface]) for _ in range(30)]
+    programs = [draw(random, random.choice((2, 3, 4)), VOCABULARIES[interface]) for _ in range(30)]
     for program, log in zip(programs, run_on_asyncio(interface, programs, quiet=0.1), strict=True):
         verdict = check(interface, log)
         # A busy machine may not have been watched long enough. Only the rest depends on that.
@@ -93,11 +94,74 @@ def test_the_verdict_names_where_the_model_parts_from_the_log(
     assert instead in verdict.instead
 
 
+ENCODED = [*CONFIGURED, ("do", "encode", 2), ("did", "encode", 2, None, "configured", 1), ("end",), *DEQUEUE]
+CHUNK = [("output", 2, "key", "described", "configured", 0), ("return",)]
+AGAIN = [("task",), ("do", "encode", 3), ("did", "encode", 3, None, "configured", 0), ("end",), *DEQUEUE]
+
+
+@pytest.mark.parametrize("type", ["key", "delta"])
+def test_an_encoder_chooses_the_type_of_a_chunk(type: str) -> None:
+    log = [*ENCODED, *CHUNK, *AGAIN, ("output", 3, type, None, "configured", 0), ("return",), *REST]
+    assert check("VideoEncoder", log_of(log)).allowed
+
+
+@pytest.mark.parametrize(
+    ("interface", "entries", "observed", "instead"),
+    [
+        # The first chunk is a key chunk, and comes with its decoder's configuration; the second one comes without.
+        (
+            "VideoEncoder",
+            [("output", 2, "delta", "described", "configured", 0)],
+            ("output", 2, "delta", "described", "configured", 0),
+            ("output", 2, "key", "described", "configured", 0),
+        ),
+        (
+            "AudioEncoder",
+            [("output", 2, "key", None, "configured", 0)],
+            ("output", 2, "key", None, "configured", 0),
+            ("output", 2, "key", "described", "configured", 0),
+        ),
+        (
+            "VideoEncoder",
+            [*CHUNK, *AGAIN, ("output", 3, "key", "described", "configured", 0)],
+            ("output", 3, "key", "described", "configured", 0),
+            ("output", 3, "key", None, "configured", 0),
+        ),
+        # An encoder of sound has nothing of its own to add before a flush.
+        (
+            "AudioEncoder",
+            [*CHUNK, ("output", 0, "key", None, "configured", 0)],
+            ("output", 0, "key", None, "configured", 0),
+            ("rest", "configured", 0),
+        ),
+    ],
+)
+def test_chunks_and_their_metadata_are_judged(
+    interface: Interface,
+    entries: list[tuple[str | int | None, ...]],
+    observed: tuple[str | int | None, ...],
+    instead: tuple[str | int | None, ...],
+) -> None:
+    verdict = check(interface, log_of([*ENCODED, *entries]))
+    assert verdict.allowed is False
+    assert verdict.observed == observed
+    assert instead in verdict.instead
+
+
+def test_an_encoder_of_sound_may_add_a_chunk_at_a_flush() -> None:
+    log = [*ENCODED, *CHUNK, ("task",), *FLUSHED[:1], ("did", "flush", 3, None, "configured", 0), ("end",)]
+    log += [("output", 0, "key", None, "configured", 0), ("return",), *RESOLVED, *REST]
+    assert check("AudioEncoder", log_of(log)).allowed
+    assert check("VideoEncoder", log_of(log)).allowed is False
+
+
 def test_a_search_that_is_too_long_is_given_up() -> None:
     log: Log = log_of([*DECODED, *DEQUEUE, *OUTPUT, *REST])
     assert check("VideoDecoder", log, most_states=2).allowed is None
 
 
 def test_each_seed_gives_the_same_run_again() -> None:
-    logs = [run_at_random("VideoDecoder", draw(Random(5), 4), Random(6)) for _ in range(2)]
+    logs = [
+        run_at_random("VideoDecoder", draw(Random(5), 4, VOCABULARIES["VideoDecoder"]), Random(6)) for _ in range(2)
+    ]
     assert logs[0] == logs[1]

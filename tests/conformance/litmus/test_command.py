@@ -14,6 +14,7 @@ from conformance.litmus.listings import javascript, python
 from conformance.litmus.log import Log
 from conformance.litmus.programs import Program, program_of
 from conformance.litmus.subjects import INTERFACES, Interface
+from conformance.litmus.vocabularies import VOCABULARIES
 
 
 def test_the_model_on_asyncio_passes(tmp_path: Path) -> None:
@@ -31,6 +32,8 @@ def test_targets_and_programs_that_are_unknown_are_refused(capsys: pytest.Captur
     assert "'opera' is neither asyncio nor a browser" in capsys.readouterr().out
     assert main(["litmus", "--program", "configure jump"]) == 2
     assert "'jump' is none of" in capsys.readouterr().out
+    assert main(["litmus", "--program", "configure liar", "--interface", "AudioDecoder"]) == 2
+    assert "no interface has all calls of the program" in capsys.readouterr().out
     assert main(["litmus", "--target", "chromium:/no/such/browser"]) == 2
     assert "there is no chromium" in capsys.readouterr().out
 
@@ -63,12 +66,14 @@ def test_a_finding_is_shrunk_and_shown(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "// close" in lines
 
 
-PROGRAM = "configure decode micro flush; [ms4] bad look; on output 1: reset; on settled 1: close"
+def program_for(interface: Interface) -> Program:
+    request = VOCABULARIES[interface].beginning[1]
+    return program_of(f"configure {request} micro flush; [ms4] bad look; on output 1: reset; on settled 1: close")
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_the_python_listing_runs(interface: Interface) -> None:
-    listing = python(interface, program_of(PROGRAM))
+    listing = python(interface, program_for(interface))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=False, env=environment)
     assert (run.returncode, run.stderr) == (0, "")
@@ -79,6 +84,6 @@ def test_the_python_listing_runs(interface: Interface) -> None:
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_the_javascript_listing_is_javascript(interface: Interface, node: Path, tmp_path: Path) -> None:
     script = tmp_path / "listing.mjs"
-    script.write_text(javascript(interface, program_of(PROGRAM)), encoding="utf-8")
+    script.write_text(javascript(interface, program_for(interface)), encoding="utf-8")
     run = subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")

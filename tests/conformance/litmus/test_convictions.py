@@ -5,12 +5,15 @@ from random import Random
 import pytest
 
 from conformance.explorer.decoder_mutations import DECODER_MUTATIONS
+from conformance.explorer.encoder_mutations import ENCODER_MUTATIONS
 from conformance.explorer.mutation import Mutation
 from conformance.litmus.checker import check
-from conformance.litmus.deviations import DEVIATIONS, Deviation, applied, judge
+from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
 from conformance.litmus.free_codec import Freedoms
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
+from conformance.litmus.subjects import INTERFACES, Interface
+from conformance.steps.index_file import load_index
 
 #: A program for each broken model; some run of it shows the fault.
 CONVICTS = {
@@ -40,8 +43,25 @@ CONVICTS = {
     "dequeue flag not set": "configure decode decode",
     "messages queued at the front": "configure decode decode flush",
 }
+#: The same for encoders.
+CONVICTS_ENCODERS = {
+    "key frames forgotten": "configure key key",
+    "decoderConfig with every chunk": "configure encode encode",
+    "decoderConfig not remembered": "configure encode configure encode",
+    "decoderConfig remembered across a reset": "configure encode; on output 1: reset configure encode",
+    "decoderConfig with the first chunk only": "configure encode other encode",
+    "chunks delivered after a reset": "configure encode; [ms4] reset",
+    "queue of an encoder not emptied by reset": "configure encode reset",
+    "queue size of an encoder kept by reset": "configure encode reset",
+    "no dequeue event from the reset of an encoder": "configure encode reset",
+    "encoder's promise not rejected by reset": "configure encode flush reset",
+}
 #: These cannot be observed from outside.
 UNOBSERVABLE = {
+    "every frame a key frame": "an encoder may make any frame a key frame",
+    "clone of a frame not released": "resources are the user agent's",
+    "clone of data not released": "resources are the user agent's",
+    "encoder's promise not removed by reset": "a promise is settled once; to settle it again does nothing",
     "codec not told to cease": "configure() begins anew, so that nothing of the old configuration is left",
     "promise not removed by reset": "a promise is settled once; to settle it again does nothing",
     "promise not removed by flush": "a promise is settled once; to settle it again does nothing",
@@ -51,49 +71,89 @@ UNOBSERVABLE = {
     "stale news of un-saturation believed": "a codec may be saturated whenever it likes, or never",
     "left-over outputs not released": "resources are the user agent's",
 }
-#: A program for each deviation; some run of a deviating model is not one of the model.
-DEVIATES = {
-    "dequeue without a request": "configure reset",
-    "dequeue can be scheduled again before it is fired": "configure decode; on dequeue 1: decode",
-    "news of saturation come late": "configure decode decode",
-    "flush blocks the queue": "configure flush decode",
-    "reset rejects late": "configure decode flush reset",
-    "dequeue has a task source of its own": "configure decode",
-    "errors outlive a reset": "configure decode; [quiet] broken; [ms4] reset",
-    "unsupported configurations are forgotten by a reset": "bad reset",
-    "reconfiguring loses outputs": "configure decode configure",
+#: A program for each deviation, once more for encoders if that is another function of theirs; some run of a deviating
+#: model is not one of the model.
+DEVIATES: dict[Interface, dict[str, str]] = {
+    "VideoDecoder": {
+        "dequeue without a request": "configure reset",
+        "dequeue can be scheduled again before it is fired": "configure decode; on dequeue 1: decode",
+        "news of saturation come late": "configure decode decode",
+        "flush blocks the queue": "configure flush decode",
+        "reset rejects late": "configure decode flush reset",
+        "dequeue has a task source of its own": "configure decode",
+        "errors outlive a reset": "configure decode; [quiet] broken; [ms4] reset",
+        "unsupported configurations are forgotten by a reset": "bad reset",
+        "reconfiguring loses outputs": "configure decode configure",
+    },
+    "VideoEncoder": {
+        "dequeue without a request": "configure reset",
+        "reset rejects late": "configure encode flush reset",
+        "every configuration is described": "configure encode configure encode",
+        "the state counts before the input": "closed",
+        "configuring anew blocks nothing": "configure; [quiet] configure encode",
+        "reconfiguring needs no key chunk": "configure encode configure encode",
+        "chunks come in another order": "configure encode encode flush",
+    },
+    "AudioEncoder": {
+        "the state counts before the input": "closed",
+    },
 }
 TRIES = 60
 
 
 def test_each_mutation_is_observable_or_has_a_reason() -> None:
-    assert {mutation.name for mutation in DECODER_MUTATIONS} == CONVICTS.keys() | UNOBSERVABLE.keys()
+    names = {mutation.name for mutation in (*DECODER_MUTATIONS, *ENCODER_MUTATIONS)}
+    assert names == CONVICTS.keys() | CONVICTS_ENCODERS.keys() | UNOBSERVABLE.keys()
+
+
+def test_each_deviation_deviates_in_some_run() -> None:
+    assert {name for programs in DEVIATES.values() for name in programs} == {each.name for each in DEVIATIONS}
+
+
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_deviations_depart_from_steps_that_there_are(interface: Interface) -> None:
+    steps = {(entry.reference, item.step) for entry, item in load_index().items()}
+    for deviation in deviations_of(interface):
+        anchor, _, number = deviation.step_of(interface).partition("#")
+        assert (anchor, number) in steps
 
 
 @pytest.mark.parametrize(
-    "mutation", [mutation for mutation in DECODER_MUTATIONS if mutation.name in CONVICTS], ids=lambda each: each.name
+    ("mutation", "text"),
+    [
+        (mutation, programs[mutation.name])
+        for mutations, programs in ((DECODER_MUTATIONS, CONVICTS), (ENCODER_MUTATIONS, CONVICTS_ENCODERS))
+        for mutation in mutations
+        if mutation.name in programs
+    ],
+    ids=lambda each: each.name if isinstance(each, Mutation) else "",
 )
-def test_a_broken_model_is_convicted(mutation: Mutation) -> None:
+def test_a_broken_model_is_convicted(mutation: Mutation, text: str) -> None:
     random = Random(1)
-    program = program_of(CONVICTS[mutation.name])
+    program = program_of(text)
+    [interface] = [interface for interface in INTERFACES if interface == mutation.subject]
     for _ in range(TRIES):
         with mutation.applied():
-            log = run_at_random("VideoDecoder", program, random)
-        if check("VideoDecoder", log, Freedoms(broken=("error", "later"))).allowed is False:
+            log = run_at_random(interface, program, random)
+        if check(interface, log, Freedoms(broken=("error", "later"))).allowed is False:
             return
     pytest.fail(f"no run of {program} shows it")
 
 
-@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda each: each.name)
-def test_a_deviating_model_is_explained_by_its_deviation(deviation: Deviation) -> None:
+@pytest.mark.parametrize(
+    ("interface", "name", "text"),
+    [(interface, name, text) for interface, programs in DEVIATES.items() for name, text in programs.items()],
+)
+def test_a_deviating_model_is_explained_by_its_deviation(interface: Interface, name: str, text: str) -> None:
     random = Random(1)
-    program = program_of(DEVIATES[deviation.name])
+    program = program_of(text)
+    deviations = [deviation for deviation in DEVIATIONS if deviation.name == name]
     for _ in range(TRIES):
-        with applied((deviation,)):
-            log = run_at_random("VideoDecoder", program, random, frozenset({deviation.name}))
-        judgement = judge("VideoDecoder", log)
+        with applied(deviations):
+            log = run_at_random(interface, program, random, frozenset({name}))
+        judgement = judge(interface, log)
         if judgement.deviations:
-            assert [each.name for each in judgement.deviations] == [deviation.name]
+            assert [each.name for each in judgement.deviations] == [name]
             return
         assert judgement.deviations is not None
     pytest.fail(f"no run of {program} deviates")

@@ -1,0 +1,31 @@
+"""The setup of a script that runs programs in a browser or in Node."""
+
+import base64
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from conformance.litmus.encoder_subject import CHANNELS, HEIGHT, SAMPLE_RATE, WIDTHS
+from conformance.litmus.runs import STEP, chunks_of
+from conformance.litmus.subjects import Interface, family_of
+
+Setup: TypeAlias = Mapping[str, object]
+
+
+def setup_of(interface: Interface, *, lanes: int, patience: float, quiet: float) -> Setup:
+    """What the script needs to know, for JSON; see run_on_asyncio()."""
+    chunks: dict[str, list[str]] = {}
+    if interface == "VideoDecoder" or interface == "AudioDecoder":
+        for name, (type, data) in chunks_of(interface).items():
+            chunks[name] = [type, base64.b64encode(data).decode()]
+    return {
+        "interface": interface,
+        "family": family_of(interface),
+        "chunks": chunks,
+        "configurations": {name: {"width": WIDTHS[name], "numberOfChannels": CHANNELS[name]} for name in WIDTHS},
+        "height": HEIGHT,
+        "sampleRate": SAMPLE_RATE,
+        "step": STEP,
+        "lanes": lanes,
+        "patience": patience * 1000,
+        "quiet": quiet * 1000,
+    }

@@ -1,0 +1,122 @@
+"""The calls that programs make on each interface, how often they are wanted, and programs that aim at something."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
+
+from conformance.litmus.subjects import Interface
+
+#: Callbacks, and reactions to the promises of flushes.
+Place: TypeAlias = Literal["output", "dequeue", "error", "settled"]
+PLACES: Final[tuple[Place, ...]] = get_args(Place)
+
+#: No call: the calls behind it are made in a microtask.
+MICRO: Final = "micro"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The calls of programs on an interface.
+
+    ``urn`` has calls as often as they are wanted. Programs usually begin with those of ``beginning``. ``places`` are
+    those where programs make calls, as often as they are wanted. ``aimed`` are programs for conjunctions that random
+    ones seldom have.
+    """
+
+    urn: tuple[str, ...]
+    beginning: tuple[str, str]
+    places: tuple[Place, ...]
+    aimed: tuple[str, ...]
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """All calls."""
+        return frozenset(self.urn)
+
+    @property
+    def delays(self) -> tuple[str, ...]:
+        """The moments of scripts, as often as they are wanted: in the next task, after milliseconds, after an event, or
+        when nothing comes any more.
+        """
+        events = [place for place in PLACES if place in self.places and place != "error"]
+        return ("task", "task", "ms0", "ms1", "ms4", *events, "quiet")
+
+
+_PLACES_OF_CODECS: Final[tuple[Place, ...]] = ("output", "output", "dequeue", "settled", "settled", "error")
+
+#: ``bad`` configures with a codec that is not supported. ``delta`` is a chunk that depends on others, ``liar`` is one
+#: that claims to be a key chunk, and ``broken`` has data that no decoder can accept. ``look`` reads the attributes.
+_VIDEO_DECODER: Final = Vocabulary(
+    (
+        *("configure",) * 3,
+        *("decode",) * 6,
+        *("flush",) * 4,
+        *("reset",) * 2,
+        *("close", "delta", "broken", "bad", "liar", "look"),
+    ),
+    ("configure", "decode"),
+    _PLACES_OF_CODECS,
+    (
+        "bad reset configure decode; [task] flush",
+        "configure decode; [ms4] reset; [task] configure; [task] flush",
+        "configure decode decode decode flush; on output 1: reset",
+        "configure decode flush; on output 1: close",
+        "configure decode broken configure decode flush",
+        "configure broken bad",
+        "configure decode decode decode decode decode decode",
+        "configure decode flush reset configure decode flush; [quiet] close",
+        "configure decode; [quiet] decode configure decode flush",
+        "configure decode flush micro decode; [output] reset",
+        "configure decode decode decode; on dequeue 1: reset; on dequeue 2: configure decode",
+    ),
+)
+_AUDIO_DECODER: Final = Vocabulary(
+    tuple(call for call in _VIDEO_DECODER.urn if call != "liar"),
+    _VIDEO_DECODER.beginning,
+    _PLACES_OF_CODECS,
+    _VIDEO_DECODER.aimed,
+)
+_AIMED_AT_ENCODERS: Final = (
+    "bad reset configure encode; [task] flush",
+    "configure encode; [ms4] reset; [task] configure; [task] flush",
+    "configure encode encode encode flush; on output 1: reset",
+    "configure encode flush; on output 1: close",
+    "configure encode encode encode encode encode encode",
+    "configure encode flush reset configure encode flush; [quiet] close",
+    "configure encode; [quiet] encode configure encode flush",
+    "configure encode other encode configure encode flush",
+    "configure encode flush; on settled 1: configure encode flush",
+    "configure encode flush; on settled 1: reset configure encode flush",
+    "configure encode flush micro encode; [output] reset",
+    "configure encode encode encode; on dequeue 1: reset; on dequeue 2: configure encode",
+    "closed configure closed encode; [quiet] close closed",
+    "configure encode bad; on error 1: closed",
+)
+#: ``other`` configures with another size, or with other channels. ``key`` is encode() of a key frame, and ``closed``
+#: that of a closed frame or of closed data.
+_VIDEO_ENCODER: Final = Vocabulary(
+    (
+        *("configure",) * 3,
+        *("encode",) * 5,
+        *("flush",) * 4,
+        *("key", "reset") * 2,
+        *("close", "closed", "other", "bad", "look"),
+    ),
+    ("configure", "encode"),
+    _PLACES_OF_CODECS,
+    (*_AIMED_AT_ENCODERS, "configure encode key encode key; [quiet] encode key"),
+)
+#: ``broken`` is data with other channels than the configuration.
+_AUDIO_ENCODER: Final = Vocabulary(
+    (*(call for call in _VIDEO_ENCODER.urn if call != "key"), "broken"),
+    ("configure", "encode"),
+    _PLACES_OF_CODECS,
+    (*_AIMED_AT_ENCODERS, "configure encode broken configure encode flush"),
+)
+
+VOCABULARIES: Final[Mapping[Interface, Vocabulary]] = {
+    "VideoDecoder": _VIDEO_DECODER,
+    "AudioDecoder": _AUDIO_DECODER,
+    "VideoEncoder": _VIDEO_ENCODER,
+    "AudioEncoder": _AUDIO_ENCODER,
+}
