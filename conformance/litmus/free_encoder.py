@@ -24,6 +24,9 @@ REORDERS: Final = "chunks come in another order"
 #: The first chunk of a new configuration may depend on chunks of the old one.
 GOES_ON: Final = "reconfiguring needs no key chunk"
 
+#: Sound is counted, so that timestamps behind a gap are not those of the data.
+COUNTS: Final = "timestamps run through gaps"
+
 
 class _FreeEncoder(FreeCodec[OutputT]):
     def _drop(self) -> None:
@@ -74,7 +77,10 @@ class FreeAudioEncoder(_FreeEncoder[EncodedAudioOutput]):
         is_broken = self._decides.kind_of(input.timestamp) == "broken"
         if self._gives_output(self._freedoms.broken if is_broken else ("output",)):
             self._has_delay = True
-            self._pending.append(EncodedAudioOutput(b"", True, input.timestamp, None))
+            timestamp = input.timestamp
+            if COUNTS in self._freedoms.deviations and self._decides.decide(("no", "yes")) == "yes":
+                timestamp = BASE + OF_NO_CALL
+            self._pending.append(EncodedAudioOutput(b"", True, timestamp, None))
         return self._some()
 
     def flush(self) -> Sequence[EncodedAudioOutput]:
