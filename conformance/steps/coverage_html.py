@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.pages import render
+from conformance.steps.findings import Finding, findings, findings_by_step
 from conformance.steps.index_file import load_index
 from conformance.steps.measure import MeasuredStep, by_step, name_of
 from conformance.steps.model import Entry, Index, address_of
@@ -51,10 +52,17 @@ class _Algorithm:
         return 100 * self.numbers["executed"] // with_code if with_code else 100
 
     @property
+    def findings(self) -> list[Finding]:
+        """The findings in other implementations that are about a step."""
+        by_step = findings_by_step()
+        return [finding for places in self.steps.values() for finding in by_step.get(name_of(places[0]), ())]
+
+    @property
     def words(self) -> str:
         """The text that a search looks through."""
         told = [_words(place) for places in self.steps.values() for place in places]
-        return " ".join([self.reference, self.title, *told]).lower()
+        found = [f"{finding.implementation} {finding.words}" for finding in self.findings]
+        return " ".join([self.reference, self.title, *told, *found]).lower()
 
 
 def write_html(folder: Path, measured: Sequence[MeasuredStep], root: Path) -> None:
@@ -74,6 +82,9 @@ def write_html(folder: Path, measured: Sequence[MeasuredStep], root: Path) -> No
             {
                 **shared,
                 "groups": groups,
+                "findings": [
+                    (finding, [(step, _address(step, groups)) for step in finding.steps]) for finding in findings()
+                ],
                 "modules": [(_name(path, root), _module_page(path, root)) for path in sorted(modules)],
                 "totals": {words: totals[kind] for kind, words in KINDS.items()},
                 "tones_of_words": {words: _TONES[kind] for kind, words in KINDS.items()},
@@ -131,6 +142,16 @@ def _module_page(path: Path, root: Path) -> str:
     return f"{_name(path, root).removesuffix('.py').replace('/', '.')}.html"
 
 
+def _address(reference: str, groups: Sequence[_Group]) -> str:
+    """The place of a step on its page, or the published definition."""
+    for group in groups:
+        for algorithm in group.algorithms:
+            for (_, part, step), places in algorithm.steps.items():
+                if name_of(places[0]) == reference:
+                    return f"{algorithm.page}#{_step_id(part, step)}"
+    return address_of(reference)
+
+
 def _step_id(part: str, step: str) -> str:
     return f"{part}:{step}" if part else step
 
@@ -164,6 +185,7 @@ def _steps(algorithm: _Algorithm, root: Path) -> Iterator[dict[str, object]]:
             "depth": step.count("."),
             "kind": kind_of(places),
             "words": list(dict.fromkeys(filter(None, map(_words, places)))),
+            "findings": findings_by_step().get(name_of(places[0]), ()),
             "note": UNREACHABLE.get(name_of(places[0]), ""),
             "scenarios": sorted(scenarios.items()),
             "places": [

@@ -33,7 +33,8 @@ CHARTS: Final = [
         {1: 2e-6, 1000: 4e-6},
     )
 ]
-_FILE: Final = Path(codecmodel.__file__).parent / "codecs" / "control_messages.py"
+#: The module of the steps.
+FILE: Final = Path(codecmodel.__file__).parent / "codecs" / "control_messages.py"
 
 
 def measured_steps() -> list[MeasuredStep]:
@@ -41,8 +42,8 @@ def measured_steps() -> list[MeasuredStep]:
     executed = Execution("executed", (1, 2), (), ("chapter_4.one?vp8", "chapter_4.one?vp9"))
     never = Execution("never", (3,), (3,), ())
     return [
-        MeasuredStep("dom-videodecoder-decode", "message", "1", _FILE, 1, "run", None, executed),
-        MeasuredStep("dom-videodecoder-decode", "message", "2", _FILE, 3, "run", None, never),
+        MeasuredStep("dom-videodecoder-decode", "message", "1", FILE, 1, "run", None, executed),
+        MeasuredStep("dom-videodecoder-decode", "message", "4.3", FILE, 3, "run", None, never),
     ]
 
 
@@ -70,5 +71,5 @@ def write_reports(directory: Path) -> Mapping[str, Path]:
     ]
     write_pages(directory / "wpt", tests, results, Expectations(), "an <implementation> 1.2.3")
     write_page(pages["bench"], CHARTS, rounds=7, was_busy=True)
-    write_coverage(directory / "coverage", measured_steps(), _FILE.parents[2])
+    write_coverage(directory / "coverage", measured_steps(), FILE.parents[2])
     return pages
