@@ -21,8 +21,8 @@ class PastChunk(NamedTuple):
 class ChunkHistory:
     """The chunks from a beginning on, as long as they are neither too many nor too large.
 
-    A decoder may have several chunks in work. As long as there may be some before the last beginning among them, the
-    history goes back to an earlier one.
+    A decoder may have several chunks in work. As long as the last beginning may be among them, the history goes back to
+    an earlier one: if the decoder fails at the beginning, it drops frames that it has held back.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class ChunkHistory:
             return
         self._chunks.append(chunk)
         self._bytes += len(chunk.data)
-        while len(self._beginnings) > 1 and self._beginnings[1] <= chunk.number - in_work + 1:
+        while len(self._beginnings) > 1 and self._beginnings[1] <= chunk.number - in_work:
             self._beginnings.popleft()
             while self._chunks[0].number < self._beginnings[0]:
                 self._bytes -= len(self._chunks.popleft().data)

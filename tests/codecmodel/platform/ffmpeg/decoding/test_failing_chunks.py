@@ -27,11 +27,14 @@ def damaged(kind: str, chunk: bytes) -> bytes:
             return b""
 
 
+@pytest.mark.parametrize("keys", [(0,), (0, BAD)], ids=["a chunk", "a key chunk"])
 @pytest.mark.parametrize("kind", ["truncated", "garbage", "zeros", "ones", "empty"])
 @pytest.mark.parametrize("name", CODECS)
-def test_good_frames_come_before_the_error(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_good_frames_come_before_the_error(
+    name: str, kind: str, keys: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     require(name)
-    chunks = list(stream(name, 16))
+    chunks = list(stream(name, 16, keys))
     good = run(name, chunks[:BAD], flush=True)
     assert sorted(good.timestamps) == list(range(BAD))
     chunks[BAD] = damaged(kind, chunks[BAD])
