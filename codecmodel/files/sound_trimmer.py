@@ -12,6 +12,8 @@ from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_data import AudioData
 
 _SECOND: Final = 1_000_000
+#: Samples (Vorbis I § 4.2.2, blocksize_1).
+_LARGEST_BLOCK_OF_VORBIS: Final = 8192
 
 
 class SoundTrimmer:
@@ -19,6 +21,9 @@ class SoundTrimmer:
 
     The samples of ``codec_delay`` at the beginning are removed, all samples after ``length``, and as many at the end as
     ``add_padding`` was told. Timestamps are those of the samples that are left.
+
+    Nothing comes out of the first chunk of Vorbis. The first AudioData has its timestamp, although the second chunk is
+    decoded to it. Where the container does not tell the delay, the AudioData after it tells when it is heard.
     """
 
     def __init__(self, track: AudioTrack) -> None:
@@ -27,6 +32,10 @@ class SoundTrimmer:
         self._length = None if track.length is None else Fraction(track.length, rate)
         self._is_dropped_by_decoder = track.decoder_drops_delay
         self._has_begun = False
+        self._is_vorbis = track.codec_name == "vorbis"
+        # Whether the next AudioData of Vorbis is the first one, and that one until another has come.
+        self._is_first = self._is_vorbis and not track.codec_delay
+        self._first: AudioData | None = None
         # Samples still to be removed at the beginning, and still to be given back; None stands for all.
         self._to_drop = 0
         self._to_keep: int | None = None
@@ -38,6 +47,7 @@ class SoundTrimmer:
         """The AudioData that follow come from the middle of the track. Only padding is removed from them."""
         self._has_begun = True
         self._is_dropped_by_decoder = False
+        self._is_first = self._is_vorbis
         self._to_drop, self._to_keep = 0, None
 
     def add_padding(self, frames: int) -> None:
@@ -46,7 +56,28 @@ class SoundTrimmer:
 
     def trim(self, data: AudioData) -> Iterator[AudioData]:
         """The sound that is certain to be part of the track when ``data`` has come. The caller closes all AudioData."""
-        timestamp = data.timestamp
+        if self._is_first:
+            self._is_first, self._first = False, data.clone()
+            return
+        if self._first is not None:
+            yield from self._trim_first(before=data)
+        yield from self._trim(data, data.timestamp)
+
+    def _trim_first(self, before: AudioData | None) -> Iterator[AudioData]:
+        """Trim the first AudioData of Vorbis, which another one follows, or none."""
+        first, self._first = self._first, None
+        if first is None:
+            return
+        with first:
+            timestamp = first.timestamp
+            if before is not None:
+                heard = before.timestamp - _duration(first.numberOfFrames, first)
+                # The latest time is a block of the largest size later. Beyond that, there is a pause.
+                if timestamp < heard <= timestamp + _duration(_LARGEST_BLOCK_OF_VORBIS, first):
+                    timestamp = heard
+            yield from self._trim(first, timestamp)
+
+    def _trim(self, data: AudioData, timestamp: int) -> Iterator[AudioData]:
         if not self._has_begun:
             self._has_begun = True
             self._begin(round(data.sampleRate))
@@ -65,6 +96,7 @@ class SoundTrimmer:
 
     def end(self) -> Iterator[AudioData]:
         """The rest of the sound, without the padding. The caller closes it."""
+        yield from self._trim_first(before=None)
         while self._held:
             data = self._release()
             kept = min(data.numberOfFrames, self._held_frames + data.numberOfFrames - self._padding)
@@ -74,6 +106,9 @@ class SoundTrimmer:
 
     def close(self) -> None:
         """Drop the samples that are held back."""
+        if self._first is not None:
+            self._first.close()
+            self._first = None
         while self._held:
             self._release().close()
 
@@ -93,6 +128,11 @@ class SoundTrimmer:
         return data
 
 
+def _duration(frames: int, data: AudioData) -> int:
+    """The µs that so many frames of ``data`` last."""
+    return round(Fraction(frames * _SECOND) / Fraction(data.sampleRate))
+
+
 def part_of(data: AudioData, start: int, end: int, timestamp: int) -> AudioData:
     """The samples of ``data`` from ``start`` up to ``end``; ``timestamp`` is that of the first sample of ``data``."""
     if (start, end, timestamp) == (0, data.numberOfFrames, data.timestamp):
@@ -105,7 +145,7 @@ def part_of(data: AudioData, start: int, end: int, timestamp: int) -> AudioData:
             "sampleRate": data.sampleRate,
             "numberOfFrames": end - start,
             "numberOfChannels": data.numberOfChannels,
-            "timestamp": timestamp + round(Fraction(start * _SECOND) / Fraction(data.sampleRate)),
+            "timestamp": timestamp + _duration(start, data),
             "data": np.concatenate([np.ravel(array) for array in arrays]),
         }
     )

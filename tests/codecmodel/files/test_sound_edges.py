@@ -218,10 +218,20 @@ class _Track(AudioTrack):
 
 
 def _trimmed(
-    track: AudioTrack, sizes: list[int], padding: int = 0, format: AudioSampleFormat = "f32-planar"
+    track: AudioTrack,
+    sizes: list[int],
+    padding: int = 0,
+    format: AudioSampleFormat = "f32-planar",
+    late: int = 0,
+    resumed: bool = False,
 ) -> list[tuple[int, list[int]]]:
-    """Timestamps and values of the trimmed AudioData. It has these sizes, and its values count up."""
+    """Timestamps and values of the trimmed AudioData. It has these sizes, and its values count up.
+
+    All AudioData but the first one have timestamps that are ``late`` samples later.
+    """
     trimmer = SoundTrimmer(track)
+    if resumed:
+        trimmer.resume()
     trimmer.add_padding(padding)
     left: list[tuple[int, list[int]]] = []
     position = 0
@@ -235,7 +245,7 @@ def _trimmed(
                 "sampleRate": 48_000,
                 "numberOfFrames": size,
                 "numberOfChannels": 2,
-                "timestamp": round(position * 1_000_000 / 48_000),
+                "timestamp": round((position + late if position else 0) * 1_000_000 / 48_000),
                 "data": np.ascontiguousarray(samples, np.float32 if format.startswith("f32") else np.int16),
             }
         )
@@ -278,3 +288,21 @@ def test_more_padding_than_sound() -> None:
 def test_the_decoder_of_opus_removes_the_delay_itself() -> None:
     # The first AudioData has the timestamp of the chunk, which begins with the samples that the decoder removed.
     assert _trimmed(_Track(312, 3, "opus"), [2, 2]) == [(6500, [0, 1]), (42, [2])]
+
+
+@pytest.mark.parametrize(("late", "first"), [(0, 0), (48, 1000), (8192, 170_666), (8193, 0)])
+def test_the_first_sound_of_vorbis_is_heard_before_the_second(late: int, first: int) -> None:
+    """It has the timestamp of a chunk that nothing comes out of. More than the largest block is a pause."""
+    second = round((2 + late) * 1_000_000 / 48_000)
+    assert _trimmed(_Track(0, None, "vorbis"), [2, 2], late=late) == [(first, [0, 1]), (second, [2, 3])]
+
+
+def test_vorbis_whose_container_tells_the_delay() -> None:
+    track = _Track(2, None, "vorbis")
+    assert _trimmed(track, [2, 2], late=2) == [(42, [0, 1]), (83, [2, 3])]
+    # In the middle of the track, the delay does not matter.
+    assert _trimmed(track, [2, 2], late=2, resumed=True) == [(41, [0, 1]), (83, [2, 3])]
+
+
+def test_a_single_sound_of_vorbis() -> None:
+    assert _trimmed(_Track(0, None, "vorbis"), [2]) == [(0, [0, 1])]
