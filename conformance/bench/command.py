@@ -8,8 +8,8 @@ each round, whose turns follow each other, as a machine is not equally fast at a
 Encoding: see conformance.bench.encoding; a process for each round, in which the contestants take many short turns, on
 the libraries of PyAV's wheel.
 
-Audio, many and short-lived codecs, and start-up: see conformance.bench.audio, conformance.bench.codecs and
-conformance.bench.start_up. Ratios there have their spread: the lowest and the highest of all rounds.
+Audio, many and short-lived codecs, programs over files, and start-up: see conformance.bench.audio, .codecs, .files and
+.start_up. Ratios there have their spread: the lowest and the highest of all rounds.
 
 Raw media: see conformance.bench.pixels; on the libraries of PyAV's wheel, or the default ones where that is missing.
 """
@@ -36,6 +36,7 @@ from rich.table import Table
 from conformance.bench import audio as bench_audio
 from conformance.bench import codecs as bench_codecs
 from conformance.bench import encoding as bench_encoding
+from conformance.bench import files as bench_files
 from conformance.bench import pixels as bench_pixels
 from conformance.bench import start_up as bench_start_up
 from conformance.bench.comparison import Comparison, Ratio, comparisons_of, ratio_of, was_busy
@@ -56,7 +57,12 @@ CASES: Final[Mapping[str, str]] = {
 
 
 #: Cases of two programs that do the same works.
-_COMPARED: Final[Mapping[str, str]] = {**bench_audio.CASES, **bench_codecs.CASES, **bench_start_up.CASES}
+_COMPARED: Final[Mapping[str, str]] = {
+    **bench_audio.CASES,
+    **bench_codecs.CASES,
+    **bench_files.CASES,
+    **bench_start_up.CASES,
+}
 #: Audio is quickly decoded, so that its media are longer than those of video.
 _AUDIO_LENGTH: Final = 8
 
@@ -216,6 +222,9 @@ def _measure_compared(case: str, rounds: int, seconds: float) -> dict[str, Compa
     if case in bench_audio.CASES:
         arguments = [case, str(seconds * _AUDIO_LENGTH), str(rounds)]
         return comparisons_of(_run_module("conformance.bench.audio", arguments, _environment(libraries)))
+    if case in bench_files.CASES:
+        arguments = [case, str(seconds), str(rounds)]
+        return comparisons_of(_run_module("conformance.bench.files", arguments, _environment(libraries)))
     if case in bench_codecs.CASES:
         return comparisons_of(
             _run_module("conformance.bench.codecs", [str(seconds), str(rounds)], _environment(libraries))

@@ -9,7 +9,9 @@ import pytest
 from conformance import cli
 
 
-@pytest.mark.parametrize("case", ["opus", "encode-opus", "planes", "audio-aac", "codecs", "start-up"])
+@pytest.mark.parametrize(
+    "case", ["opus", "encode-opus", "planes", "audio-aac", "codecs", "seek", "pipeline", "start-up"]
+)
 def test_a_case_of_each_kind(case: str, tmp_path: Path) -> None:
     report, page = tmp_path / "report.json", tmp_path / "report.html"
     arguments = ["bench", "--case", case, "--rounds", "1", "--seconds", "0.2", "--json", str(report)]
