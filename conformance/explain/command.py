@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final, cast
 
+from conformance.explain.litmus_run import explain_run
 from conformance.explain.page import page_of, page_of_two, size_of, write_page
 from conformance.explain.perfetto import write_trace
 from conformance.explain.programs import ProgramError, explain_program, explain_scripted
@@ -12,10 +13,14 @@ from conformance.explain.recording import Recording, RecordingError, Sentences, 
 from conformance.explain.replay import explain_schedule
 from conformance.explain.script import explain_script
 from conformance.explorer.subjects import SUBJECTS, Subject
+from conformance.litmus.browser_runs import BrowserFailedError
+from conformance.litmus.command import OURSELVES
+from conformance.litmus.subjects import INTERFACES, Interface
 from conformance.pages import JinjaMissingError
 from conformance.scripted.scheduler import Policy, tasks_first, work_first
 from conformance.steps.spec_reader import document_name, read_sentences
 from conformance.suite.report.output_paths import output_file
+from conformance.targets.browsers import BrowserNotFoundError
 
 HELP: Final = "make a page that steps through the spec while a program runs"
 _JAVASCRIPT: Final = (".js", ".cjs", ".mjs")
@@ -38,7 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TRACE",
         help="the moves of a schedule of the explorer, separated by semicolons; given twice, side by side",
     )
-    parser.add_argument("--interface", choices=SUBJECTS, default="VideoDecoder", help="what --replay is about")
+    parser.add_argument(
+        "--litmus",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a program of litmus tests, to be run on --target: the model beside the log, up to the first difference",
+    )
+    parser.add_argument(
+        "--target", default=OURSELVES, metavar="NAME", help="what --litmus runs on, as in the command litmus"
+    )
+    parser.add_argument(
+        "--interface", choices=SUBJECTS, default="VideoDecoder", help="what --replay and --litmus are about"
+    )
     parser.add_argument(
         "--scripted",
         choices=_POLICIES,
@@ -72,7 +89,7 @@ def main(options: argparse.Namespace) -> int:
             return 0
         recordings = _recordings(options)
         if not 1 <= len(recordings) <= 2:
-            print("explain needs a program, a recording or --replay; or two of them", file=sys.stderr)
+            print("explain needs a program, a recording, --replay or --litmus; or two of them", file=sys.stderr)
             return 2
         if options.save is not None:
             recordings[0].write(cast("Path", options.save))
@@ -81,7 +98,7 @@ def main(options: argparse.Namespace) -> int:
         if options.output is not None:
             page = page_of(*recordings) if len(recordings) == 1 else page_of_two(*recordings)
             write_page(cast("Path", options.output), page)
-    except (ProgramError, RecordingError, JinjaMissingError) as error:
+    except (ProgramError, RecordingError, JinjaMissingError, BrowserNotFoundError, BrowserFailedError) as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
@@ -106,6 +123,13 @@ def _recordings(options: argparse.Namespace) -> list[Recording]:
             recordings.append(explain_program(path, sentences))
     for trace in cast("list[str]", options.replay):
         recordings.append(explain_schedule(cast("Subject", options.interface), trace, sentences))
+    for text in cast("list[str]", options.litmus):
+        if options.interface not in INTERFACES:
+            raise ProgramError(f"litmus tests have no {options.interface}")
+        try:
+            recordings.append(explain_run(cast("Interface", options.interface), text, str(options.target), sentences))
+        except ValueError as error:
+            raise ProgramError(str(error)) from error
     return recordings
 
 

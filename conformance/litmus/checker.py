@@ -39,7 +39,7 @@ class Verdict:
     instead: Mapping[Entry, int]
     #: Heaps that were visited.
     states: int
-    #: The moves of the run that agrees with the log, or of one that agrees with it the furthest.
+    #: The moves of the run that agrees with the log, or of one that agrees with it the furthest, up to its parting.
     moves: Sequence[Move]
 
     @property
@@ -111,6 +111,8 @@ def check(interface: Interface, log: Log, freedoms: Freedoms | None = None, most
                     pending += [(*before, option) for option in options[1:]]
                 if world.instead is not None:
                     search.parted(world.position, world.instead)
+                    if world.position >= furthest[0]:
+                        furthest = world.position, (path, move)
                     continue
                 key = (world.position, world.fingerprint(_fingerprints))
                 if key not in seen:

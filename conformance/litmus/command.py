@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ _MOST_ROUNDS: Final = 20
 _MORE_PATIENCE: Final = 10.0
 
 #: Runs programs; the number is for how long, compared with the usual time, nothing must come before a run is over.
-_RunAll: TypeAlias = Callable[[Interface, Sequence[Program], float], list[Log]]
+RunAll: TypeAlias = Callable[[Interface, Sequence[Program], float], list[Log]]
 
 
 @dataclass
@@ -121,7 +122,7 @@ def main(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     target = str(options.target)
     try:
-        run_all, product, version = _runner(target)
+        run_all, product, version = runner(target)
         given = None if options.program is None else program_of(str(options.program))
     except (BrowserNotFoundError, ValueError) as error:
         console.print(escape(str(error)))
@@ -153,7 +154,7 @@ def main(options: argparse.Namespace) -> int:
     return int(any(report.unexplained or report.new() for report in reports))
 
 
-def _runner(target: str) -> tuple[_RunAll, str, str]:
+def runner(target: str) -> tuple[RunAll, str, str]:
     """The function that runs programs on a target, and the target's name and version. Raises BrowserNotFoundError."""
     if target == OURSELVES:
         from codecmodel.platform import ffmpeg
@@ -186,16 +187,16 @@ def _programs(interface: Interface, seed: int) -> Iterator[Program]:
         yield draw(random, random.choice((3, 4, 5, 6)), vocabulary)
 
 
-def _fill(report: Report, run_all: _RunAll, programs: Iterator[Program], seconds: float, runs: int | None) -> None:
+def _fill(report: Report, run_all: RunAll, programs: Iterator[Program], seconds: float, runs: int | None) -> None:
     deadline = monotonic() + seconds
     while report.runs < runs if runs is not None else monotonic() < deadline:
         size = _BATCH if runs is None else min(_BATCH, runs - report.runs)
         batch = [next(programs) for _ in range(size)]
-        for program, judgement in zip(batch, _judge_all(report.interface, run_all, batch), strict=True):
+        for program, judgement in zip(batch, judge_all(report.interface, run_all, batch), strict=True):
             report.add(program, judgement)
 
 
-def _judge_all(interface: Interface, run_all: _RunAll, programs: Sequence[Program]) -> list[Judgement]:
+def judge_all(interface: Interface, run_all: RunAll, programs: Sequence[Program]) -> list[Judgement]:
     """Run programs and judge the runs. A run is not found guilty of a rest that only came too early."""
     verdicts = [check(interface, log) for log in run_all(interface, programs, 1.0)]
     early = [index for index, verdict in enumerate(verdicts) if verdict.allowed is False and verdict.is_about_rest]
@@ -210,7 +211,7 @@ def _judge_all(interface: Interface, run_all: _RunAll, programs: Sequence[Progra
 
 
 def _watched_longer(
-    interface: Interface, run_all: _RunAll, programs: Sequence[Program], indices: Sequence[int]
+    interface: Interface, run_all: RunAll, programs: Sequence[Program], indices: Sequence[int]
 ) -> Iterator[tuple[int, Log]]:
     """New logs of some of the programs."""
     if indices:
@@ -223,7 +224,7 @@ def _is_doubtful(judgement: Judgement) -> bool:
     return judgement.deviations != () and judgement.verdict.is_about_rest
 
 
-def _shrink(interface: Interface, run_all: _RunAll, finding: Finding) -> None:
+def _shrink(interface: Interface, run_all: RunAll, finding: Finding) -> None:
     """Make the program of a finding as small as it can be, such that some run still shows the finding."""
     names = _names(finding.deviations)
     for _ in range(_MOST_ROUNDS):
@@ -269,6 +270,13 @@ def _print(console: Console, description: str, report: Report) -> None:
         console.print(escape(f"      {finding.program}"))
         for line in finding.judgement.verdict.lines():
             console.print(escape(f"      {line}"))
+        console.print("The model beside such a run, step by step:\n")
+        console.print(
+            escape(
+                f"python -m conformance explain --litmus {shlex.quote(str(finding.program))}"
+                f" --interface {report.interface} --target {shlex.quote(report.target)} -o PAGE.html\n"
+            )
+        )
         console.print("In JavaScript:\n")
         console.print(escape(javascript(report.interface, finding.program)))
         console.print("In Python:\n")

@@ -131,7 +131,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     assert cli.main(["explain", str(tmp_path / "missing.py"), "-o", page]) == 1
     assert cli.main(["explain", "--replay", "task", "-o", page]) == 1
     errors = capsys.readouterr().err.splitlines()
-    assert errors[0].startswith("explain needs a program")
+    assert errors[0].startswith("explain needs a program, a recording, --replay or --litmus")
     assert errors[1].endswith("missing.py: No such file or directory")
     assert errors[2].startswith("That schedule can't be: 'task'")
     assert not Path(page).exists()
