@@ -2,7 +2,6 @@
 
 import ast
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 import codecmodel
 from conformance import fixtures, interfaces, media, scenarios, shared_scenarios
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
+from tests.conformance.browsers import installed_browser
 
 _PACKAGES = (scenarios, shared_scenarios, fixtures, media)
 
@@ -43,8 +43,7 @@ def test_interfaces_are_those_of_codecmodel_unless_others_are_chosen(monkeypatch
 
 
 def test_some_scenarios_on_chromium(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("there is no chromium")
+    installed_browser("chromium")
     report = tmp_path / "report.json"
     pattern = (
         r"chapter_8_encoded_chunks.(attributes|copy_to|transfer)\?video|chapter_2_scripted_close.closed\?video,work"

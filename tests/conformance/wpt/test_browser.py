@@ -15,6 +15,7 @@ from conformance.wpt.browser import pages
 from conformance.wpt.browser.run import run_tests_in_browser
 from conformance.wpt.discovery import find_document_tests, find_tests
 from conformance.wpt.results import FileResult
+from tests.conformance.browsers import installed_browser
 from tests.conformance.wpt.checkout import make_checkout
 
 #: Loads a page, sends a report, goes on to the page that the answer names. Pages with "stall" or "end" get none.
@@ -153,10 +154,7 @@ promise_test(() => new Promise(() => {}), 'hangs');
 
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_a_real_browser(kind: str, tmp_path: Path) -> None:
-    try:
-        browser = find_browser(kind)
-    except BrowserNotFoundError as error:
-        pytest.skip(str(error))
+    browser = installed_browser(kind)
     page = (
         "<script src=/resources/testharness.js></script><script src=/resources/testharnessreport.js></script>"
         "<script>test(() => assert_true(isSecureContext), 'secure')</script>"
