@@ -9,6 +9,7 @@ from codecmodel.image_decoding.image_decode_options import ImageDecodeResult
 from codecmodel.image_decoding.image_decoder_init import ImageDecoderInit
 from codecmodel.platform.current import use_platform
 from codecmodel.web.event_loop import Promise, TaskSource, use_event_loop
+from codecmodel.web.steps import Steps
 from codecmodel.web.streams import ReadRequest
 from conformance.explorer.image_watch import ImageWatch
 from conformance.explorer.invariants import short
@@ -42,7 +43,7 @@ class FedStream:
         self.locked = False
         self.disturbed = False
         self._event_loop = event_loop
-        self._given: list[str | Exception | None] = []
+        self._given: list[bytes | Exception | None] = []
         self._request: ReadRequest | None = None
 
     def get_a_reader(self) -> "FedStream":
@@ -63,7 +64,7 @@ class FedStream:
         """Whether a chunk is being waited for."""
         return self._request is not None
 
-    def give(self, chunk: str | Exception | None) -> None:
+    def give(self, chunk: bytes | Exception | None) -> None:
         """Give it a chunk, its end (None), or an error."""
         self._given.append(chunk)
         self._go_on()
@@ -71,14 +72,18 @@ class FedStream:
     def _go_on(self) -> None:
         if self._request is not None and self._given:
             request, self._request = self._request, None
-            self._event_loop.queue_task(_networking, partial(_take, request, self._given.pop(0)))
+            self.deliver(partial(_take, request, self._given.pop(0)))
+
+    def deliver(self, steps: Steps) -> None:
+        """Run steps of a read request, soon."""
+        self._event_loop.queue_task(_networking, steps)
 
 
-def _take(request: ReadRequest, chunk: str | Exception | None) -> None:
+def _take(request: ReadRequest, chunk: bytes | Exception | None) -> None:
     if chunk is None:
         request.close_steps()
-    elif isinstance(chunk, str):
-        request.chunk_steps(chunk.encode())
+    elif isinstance(chunk, bytes):
+        request.chunk_steps(chunk)
     else:
         request.error_steps(chunk)
 
@@ -169,7 +174,7 @@ class ImageRun(ProgramRun):
     def _give(self, chunk: str | Exception | None) -> None:
         assert self._stream is not None, "only a stream is fed"
         self._is_fed = isinstance(chunk, str)
-        self._stream.give(chunk)
+        self._stream.give(chunk.encode() if isinstance(chunk, str) else chunk)
 
     def _is_read(self) -> bool:
         return self._stream is not None and self._stream.is_read

@@ -17,6 +17,7 @@ from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.decoder import Decoder
 from codecmodel.codecs.encoder import Encoder
 from codecmodel.codecs.video_encoder import VideoEncoder
+from codecmodel.image_decoding import closing, stream_data
 from conformance.explorer.mutation import replaced
 from conformance.litmus.checker import Verdict, check
 from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES, Freedoms
@@ -36,8 +37,8 @@ class Replacement(NamedTuple):
 class Deviation:
     """A freedom of an implementation.
 
-    ``steps`` are those of the specification from which it departs, as ANCHOR#STEP, for each family of interfaces that
-    may show it. A deviation without replacements is one of the codec's, which knows it by its name.
+    ``steps`` are those of the specification from which it departs, as ANCHOR#STEP or ANCHOR:PART#STEP, for each family
+    of interfaces that may show it. A deviation without replacements is one of the codec's, which knows it by its name.
     """
 
     name: str
@@ -243,6 +244,56 @@ DEVIATIONS: Final[Sequence[Deviation]] = [
         is_silent=True,
     ),
     Deviation(
+        "requests are rejected last",
+        {"image": "imagedecoder-close-imagedecoder#1"},
+        "closing an ImageDecoder rejects ready before the requests to decode",
+        replacements=[
+            _in(
+                closing.close_image_decoder,
+                (
+                    "    reset_image_decoder(decoder, exception)\n",
+                    f"    is_late = {_asks('decoder')}\n    if not is_late:\n"
+                    "        reset_image_decoder(decoder, exception)\n",
+                ),
+                (
+                    "        reject(decoder._completed_promise, exception)\n",
+                    "        reject(decoder._completed_promise, exception)\n    if is_late:\n"
+                    "        reset_image_decoder(decoder, exception)\n",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "requests fail with EncodingError",
+        {"image": "imagedecoder-reset-imagedecoder#2.1"},
+        "if the data ends before there are tracks, requests get another exception than ready",
+        replacements=[
+            _in(
+                closing.reset_image_decoder,
+                (
+                    "reject(decode_promise, exception)",
+                    'reject(decode_promise, DOMException("", "EncodingError")'
+                    f' if exception.name == "InvalidStateError" and {_asks("decoder")} else exception)',
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "a stream that fails has ended",
+        {"image": "imagedecoder-fetch-stream-data-loop:error-steps#1"},
+        "an error of the stream resolves completed, and does not close the ImageDecoder with NotReadableError",
+        replacements=[
+            _in(
+                stream_data.read_request_error_steps,
+                (
+                    "    # 1. Queue a task",
+                    f"    if {_asks('decoder')}:\n        read_request_close_steps(decoder)\n        return\n"
+                    "    # 1. Queue a task",
+                ),
+            )
+        ],
+    ),
+    Deviation(
         REORDERS,
         {"encoder": "output-encodedvideochunks#1"},
         "an encoder may reorder frames",
@@ -269,6 +320,9 @@ ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "the state counts before the input",
             "configuring anew blocks nothing",
             COUNTS,
+            "requests are rejected last",
+            "requests fail with EncodingError",
+            "a stream that fails has ended",
         }
     ),
 }

@@ -12,11 +12,14 @@ from codecmodel.platform.codec_implementation import (
     VideoDecoderImplementation,
     VideoEncoderImplementation,
 )
+from codecmodel.platform.image_decoder_implementation import ImageDecoderImplementation
 from codecmodel.raw_media.resource_protocols import AudioResource, VideoResource
 from codecmodel.web.event_loop import TaskSource
 from conformance.litmus.free_codec import LATE_NEWS, Decides, Freedoms, FreeRequests
 from conformance.litmus.free_decoder import FreeDecoder
 from conformance.litmus.free_encoder import FreeAudioEncoder, FreeVideoEncoder
+from conformance.litmus.free_image_decoder import FreeImageDecoder
+from conformance.litmus.image_subject import IMAGE_TYPE
 from conformance.scripted.scripted_codec import ScriptedPlatform
 from conformance.scripted.scripted_media import ScriptedAudioResource, ScriptedVideoResource
 
@@ -58,6 +61,12 @@ class FreePlatform(ScriptedPlatform):
 
     def new_video_encoder(self) -> VideoEncoderImplementation:
         return FreeVideoEncoder(self.decides, self.freedoms, self._new_requests())
+
+    def supports_image_type(self, type: str) -> bool:
+        return type == IMAGE_TYPE
+
+    def new_image_decoder(self) -> ImageDecoderImplementation:
+        return FreeImageDecoder(self.decides, self.freedoms, self.resources)
 
     def _is_good(self, number: int) -> bool:
         return self.decides.kind_of(number) != "bad"

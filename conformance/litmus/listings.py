@@ -7,6 +7,8 @@ from string import Template
 from typing import Final
 
 from conformance.litmus.encoder_subject import CHANNELS, HEIGHT, SAMPLE_RATE, WIDTHS
+from conformance.litmus.image_listings import image_javascript, image_python
+from conformance.litmus.image_subject import FRAME_INDICES
 from conformance.litmus.programs import Program
 from conformance.litmus.runs import STEP, chunks_of
 from conformance.litmus.subjects import DecoderInterface, EncoderInterface, Family, Interface, family_of
@@ -253,8 +255,8 @@ _PYTHON_INPUTS: Final[Mapping[EncoderInterface, str]] = {
         "timestamp": time, "data": bytes(4 * frames * channels)}})""",
 }
 
-#: Calls of decode() and encode().
-_REQUESTS: Final = frozenset({"decode", "delta", "liar", "broken", "encode", "key", "closed"})
+#: Calls of decode() and of encode(), which have an argument.
+_REQUESTS: Final = frozenset({"decode", "delta", "liar", "broken", "encode", "key", "closed", *FRAME_INDICES})
 #: Milliseconds for each delay of a script; events and quiet are waited for so long.
 _MILLISECONDS: Final = {"now": 0, "task": 0, "ms0": 0, "ms1": 1, "ms4": 4}
 _EVENT_MILLISECONDS: Final = 100
@@ -262,6 +264,16 @@ _EVENT_MILLISECONDS: Final = 100
 
 def javascript(interface: Interface, program: Program) -> str:
     """The program as a script for a browser's console, or for Node with an implementation of WebCodecs."""
+    callbacks = "\n".join(
+        f"  {place}: [{', '.join(f'() => {{ {_javascript_calls(calls)} }}' for calls in program.plan(place))}],"
+        for place in PLACES
+    )
+    scripts = "\n".join(
+        f"  [{_milliseconds(script.after)}, () => {{ {_javascript_calls(script.calls)} }}],"
+        for script in program.scripts
+    )
+    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
+        return image_javascript(interface, program, callbacks, scripts)
     configurations = {name: _javascript_of(config) for name, config in _configurations(interface).items()}
     if interface == "VideoDecoder" or interface == "AudioDecoder":
         rows = "\n".join(f'  {name}: ["{type}", "{data}"],' for name, type, data in _chunks(interface, program))
@@ -274,19 +286,23 @@ def javascript(interface: Interface, program: Program) -> str:
         size=_SIZES[family_of(interface)],
         calls=calls,
         gap="\n  leaveAGap();" if family_of(interface) == "encoder" else "",
-        callbacks="\n".join(
-            f"  {place}: [{', '.join(f'() => {{ {_javascript_calls(calls)} }}' for calls in program.plan(place))}],"
-            for place in PLACES
-        ),
-        scripts="\n".join(
-            f"  [{_milliseconds(script.after)}, () => {{ {_javascript_calls(script.calls)} }}],"
-            for script in program.scripts
-        ),
+        callbacks=callbacks,
+        scripts=scripts,
     )
 
 
 def python(interface: Interface, program: Program) -> str:
     """The program as a script that needs the package alone."""
+    callbacks = "\n".join(
+        f'    "{place}": [{", ".join(f"({_python_calls(calls)})" for calls in program.plan(place))}],'
+        for place in PLACES
+    )
+    scripts = "\n".join(
+        f"        ({_milliseconds(script.after) / 1000}, ({_python_calls(script.calls)})),"
+        for script in program.scripts
+    )
+    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
+        return image_python(interface, program, callbacks, scripts)
     configurations = {name: json.dumps(config) for name, config in _configurations(interface).items()}
     if interface == "VideoDecoder" or interface == "AudioDecoder":
         rows = "\n".join(f'    "{name}": ("{type}", "{data}"),' for name, type, data in _chunks(interface, program))
@@ -308,21 +324,15 @@ def python(interface: Interface, program: Program) -> str:
         size=_SIZES[family_of(interface)],
         calls=calls,
         gap="\n        leave_a_gap()" if family_of(interface) == "encoder" else "",
-        callbacks="\n".join(
-            f'    "{place}": [{", ".join(f"({_python_calls(calls)})" for calls in program.plan(place))}],'
-            for place in PLACES
-        ),
-        scripts="\n".join(
-            f"        ({_milliseconds(script.after) / 1000}, ({_python_calls(script.calls)})),"
-            for script in program.scripts
-        ),
+        callbacks=callbacks,
+        scripts=scripts,
     )
 
 
 _SIZES: Final[Mapping[Family, str]] = {"decoder": "decodeQueueSize", "encoder": "encodeQueueSize"}
 
 
-def _configurations(interface: Interface) -> Mapping[str, Mapping[str, str | int]]:
+def _configurations(interface: DecoderInterface | EncoderInterface) -> Mapping[str, Mapping[str, str | int]]:
     """The configurations by the names of the calls."""
     codecs = {name: "bogus" if name == "bad" else _GOOD[interface] for name in WIDTHS}
     if interface == "VideoEncoder":
@@ -334,7 +344,7 @@ def _configurations(interface: Interface) -> Mapping[str, Mapping[str, str | int
     }
 
 
-_GOOD: Final[Mapping[Interface, str]] = {
+_GOOD: Final[Mapping[DecoderInterface | EncoderInterface, str]] = {
     "VideoDecoder": "vp8",
     "AudioDecoder": "opus",
     "VideoEncoder": "vp8",
@@ -358,6 +368,11 @@ def _chunks(interface: DecoderInterface, program: Program) -> list[tuple[str, st
         for name, (type, data) in chunks_of(interface).items()
         if name in calls
     ]
+
+
+def _moments(program: Program) -> list[tuple[str, tuple[str, ...]]]:
+    """The delays and the calls of the scripts."""
+    return [(script.after, script.calls) for script in program.scripts]
 
 
 def _milliseconds(after: str) -> int:

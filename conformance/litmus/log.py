@@ -15,6 +15,11 @@ An entry is a tuple that begins with its kind:
   ``resolved`` or the name of the error
 - ``rest, state, size``: nothing came any more
 
+For an ImageDecoder, ``settled`` is the reaction to the promise of decode(), whose outcome is ``frame`` and an index.
+There are two more, each the reaction to the promise of that name, with its outcome: ``ready`` … ``return`` and
+``completed`` … ``return``. In place of state and size there are: ``complete`` or ``incomplete``, the number of tracks,
+the index of the selected one, and the number of frames of the first one, or None.
+
 ``size`` is decodeQueueSize or encodeQueueSize. Calls are numbered from 1. A call has two entries, so that a callback
 that is invoked synchronously shows.
 """
@@ -33,6 +38,8 @@ ENDS: Final = {
     "error": "return",
     "dequeue": "return",
     "settled": "return",
+    "ready": "return",
+    "completed": "return",
 }
 
 

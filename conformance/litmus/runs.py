@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Final
@@ -18,18 +19,20 @@ from conformance.litmus.encoder_subject import (
     EncoderSubject,
 )
 from conformance.litmus.free_codec import BASE, LATE_NEWS, Freedoms
+from conformance.litmus.image_subject import FRAME_DURATION, FRAMES, ImageSubject
 from conformance.litmus.log import Entry, Log
 from conformance.litmus.programs import Program, Script
 from conformance.litmus.subjects import DecoderInterface, Interface, Numbering, Reports, Subject
 from conformance.litmus.vocabularies import MICRO, PLACES, Place
 from conformance.litmus.world import ModelPlayer
-from conformance.media import audio, video
+from conformance.media import audio, images, video
 
 #: No program takes so many moves.
 _MOST_MOVES: Final = 500
 #: Seconds after which a script no longer waits for an event.
 _EVENT_SECONDS: Final = 0.02
 _POLL_SECONDS: Final = 0.004
+_PAUSE_SECONDS: Final = 0.0005
 #: Microseconds between the timestamps of two calls. An Opus packet lasts so long.
 STEP: Final = 20_000
 _NUMBERING: Final = Numbering(step=STEP)
@@ -45,7 +48,6 @@ class Playing(ABC):
         self.program = program
         self.log: list[Entry] = []
         self.calls: dict[int, str] = {}
-        self.unsettled = 0
         self._counts: Counter[Place] = Counter()
 
     @abstractmethod
@@ -65,8 +67,6 @@ class Playing(ABC):
         """Run the program's code in a callback, or in a reaction to a promise. ``entry`` lacks what a look gives."""
         self.log.append((*entry, *self.subject.look))
         place = next(place for place in PLACES if place == entry[0])
-        if place == "settled":
-            self.unsettled -= 1
         self.happened(place)
         index = self._counts[place]
         self._counts[place] += 1
@@ -81,7 +81,6 @@ class Playing(ABC):
             number = len(self.calls) + 1
             self.calls[number] = name
             self.log.append(("do", name, number))
-            self.unsettled += name == "flush"
             try:
                 thrown = self.subject.call(name, number)
             except AssertionError as fault:
@@ -119,6 +118,7 @@ class _RandomRun(Playing, ModelPlayer):
         random, event_loop = self._random, self.event_loop
         laziness = random.choice((0.1, 0.5, 0.9))
         scripts = list(self.program.scripts)
+        self.begin()
         for _ in range(_MOST_MOVES):
             steps = (["script"] if scripts else []) + (["task"] if event_loop.tasks else [])
             if self.work_queue.items and (not steps or random.random() > laziness):
@@ -141,15 +141,14 @@ class _RandomRun(Playing, ModelPlayer):
         return tuple(self.log)
 
 
-def run_at_random(
-    interface: Interface, program: Program, random: Random, deviations: frozenset[str] = frozenset()
-) -> Log:
+def run_at_random(interface: Interface, program: Program, random: Random, freedoms: Freedoms | None = None) -> Log:
     """The log of a program on the model, on a schedule and with answers that are drawn.
 
-    ``deviations`` are those of the codec, see Freedoms.
+    The capacity of the codec is drawn, too, unless it is one of those that send late news.
     """
-    capacity = None if LATE_NEWS in deviations else random.choice((2, 3, 4))
-    freedoms = Freedoms(capacity, deviations=deviations)
+    freedoms = freedoms or Freedoms()
+    if LATE_NEWS not in freedoms.deviations:
+        freedoms = replace(freedoms, capacity=random.choice((2, 3, 4)))
     return _RandomRun(interface, program, random, freedoms).run()
 
 
@@ -175,6 +174,8 @@ class _AsyncioRun(Playing):
                 waiter.set_result(None)
 
     async def run(self) -> Log:
+        # Not among the reactions that the constructor may have caused.
+        await asyncio.sleep(_PAUSE_SECONDS)
         for script in self.program.scripts:
             await self._wait(script.after)
             done = self._loop.create_future()
@@ -204,15 +205,14 @@ class _AsyncioRun(Playing):
             self._waiting.append((after, waiter))
             await asyncio.wait([waiter], timeout=_EVENT_SECONDS)
             # Not within the reactions of the event.
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _wait_for_quiet(self) -> None:
         """Wait until nothing is due, and nothing has come for a while."""
         deadline = self._loop.time() + self._patience
         while self._loop.time() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
-            is_due = self.unsettled or self.subject.is_due
-            if not is_due and self._loop.time() - self._last > self._quiet:
+            if not self.subject.is_due and self._loop.time() - self._last > self._quiet:
                 return
 
 
@@ -242,8 +242,38 @@ def new_subject(interface: Interface, reports: Reports) -> Subject:
     """A real object of an interface, on the running event loop."""
     if interface == "VideoDecoder" or interface == "AudioDecoder":
         return DecoderSubject(interface, chunks_of(interface), _NUMBERING, reports)
+    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
+        return ImageSubject(image_file(), None if interface == "ImageDecoder" else _FedIterator, reports)
     new_input = _new_frame if interface == "VideoEncoder" else _new_data
     return EncoderSubject(interface, new_input, _NUMBERING, ContiguousTimeline(_NUMBERING), reports)
+
+
+class _FedIterator:
+    """An asynchronous iterator of the chunks that it is given."""
+
+    def __init__(self) -> None:
+        self._given: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+
+    def give(self, chunk: bytes | Exception | None) -> None:
+        self._given.put_nowait(chunk)
+
+    def __aiter__(self) -> "_FedIterator":
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = await self._given.get()
+        if chunk is None:
+            raise StopAsyncIteration
+        if isinstance(chunk, Exception):
+            raise chunk
+        return chunk
+
+
+def image_file() -> bytes:
+    """The animation that programs decode."""
+    gif = images.gif()
+    assert (len(gif.pictures), set(gif.durations)) == (FRAMES, {FRAME_DURATION})
+    return gif.file
 
 
 def _new_frame(timestamp: int, channels: int) -> VideoFrame:

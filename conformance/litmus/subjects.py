@@ -14,15 +14,18 @@ from conformance.scripted.observed_codec import name_of
 
 DecoderInterface: TypeAlias = Literal["VideoDecoder", "AudioDecoder"]
 EncoderInterface: TypeAlias = Literal["VideoEncoder", "AudioEncoder"]
-Interface: TypeAlias = Literal[DecoderInterface, EncoderInterface]
+ImageInterface: TypeAlias = Literal["ImageDecoder", "ImageDecoder of a stream"]
+Interface: TypeAlias = Literal[DecoderInterface, EncoderInterface, ImageInterface]
 INTERFACES: Final[tuple[Interface, ...]] = get_args(Interface)
 #: Interfaces with the same algorithms.
-Family: TypeAlias = Literal["decoder", "encoder"]
+Family: TypeAlias = Literal["decoder", "encoder", "image"]
 
 
 def family_of(interface: Interface) -> Family:
     """The family that an interface belongs to."""
-    return "encoder" if interface in ("VideoEncoder", "AudioEncoder") else "decoder"
+    if interface.startswith("Image"):
+        return "image"
+    return "encoder" if interface.endswith("Encoder") else "decoder"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Subject(Surroundings, ABC):
 
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
+        #: Promises that calls have made and that have not settled.
+        self._unsettled = 0
 
     @property
     @abstractmethod
@@ -64,7 +69,7 @@ class Subject(Surroundings, ABC):
     @property
     @abstractmethod
     def is_due(self) -> bool:
-        """Whether something must come yet, apart from settlements."""
+        """Whether something must come yet."""
 
     @abstractmethod
     def call(self, name: str, number: int) -> str | None:
@@ -73,10 +78,6 @@ class Subject(Surroundings, ABC):
     @abstractmethod
     def end(self) -> None:
         """Close the object, if it is open."""
-
-    def _settled(self, number: int, promise: Promise[None]) -> None:
-        reason = promise.exception()
-        self._reports("settled", number, "resolved" if reason is None else name_of(reason))
 
 
 class CodecSubject(Subject):
@@ -97,13 +98,14 @@ class CodecSubject(Subject):
 
     @property
     def is_due(self) -> bool:
-        return self.target.state == "configured" and self._queue_size > 0
+        return self._unsettled > 0 or (self.target.state == "configured" and self._queue_size > 0)
 
     def call(self, name: str, number: int) -> str | None:
         codec = self.target
         try:
             if name == "flush":
                 promise = codec.flush()
+                self._unsettled += 1
                 promise.add_done_callback(lambda settled: self._settled(number, settled))
             elif name == "reset":
                 codec.reset()
@@ -122,6 +124,11 @@ class CodecSubject(Subject):
     @abstractmethod
     def _call(self, name: str, number: int) -> None:
         """Make a call that not all codecs have."""
+
+    def _settled(self, number: int, promise: Promise[None]) -> None:
+        self._unsettled -= 1
+        reason = promise.exception()
+        self._reports("settled", number, "resolved" if reason is None else name_of(reason))
 
     def _error(self, error: DOMException) -> None:
         self._reports("error", error.name)

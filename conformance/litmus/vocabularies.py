@@ -6,8 +6,8 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from conformance.litmus.subjects import Interface
 
-#: Callbacks, and reactions to the promises of flushes.
-Place: TypeAlias = Literal["output", "dequeue", "error", "settled"]
+#: Callbacks, and reactions to promises.
+Place: TypeAlias = Literal["output", "dequeue", "error", "settled", "ready", "completed"]
 PLACES: Final[tuple[Place, ...]] = get_args(Place)
 
 #: No call: the calls behind it are made in a microtask.
@@ -114,9 +114,48 @@ _AUDIO_ENCODER: Final = Vocabulary(
     (*_AIMED_AT_ENCODERS, "configure encode broken configure encode flush"),
 )
 
+#: ``decode`` and ``next`` ask for the first two frames, and ``beyond`` for one that there is not. ``select`` and
+#: ``deselect`` set the attribute of the first track.
+_IMAGE: Final = Vocabulary(
+    (
+        *("decode",) * 4,
+        *("next", "reset") * 2,
+        *("beyond", "select", "deselect", "close", "look"),
+    ),
+    ("decode", "next"),
+    ("settled", "settled", "ready", "completed"),
+    (
+        "decode next beyond",
+        "look; [ready] deselect decode select decode",
+        "decode micro reset decode; on settled 1: decode",
+        "decode decode; on settled 1: reset",
+        "decode; on settled 1: select decode; on ready 1: deselect",
+        "decode; [quiet] decode close; on completed 1: close",
+        "close decode",
+    ),
+)
+#: ``feed`` gives the stream a piece of the file, ``finish`` ends it, and ``fail`` is an error of it.
+_IMAGE_STREAM: Final = Vocabulary(
+    (*_IMAGE.urn, *("feed",) * 6, *("finish",) * 3, "fail"),
+    ("feed", "decode"),
+    _IMAGE.places,
+    (
+        "feed feed feed finish decode next beyond",
+        "decode next beyond; [ms4] feed; [ms4] feed; [ms4] feed; [ms4] finish",
+        "feed finish decode",
+        "decode finish",
+        "feed; [ready] decode fail",
+        "feed decode; [ms4] close feed finish",
+        "feed feed feed; [ready] deselect finish decode; on completed 1: select next",
+        "beyond decode feed feed feed; [ms4] reset finish; [quiet] decode",
+    ),
+)
+
 VOCABULARIES: Final[Mapping[Interface, Vocabulary]] = {
     "VideoDecoder": _VIDEO_DECODER,
     "AudioDecoder": _AUDIO_DECODER,
     "VideoEncoder": _VIDEO_ENCODER,
     "AudioEncoder": _AUDIO_ENCODER,
+    "ImageDecoder": _IMAGE,
+    "ImageDecoder of a stream": _IMAGE_STREAM,
 }

@@ -1,6 +1,7 @@
 """The model on the deterministic event loop, with a codec that answers as it likes."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from codecmodel import AudioData, VideoFrame
@@ -15,7 +16,9 @@ from conformance.explorer.snapshot import Unchanging
 from conformance.litmus.decoder_subject import CHUNKS_OF_THE_MODEL, DecoderSubject
 from conformance.litmus.encoder_subject import EncoderSubject, Timeline
 from conformance.litmus.free_codec import BASE, Freedoms
+from conformance.litmus.free_image_decoder import FILE_OF_THE_MODEL, FreeStream
 from conformance.litmus.free_platform import FreePlatform
+from conformance.litmus.image_subject import ImageSubject
 from conformance.litmus.log import ENDS, Entry, Log, calls_of
 from conformance.litmus.subjects import Interface, Numbering, Subject
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
@@ -35,9 +38,18 @@ class ModelPlayer(Surroundings):
             self.subject = self._new_subject(interface)
         [self.work_queue] = self.event_loop.parallel_queues
 
+    def begin(self) -> None:
+        """End the script that has made the object. Reactions to promises that its constructor has settled follow."""
+        with self.event_loop.script():
+            pass
+
     def _new_subject(self, interface: Interface) -> Subject:
         if interface == "VideoDecoder" or interface == "AudioDecoder":
             return DecoderSubject(interface, CHUNKS_OF_THE_MODEL[interface], _NUMBERING, self.callback)
+        if interface == "ImageDecoder":
+            return ImageSubject(FILE_OF_THE_MODEL, None, self.callback)
+        if interface == "ImageDecoder of a stream":
+            return ImageSubject(FILE_OF_THE_MODEL, partial(FreeStream, self.event_loop, self), self.callback)
         new_input = self._new_frame if interface == "VideoEncoder" else self._new_data
         return EncoderSubject(interface, new_input, _NUMBERING, Timeline(_NUMBERING), self.callback)
 
@@ -97,6 +109,7 @@ class World(ModelPlayer):
     def __init__(self, interface: Interface, case: Case, freedoms: Freedoms) -> None:
         self.case = case
         self.position = 0
+        self._has_begun = False
         self.instead: Entry | None = None
         #: For each decision in the course of the last move: the options.
         self.asked: list[tuple[str, ...]] = []
@@ -108,6 +121,8 @@ class World(ModelPlayer):
 
     def steps(self) -> list[str]:
         """The moves that are possible now, without the decisions in their course."""
+        if not self._has_begun:
+            return ["begin"]
         steps: list[str] = []
         if self.case.log[self.position][0] == "task":
             steps.append("script")
@@ -120,7 +135,7 @@ class World(ModelPlayer):
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing happens unless a script makes another call."""
-        return not (self.event_loop._tasks or self.work_queue._items)
+        return self._has_begun and not (self.event_loop._tasks or self.work_queue._items)
 
     def make(self, move: Sequence[str]) -> None:
         """Make a move: a step, and the decisions in its course. Those that are not given are the first options."""
@@ -128,7 +143,10 @@ class World(ModelPlayer):
         self.asked.clear()
         self._calls_in_move = 0
         try:
-            if step.startswith("task"):
+            if step == "begin":
+                self._has_begun = True
+                self.begin()
+            elif step.startswith("task"):
                 self.event_loop.run_task(self.event_loop.runnable_tasks()[int(step.split()[1])])
             elif step == "work":
                 self.work_queue.run_front()
@@ -141,7 +159,7 @@ class World(ModelPlayer):
 
     def fingerprint(self, fingerprints: Fingerprints) -> bytes:
         """That of everything that the further course depends on, but for the position."""
-        return fingerprints.of(self.event_loop, (self.subject.target, self.platform.resources))
+        return fingerprints.of(self.event_loop, (self.subject.target, self.platform.resources, self._has_begun))
 
     def part(self, instead: Entry) -> None:
         """This run has ``instead`` at the position, and not what the log has."""

@@ -22,6 +22,7 @@ from codecmodel.platform.codec_implementation import (
     VideoEncoderImplementation,
     VideoInput,
 )
+from codecmodel.platform.image_decoder_implementation import ImageDecoderImplementation
 from codecmodel.raw_media.resource_protocols import AudioResource, MediaResource, VideoResource
 from conformance.scripted.scripted_image import IMAGE_TYPE, Image, ScriptedImageDecoder
 from conformance.scripted.scripted_media import ResourceLedger, ScriptedAudioResource, ScriptedVideoResource
@@ -371,7 +372,7 @@ class ScriptedPlatform:
     def supports_image_type(self, type: str) -> bool:
         return type == IMAGE_TYPE
 
-    def new_image_decoder(self) -> ScriptedImageDecoder:
+    def new_image_decoder(self) -> ImageDecoderImplementation:
         decoder = ScriptedImageDecoder(self)
         self.image_decoders.append(decoder)
         return decoder

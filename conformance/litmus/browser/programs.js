@@ -29,7 +29,7 @@ function programRunner(interfaces, setup) {
     codec.ondequeue = () => callback("dequeue");
     return {
       look: () => [codec.state, codec[sizeName]],
-      isDue: () => codec.state === "configured" && codec[sizeName] > 0,
+      isDue: unsettled => unsettled > 0 || (codec.state === "configured" && codec[sizeName] > 0),
       end() { if (codec.state !== "closed") codec.close(); },
       call(name, number) {
         if (name === "flush") {
@@ -120,7 +120,57 @@ function programRunner(interfaces, setup) {
     return subject;
   }
 
-  const subjects = { decoder: decoderSubject, encoder: encoderSubject };
+  function imageSubject(callback, settled) {
+    const { file, type, pieces, indices, duration } = setup.image;
+    const data = bytesOf(file);
+    const length = Math.ceil(data.length / pieces);
+    let given = 0, controller;
+    let isOpen = setup.interface !== "ImageDecoder";
+    const stream = new ReadableStream({
+      start(begun) { controller = begun; },
+      cancel() { isOpen = false; },
+    });
+    const decoder = new interfaces.ImageDecoder({ type, data: isOpen ? stream : data });
+    const { tracks } = decoder;
+    for (const [place, promise] of [["ready", tracks.ready], ["completed", decoder.completed]]) {
+      promise.then(() => callback(place, "resolved"), error => callback(place, error.name));
+    }
+
+    function give(name) {
+      if (!isOpen) return;
+      if (name === "feed") {
+        if (given < data.length) controller.enqueue(data.slice(given, given += length));
+        return;
+      }
+      isOpen = false;
+      if (name === "finish") controller.close();
+      else controller.error(new Error("as the program wants"));
+    }
+
+    return {
+      look: () => [
+        decoder.complete ? "complete" : "incomplete", tracks.length, tracks.selectedIndex, tracks[0]?.frameCount ?? null,
+      ],
+      // A request may wait for data that never comes.
+      isDue: unsettled => unsettled > 0 && !isOpen,
+      end() { decoder.close(); },
+      call(name, number) {
+        if (name in indices) {
+          settled(decoder.decode({ frameIndex: indices[name] }), number, ({ image }) => {
+            const index = Math.floor(image.timestamp / duration);
+            image.close();
+            return `frame ${index}`;
+          });
+        } else if (name === "feed" || name === "finish" || name === "fail") give(name);
+        else if (name === "select") tracks[0].selected = true;
+        else if (name === "deselect") tracks[0].selected = false;
+        else if (name === "reset") decoder.reset();
+        else if (name === "close") decoder.close();
+      },
+    };
+  }
+
+  const subjects = { image: imageSubject, decoder: decoderSubject, encoder: encoderSubject };
 
   /** Runs one program. Calls `done` with its log. */
   function run(program, done) {
@@ -128,14 +178,14 @@ function programRunner(interfaces, setup) {
     const counts = {};
     let made = 0, unsettled = 0, last = performance.now(), isOver = false, waiters = [];
 
-    /** Has the program run when a promise settles. */
-    function settled(promise, number) {
+    /** Has the program run when a promise settles. `outcomeOf` tells the result. */
+    function settled(promise, number, outcomeOf = () => "resolved") {
       unsettled += 1;
       const happened = outcome => {
         unsettled -= 1;
         callback("settled", number, outcome);
       };
-      promise.then(() => happened("resolved"), error => happened(error.name));
+      promise.then(result => happened(outcomeOf(result)), error => happened(error.name));
     }
 
     const subject = subjects[setup.family](callback, settled);
@@ -178,7 +228,7 @@ function programRunner(interfaces, setup) {
     function whenQuiet(steps) {
       const deadline = performance.now() + setup.patience;
       const poll = () => {
-        const isDue = unsettled > 0 || subject.isDue();
+        const isDue = subject.isDue(unsettled);
         const now = performance.now();
         if (now > deadline || (!isDue && now - last > setup.quiet)) steps();
         else setTimeout(poll, 4);

@@ -155,6 +155,35 @@ def test_an_encoder_of_sound_may_add_a_chunk_at_a_flush() -> None:
     assert check("VideoEncoder", log_of(log)).allowed is False
 
 
+NOTHING = ("incomplete", 0, -1, None)
+DECODING = [("task",), ("do", "decode", 1), ("did", "decode", 1, None, *NOTHING), ("end",)]
+FEEDING = [("task",), ("do", "feed", 2), ("did", "feed", 2, None, *NOTHING), ("end",)]
+READY = [("ready", "resolved", "incomplete", 1, 0, 1), ("return",)]
+
+
+def test_a_request_waits_for_as_much_data_as_the_decoder_likes() -> None:
+    fed = [*DECODING, *FEEDING]
+    served = [("settled", 1, "frame 0", "incomplete", 1, 0, 1), ("return",)]
+    for log in (
+        [*fed, ("rest", *NOTHING)],
+        [*fed, *READY, ("rest", "incomplete", 1, 0, 1)],
+        [*fed, *READY, *served, ("rest", "incomplete", 1, 0, 1)],
+    ):
+        assert check("ImageDecoder of a stream", log_of(log)).allowed
+    # Frames come after tracks, and after data.
+    assert check("ImageDecoder of a stream", log_of([*fed, *served])).allowed is False
+    assert check("ImageDecoder of a stream", log_of([*DECODING, *READY])).allowed is False
+
+
+def test_a_whole_file_leaves_no_request_waiting() -> None:
+    complete = [("completed", "resolved", "complete", 0, -1, None), ("return",)]
+    log = [*complete, ("task",), ("do", "beyond", 1), ("did", "beyond", 1, None, "complete", 0, -1, None)]
+    log += [("end",), ("ready", "resolved", "complete", 1, 0, 4), ("return",)]
+    verdict = check("ImageDecoder", log_of([*log, ("rest", "complete", 1, 0, 4)]))
+    assert verdict.allowed is False
+    assert set(verdict.instead) == {("settled", 1, "RangeError", "complete", 1, 0, 4)}
+
+
 def test_a_search_that_is_too_long_is_given_up() -> None:
     log: Log = log_of([*DECODED, *DEQUEUE, *OUTPUT, *REST])
     assert check("VideoDecoder", log, most_states=2).allowed is None
