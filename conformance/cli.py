@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explore": "conformance.explorer.command",
     "explain": "conformance.explain.command",
     "litmus": "conformance.litmus.command",
+    "differ": "conformance.differ.command",
     "wpt": "conformance.wpt",
     "report": "conformance.comparison.command",
     "fuzz": "conformance.campaigns.fuzz",
