@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.shared_file import sources_of
 from codecmodel.files.source import Source
 
 
@@ -12,9 +13,9 @@ class DemuxerPool:
     """Opens as many demuxers as are in use at once. Raises MediaFileError as Demuxer does."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self._new_source = sources_of(source)
         #: The demuxer that was opened first.
-        self.first = Demuxer(source)
+        self.first = Demuxer(self._new_source())
         self._all = [self.first]
         self._idle = [self.first]
 
@@ -24,7 +25,7 @@ class DemuxerPool:
         if self._idle:
             demuxer = self._idle.pop()
         elif self.first.is_seekable:
-            demuxer = Demuxer(self._source)
+            demuxer = Demuxer(self._new_source())
             self._all.append(demuxer)
         else:
             raise MediaFileError(f"{self.first.name}: it can be read only once")

@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import io
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import numpy as np
 import pytest
 
 import ffbind
@@ -353,6 +356,34 @@ def test_a_pipe_is_read_only_once(tmp_path: Path) -> None:
     for frame in frames:
         frame.close()
     source._file.close()
+
+
+class _PlainFile:
+    """A file object that says neither its name nor whether it can seek."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _after_other_bytes(movie: Path) -> _PlainFile:
+    file = io.BytesIO(b"begin" + movie.read_bytes())
+    file.seek(5)
+    return _PlainFile(file)
+
+
+@pytest.mark.parametrize(
+    "source_of", [lambda path: path, Path.read_bytes, lambda path: io.BytesIO(path.read_bytes()), _after_other_bytes]
+)
+def test_iterations_at_once_do_not_disturb_each_other(movie: Path, source_of: Callable[[Path], Any]) -> None:
+    with open_media(source_of(movie)) as media:
+        sound = media.audio.to_float32()
+        for number, (first, second) in enumerate(zip(media.video, media.video.between(400_000), strict=False)):
+            with first, second, media.video.frame_at(1_000_000) as third:
+                timestamps = [frame.timestamp for frame in (first, second, third)]
+            assert timestamps == [number * 40_000, 400_000 + number * 40_000, 1_000_000]
+            if number == 10:
+                assert np.array_equal(media.audio.to_float32(), sound)
+        assert number == 19
 
 
 # Functions on threads.
