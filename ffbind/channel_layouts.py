@@ -8,6 +8,9 @@ from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVChannelLayout, AVCodecContext, AVCodecParameters, AVFrame
 from ffbind.library import Library
 
+#: AV_CHANNEL_ORDER_UNSPEC: the number of channels is known, and no more.
+CHANNEL_ORDER_UNSPECIFIED = 0
+
 
 def require_channel_mask(channels: int, mask: int) -> None:
     """Raise ValueError unless a mask (FFmpeg's AV_CH_* bits) is 0 or has a bit for each channel."""
@@ -29,6 +32,16 @@ def set_channels(
     else:
         fields.channels = channels
         fields.channel_layout = channel_mask(library, channels, mask)
+
+
+def leave_channels_open(parameters: AVCodecParameters, channels: int) -> None:
+    """Set the number of channels. Which they are is unknown."""
+    if hasattr(type(parameters), "ch_layout"):
+        place = addressof(parameters) + offset(type(parameters), "ch_layout")
+        layout = AVChannelLayout.from_address(place)
+        layout.order, layout.nb_channels, layout.mask = CHANNEL_ORDER_UNSPECIFIED, channels, 0
+    else:
+        parameters.channels, parameters.channel_layout = channels, 0
 
 
 def channel_mask(library: Library, channels: int, mask: int) -> int:

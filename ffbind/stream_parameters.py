@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 
-from ffbind.channel_layouts import set_channels
+from ffbind.channel_layouts import leave_channels_open, set_channels
 from ffbind.codec_context import INPUT_PADDING
 from ffbind.formats import pixel_format, sample_format
 from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters
@@ -19,9 +19,9 @@ class StreamParameters:
 
     ``time_base`` is the unit of the packets' timestamps, in seconds, as a fraction. ``extradata`` is the codec's
     out-of-band header as FFmpeg stores it. ``format`` is a pixel format or a sample format. ``channel_mask`` are
-    FFmpeg's AV_CH_* bits of the ``channels``, in the order of the samples; 0 stands for FFmpeg's default layout.
-    ``initial_padding`` is the number of samples at the start that are not part of the sound. Colours are numbered as in
-    H.273; ``color_range`` is 1 for limited, 2 for full range.
+    FFmpeg's AV_CH_* bits of the ``channels``, in the order of the samples. 0 stands for mono and stereo, and leaves
+    open which channels there are if they are more. ``initial_padding`` is the number of samples at the start that are
+    not part of the sound. Colours are numbered as in H.273; ``color_range`` is 1 for limited, 2 for full range.
     """
 
     codec_name: str
@@ -80,4 +80,7 @@ def _fill_audio(library: Library, parameters: AVCodecParameters, source: StreamP
     parameters.initial_padding = source.initial_padding
     bits = library.avcodec.av_get_bits_per_sample(parameters.codec_id)
     parameters.bits_per_coded_sample, parameters.block_align = bits, bits * source.channels // 8
-    set_channels(library, parameters, source.channels, source.channel_mask)
+    if source.channels > 2 and not source.channel_mask:
+        leave_channels_open(parameters, source.channels)
+    else:
+        set_channels(library, parameters, source.channels, source.channel_mask)

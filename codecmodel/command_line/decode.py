@@ -149,7 +149,7 @@ async def choose(
 
 def _begin(track: AudioTrack | VideoTrack, stem: Path, selection: Selection, is_strict: bool) -> DecodedTrack:
     if isinstance(track, AudioTrack):
-        audio_files = AudioFiles(stem)
+        audio_files = AudioFiles(stem, track.channel_mask)
         audio_decoder = AudioTrackDecoder(track, audio_files, is_strict=is_strict, window=selection.of_sound(track))
         return DecodedTrack(audio_decoder, audio_files)
     resolution, rate, aspect = tick_in_microseconds(track.time_base), track.frame_rate, track.display_aspect

@@ -19,6 +19,8 @@ from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS
 from codecmodel.raw_media.video_frame import VideoFrame
 
 _SECOND: Final = 1_000_000
+#: The largest mask of channels that WAV can tell: FFmpeg has bits beyond those of dwChannelMask.
+_MOST_OF_WAV: Final = 0x3FFFF
 
 MediaT = TypeVar("MediaT")
 MediaT_contra = TypeVar("MediaT_contra", contravariant=True)
@@ -215,10 +217,11 @@ class VideoFiles(TrackFiles[VideoFrame, PictureShape]):
 
 
 class AudioFiles(TrackFiles[AudioData, SoundShape]):
-    """WAV files."""
+    """WAV files. ``channel_mask`` says which channels the sound has, as FFmpeg's AV_CH_* bits; 0 if it is not known."""
 
-    def __init__(self, stem: Path) -> None:
+    def __init__(self, stem: Path, channel_mask: int = 0) -> None:
         super().__init__(stem)
+        self._channel_mask = channel_mask if channel_mask <= _MOST_OF_WAV else 0
         # The end (µs) of the sound that was written.
         self._end: Fraction | None = None
 
@@ -239,7 +242,8 @@ class AudioFiles(TrackFiles[AudioData, SoundShape]):
         return shape
 
     def _new_writer(self, shape: SoundShape) -> Writer[AudioData]:
-        return WavWriter(self._open("wav"), shape)
+        mask = self._channel_mask if self._channel_mask.bit_count() == shape.number_of_channels else 0
+        return WavWriter(self._open("wav"), shape, channel_mask=mask)
 
 
 def _silence(data: AudioData, frames: int) -> AudioData:

@@ -7,7 +7,7 @@ from typing import Final
 
 from codecmodel.files.errors import MediaFileError
 from codecmodel.raw_media.audio_data import AudioData
-from codecmodel.registry.channel_layouts import BACK_LEFT, BACK_RIGHT, SIDE_LEFT, SIDE_RIGHT
+from codecmodel.registry.channel_layouts import BACK_LEFT, BACK_RIGHT, SIDE_LEFT, SIDE_RIGHT, channel_mask
 from ffbind import Frame, Resampler, SampleParameters
 
 _SECOND: Final = 1_000_000
@@ -19,7 +19,7 @@ class SoundConverter:
     """Converts AudioData to a rate (Hz) and channels. Data that has both is not changed.
 
     ``source_mask`` and ``mask`` say which channels there are before and after, as FFmpeg's AV_CH_* bits in the order of
-    the samples; 0 stands for FFmpeg's usual layout of the number. ``source_mask`` is for data with as many channels.
+    the samples; 0 stands for the usual ones of the number. ``source_mask`` is for data with as many channels.
 
     Converted sound has no gaps within a stretch; a gap of more than 10 ms begins another one.
     """
@@ -57,6 +57,8 @@ class SoundConverter:
         if channels == self._channels and (channels < 3 or not mask or _at_the_back(mask) == _at_the_back(self._mask)):
             # The same channels in the same order.
             mask = self._mask
+        else:
+            mask = mask or _usual_mask(channels)
         if (rate, channels, mask) == (self._rate, self._channels, self._mask):
             return None
         wanted = SampleParameters("flt", self._rate, self._channels, self._mask)
@@ -111,6 +113,11 @@ def as_floats(data: AudioData) -> AudioData:
             "data": samples,
         }
     )
+
+
+def _usual_mask(channels: int) -> int:
+    """The channels that most codecs mean by their number. FFmpeg takes the third one for low frequencies."""
+    return channel_mask("flac", channels) or 0
 
 
 def _at_the_back(mask: int) -> int:

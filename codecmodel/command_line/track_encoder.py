@@ -193,8 +193,13 @@ class AudioTrackEncoder(TrackEncoder[AudioData]):
             config["sampleRate"],
             config["numberOfChannels"],
             source_mask=self._channel_mask,
-            mask=self._choice.channel_mask(config["numberOfChannels"]),
+            mask=self._mask_of(config["numberOfChannels"]),
         )
+
+    def _mask_of(self, channels: int) -> int:
+        """The channels that the encoder takes. PCM gives them no meaning: it has those of the source."""
+        own = self._choice.channel_mask(channels)
+        return own or (self._channel_mask if self._channel_mask.bit_count() == channels else 0)
 
     def _encode(self, media: AudioData) -> None:
         assert self._converter is not None

@@ -41,13 +41,25 @@ def shape_of_sound(data: AudioData) -> SoundShape | None:
 class WavWriter:
     """Writes samples to ``file``, which must be seekable. The caller closes ``file``.
 
-    Channels keep their order. AudioData does not assign channels to speakers, so files of more than two channels, which
-    are WAVE_FORMAT_EXTENSIBLE, have a channel mask of 0. Timestamps are ignored: all samples follow each other.
+    Channels keep their order. Files of more than two channels are WAVE_FORMAT_EXTENSIBLE. ``channel_mask`` tells their
+    speakers, as bits of dwChannelMask in the order of the channels; 0 leaves them open, as AudioData does.
+    Timestamps are ignored: all samples follow each other. Raises ValueError if the mask has not as many bits as there
+    are channels.
     """
 
-    def __init__(self, file: BinaryIO, shape: SoundShape, *, largest_riff_size: int = LARGEST_RIFF_SIZE) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        shape: SoundShape,
+        *,
+        channel_mask: int = 0,
+        largest_riff_size: int = LARGEST_RIFF_SIZE,
+    ) -> None:
+        if channel_mask and channel_mask.bit_count() != shape.number_of_channels:
+            raise ValueError(f"the channel mask {channel_mask:#x} is not one of {shape.number_of_channels} channels")
         self._file = file
         self._shape = shape
+        self._channel_mask = channel_mask
         self._largest_riff_size = largest_riff_size
         self._frames = 0
         self._frame_bytes = AUDIO_SAMPLE_FORMATS[shape.sample_type].bytes_per_sample * shape.number_of_channels
@@ -103,7 +115,7 @@ class WavWriter:
             bits,
         )
         if is_extensible:
-            content = common + struct.pack("<HHIH14s", 22, bits, 0, tag, _SUBFORMAT_REST)
+            content = common + struct.pack("<HHIH14s", 22, bits, self._channel_mask, tag, _SUBFORMAT_REST)
         elif tag == _FORMAT_PCM:
             content = common
         else:

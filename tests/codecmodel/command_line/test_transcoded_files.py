@@ -107,7 +107,9 @@ def test_a_phones_upright_video(extension: str, tmp_path: Path) -> None:
 # Channels
 
 
-@pytest.mark.parametrize(("extension", "channels"), [("m4a", 3), ("flac", 3), ("opus", 3), ("mp3", 2)])
+@pytest.mark.parametrize(
+    ("extension", "channels"), [("m4a", 3), ("flac", 3), ("opus", 3), ("mp3", 2), ("wav", 3), ("mov", 3)]
+)
 def test_three_channels(extension: str, channels: int, tmp_path: Path) -> None:
     samples = np.stack([np.sin(2 * np.pi * tone * np.arange(48_000) / 48_000) for tone in _SOX_LIKE_TONES], axis=1)
     pcm = (samples * 8000).astype("<i2")
@@ -350,6 +352,28 @@ def test_channels_that_the_codec_has_are_not_mixed(mask: int, tmp_path: Path) ->
     target = transcode(write_pcm(tmp_path / "source.wav", mask, samples), tmp_path / "target.flac")
     found, _ = decode(target, tmp_path / "out")
     assert np.array_equal(found * 2**15, samples)
+
+
+def test_three_channels_without_names_are_those_of_most_codecs(tmp_path: Path) -> None:
+    """The third one is the centre, and is heard in a mix."""
+    samples = np.zeros((24_000, 3), "<i2")
+    samples[:, 2] = 9000 * np.sin(np.arange(24_000) / 20)
+    found, _ = decode(transcode(write_pcm(tmp_path / "source.wav", 0, samples), tmp_path / "o.mp3"), tmp_path / "out")
+    assert found.shape[1] == 2
+    assert np.abs(found[6000:18_000]).max(axis=0) == pytest.approx([9000 / 2**15 * 0.414] * 2, abs=0.01)
+
+
+@pytest.mark.parametrize("mask", [0x107, 0x33, 0xB, 0x7, 0x103, 0x3F, 0x0])
+def test_channels_of_pcm_stay_what_they_are(mask: int, tmp_path: Path) -> None:
+    """PCM gives channels no meaning. Files that decode writes tell it as well."""
+    samples = np.random.default_rng(7).integers(-9000, 9000, (5000, mask.bit_count() or 3)).astype("<i2")
+    target = transcode(write_pcm(tmp_path / "source.wav", mask, samples), tmp_path / "target.wav")
+    found, _ = decode(target, tmp_path / "out")
+    assert np.array_equal(found * 2**15, samples)
+    (decoded,) = (tmp_path / "out").glob("*.wav")
+    for path in (target, decoded):
+        with Demuxer(path) as demuxer:
+            assert demuxer.audio_track.channel_mask == mask
 
 
 @pytest.mark.parametrize("mask", [0x3F, 0x60F, 0x107, 0x63F])

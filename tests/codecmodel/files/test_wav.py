@@ -82,6 +82,14 @@ def test_more_than_two_channels_are_extensible(format: str, tag: int) -> None:
     assert _write(_audio(format, 3, bytes(range(12)), 1, 96_000)) == expected
 
 
+def test_a_mask_tells_the_channels() -> None:
+    file = io.BytesIO()
+    WavWriter(file, SoundShape("s16", 3, 8000), channel_mask=0b111).close()
+    assert struct.pack("<HHI", 22, 16, 0b111) in file.getvalue()
+    with pytest.raises(ValueError, match="the channel mask 0x3 is not one of 3 channels"):
+        WavWriter(file, SoundShape("s16", 3, 8000), channel_mask=0b11)
+
+
 @pytest.mark.parametrize("format", ["u8", "s16", "s32", "f32"])
 @pytest.mark.parametrize("is_planar", [False, True])
 def test_runs_follow_each_other_in_every_format(format: str, is_planar: bool) -> None:
