@@ -13,14 +13,15 @@ from conformance.explain.recording import Recording, RecordingError, Sentences, 
 from conformance.explain.replay import explain_schedule
 from conformance.explain.script import explain_script
 from conformance.explorer.subjects import SUBJECTS, Subject
-from conformance.litmus.browser_runs import BrowserFailedError
+from conformance.litmus.browser_runs import TargetFailedError
 from conformance.litmus.command import OURSELVES
-from conformance.litmus.subjects import INTERFACES, Interface
+from conformance.litmus.subjects import Interface
 from conformance.pages import JinjaMissingError
 from conformance.scripted.scheduler import Policy, tasks_first, work_first
 from conformance.steps.spec_reader import document_name, read_sentences
 from conformance.suite.report.output_paths import output_file
 from conformance.targets.browsers import BrowserNotFoundError
+from conformance.targets.node import NodeNotFoundError
 
 HELP: Final = "make a page that steps through the spec while a program runs"
 _JAVASCRIPT: Final = (".js", ".cjs", ".mjs")
@@ -98,7 +99,7 @@ def main(options: argparse.Namespace) -> int:
         if options.output is not None:
             page = page_of(*recordings) if len(recordings) == 1 else page_of_two(*recordings)
             write_page(cast("Path", options.output), page)
-    except (ProgramError, RecordingError, JinjaMissingError, BrowserNotFoundError, BrowserFailedError) as error:
+    except _FAILURES as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
@@ -107,6 +108,17 @@ def main(options: argparse.Namespace) -> int:
     steps = " and ".join(f"{size_of(recording):,}" for recording in recordings)
     print(f"{options.output or options.save or options.perfetto or 'recorded'}: {steps} steps")
     return 0
+
+
+#: The failures that are told in a line.
+_FAILURES: Final = (
+    ProgramError,
+    RecordingError,
+    JinjaMissingError,
+    BrowserNotFoundError,
+    NodeNotFoundError,
+    TargetFailedError,
+)
 
 
 def _recordings(options: argparse.Namespace) -> list[Recording]:
@@ -124,8 +136,6 @@ def _recordings(options: argparse.Namespace) -> list[Recording]:
     for trace in cast("list[str]", options.replay):
         recordings.append(explain_schedule(cast("Subject", options.interface), trace, sentences))
     for text in cast("list[str]", options.litmus):
-        if options.interface not in INTERFACES:
-            raise ProgramError(f"litmus tests have no {options.interface}")
         try:
             recordings.append(explain_run(cast("Interface", options.interface), text, str(options.target), sentences))
         except ValueError as error:

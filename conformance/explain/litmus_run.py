@@ -19,6 +19,7 @@ from conformance.litmus.free_codec import Freedoms
 from conformance.litmus.log import ENDS, Entry, Log, line
 from conformance.litmus.programs import Program, program_of
 from conformance.litmus.subjects import Interface, Subject
+from conformance.litmus.vocabularies import VOCABULARIES
 from conformance.litmus.world import Case, World
 
 #: A program runs so often, as its runs differ.
@@ -29,11 +30,14 @@ _INDENT: Final = "  "
 def explain_run(interface: Interface, text: str, target: str, sentences: Sentences | None = None) -> Recording:
     """Run a program of litmus tests on a target, and record the model beside a run.
 
-    A run that the model forbids is preferred. Raises BrowserNotFoundError, BrowserFailedError, and ValueError for a
-    program or a target that is none.
+    A run that the model forbids is preferred. Raises BrowserNotFoundError, NodeNotFoundError, TargetFailedError, and
+    ValueError for a program or a target that is none.
     """
-    run_all, product, version = runner(target)
     program = program_of(text)
+    for call in program.calls:
+        if call not in VOCABULARIES[interface].calls:
+            raise ValueError(f"{call!r} is no call of programs on {interface}")
+    run_all, product, version = runner(target)
     judgements = judge_all(interface, run_all, [program] * _RUNS)
     return recording_of_log(interface, program, min(judgements, key=_rank), f"{product} {version}", sentences)
 

@@ -23,8 +23,8 @@ _LOOK_SECONDS: Final = 0.5
 _PAGE: Final = b"<!doctype html><script>new Worker('/worker.js')</script>"
 
 
-class BrowserFailedError(Exception):
-    """The browser crashed, gave no answer, or ran into an error outside the programs. The message says which."""
+class TargetFailedError(Exception):
+    """The implementation crashed, gave no answer, or ran into an error outside the programs. The message says which."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -43,7 +43,7 @@ def run_in_browser(
     patience: float = 1.0,
     quiet: float = 0.025,
 ) -> list[Log]:
-    """The logs of programs, ``lanes`` at a time; see run_on_asyncio(). Raises BrowserFailedError."""
+    """The logs of programs, ``lanes`` at a time; see run_on_asyncio(). Raises TargetFailedError."""
     setup = setup_of(interface, lanes=lanes, patience=patience, quiet=quiet)
     batches = [programs[first : first + _BATCH] for first in range(0, len(programs), _BATCH)]
     answers: SimpleQueue[list[Log] | str] = SimpleQueue()
@@ -68,12 +68,12 @@ def _next_answer(running: RunningBrowser, answers: "SimpleQueue[list[Log] | str]
             answer = answers.get(timeout=_LOOK_SECONDS)
         except Empty:
             if not running.is_running:
-                raise BrowserFailedError("the browser has crashed") from None
+                raise TargetFailedError("the browser has crashed") from None
             if monotonic() > deadline:
-                raise BrowserFailedError(f"the browser has not answered for {_SILENCE_SECONDS:.0f} seconds") from None
+                raise TargetFailedError(f"the browser has not answered for {_SILENCE_SECONDS:.0f} seconds") from None
             continue
         if isinstance(answer, str):
-            raise BrowserFailedError(answer)
+            raise TargetFailedError(answer)
         return answer
 
 
@@ -82,7 +82,7 @@ def _handler(
 ) -> type[BaseHTTPRequestHandler]:
     to_come = iter(batches)
     scripts = {
-        f"/{name}": files("conformance.litmus").joinpath("browser", name).read_bytes()
+        f"/{name}": files("conformance.litmus").joinpath("javascript", name).read_bytes()
         for name in ("programs.js", "worker.js")
     }
 

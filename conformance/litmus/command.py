@@ -14,17 +14,20 @@ from typing import Final, TypeAlias
 from rich.console import Console
 from rich.markup import escape
 
-from conformance.litmus.browser_runs import BrowserFailedError, run_in_browser
+from conformance.litmus.browser_runs import TargetFailedError, run_in_browser
 from conformance.litmus.checker import check
 from conformance.litmus.deviations import ON_FILE, Deviation, Judgement, deviations_of, explain, judge
 from conformance.litmus.listings import javascript, python
 from conformance.litmus.log import Log
+from conformance.litmus.node_runs import run_in_node
 from conformance.litmus.programs import Program, draw, program_of, smaller
 from conformance.litmus.runs import run_on_asyncio
 from conformance.litmus.subjects import INTERFACES, Interface
 from conformance.litmus.vocabularies import VOCABULARIES
 from conformance.suite.report.output_paths import output_file
 from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_browser
+from conformance.targets.node import NodeNotFoundError, find_node
+from conformance.targets.node_module import version_of
 
 HELP: Final = "run random programs on an implementation, and judge each run by all that the model allows"
 #: The model itself, on asyncio with FFmpeg.
@@ -103,7 +106,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target",
         default=OURSELVES,
         metavar="NAME",
-        help=f"{OURSELVES} (the model with FFmpeg, the default), chromium, firefox, or chromium:PATH",
+        help=f"{OURSELVES} (the model with FFmpeg, the default), chromium or firefox (a path may follow a colon), or"
+        " node:MODULE for the exports of a module of npm",
     )
     parser.add_argument("--interface", choices=INTERFACES, help="only this one (default: all of them)")
     parser.add_argument(
@@ -124,7 +128,7 @@ def main(options: argparse.Namespace) -> int:
     try:
         run_all, product, version = runner(target)
         given = None if options.program is None else program_of(str(options.program))
-    except (BrowserNotFoundError, ValueError) as error:
+    except (BrowserNotFoundError, NodeNotFoundError, ValueError) as error:
         console.print(escape(str(error)))
         return 2
     interfaces: Sequence[Interface] = INTERFACES if options.interface is None else [options.interface]
@@ -142,7 +146,7 @@ def main(options: argparse.Namespace) -> int:
             _fill(report, run_all, programs, float(options.time), options.runs)
             for finding in report.unexplained:
                 _shrink(interface, run_all, finding)
-        except BrowserFailedError as error:
+        except TargetFailedError as error:
             console.print(escape(f"{product}: {error}"))
             return 1
     for report in reports:
@@ -155,7 +159,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 def runner(target: str) -> tuple[RunAll, str, str]:
-    """The function that runs programs on a target, and the target's name and version. Raises BrowserNotFoundError."""
+    """The function that runs programs on a target, and the target's name and version.
+
+    Raises BrowserNotFoundError, NodeNotFoundError, and ValueError for a target that is not known.
+    """
     if target == OURSELVES:
         from codecmodel.platform import ffmpeg
 
@@ -166,8 +173,19 @@ def runner(target: str) -> tuple[RunAll, str, str]:
             "codecmodel",
             ffmpeg.description(),
         )
+    if target.startswith("node:"):
+        node, module = find_node(), target.removeprefix("node:")
+        return (
+            lambda interface, programs, patience: run_in_node(
+                node, module, interface, programs, patience=patience, quiet=0.025 * patience
+            ),
+            module,
+            version_of(node, module),
+        )
     if not is_browser(target):
-        raise ValueError(f"{target!r} is neither {OURSELVES} nor a browser: chromium, firefox, or chromium:PATH")
+        raise ValueError(
+            f"{target!r} is neither {OURSELVES} nor a browser (chromium, firefox, or chromium:PATH) nor node:MODULE"
+        )
     browser = find_browser(target)
     return (
         lambda interface, programs, patience: run_in_browser(

@@ -1,0 +1,51 @@
+"""Programs on modules of npm."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.litmus.browser_runs import TargetFailedError
+from conformance.litmus.checker import check
+from conformance.litmus.node_runs import run_in_node
+from conformance.litmus.programs import program_of
+
+#: An implementation in which close() does everything that it should, and reset() nothing.
+MODULE = """
+export class VideoDecoder {
+  state = "unconfigured";
+  decodeQueueSize = 0;
+  reset() {}
+  close() {
+    if (this.state === "closed") throw new DOMException("it is closed", "InvalidStateError");
+    this.state = "closed";
+  }
+  flush() { return Promise.reject(new DOMException("it is not configured", "InvalidStateError")); }
+}
+console.log("This is no log.");
+"""
+
+
+def test_runs_of_a_module_are_judged(node: Path, tmp_path: Path) -> None:
+    module = tmp_path / "module.mjs"
+    module.write_text(MODULE, encoding="utf-8")
+    programs = [program_of("flush micro look; [settled] close close"), program_of("close reset")]
+    logs = run_in_node(node, module.as_uri(), "VideoDecoder", programs, quiet=0.1)
+    assert ("settled", 1, "InvalidStateError", "unconfigured", 0) in logs[0]
+    assert ("micro",) in logs[0]
+    assert check("VideoDecoder", logs[0]).allowed
+    verdict = check("VideoDecoder", logs[1])
+    assert verdict.observed == ("did", "reset", 2, None, "closed", 0)
+    assert set(verdict.instead) == {("did", "reset", 2, "InvalidStateError", "closed", 0)}
+
+
+def test_a_module_that_ends_node_is_told_of(node: Path, tmp_path: Path) -> None:
+    module = tmp_path / "module.mjs"
+    module.write_text("throw new RangeError('too much');", encoding="utf-8")
+    with pytest.raises(TargetFailedError, match="ended with status 1: RangeError: too much"):
+        run_in_node(node, module.as_uri(), "VideoDecoder", [program_of("look")])
+
+
+def test_a_module_that_there_is_not_is_refused(node: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["litmus", "--target", "node:no-such-module"]) == 2
+    assert "node:no-such-module cannot be imported" in capsys.readouterr().out
