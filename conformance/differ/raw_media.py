@@ -176,7 +176,9 @@ def draw_video_frame(random: Random) -> list[Part]:
 
 def draw_video_frame_copy(random: Random) -> list[Part]:
     """Copies of a frame: of rectangles, and with layouts."""
-    init, format, width, _, data = _frame_init(random, most=1)
+    init, drawn, width, _, data = _frame_init(random, most=1)
+    # Pixels without a pattern are not converted: the filters of chroma would count.
+    format = str(init.get("format", drawn))
     parts = [new("a", "VideoFrame", data, init)]
     planes = 1 if format.startswith(("RGB", "BGR")) else 2 if format == "NV12" else 4 if format[4:5] == "A" else 3
     layouts: Sequence[Value] = (
