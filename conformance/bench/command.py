@@ -38,6 +38,7 @@ from conformance.bench import codecs as bench_codecs
 from conformance.bench import encoding as bench_encoding
 from conformance.bench import files as bench_files
 from conformance.bench import pixels as bench_pixels
+from conformance.bench import recording as bench_recording
 from conformance.bench import start_up as bench_start_up
 from conformance.bench.comparison import Comparison, Ratio, comparisons_of, ratio_of, was_busy
 from conformance.bench.page import Chart, Row, write_page
@@ -61,6 +62,7 @@ _COMPARED: Final[Mapping[str, str]] = {
     **bench_audio.CASES,
     **bench_codecs.CASES,
     **bench_files.CASES,
+    **bench_recording.CASES,
     **bench_start_up.CASES,
 }
 #: Audio is quickly decoded, so that its media are longer than those of video.
@@ -229,6 +231,9 @@ def _measure_compared(case: str, rounds: int, seconds: float) -> dict[str, Compa
         return comparisons_of(
             _run_module("conformance.bench.codecs", [str(seconds), str(rounds)], _environment(libraries))
         )
+    if case in bench_recording.CASES:
+        arguments = [str(seconds), str(rounds)]
+        return comparisons_of(_run_module("conformance.bench.recording", arguments, _environment(libraries)))
     return comparisons_of(_run_module("conformance.bench.start_up", [str(rounds)], _environment("system")))
 
 

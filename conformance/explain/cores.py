@@ -54,6 +54,7 @@ class SettraceCore:
         self._raised: dict[FrameType, BaseException] = {}
         self._instructions: dict[CodeType, bytes] = {}
         self._previous: TraceFunction | None = None
+        self._is_over = False
 
     def start(self) -> None:
         self._previous = sys.gettrace()
@@ -61,6 +62,7 @@ class SettraceCore:
         sys.settrace(self._trace)
 
     def stop(self) -> None:
+        self._is_over = True
         sys.settrace(self._previous)
         threading.settrace(None)
         self._raised.clear()
@@ -71,6 +73,10 @@ class SettraceCore:
         return lambda: sys.settrace(previous)
 
     def _trace(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
+        if self._is_over:
+            # This thread has begun during the recording, and outlives it.
+            sys.settrace(None)
+            return None
         code = frame.f_code
         if code is _SETTLE:
             return self._settling

@@ -10,7 +10,7 @@ from conformance import cli
 
 
 @pytest.mark.parametrize(
-    "case", ["opus", "encode-opus", "planes", "audio-aac", "codecs", "seek", "pipeline", "start-up"]
+    "case", ["opus", "encode-opus", "planes", "audio-aac", "codecs", "seek", "pipeline", "recording", "start-up"]
 )
 def test_a_case_of_each_kind(case: str, tmp_path: Path) -> None:
     report, page = tmp_path / "report.json", tmp_path / "report.html"

@@ -1,16 +1,21 @@
 """A recording is exact: steps, order, slots, causes and codecs."""
 
 import sys
+from collections import Counter
 from pathlib import Path
+from threading import Event, Thread
+from typing import cast
 
 import pytest
 
 from codecmodel import VideoDecoder
 from codecmodel.web.event_loop import use_event_loop
 from conformance.explain.cores import SettraceCore
-from conformance.explain.programs import ProgramError, explain_program, explain_scripted
+from conformance.explain.programs import ProgramError, explain_program, explain_scripted, recording
+from conformance.explain.recorder import Recorder
 from conformance.explain.recording import RecordingError, read_recording
 from conformance.explain.replay import explain_schedule
+from conformance.explain.step_map import step_map
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.scheduler import tasks_first
 from tests.conformance.explain.recorded import operations, slots, steps, why
@@ -146,13 +151,76 @@ def test_nothing_is_left_of_a_recording() -> None:
     assert type(decoder._event_loop) is DeterministicEventLoop
 
 
-def test_no_chunk_is_left_out(tmp_path: Path) -> None:
+def test_threads_that_outlive_a_recording_run_at_full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.explain.programs.new_core", SettraceCore)
+    begun, is_over, found = Event(), Event(), []
+
+    def outlive() -> None:
+        begun.set()
+        is_over.wait()
+        found.append(sys.gettrace())
+
+    thread = Thread(target=outlive)
+    with recording(Recorder(step_map())):
+        thread.start()
+        begun.wait()
+    is_over.set()
+    thread.join()
+    assert found == [None]
+
+
+def test_a_thousand_chunks_on_threads_are_recorded_exactly(tmp_path: Path) -> None:
     path = tmp_path / "many.py"
-    path.write_text(TWO_CODECS.replace("    audio.decode(", "    for n in range(60):\n        audio.decode("))
-    recorded = steps(explain_scripted(path))
-    work = [step for step in recorded if step.codec == 0 and step[:2] == ("Control message: decode", "4.1")]
-    assert len(work) == 60
-    assert sum(step[:3] == ("AudioDecoder.decode()", "5", 0) for step in recorded) == 60
+    path.write_text(MANY)
+    recorded = explain_program(path)
+    # A step that goes on after what it has called has another event.
+    again = {event for event, operation in operations(recorded) if operation == ["~"]}
+    counts = Counter((step.what, step.number) for event, step in enumerate(steps(recorded)) if event not in again)
+    for what, numbers in (
+        ("AudioDecoder.decode()", ("1", "2", "3", "4", "5")),
+        # Without those that a saturated codec repeats.
+        ("Control message: decode", ("2", "3", "4", "4.1", "4.3")),
+        ("Output AudioData", ("1.1", "1.1.1", "1.1.2–1.1.4", "1.1.5, 1.1.6", "1.1.7", "1.1.8", "1.2")),
+    ):
+        assert {number: counts[what, number] for number in numbers} == dict.fromkeys(numbers, 1000)
+    # Everything that is queued leaves its queue, once.
+    changes: dict[object, list[object]] = {}
+    for _, operation in operations(recorded):
+        changes.setdefault(operation[0], []).append(operation[1] if len(operation) > 1 else None)
+    for begin, *ends in (("m+", "m-"), ("w+", "w-", "w."), ("t+", "t-")):
+        for end in ends:
+            assert sorted(map(str, changes[end])) == sorted(map(str, changes[begin]))
+    items = cast("list[list[object]]", recorded.document["items"])
+    names = Counter(str(item[1]) for item in items)
+    assert (names["decode"], names["decode work"], names["output"]) == (1000, 1000, 1000)
+    assert slots(recorded)["AudioDecoder 0 [[decodeQueueSize]]"] == 0
+    # Each output is of its own chunk, in order.
+    printed = [change[1] for _, change in operations(recorded) if change[0] == "o"]
+    assert printed == [f"{number}\n" for number in range(1000)]
+
+
+MANY = """
+import asyncio
+from codecmodel import AudioDecoder, EncodedAudioChunk
+
+def output(data):
+    print(data.timestamp)
+    data.close()
+
+async def main():
+    decoder = AudioDecoder({"output": output, "error": print})
+    decoder.configure({"codec": "pcm-s16", "sampleRate": 48_000, "numberOfChannels": 1})
+    dequeued = asyncio.Event()
+    decoder.ondequeue = lambda event: dequeued.set()
+    for n in range(1000):
+        while decoder.decodeQueueSize > 16:
+            dequeued.clear()
+            await dequeued.wait()
+        decoder.decode(EncodedAudioChunk({"type": "key", "timestamp": n, "data": bytes(20)}))
+    await decoder.flush()
+
+asyncio.run(main())
+"""
 
 
 def test_real_codecs_on_threads(tmp_path: Path) -> None:
