@@ -292,7 +292,7 @@ def _print(console: Console, description: str, report: Report) -> None:
         console.print(
             escape(
                 f"python -m conformance explain --litmus {shlex.quote(str(finding.program))}"
-                f" --interface {report.interface} --target {shlex.quote(report.target)} -o PAGE.html\n"
+                f" --interface {shlex.quote(report.interface)} --target {shlex.quote(report.target)} -o PAGE.html\n"
             )
         )
         console.print("In JavaScript:\n")

@@ -17,7 +17,7 @@ from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.decoder import Decoder
 from codecmodel.codecs.encoder import Encoder
 from codecmodel.codecs.video_encoder import VideoEncoder
-from codecmodel.image_decoding import closing, stream_data
+from codecmodel.image_decoding import closing, stream_data, tracks
 from conformance.explorer.mutation import replaced
 from conformance.litmus.checker import Verdict, check
 from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES, Freedoms
@@ -294,6 +294,21 @@ DEVIATIONS: Final[Sequence[Deviation]] = [
         ],
     ),
     Deviation(
+        "frames are counted late",
+        {"image": "imagedecoder-update-tracks#6"},
+        "the number of frames is updated behind the results of requests that came after it",
+        replacements=[
+            _in(
+                tracks.update_tracks,
+                (
+                    'decoder._queue_a_task("update tracks task", task)',
+                    'decoder._queue_a_task("late", lambda: decoder._queue_a_task("update tracks task", task))'
+                    f' if {_asks("decoder")} else decoder._queue_a_task("update tracks task", task)',
+                ),
+            )
+        ],
+    ),
+    Deviation(
         REORDERS,
         {"encoder": "output-encodedvideochunks#1"},
         "an encoder may reorder frames",
@@ -323,6 +338,7 @@ ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "requests are rejected last",
             "requests fail with EncodingError",
             "a stream that fails has ended",
+            "frames are counted late",
         }
     ),
 }
