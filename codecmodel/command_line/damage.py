@@ -26,22 +26,26 @@ class TrackDamage:
     error: str = ""
     #: Whether nothing came out after the damage.
     is_at_end: bool = False
+    #: Places at which chunks are missing. Their number is unknown.
+    holes: int = 0
 
     @property
     def is_loss(self) -> bool:
         """Whether anything is left out. After an error without a lost chunk, an alpha plane is."""
-        return bool(self.lost_chunks or self.error)
+        return bool(self.lost_chunks or self.holes or self.error)
 
     def in_words(self, chunks: int) -> str:
         """One line of text about the damage to a track of so many chunks. Empty if there is none."""
         parts = [self.error] if self.error else []
         if self.damaged_chunks:
             parts.append(f"{self.damaged_chunks} of {chunks} chunks {_is_or_are(self.damaged_chunks)} damaged")
+        if self.holes:
+            parts.append(f"chunks are missing at {self.holes} place{'s' if self.holes > 1 else ''}")
         if self.lost_chunks:
             parts.append(f"{self.lost_chunks} of {chunks} chunks {_is_or_are(self.lost_chunks)} left out")
-        elif self.error:
+        elif self.error and not self.holes:
             parts.append("alpha planes are left out")
-        elif parts:
+        elif parts and not self.holes:
             parts.append("nothing is left out")
         return ", ".join(parts)
 

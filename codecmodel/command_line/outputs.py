@@ -226,12 +226,14 @@ class AudioFiles(TrackFiles[AudioData, SoundShape]):
         self._end: Fraction | None = None
 
     def write(self, media: AudioData) -> None:
-        if self._lost and self._end is not None:
+        # Sound that is lost later has been noted already if the decoder has chunks in work.
+        is_after_loss = any(timestamp < media.timestamp for timestamp in self._lost)
+        if is_after_loss and self._end is not None:
             frames = round((media.timestamp - self._end) * Fraction(media.sampleRate) / _SECOND)
             if frames > 0:
                 with closing(_silence(media, frames)) as silence:
                     super().write(silence)
-        self._lost.clear()
+        self._lost = [timestamp for timestamp in self._lost if timestamp >= media.timestamp]
         self._end = media.timestamp + Fraction(media.numberOfFrames * _SECOND) / Fraction(media.sampleRate)
         super().write(media)
 

@@ -59,7 +59,10 @@ class TrackCopier(ABC, Generic[TrackT, DemuxedT]):
         """Write the chunk. Raises MediaFileError."""
         chunk = demuxed.chunk
         if demuxed.damage != "none":
-            self.damage.damaged_chunks += 1
+            if demuxed.damage == "hole":
+                self.damage.holes += 1
+            else:
+                self.damage.damaged_chunks += 1
             if self._is_strict:
                 raise MediaFileError(f"{self.name}: {self.damage_in_words()}")
         if demuxed.damage == "cut off":

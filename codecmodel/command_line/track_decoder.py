@@ -88,7 +88,9 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
     async def feed(self, demuxed: DemuxedT) -> None:
         """Have the chunk decoded. Raises MediaFileError if decoding has failed, OSError if writing has."""
         self.chunks += 1
-        if demuxed.damage != "none":
+        if demuxed.damage == "hole":
+            self._note_hole(demuxed)
+        elif demuxed.damage != "none":
             self._note_damage()
         if demuxed.damage == "cut off":
             self._lose([demuxed])
@@ -237,6 +239,12 @@ class TrackDecoder(TrackCodec, ABC, Generic[TrackT, DemuxedT, MediaT]):
         self.damage.damaged_chunks += 1
         if self._is_strict:
             raise MediaFileError(f"{self.name}: chunk {self.chunks} is damaged")
+
+    def _note_hole(self, demuxed: DemuxedT) -> None:
+        self.damage.holes += 1
+        if self._is_strict:
+            raise MediaFileError(f"{self.name}: chunks are missing before chunk {self.chunks}")
+        self._sink.leave_out([demuxed.chunk.timestamp - 1])
 
     def _lose(self, chunks: Sequence[DemuxedT]) -> None:
         """Leave the chunks out because of damage."""

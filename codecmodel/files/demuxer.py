@@ -54,6 +54,8 @@ _NEW_EXTRADATA: Final = 1
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
 #: FFmpeg knows where the packets of such files are, or counts their bytes.
 _FORMATS_WITH_AN_INDEX: Final = frozenset({"mov", "matroska", "webm", "avi", "wav"})
+#: µs between two chunks of sound in Ogg that are more than a rounding of granule positions.
+_SMALLEST_HOLE: Final = 10_000
 #: Reading is given up after this many errors without a packet between them.
 _MOST_READ_ERRORS: Final = 16
 #: The most packets that are read ahead to find the first one of each track.
@@ -85,6 +87,8 @@ class Demuxer:
         self.read_errors = 0
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
+        # The ends (µs) of the last chunks of tracks in Ogg.
+        self._ends: dict[int, int] = {}
         self._read_ahead: deque[StreamPacket] = deque()
         #: Whether no chunk has been read yet.
         self._is_at_start = True
@@ -95,6 +99,7 @@ class Demuxer:
             raise
         try:
             # Files of these formats may be joined to one file, with a jump of timestamps.
+            self._is_ogg = "ogg" in self._formats
             self._has_jumps = not {"mpegts", "mpeg"}.isdisjoint(self._formats)
             self._streams = {stream.index: stream for stream in self._container.streams}
             self._find_tracks()
@@ -140,6 +145,7 @@ class Demuxer:
     def close(self) -> None:
         """Close the file. A second call has no effect."""
         self._read_ahead.clear()
+        self._ends.clear()
         self._container.close()
         self._source.close()
 
@@ -347,7 +353,7 @@ class Demuxer:
                 if packet.dts is not None:
                     ahead = packet.dts - packet.pts if packet.pts is not None else 0
                     decoded_at = timing.timestamp + (microseconds(ahead, track.time_base) if ahead else 0)
-                damage: Damage = self._damage_of(packet) if packet.corrupt else "none"
+                damage = self._damage_of(packet) if packet.corrupt else self._hole_before(track, timing)
                 yield demuxed_chunk(track, packet, timing, is_reconfigured, damage), decoded_at
 
     @property
@@ -361,6 +367,7 @@ class Demuxer:
         If this is not possible, the result is False, and reading can only be resumed with ``_rewind``.
         """
         self._read_ahead.clear()
+        self._ends.clear()
         self._is_at_start = False
         try:
             self._container.seek(track.index, track.clock.ticks_at(timestamp))
@@ -404,6 +411,16 @@ class Demuxer:
         """The damage of a corrupt packet."""
         # A transport stream numbers its packets, which shows gaps. In other formats only the end can be missing.
         return "gap" if "mpegts" in self._formats else "cut off"
+
+    def _hole_before(self, track: AudioTrack | VideoTrack, timing: ChunkTiming) -> Damage:
+        """Whether chunks before the present one are missing. FFmpeg says nothing about the pages of Ogg that it skips.
+
+        Sound has no pauses in Ogg. In other formats it may.
+        """
+        if not (self._is_ogg and isinstance(track, AudioTrack)):
+            return "none"
+        expected, self._ends[track.index] = self._ends.get(track.index), timing.timestamp + (timing.duration or 0)
+        return "none" if expected is None or timing.timestamp <= expected + _SMALLEST_HOLE else "hole"
 
     def _reconfigure(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> bool:
         """Give the track the configuration that begins with the packet. Returns whether there is a new one."""

@@ -96,6 +96,39 @@ def test_lost_sound_is_silence_in_a_wav_file(tmp_path: Path, capsys: pytest.Capt
     assert abs(_samples(tmp_path / "out" / "a.mkv.track0.wav") - 12 * 4608) <= 48
 
 
+def _with_a_hole(path: Path) -> Path:
+    """An Ogg file from which a page in the middle is taken."""
+    content = path.read_bytes()
+    pages = [b"OggS" + page for page in content.split(b"OggS")[1:]]
+    assert len(pages) > 5
+    del pages[len(pages) // 2]
+    path.write_bytes(b"".join(pages))
+    return path
+
+
+@pytest.mark.parametrize(("encoder", "format", "samples"), [("flac", "s16", 4608), ("libopus", "flt", 960)])
+def test_a_page_of_ogg_is_missing(
+    encoder: str, format: str, samples: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "a.ogg", audio(encoder, format=format, count=400 if encoder == "libopus" else 40))
+    status, _ = _run(capsys, "decode", path, "--out", tmp_path / "whole")
+    whole = _samples(tmp_path / "whole" / "a.ogg.track0.wav")
+    assert (status, whole % samples) == (0, 0)
+    _with_a_hole(path)
+    status, (line,) = _run(capsys, "decode", path, "--out", tmp_path / "out")
+    target = tmp_path / "out" / "a.ogg.track0.wav"
+    assert status == 1
+    assert line.endswith(f": chunks are missing at 1 place; decoded to {target}")
+    # Silence stands for them.
+    assert abs(_samples(target) - whole) <= 1
+    status, (line,) = _run(capsys, "decode", path, "--out", tmp_path / "strict", "--strict")
+    assert status == 1
+    assert ": chunks are missing before chunk " in line
+    status, (line,) = _run(capsys, "transcode", path, tmp_path / "b.ogg", "--audio", "copy")
+    assert status == 1
+    assert ": chunks are missing at 1 place" in line
+
+
 def test_strict_stops_at_the_first_damage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stream = video("libvpx", count=12)
     _replace(stream.packets, 8)
@@ -262,6 +295,7 @@ def test_damage_in_words() -> None:
     assert TrackDamage(2, 3, "EncodingError").in_words(9) == (
         "EncodingError, 2 of 9 chunks are damaged, 3 of 9 chunks are left out"
     )
+    assert TrackDamage(error="EncodingError", holes=2).in_words(9) == "EncodingError, chunks are missing at 2 places"
 
 
 def test_continuity_of_one_recording() -> None:
