@@ -1,5 +1,6 @@
 """The findings in other implementations, and the steps from which these depart."""
 
+import shlex
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,15 +20,16 @@ class _Table(TypedDict, total=False):
     pattern: str
     program: str
     deviation: str
+    random_program: str
 
 
 @dataclass(frozen=True)
 class Finding:
     """A behaviour of an implementation that the specification does not have.
 
-    ``steps`` are references to steps or definitions. ``pattern`` filters the scenarios that show the finding, if there
-    are any; otherwise ``program`` is a program of litmus tests, and ``deviation`` names it. ``spec`` is what the
-    specification asks for, in a few words, or empty if the step says it all.
+    ``steps`` are references to steps or definitions. ``pattern`` filters the scenarios that show the finding, or
+    ``program`` is a program of litmus tests, and ``deviation`` names it, or ``random_program`` is one of the command
+    differ. ``spec`` is what the specification asks for, in a few words, or empty if the step says it all.
     """
 
     implementation: str
@@ -37,14 +39,16 @@ class Finding:
     pattern: str
     program: str
     deviation: str
+    random_program: str
 
     @property
     def command(self) -> str:
         """The command that repeats the finding."""
         target = self.implementation.split()[0].lower()
         if self.pattern:
-            return f"python -m conformance --target {target} --filter '{self.pattern}'"
-        return f"python -m conformance litmus --target {target} --program '{self.program}'"
+            return f"python -m conformance --target {target} --filter {shlex.quote(self.pattern)}"
+        command, program = ("litmus", self.program) if self.program else ("differ", self.random_program)
+        return f"python -m conformance {command} --target {target} --program {shlex.quote(program)}"
 
 
 @cache
@@ -60,6 +64,7 @@ def findings() -> Sequence[Finding]:
             table.get("pattern", ""),
             table.get("program", ""),
             table.get("deviation", ""),
+            table.get("random_program", ""),
         )
         for table in cast("list[_Table]", tomllib.loads(text)["finding"])
     ]

@@ -1,11 +1,15 @@
 """The findings in other implementations: one file, which the documentation and the pages of steps agree with."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from conformance import scenarios
+from conformance.campaigns.case import case_of
+from conformance.differ.families import FAMILIES
+from conformance.differ.interpreter import is_program
 from conformance.litmus.deviations import DEVIATIONS
 from conformance.litmus.programs import program_of
 from conformance.steps.findings import findings, findings_by_step
@@ -21,6 +25,17 @@ def test_the_table_of_the_documentation_is_that_of_the_file() -> None:
     assert table.splitlines() == [
         f"| {finding.words} | {finding.spec} | `{finding.pattern}` |" for finding in findings() if finding.pattern
     ]
+
+
+def test_findings_of_random_programs_are_in_the_documentation() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    rows = [
+        f"| {finding.words} | {finding.spec} | `{finding.random_program}` |\n"
+        for finding in findings()
+        if finding.random_program
+    ]
+    assert len(rows) > 20
+    assert [row for row in rows if row not in text] == []
 
 
 def test_steps_are_those_of_the_specification() -> None:
@@ -42,12 +57,16 @@ def test_each_finding_can_be_repeated() -> None:
     ]
     names = {deviation.name for deviation in DEVIATIONS}
     for finding in findings():
-        assert bool(finding.pattern) != bool(finding.program)
+        assert sum(map(bool, (finding.pattern, finding.program, finding.random_program))) == 1
         if finding.pattern:
             assert any(re.search(finding.pattern, text) for text in known), finding.pattern
-        else:
+        elif finding.program:
             program_of(finding.program)
             assert finding.deviation in names
+        else:
+            program = case_of(json.loads(finding.random_program))
+            assert program.kind in FAMILIES
+            assert is_program(program)
 
 
 def test_findings_are_shown_at_their_step(tmp_path: Path) -> None:
