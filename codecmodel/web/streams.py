@@ -6,11 +6,15 @@ programs have asynchronous iterables of bytes-like objects (an asynchronous gene
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Generator
+from contextlib import suppress
 from inspect import isasyncgen
+from types import TracebackType
 from typing import Final, NamedTuple, Protocol, TypeAlias, cast, runtime_checkable
 
 from codecmodel.web.buffers import BufferSource
+
+_Work: TypeAlias = Coroutine[object, None, None]
 
 #: Seconds from the cancellation of a reading task by the program until the stream counts as failed.
 _GRACE_SECONDS: Final = 0.1
@@ -104,11 +108,9 @@ class _IterableReader:
     def read_a_chunk(self, request: ReadRequest) -> None:
         if self._canceled or self._loop.is_closed():
             return
-        reading = self._read(request)
         try:
-            self._task = self._loop.create_task(reading)
+            self._task = _new_task(self._loop, lambda: self._read(request))
         except Exception as reason:
-            reading.close()
             request.error_steps(reason)
 
     def cancel(self) -> None:
@@ -117,11 +119,10 @@ class _IterableReader:
         self._canceled = True
         if self._task is not None and not self._task.done():
             self._task.cancel()
-        closing = self._close(self._task)
+        reading = self._task
         try:
-            self._task = self._loop.create_task(closing)
+            self._task = _new_task(self._loop, lambda: self._close(reading))
         except Exception as exception:
-            closing.close()
             self._report(exception)
 
     async def _read(self, request: ReadRequest) -> None:
@@ -146,7 +147,7 @@ class _IterableReader:
             request.chunk_steps(chunk)
 
     def _is_running(self) -> bool:
-        """Whether the running code belongs to the reading task. When the task is dropped, it runs outside of it."""
+        """Whether the running code belongs to the last task. When a task is dropped, its code runs outside of it."""
         return asyncio._get_running_loop() is self._loop and asyncio.current_task() is self._task
 
     def _is_cancelled_by_others(self) -> bool:
@@ -163,8 +164,55 @@ class _IterableReader:
         try:
             await close()
         except (Exception, asyncio.CancelledError, GeneratorExit) as exception:
+            if not self._is_running():
+                # Nothing has failed: the task is dropped.
+                raise
             self._report(exception)
 
     def _report(self, exception: BaseException) -> None:
         message = "Exception in closing a stream given to codecmodel"
         self._loop.call_exception_handler({"message": message, "exception": exception})
+
+
+def _new_task(loop: asyncio.AbstractEventLoop, begin: Callable[[], _Work]) -> asyncio.Task[None]:
+    """A task of the model's own, which Python drops without a word if the loop is closed before its end.
+
+    asyncio.run() first cancels all tasks, and then lets the loop go on for some turns. Tasks that begin in these turns
+    are dropped, and no program can do anything about that.
+    """
+    task = loop.create_task(_BegunLater(begin))
+    with suppress(AttributeError):
+        # A task factory may make tasks of another class.
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # it is not declared
+    return task
+
+
+class _BegunLater(Coroutine[object, None, None]):
+    """A coroutine that is made when it begins: Python complains about coroutines that never begin."""
+
+    def __init__(self, begin: Callable[[], _Work]) -> None:
+        self._begin = begin
+        self._work: _Work | None = None
+
+    def send(self, value: None) -> object:
+        return self._begun().send(value)
+
+    def throw(
+        self,
+        kind: type[BaseException] | BaseException,
+        value: object = None,
+        traceback: TracebackType | None = None,
+    ) -> object:
+        return self._begun().throw(kind if isinstance(kind, BaseException) else kind())
+
+    def close(self) -> None:
+        if self._work is not None:
+            self._work.close()
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._begun().__await__()
+
+    def _begun(self) -> _Work:
+        if self._work is None:
+            self._work = self._begin()
+        return self._work

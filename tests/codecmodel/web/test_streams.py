@@ -249,3 +249,40 @@ def test_a_reading_task_that_is_dropped_with_its_loop_says_nothing() -> None:
     loop.close()
     del reader
     gc.collect()
+
+
+@pytest.mark.parametrize("call", ["read", "cancel"])
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_loop_that_is_closed_drops_the_tasks_of_a_stream_without_a_word(
+    call: str, has_begun: bool, recwarn: pytest.WarningsRecorder
+) -> None:
+    """asyncio.run() lets the loop go on for some turns after it has cancelled all tasks."""
+
+    class Endless:
+        def __aiter__(self) -> "Endless":
+            return self
+
+        async def __anext__(self) -> bytes:
+            await asyncio.Event().wait()
+            return b""
+
+        async def aclose(self) -> None:
+            await asyncio.Event().wait()
+
+    async def get_reader() -> StreamReader:
+        return reader_of(Endless())
+
+    loop = asyncio.new_event_loop()
+    reported: list[object] = []
+    loop.set_exception_handler(lambda loop, context: reported.append(context["message"]))
+    reader = loop.run_until_complete(get_reader())
+    if call == "read":
+        reader.read_a_chunk(UNWANTED)
+    else:
+        reader.cancel()
+    if has_begun:
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    del reader
+    gc.collect()
+    assert (reported, [str(warning.message) for warning in recwarn]) == ([], [])
