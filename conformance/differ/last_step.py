@@ -13,14 +13,19 @@ from conformance.interfaces import Provider
 
 
 def last_step(program: Case, description: str, provider: Provider) -> str | None:
-    """ANCHOR#STEP with its file and line, or None if no step has been executed until the fact of that description.
+    """ANCHOR#STEP with its file and line, or None if the step of the program that gave the fact of that description has
+    executed none until then.
 
     The program runs in this process.
     """
     recorder = Recorder(step_map(), has_clock=False)
     seen: list[tuple[int, str]] = []
+    #: The number of events at the end of each step of the program.
+    ends: dict[str, int] = {}
+    step = description.partition(":")[0]
 
     def told(fact: Fact) -> None:
+        ends[fact.description.partition(":")[0]] = len(recorder.events)
         if fact.description == description:
             # Static methods know no interface.
             seen.append((len(recorder.events), fact.operation.removeprefix("new ").partition(".")[0]))
@@ -29,12 +34,18 @@ def last_step(program: Case, description: str, provider: Provider) -> str | None
         asyncio.run(execute(program, provider, told))
     if not seen:
         return None
+    begin = max((end for name, end in ends.items() if _number(name) < _number(step)), default=0)
     frames = {frame.number: frame for frame in recorder.frames}
-    for event in reversed(recorder.events[: seen[0][0]]):
+    for event in reversed(recorder.events[begin : seen[0][0]]):
         frame = frames[event.frame]
         if frame.kind == "algorithm":
             return _name_of(recorder.steps.places[event.place], frame.interface or seen[0][1])
     return None
+
+
+def _number(step: str) -> int:
+    """The number in "step 4"."""
+    return int(step.split()[-1])
 
 
 def _name_of(place: Place, interface: str) -> str:

@@ -73,7 +73,9 @@ def main() -> None:
                 facts = run(line, provider, new_loop)
             except TargetLostError as error:
                 is_lost = True
-                facts = [Fact("the implementation", "the implementation", "life", f"is lost: {error}")]
+                # The event loop, which is closed on the way, finds that it is lost as well.
+                first = error.__context__ if isinstance(error.__context__, TargetLostError) else error
+                facts = [Fact("the implementation", "the implementation", "life", f"is lost: {first}")]
             print(json.dumps(facts), file=output, flush=True)
 
 

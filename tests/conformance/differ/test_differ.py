@@ -195,6 +195,13 @@ def test_the_last_step_that_the_model_executed_is_named() -> None:
     assert step.startswith("dom-videoencoder-encode#1 (codecmodel/codecs/video_encoder.py:")
 
 
+def test_steps_of_the_program_before_are_not_named() -> None:
+    """No step of the specification converts dictionaries."""
+    program = Case("video-frame", (FRAME, new("b", "VideoFrame", this("a"), {"alpha": "none"})))
+    assert last_step(program, "step 1: a = new VideoFrame", model_interface) is not None
+    assert last_step(program, "step 2: b = new VideoFrame", model_interface) is None
+
+
 def test_the_listings_are_javascript(node: Path, tmp_path: Path) -> None:
     script = tmp_path / "listings.mjs"
     listings = [f"{{\n{javascript(drawn(family, 1))}}}\n" for family in FAMILIES]
