@@ -47,7 +47,8 @@ class Owner:
 
     __slots__ = ("__weakref__", "_address", "_generation")
 
-    #: ``__del__`` may be run again after any part of it, for instance because KeyboardInterrupt has ended it.
+    #: ``__del__`` may be run again after any part of it, for instance because KeyboardInterrupt has ended it. It frees
+    #: nothing twice. An interrupt between the object's entry and the call of FFmpeg leaves the object's memory unfreed.
     _can_finish_again: Final = True
     #: The name under which live_objects() counts instances; the class's own unless given.
     _counted_as: ClassVar[str]
