@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from codecmodel import AudioData, VideoFrame
+from codecmodel.web.event_loop import TaskSource, current_event_loop
 from conformance.litmus.decoder_subject import Chunk, DecoderSubject
 from conformance.litmus.encoder_subject import (
     HEIGHT,
@@ -36,6 +37,7 @@ _PAUSE_SECONDS: Final = 0.0005
 #: Microseconds between the timestamps of two calls. An Opus packet lasts so long.
 STEP: Final = 20_000
 _NUMBERING: Final = Numbering(step=STEP)
+_scripts: Final = TaskSource("scripts of programs")
 
 
 class Playing(ABC):
@@ -174,8 +176,7 @@ class _AsyncioRun(Playing):
                 waiter.set_result(None)
 
     async def run(self) -> Log:
-        # Not among the reactions that the constructor may have caused.
-        await asyncio.sleep(_PAUSE_SECONDS)
+        event_loop = current_event_loop()
         for script in self.program.scripts:
             await self._wait(script.after)
             done = self._loop.create_future()
@@ -184,8 +185,8 @@ class _AsyncioRun(Playing):
                 self.run_script(script)
                 done.set_result(None)
 
-            # A callback of its own of asyncio's, which is a task of HTML's.
-            self._loop.call_soon(run_script)
+            # A task, before which all reactions to what has happened run.
+            event_loop.queue_task(_scripts, run_script)
             await done
             await asyncio.sleep(0)
         await self._wait_for_quiet()

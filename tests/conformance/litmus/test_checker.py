@@ -6,7 +6,7 @@ import pytest
 
 from conformance.litmus.checker import check
 from conformance.litmus.log import Log, log_of
-from conformance.litmus.programs import draw
+from conformance.litmus.programs import draw, program_of
 from conformance.litmus.runs import run_at_random, run_on_asyncio
 from conformance.litmus.subjects import INTERFACES, Interface
 from conformance.litmus.vocabularies import VOCABULARIES
@@ -37,6 +37,19 @@ def test_runs_on_asyncio_with_ffmpeg_are_allowed(interface: Interface) -> None:
         verdict = check(interface, log)
         # A busy machine may not have been watched long enough. Only the rest depends on that.
         assert verdict.allowed or verdict.is_about_rest, (str(program), verdict.lines())
+
+
+@pytest.mark.parametrize(
+    ("interface", "text"),
+    [
+        ("ImageDecoder", "close; on completed 1: close"),
+        ("ImageDecoder of a stream", "feed; finish; look; look; look; look; look"),
+    ],
+)
+def test_scripts_on_asyncio_come_behind_the_reactions_to_what_has_happened(interface: Interface, text: str) -> None:
+    for log in run_on_asyncio(interface, [program_of(text)] * 60, quiet=0.1):
+        verdict = check(interface, log)
+        assert verdict.allowed or verdict.is_about_rest, verdict.lines()
 
 
 @pytest.mark.parametrize(
