@@ -89,11 +89,16 @@ def use_interfaces(provider: Provider) -> None:
     _Choice.provider = provider
 
 
+def is_another_implementation() -> bool:
+    """Whether the interfaces are another implementation's, which may lack any codec."""
+    return _Choice.provider is not None
+
+
 def require_this_implementation(need: str) -> None:
     """Raise OptionalFeatureUnsupportedError if the interfaces are another implementation's. ``need`` says for what a
     scenario needs this one.
     """
-    if _Choice.provider is not None:
+    if is_another_implementation():
         raise OptionalFeatureUnsupportedError(f"needs {need} of codecmodel")
 
 

@@ -180,12 +180,19 @@ class Collection:
         self._scenarios[module].append(scenario)
 
 
-def _bind(function: MediaFunction[MediaT], variant: Variant[MediaT]) -> Callable[[], Body]:
-    def prepare() -> Body:
-        media = variant.make()
-        return lambda t: function(t, media)
+class BodyWithMedia(Generic[MediaT]):
+    """A function that runs with the media of a variant."""
 
-    return prepare
+    def __init__(self, function: MediaFunction[MediaT], media: MediaT) -> None:
+        self._function = function
+        self.media: Final = media
+
+    def __call__(self, t: Test) -> Awaitable[None]:
+        return self._function(t, self.media)
+
+
+def _bind(function: MediaFunction[MediaT], variant: Variant[MediaT]) -> Callable[[], Body]:
+    return lambda: BodyWithMedia(function, variant.make())
 
 
 def chapter_of(module: str) -> str:

@@ -21,6 +21,7 @@ from conformance.targets.node import find_node
 from conformance.targets.remote.connections import BrowserConnection, Connection, NodeConnection, TargetLostError
 from conformance.targets.remote.event_loop import new_event_loop
 from conformance.targets.remote.objects import Target
+from conformance.targets.remote.optional_codecs import requiring_decoder
 
 
 def open_connection(target: str) -> Connection:
@@ -49,7 +50,7 @@ def main() -> None:
                 raise SystemExit(REPLACE)
             try:
                 return run_scenario(
-                    scenario,
+                    requiring_decoder(scenario, target.interface),
                     timeout=options.timeout,
                     new_event_loop=functools.partial(new_event_loop, target.engine),
                 )

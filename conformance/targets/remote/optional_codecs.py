@@ -1,0 +1,34 @@
+"""Codecs are optional: a scenario whose media an implementation cannot decode has a precondition that is not met."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from codecmodel import VideoDecoder
+from codecmodel.types import VideoDecoderConfig
+from conformance.suite.assertions import OptionalFeatureUnsupportedError
+from conformance.suite.context import Test
+from conformance.suite.scenario import Body, BodyWithMedia, Scenario
+
+
+def requiring_decoder(scenario: Scenario, interface: Callable[[str], type]) -> Scenario:
+    """The scenario, which asks first whether the interfaces that ``interface`` gives by name decode its media."""
+
+    def prepare() -> Body:
+        body = scenario.prepare()
+        media = body.media if isinstance(body, BodyWithMedia) else None
+        config = cast("VideoDecoderConfig | None", getattr(media, "config", None))
+        if config is None or not hasattr(media, "chunks"):
+            return body
+        name = "AudioDecoder" if "sampleRate" in config else "VideoDecoder"
+        decoder = cast("type[VideoDecoder]", interface(name))
+
+        async def run(t: Test) -> None:
+            support = await decoder.isConfigSupported(config)
+            if not support["supported"]:
+                raise OptionalFeatureUnsupportedError(f"there is no {name} for {config['codec']}")
+            await body(t)
+
+        return run
+
+    return replace(scenario, prepare=prepare)
