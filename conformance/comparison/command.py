@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RESULTS.json",
         nargs="+",
         type=Path,
-        help="what --json of the suite, of wpt and of litmus has written, in any order, for any implementations",
+        help="what --json of the suite, of wpt, of litmus and of differ has written, in any order",
     )
     parser.add_argument(
         "-o", "--output", metavar="PAGE.html", type=output_file, required=True, help="the page to write"

@@ -12,10 +12,14 @@ from conformance.suite.runner import collect
 from conformance.suite.scenario import Scenario
 
 #: The kinds of results, in the order of the page.
-KINDS: Final = ("Scenarios", "Web-platform-tests", "Litmus tests")
+KINDS: Final = ("Scenarios", "Web-platform-tests", "Litmus tests", "Random programs")
 #: Where the files of web-platform-tests are published: the revision and the path follow.
 _SUITE_URL: Final = "https://github.com/web-platform-tests/wpt/blob"
 _Json: TypeAlias = Mapping[str, object]
+_NO_RESULTS: Final = "no results of the suite, of web-platform-tests, of litmus tests or of random programs"
+#: The name of this implementation in reports, and among the parties of random programs.
+_OURSELVES: Final = "codecmodel"
+_MODEL: Final = "model"
 
 
 class ResultsError(Exception):
@@ -24,20 +28,20 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an implementation did: a status in capitals or a few words, and a message."""
+    """What an implementation did: a status in capitals or a few words, and a message.
+
+    ``tone`` is the class of the design that goes with it: "good", "bad", or "quiet", which counts for neither.
+    """
 
     status: str
+    tone: str
     message: str = ""
 
-    @property
-    def tone(self) -> str:
-        """The class of the design that goes with it."""
-        match self.status:
-            case "PASS" | "OK" | "allowed" | "not seen":
-                return "good"
-            case "PRECONDITION_FAILED" | "NOTRUN":
-                return "quiet"
-        return "bad"
+
+def _outcome(status: str, message: str | None) -> Outcome:
+    """The outcome for a status of testharness.js, or of the suite."""
+    tone = {"PASS": "good", "OK": "good", "PRECONDITION_FAILED": "quiet", "NOTRUN": "quiet"}.get(status, "bad")
+    return Outcome(status, tone, message or "")
 
 
 @dataclass
@@ -91,13 +95,15 @@ def read(paths: Sequence[Path]) -> Comparison:
         except (OSError, ValueError) as error:
             raise ResultsError(f"{path}: {error}") from error
         if not isinstance(content, dict):
-            raise ResultsError(f"{path}: no results of the suite, of web-platform-tests or of litmus tests")
+            raise ResultsError(f"{path}: {_NO_RESULTS}")
         if "run_info" in content and "results" in content:
             _add_report(comparison, cast("WptReport", content), scenarios)
         elif "interfaces" in content and "product" in content:
             _add_litmus(comparison, content)
+        elif "parties" in content and "findings" in content:
+            _add_differences(comparison, content)
         else:
-            raise ResultsError(f"{path}: no results of the suite, of web-platform-tests or of litmus tests")
+            raise ResultsError(f"{path}: {_NO_RESULTS}")
     _add_absent_findings(comparison)
     return comparison
 
@@ -134,7 +140,7 @@ def _of_the_suite(tests: Sequence[Test], scenarios: _Scenarios) -> Iterator[tupl
     for test in tests:
         for subtest in test["subtests"]:
             known = scenarios.find(test["test"], subtest["name"])
-            outcome = Outcome(subtest["status"], subtest["message"] or "")
+            outcome = _outcome(subtest["status"], subtest["message"])
             if known is None:
                 key = f"{test['test'].removeprefix('/')}: {subtest['name']}"
                 yield Case("Scenarios", "Other editions of the suite", subtest["name"], key), outcome
@@ -150,14 +156,13 @@ def _subtests(tests: Sequence[Test], revision: str) -> Iterator[tuple[Case, Outc
         url = f"{_SUITE_URL}/{revision if revision != 'unknown' else 'master'}/{_source_of(path)}"
         folder = path.rpartition("/")[0]
         if test["status"] != "OK":
-            yield Case("Web-platform-tests", folder, "the whole file", path, url=url), _outcome(test)
+            yield (
+                Case("Web-platform-tests", folder, "the whole file", path, url=url),
+                _outcome(test["status"], test["message"]),
+            )
         for subtest in test["subtests"]:
             case = Case("Web-platform-tests", folder, subtest["name"], f"{path}: {subtest['name']}", url=url)
-            yield case, _outcome(subtest)
-
-
-def _outcome(result: Mapping[str, object]) -> Outcome:
-    return Outcome(str(result["status"]), str(result["message"] or ""))
+            yield case, _outcome(subtest["status"], subtest["message"])
 
 
 def _source_of(path: str) -> str:
@@ -181,10 +186,9 @@ def _litmus_runs(reports: Sequence[_Json]) -> Iterator[tuple[Case, Outcome]]:
         runs, allowed, undecided = (int(str(report[name])) for name in ("runs", "allowed", "undecided"))
         told = f"{runs:,} runs, {undecided:,} undecided"
         whole = Case("Litmus tests", interface, "runs that the model allows", _key_of_all(interface))
-        yield (
-            whole,
-            Outcome("allowed" if allowed + undecided == runs else f"{allowed / max(runs, 1):.0%} allowed", told),
-        )
+        is_right = allowed + undecided == runs
+        share = "allowed" if is_right else f"{allowed / max(runs, 1):.0%} allowed"
+        yield whole, Outcome(share, "good" if is_right else "bad", told)
         for finding in cast("Sequence[_Json]", report["findings"]):
             names = cast("Sequence[str] | None", finding["deviations"])
             name = "not explained" if names is None else " and ".join(names)
@@ -195,7 +199,7 @@ def _litmus_runs(reports: Sequence[_Json]) -> Iterator[tuple[Case, Outcome]]:
                 "Litmus tests", interface, name, f"{interface}: {name}", [step for step in steps if step], command
             )
             observed = f"{finding['observed']}; the model: {finding['allowed']}" if names is None else program
-            yield case, Outcome(f"{finding['runs']} runs", observed)
+            yield case, Outcome(f"{finding['runs']} runs", "bad", observed)
 
 
 def _add_absent_findings(comparison: Comparison) -> None:
@@ -204,8 +208,41 @@ def _add_absent_findings(comparison: Comparison) -> None:
     judged = {case.section: list(case.outcomes) for case in litmus if case.key == _key_of_all(case.section)}
     for case in litmus:
         for implementation in judged[case.section]:
-            case.outcomes.setdefault(implementation, Outcome("not seen"))
+            case.outcomes.setdefault(implementation, Outcome("not seen", "good"))
 
 
 def _key_of_all(interface: str) -> str:
     return f"{interface}: all runs"
+
+
+def _add_differences(comparison: Comparison, content: _Json) -> None:
+    parties = {name: _OURSELVES if name == _MODEL else name for name in cast("Mapping[str, str]", content["parties"])}
+    for party, version in cast("Mapping[str, str]", content["parties"]).items():
+        versions = {"version": version} if version else {}
+        told = ((case, outcomes[party]) for case, outcomes in _differences(content) if party in outcomes)
+        comparison.add(parties[party], versions, told)
+
+
+def _differences(content: _Json) -> Iterator[tuple[Case, Mapping[str, Outcome]]]:
+    """The differences, with the outcome of each party."""
+    for told in cast("Sequence[_Json]", content["findings"]):
+        values = cast("Mapping[str, object]", told["values"])
+        minority = {party for group in cast("Sequence[Sequence[str]]", told["agreeing"])[1:] for party in group}
+        steps = [str(told["step"]).split(" ")[0]] if told["step"] else []
+        command = f"python -m conformance differ --program '{json.dumps(told['program'])}'"
+        name = str(told["description"])
+        case = Case("Random programs", "Not explained", name, str(told["signature"]), steps, command)
+        yield case, {party: Outcome(str(value), _vote(party in minority)) for party, value in values.items()}
+    for told in cast("Sequence[_Json]", content["explained"]):
+        target, reason = str(told["target"]), str(told["reason"])
+        count = f"{told['count']} times"
+        if told["spec"] is None:
+            outcomes = {_MODEL: Outcome("left open", "quiet"), target: Outcome(count, "quiet")}
+        else:
+            outcomes = {_MODEL: Outcome("as specified", "good"), target: Outcome(count, "bad")}
+        steps = [str(told["spec"])] if told["spec"] else []
+        yield Case("Random programs", "Explained", reason, f"{target}: {reason}", steps), outcomes
+
+
+def _vote(is_in_minority: bool) -> str:
+    return "bad" if is_in_minority else "good"

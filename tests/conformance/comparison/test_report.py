@@ -45,6 +45,28 @@ def _deviation(*names: str) -> Mapping[str, object]:
     return {**told, "observed": ["dequeue"], "allowed": []}
 
 
+def _differ() -> object:
+    explained = {"target": "other", "count": 3}
+    finding = {"signature": "chunk, EncodedVideoChunk.type", "description": "step 1: a.type", "step": None}
+    return {
+        "parties": {"model": "", "other": "2", "third": "3"},
+        "explained": [
+            {**explained, "reason": "it is rounded", "spec": "valid-audiodatainit#1"},
+            {**explained, "reason": "it may", "spec": None},
+        ],
+        "findings": [
+            {
+                **finding,
+                "values": {"model": "key", "other": "delta", "third": "key"},
+                "agreeing": [["model", "third"], ["other"]],
+                "count": 1,
+                "repeatable": True,
+                "program": {"kind": "chunk"},
+            }
+        ],
+    }
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     """Two implementations: one passes everything, one fails a scenario and half of the web-platform-tests."""
@@ -123,11 +145,33 @@ def test_a_deviation_that_others_lack_is_a_disagreement(files: list[Path]) -> No
     assert case.disagrees(["codecmodel", "other"])
 
 
+def test_random_programs_are_judged_by_the_majority_and_by_explanations(tmp_path: Path) -> None:
+    path = tmp_path / "differ.json"
+    path.write_text(json.dumps(_differ()))
+    comparison = read([path])
+    assert comparison.implementations == {"codecmodel": {}, "other": {"version": "2"}, "third": {"version": "3"}}
+    tones = {
+        case.name: {name: outcome.tone for name, outcome in case.outcomes.items()} for case in comparison.cases.values()
+    }
+    assert tones == {
+        "step 1: a.type": {"codecmodel": "good", "other": "bad", "third": "good"},
+        "it is rounded": {"codecmodel": "good", "other": "bad"},
+        "it may": {"codecmodel": "quiet", "other": "quiet"},
+    }
+    programs = [case.program for case in comparison.cases.values() if case.section == "Not explained"]
+    assert programs == ["""python -m conformance differ --program '{"kind": "chunk"}'"""]
+
+
 def test_the_page_links_steps_to_the_published_specification_and_escapes_messages(files: list[Path]) -> None:
     page = page_of(read(files))
     assert 'href="https://w3c.github.io/webcodecs/#reset-videodecoder"' in page
     assert "&lt;it&gt; fails" in page
     assert not re.search(r'(src|href)="(?!https://)', page), "the page needs no other file"
+
+
+def test_a_case_that_only_one_implementation_has_run_is_shown(files: list[Path]) -> None:
+    page = page_of(read([files[0], *files[4:]]))
+    assert '<span class="quiet">not run</span>' in page
 
 
 def test_the_command_writes_the_page(files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
