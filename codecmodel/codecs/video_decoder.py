@@ -26,6 +26,7 @@ from codecmodel.raw_media.video_frame import VideoFrame, create_a_video_frame
 from codecmodel.registry import is_key_chunk
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import Promise
+from codecmodel.web.parallel_queue import ThreadParallelQueue
 from codecmodel.web.webidl import Dictionary, Member, callback_function, returns_a_promise
 
 
@@ -118,7 +119,11 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
         return reason_against(config, "video")
 
     def _new_implementation(self) -> VideoDecoderImplementation:
-        return self._platform.new_video_decoder()
+        implementation = self._platform.new_video_decoder()
+        # Not in the spec: the implementation can see that a flush waits. Other queues have no threads.
+        if isinstance(self._codec_work_queue, ThreadParallelQueue):
+            implementation.requests.is_followed = self._codec_work_queue.has_more
+        return implementation
 
     def _activate(self, config: VideoDecoderConfig) -> None:
         self._active_decoder_config = config

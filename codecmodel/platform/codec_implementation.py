@@ -1,6 +1,6 @@
 """Protocols for a [[codec implementation]]. Plain values, owned buffers and one type of error pass through them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from codecmodel.raw_media.resource_protocols import AudioResource, MediaResource, VideoResource
@@ -42,6 +42,11 @@ class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
 
 
 # Spec: saturated
+def _nothing_follows() -> bool:
+    """An implementation is told nothing else unless it runs on a queue of threads."""
+    return False
+
+
 class CodecRequests:
     """The requests to decode or encode that a [[codec implementation]] has accepted and finished.
 
@@ -50,13 +55,16 @@ class CodecRequests:
     are unfinished, and ends when half as many are.
     """
 
-    __slots__ = ("accepted", "capacity", "finished")
+    __slots__ = ("accepted", "capacity", "finished", "is_followed")
 
     def __init__(self, capacity: int) -> None:
         assert capacity > 1, "the spec's maximum is greater than 1"
         self.capacity = capacity
         self.accepted = 0
         self.finished = 0
+        #: Whether other work waits behind the request that is being done, such as a flush. Then a codec need not hurry
+        #: to output. Called on the work queue.
+        self.is_followed: Callable[[], bool] = _nothing_follows
 
     def would_saturate(self) -> bool:
         """Whether one more request makes the implementation saturated."""

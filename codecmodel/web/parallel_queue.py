@@ -105,6 +105,10 @@ class ThreadParallelQueue:
             self._ask()
             raise
 
+    def has_more(self) -> bool:
+        """Whether steps wait behind those that call this."""
+        return bool(self._steps)
+
     def _ask(self) -> None:
         """Have a thread serve the queue, soon."""
         if self._generation != forks.generation:

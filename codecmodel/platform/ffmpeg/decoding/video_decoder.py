@@ -217,7 +217,8 @@ class FFmpegVideoDecoder:
         if self._has_switched or not 0 < len(self._history.chunks) <= _CHEAP_TO_REPEAT:
             return
         if self._mode == "parallel":
-            if self._is_last_request:
+            # A flush that waits has all frames output, at no cost.
+            if self._is_last_request and not self.requests.is_followed():
                 self._switch(stream, "prompt")
         elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._frame_numbers is not None):
             self._switch(stream, "parallel")
