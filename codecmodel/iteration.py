@@ -37,6 +37,9 @@ __all__ = ["blocking", "decoded_audio", "decoded_image", "decoded_video", "encod
 
 #: The most requests that wait in the codec's queue, beyond those that it has accepted.
 _MOST_REQUESTS: Final = 8
+#: The most outputs that wait for the program while the codec is given more. Few of them are still in the processor's
+#: cache when the program takes them, and the codec works while the program does.
+_MOST_OUTPUTS: Final = 4
 #: Turns of the event loop in which the error callback follows a rejected flush().
 _TURNS: Final = 3
 
@@ -244,13 +247,16 @@ async def _iterate(
         async with aclosing(_each(inputs)) as each:
             async for item in each:
                 work.put(item)
-                while True:
+                while len(work.outputs) >= _MOST_OUTPUTS or work.queue_size() >= _MOST_REQUESTS:
+                    if work.outputs:
+                        yield work.outputs.popleft()
+                    else:
+                        work.raise_error()
+                        await work.wait()
+                if work.error is not None:
                     while work.outputs:
                         yield work.outputs.popleft()
                     work.raise_error()
-                    if work.queue_size() < _MOST_REQUESTS:
-                        break
-                    await work.wait()
         flush = codec.flush()
         flush.add_done_callback(work.wake)
         while not flush.done() or work.outputs:
