@@ -28,7 +28,7 @@ class ResultsError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an implementation did: a status in capitals or a few words, and a message.
+    """The result of an implementation: a status in capitals or a few words, and a message.
 
     ``tone`` is the class of the design that goes with it: "good", "bad", or "quiet", which counts for neither.
     """

@@ -19,7 +19,7 @@ def line_of(program: Case) -> str:
 
 
 class Signature(NamedTuple):
-    """What differences have in common that have the same cause: triage is by signature, not by seed."""
+    """The common part of differences with the same cause: triage is by signature, not by seed."""
 
     family: str
     operation: str

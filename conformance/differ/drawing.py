@@ -1,4 +1,4 @@
-"""What families of programs share: steps, and members with usual and with odd values."""
+"""The common part of the families of programs: steps, and members with usual and with odd values."""
 
 from collections.abc import Mapping, Sequence
 from random import Random

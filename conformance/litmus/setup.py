@@ -13,7 +13,7 @@ Setup: TypeAlias = Mapping[str, object]
 
 
 def setup_of(interface: Interface, *, lanes: int, patience: float, quiet: float) -> Setup:
-    """What the script needs to know, for JSON; see run_on_asyncio()."""
+    """All that the script needs to know, for JSON; see run_on_asyncio()."""
     chunks: dict[str, list[str]] = {}
     if interface == "VideoDecoder" or interface == "AudioDecoder":
         for name, (type, data) in chunks_of(interface).items():
