@@ -304,11 +304,9 @@ class _Execution:
         """Make a call, and tell how it ends. Returns what it returns, or None."""
         try:
             returned = make()
-        except OptionalFeatureUnsupportedError:
+        except (OptionalFeatureUnsupportedError, TargetLostError):
             raise
         except Exception as error:
-            if isinstance(error, TargetLostError):
-                raise
             self._tell(description, operation, "outcome", f"throws {_name_of(error)}")
             return None
         self._tell(description, operation, "outcome", "returns")
@@ -323,11 +321,9 @@ class _Execution:
             if not isawaitable(returned):
                 self._tell(description, operation, "outcome", "returns")
                 return returned
-        except OptionalFeatureUnsupportedError:
+        except (OptionalFeatureUnsupportedError, TargetLostError):
             raise
         except Exception as error:
-            if isinstance(error, TargetLostError):
-                raise
             self._tell(description, operation, "outcome", f"throws {_name_of(error)}")
             return None
         outcome = "resolves"
