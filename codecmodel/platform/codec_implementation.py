@@ -41,12 +41,12 @@ class DecodedOutput(NamedTuple, Generic[ResourceT_co]):
     duration: int | None
 
 
-# Spec: saturated
 def _nothing_follows() -> bool:
     """An implementation is told nothing else unless it runs on a queue of threads."""
     return False
 
 
+# Spec: saturated
 class CodecRequests:
     """The requests to decode or encode that a [[codec implementation]] has accepted and finished.
 
