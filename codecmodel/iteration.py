@@ -247,16 +247,14 @@ async def _iterate(
         async with aclosing(_each(inputs)) as each:
             async for item in each:
                 work.put(item)
-                while len(work.outputs) >= _MOST_OUTPUTS or work.queue_size() >= _MOST_REQUESTS:
+                while (
+                    work.error is not None or len(work.outputs) >= _MOST_OUTPUTS or work.queue_size() >= _MOST_REQUESTS
+                ):
                     if work.outputs:
                         yield work.outputs.popleft()
                     else:
                         work.raise_error()
                         await work.wait()
-                if work.error is not None:
-                    while work.outputs:
-                        yield work.outputs.popleft()
-                    work.raise_error()
         flush = codec.flush()
         flush.add_done_callback(work.wake)
         while not flush.done() or work.outputs:
