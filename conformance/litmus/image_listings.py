@@ -6,20 +6,27 @@ from string import Template
 from typing import Final
 
 from conformance.litmus.image_subject import FRAME_DURATION, FRAME_INDICES, IMAGE_TYPE, PIECES
+from conformance.litmus.listing_parts import (
+    JAVASCRIPT_CALLBACKS,
+    JAVASCRIPT_CALLS,
+    JAVASCRIPT_SCRIPTS,
+    PYTHON_CALLBACKS,
+    PYTHON_CALLS,
+    PYTHON_SCRIPTS,
+)
 from conformance.litmus.programs import Program
 from conformance.litmus.runs import image_file
 from conformance.litmus.subjects import ImageInterface
 
-_JAVASCRIPT: Final = Template("""\
+_JAVASCRIPT: Final = Template(
+    """\
 // $program
 const file = Uint8Array.from(atob("$file"), character => character.charCodeAt(0));
 const log = (...what) => console.log(
   ...what, decoder.complete, decoder.tracks.length, decoder.tracks.selectedIndex, decoder.tracks[0]?.frameCount ?? "-");
-let made = 0;
-function call(what, make) {
-  const number = ++made;
-  try { make(number); log(number, what); } catch (error) { log(number, what, "throws", error.name); }
-}
+"""
+    + JAVASCRIPT_CALLS
+    + """\
 const indices = $indices;
 const request = name => call(name, number => decoder.decode({ frameIndex: indices[name] }).then(
   ({ image }) => { image.close(); happened("settled", number, `frame $${image.timestamp / $duration}`); },
@@ -38,28 +45,18 @@ const feed = () => call("feed", () => give(() => {
 }));
 const finish = () => call("finish", () => give(() => controller.close()));
 const fail = () => call("fail", () => give(() => controller.error(new Error("as the program wants"))));
-const callbacks = {
-$callbacks
-};
-function happened(place, ...what) {
-  log(place, ...what);
-  (callbacks[place].shift() || (() => {}))();
-}
+"""
+    + JAVASCRIPT_CALLBACKS
+    + """\
 const decoder = new ImageDecoder({ type: "$type", data: $data });
 decoder.tracks.ready.then(() => happened("ready", "resolved"), error => happened("ready", error.name));
 decoder.completed.then(() => happened("completed", "resolved"), error => happened("completed", error.name));
-// Milliseconds before each script. Events are waited for generously.
-const scripts = [
-$scripts
-];
-(function next() {
-  if (scripts.length === 0) return;
-  const [delay, script] = scripts.shift();
-  setTimeout(() => { script(); next(); }, delay);
-})();
-""")
+"""
+    + JAVASCRIPT_SCRIPTS
+)
 
-_PYTHON: Final = Template("""\
+_PYTHON: Final = Template(
+    """\
 # $program
 import asyncio
 from base64 import b64decode
@@ -72,15 +69,9 @@ def log(*what):
     tracks = decoder.tracks
     print(*what, decoder.complete, len(tracks), tracks.selectedIndex, tracks[0].frameCount if len(tracks) else "-")
 
-def call(what, make):
-    global made
-    made += 1
-    number = made
-    try:
-        make(number)
-        log(number, what)
-    except Exception as error:
-        log(number, what, "throws", getattr(error, "name", type(error).__name__))
+"""
+    + PYTHON_CALLS
+    + """\
 
 indices = $indices
 
@@ -143,14 +134,9 @@ def fail():
 def microtask(*calls):
     asyncio.get_running_loop().call_soon(lambda: [each() for each in calls])
 
-callbacks = {
-$callbacks
-}
-
-def happened(place, *what):
-    log(place, *what)
-    for each in callbacks[place].pop(0) if callbacks[place] else ():
-        each()
+"""
+    + PYTHON_CALLBACKS
+    + """\
 
 def tell(place, promise):
     error = promise.exception()
@@ -162,18 +148,14 @@ async def main():
     decoder = ImageDecoder({"type": "$type", "data": $data})
     decoder.tracks.ready.add_done_callback(lambda promise: tell("ready", promise))
     decoder.completed.add_done_callback(lambda promise: tell("completed", promise))
-    # Seconds before each script. Events are waited for generously.
-    for delay, script in [
-$scripts
-    ]:
-        await asyncio.sleep(delay)
-        for each in script:
-            each()
-    await asyncio.sleep(1)
+"""
+    + PYTHON_SCRIPTS
+    + """\
     decoder.close()
 
 asyncio.run(main())
-""")
+"""
+)
 
 
 def image_javascript(interface: ImageInterface, program: Program, callbacks: str, scripts: str) -> str:

@@ -9,19 +9,26 @@ from typing import Final
 from conformance.litmus.encoder_subject import CHANNELS, HEIGHT, SAMPLE_RATE, WIDTHS
 from conformance.litmus.image_listings import image_javascript, image_python
 from conformance.litmus.image_subject import FRAME_INDICES
+from conformance.litmus.listing_parts import (
+    JAVASCRIPT_CALLBACKS,
+    JAVASCRIPT_CALLS,
+    JAVASCRIPT_SCRIPTS,
+    PYTHON_CALLBACKS,
+    PYTHON_CALLS,
+    PYTHON_SCRIPTS,
+)
 from conformance.litmus.programs import Program
 from conformance.litmus.runs import STEP, chunks_of
 from conformance.litmus.subjects import DecoderInterface, EncoderInterface, Family, Interface, family_of
 from conformance.litmus.vocabularies import MICRO, PLACES
 
-_JAVASCRIPT: Final = Template("""\
+_JAVASCRIPT: Final = Template(
+    """\
 // $program
 const log = (...what) => console.log(...what, codec.state, codec.$size);
-let made = 0;
-function call(what, make) {
-  const number = ++made;
-  try { make(number); log(number, what); } catch (error) { log(number, what, "throws", error.name); }
-}
+"""
+    + JAVASCRIPT_CALLS
+    + """\
 $calls
 const flush = () => call("flush", number => {
   const promise = codec.flush();$gap
@@ -30,25 +37,14 @@ const flush = () => call("flush", number => {
 const reset = () => call("reset", () => codec.reset());
 const close = () => call("close", () => codec.close());
 const look = () => call("look", () => {});
-const callbacks = {
-$callbacks
-};
-function happened(place, ...what) {
-  log(place, ...what);
-  (callbacks[place].shift() || (() => {}))();
-}
+"""
+    + JAVASCRIPT_CALLBACKS
+    + """\
 const codec = new $interface({ output, error: error => happened("error", error.name) });
 codec.ondequeue = () => happened("dequeue");
-// Milliseconds before each script. Events are waited for generously.
-const scripts = [
-$scripts
-];
-(function next() {
-  if (scripts.length === 0) return;
-  const [delay, script] = scripts.shift();
-  setTimeout(() => { script(); next(); }, delay);
-})();
-""")
+"""
+    + JAVASCRIPT_SCRIPTS
+)
 
 _JAVASCRIPT_OF_DECODERS: Final = Template("""\
 const bytes = base64 => Uint8Array.from(atob(base64), character => character.charCodeAt(0));
@@ -106,7 +102,8 @@ _JAVASCRIPT_INPUTS: Final[Mapping[EncoderInterface, str]] = {
     {{ format: "f32", sampleRate: {SAMPLE_RATE}, numberOfFrames, numberOfChannels, timestamp: time, data }});""",
 }
 
-_PYTHON: Final = Template("""\
+_PYTHON: Final = Template(
+    """\
 # $program
 import asyncio
 from base64 import b64decode
@@ -117,15 +114,9 @@ made = 0
 def log(*what):
     print(*what, codec.state, codec.$size)
 
-def call(what, make):
-    global made
-    made += 1
-    number = made
-    try:
-        make(number)
-        log(number, what)
-    except Exception as error:
-        log(number, what, "throws", getattr(error, "name", type(error).__name__))
+"""
+    + PYTHON_CALLS
+    + """\
 
 $calls
 
@@ -150,30 +141,21 @@ def look():
 def microtask(*calls):
     asyncio.get_running_loop().call_soon(lambda: [each() for each in calls])
 
-callbacks = {
-$callbacks
-}
-
-def happened(place, *what):
-    log(place, *what)
-    for each in callbacks[place].pop(0) if callbacks[place] else ():
-        each()
+"""
+    + PYTHON_CALLBACKS
+    + """\
 
 async def main():
     global codec
     codec = $interface({"output": output, "error": lambda error: happened("error", error.name)})
     codec.ondequeue = lambda event: happened("dequeue")
-    # Seconds before each script. Events are waited for generously.
-    for delay, script in [
-$scripts
-    ]:
-        await asyncio.sleep(delay)
-        for each in script:
-            each()
-    await asyncio.sleep(1)
+"""
+    + PYTHON_SCRIPTS
+    + """\
 
 asyncio.run(main())
-""")
+"""
+)
 
 _PYTHON_OF_DECODERS: Final = Template("""\
 chunks = {
