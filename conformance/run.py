@@ -4,6 +4,7 @@ import argparse
 import platform
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from conformance.suite.execution import DEFAULT_TIMEOUT
 from conformance.suite.report import console as console_report
 from conformance.suite.report import wptreport
 from conformance.suite.report.output_paths import output_file
-from conformance.suite.results import Status
+from conformance.suite.results import GroupResult, Status
 from conformance.suite.runner import collect, run, selected
 from conformance.suite.scenario import Scenario
 from conformance.suite.worker_process import WorkerProcess
@@ -23,6 +24,8 @@ from conformance.targets.browsers import BrowserNotFoundError, find_browser, is_
 from conformance.targets.node import NodeNotFoundError, find_node
 from conformance.targets.node_module import ModuleNotFoundInNodeError, version_of
 
+#: Characters that file systems do not have in names.
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 HELP = "run the scenarios (the default)"
 
 
@@ -47,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help="run them on another implementation: chromium or firefox (a path may follow a colon), or node:MODULE for"
         " the exports of an npm module",
+    )
+    parser.add_argument(
+        "--confirm",
+        metavar="FOLDER",
+        type=Path,
+        help="write each failure on a target to FOLDER as plain JavaScript, run it there, and tell whether the same"
+        " comes out",
     )
     parser.add_argument("--strict", action="store_true", help="let PRECONDITION_FAILED count as a failure")
     parser.add_argument("--tracebacks", action="store_true", help="print the traceback of each failure")
@@ -81,6 +91,7 @@ class Options(argparse.Namespace):
     json: Path | None
     timeout: float
     target: str | None
+    confirm: Path | None
     strict: bool
     tracebacks: bool
 
@@ -121,6 +132,8 @@ def main(options: Options) -> int:
     console_report.print_failures(console, results)
     if options.tracebacks:
         console_report.print_details(console, results)
+    if options.confirm is not None:
+        _write_programs(options.confirm, results)
     if options.json is not None:
         wptreport.write(options.json, report)
     failed = any(result.failed for result in results)
@@ -131,9 +144,20 @@ def main(options: Options) -> int:
 
 def _worker_process(options: Options) -> WorkerProcess:
     if options.target is not None:
-        return WorkerProcess.on_target(scenarios_of_the_suite, options.target, timeout=options.timeout)
+        return WorkerProcess.on_target(
+            scenarios_of_the_suite, options.target, timeout=options.timeout, confirm=options.confirm is not None
+        )
     live_objects = f"{media.__name__}:{media.live_objects.__name__}"
     return WorkerProcess(scenarios_of_the_suite, timeout=options.timeout, live_objects=live_objects)
+
+
+def _write_programs(folder: Path, groups: Sequence[GroupResult]) -> None:
+    """Write the programs of failures to ``folder``, one file each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for result in (result for group in groups for result in group.subtests if result.javascript is not None):
+        (folder / f"{_UNSAFE.sub('_', result.id)}.mjs").write_text(
+            wptreport.well_formed(result.javascript) or "", encoding="utf-8"
+        )
 
 
 def _product_and_version(target: str | None) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
@@ -31,11 +31,14 @@ class Outcome:
     """The result of an implementation: a status in capitals or a few words, and a message.
 
     ``tone`` is the class of the design that goes with it: "good", "bad", or "quiet", which counts for neither.
+    ``javascript`` is a program that shows it, and ``confirmation`` says whether the program gives the same.
     """
 
     status: str
     tone: str
     message: str = ""
+    javascript: str = ""
+    confirmation: str = ""
 
 
 def _outcome(status: str, message: str | None) -> Outcome:
@@ -140,7 +143,11 @@ def _of_the_suite(tests: Sequence[Test], scenarios: _Scenarios) -> Iterator[tupl
     for test in tests:
         for subtest in test["subtests"]:
             known = scenarios.find(test["test"], subtest["name"])
-            outcome = _outcome(subtest["status"], subtest["message"])
+            outcome = replace(
+                _outcome(subtest["status"], subtest["message"]),
+                javascript=subtest.get("javascript") or "",
+                confirmation=subtest.get("confirmation") or "",
+            )
             if known is None:
                 key = f"{test['test'].removeprefix('/')}: {subtest['name']}"
                 yield Case("Scenarios", "Other editions of the suite", subtest["name"], key), outcome

@@ -26,7 +26,12 @@ class HarnessStatus(IntEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """How one scenario ended under one variant. ``duration`` in seconds; ``stack`` is for people."""
+    """How one scenario ended under one variant. ``duration`` in seconds; ``stack`` is for people.
+
+    ``javascript`` is what the scenario did, as a program of plain JavaScript, and ``confirmation`` says whether the
+    same came out of it: "confirmed", or why it did not. Only failures on other implementations have them, if asked
+    for.
+    """
 
     id: str
     name: str
@@ -36,6 +41,8 @@ class Result:
     stack: str | None = None
     duration: float = 0.0
     cleanup_failure: str | None = None
+    javascript: str | None = None
+    confirmation: str | None = None
 
     @property
     def failed(self) -> bool:

@@ -32,12 +32,14 @@ class WorkerProcess:
         self._process = LineProcess("conformance.suite.worker", arguments)
 
     @classmethod
-    def on_target(cls, package: ModuleType, target: str, *, timeout: float) -> Self:
-        """A worker process whose scenarios work with the interfaces of another implementation."""
-        worker = cls(package, timeout=timeout)
-        worker._process = LineProcess(
-            "conformance.targets.remote.worker", [package.__name__, target, "--timeout", str(timeout)]
-        )
+    def on_target(cls, package: ModuleType, target: str, *, timeout: float, confirm: bool = False) -> Self:
+        """A worker process whose scenarios work with the interfaces of another implementation.
+
+        With ``confirm``, failures have their programs of plain JavaScript.
+        """
+        worker = cls(package, timeout=timeout, patience=_PATIENCE * 2 if confirm else _PATIENCE)
+        arguments = [package.__name__, target, "--timeout", str(timeout), *(["--confirm"] if confirm else [])]
+        worker._process = LineProcess("conformance.targets.remote.worker", arguments)
         return worker
 
     def execute(self, scenario: Scenario) -> Result:

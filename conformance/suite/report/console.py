@@ -111,6 +111,8 @@ def _print_failure(console: Console, result: Result) -> None:
     console.print(f"  shows {escape(', '.join(result.shows))}", style="dim", soft_wrap=True)
     if result.message:
         console.print(f"  {escape(result.message)}", soft_wrap=True)
+    if result.confirmation:
+        console.print(f"  as plain JavaScript: {escape(result.confirmation)}", soft_wrap=True)
 
 
 def _print_preconditions(console: Console, results: Sequence[GroupResult]) -> None:

@@ -14,12 +14,14 @@ _LONE_SURROGATE: Final = re.compile("[\\ud800-\\udfff]")
 
 
 class Subtest(TypedDict):
-    """``expected`` is there if the status is another one."""
+    """``expected`` is there if the status is another one; ``javascript`` and ``confirmation`` are those of a Result."""
 
     name: str
     status: str
     message: str | None
     expected: NotRequired[str]
+    javascript: NotRequired[str | None]
+    confirmation: NotRequired[str | None]
 
 
 class Test(TypedDict):
@@ -81,11 +83,15 @@ def _test(result: GroupResult) -> Test:
 
 
 def _subtest(result: Result) -> Subtest:
-    return {
+    subtest: Subtest = {
         "name": well_formed(result.name) or "",
         "status": result.status.name,
         "message": well_formed(result.message),
     }
+    if result.confirmation is not None:
+        subtest["javascript"] = well_formed(result.javascript)
+        subtest["confirmation"] = well_formed(result.confirmation)
+    return subtest
 
 
 def well_formed(text: str | None) -> str | None:

@@ -4,6 +4,7 @@ It ends when it has lost the implementation. The process that takes its place st
 """
 
 import argparse
+import contextlib
 import functools
 import importlib
 import os
@@ -18,6 +19,9 @@ from conformance.suite.scenario import Scenario
 from conformance.suite.worker import serve
 from conformance.targets.browsers import find_browser, is_browser
 from conformance.targets.node import find_node
+from conformance.targets.plain.confirmation import Confirmer
+from conformance.targets.plain.programs import BrowserRunner, NodeRunner, Runner
+from conformance.targets.plain.transcript import RecordingConnection
 from conformance.targets.remote.connections import BrowserConnection, Connection, NodeConnection, TargetLostError
 from conformance.targets.remote.event_loop import new_event_loop
 from conformance.targets.remote.objects import Target
@@ -31,15 +35,30 @@ def open_connection(target: str) -> Connection:
     return NodeConnection(find_node(), target.removeprefix("node:"))
 
 
+def _open_runner(target: str) -> Runner:
+    if is_browser(target):
+        return BrowserRunner(find_browser(target))
+    return NodeRunner(find_node(), target.removeprefix("node:"))
+
+
 def main() -> None:
     """Serve requests until standard input ends, or until the implementation is lost."""
     parser = argparse.ArgumentParser()
     parser.add_argument("package", help="the package of the scenarios' modules")
     parser.add_argument("target", help="chromium, firefox, or node:MODULE")
     parser.add_argument("--timeout", type=float, required=True)
+    parser.add_argument("--confirm", action="store_true", help="run failures once more, as plain JavaScript")
     options = parser.parse_args()
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as output, Target(open_connection(options.target)) as target:
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(os.fdopen(os.dup(1), "w", encoding="utf-8"))
         os.dup2(2, 1)
+        connection = open_connection(options.target)
+        confirmer: Confirmer | None = None
+        if options.confirm:
+            recording = connection = RecordingConnection(connection)
+            runner = stack.enter_context(contextlib.closing(_open_runner(options.target)))
+            confirmer = Confirmer(recording, runner, options.target)
+        target = stack.enter_context(Target(connection))
         use_interfaces(target.interface)
         groups = collect(importlib.import_module(options.package))
         scenarios = [scenario for group in groups for scenario in group.scenarios]
@@ -48,12 +67,14 @@ def main() -> None:
         def execute(scenario: Scenario) -> Result:
             if lost or target.engine.is_out_of_step:
                 raise SystemExit(REPLACE)
+            to_run = scenario if confirmer is None else confirmer.recorded(scenario)
             try:
-                return run_scenario(
-                    requiring_decoder(scenario, target.interface),
+                result = run_scenario(
+                    requiring_decoder(to_run, target.interface),
                     timeout=options.timeout,
                     new_event_loop=functools.partial(new_event_loop, target.engine),
                 )
+                return result if confirmer is None else confirmer.confirmed(result)
             except (SetupError, TargetLostError) as error:
                 cause = error.__cause__ if isinstance(error, SetupError) else error
                 if not isinstance(cause, TargetLostError):

@@ -95,6 +95,18 @@ def test_each_implementation_is_named_with_all_its_versions(files: list[Path]) -
     }
 
 
+def test_a_failure_has_its_plain_javascript(files: list[Path]) -> None:
+    report = json.loads(files[3].read_text())
+    subtest = report["results"][0]["subtests"][0]
+    subtest.update(javascript="log(1 < 2);", confirmation="confirmed")
+    files[3].write_text(json.dumps(report))
+    page = page_of(read(files))
+    assert "<summary>plain JavaScript</summary><p>confirmed</p><pre>log(1 &lt; 2);</pre>" in page
+    subtest.update(javascript=None, confirmation="an object is older")
+    files[3].write_text(json.dumps(report))
+    assert "<small>no plain JavaScript: an object is older</small>" in page_of(read(files))
+
+
 def test_totals_are_by_kind_and_implementation(files: list[Path]) -> None:
     totals = totals_of(read(files))
     assert {kind: dict(counts) for kind, counts in totals.items()} == {
