@@ -1,13 +1,16 @@
 """Compares a transcoded file with its source: a line for each property that the target cannot hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
 from codecmodel.files.demuxer import Demuxer
 from codecmodel.files.errors import MediaFileError
+from codecmodel.files.hdr10_side_data import CONTENT_LIGHT, MASTERING_DISPLAY
 from codecmodel.files.tracks import AudioTrack, VideoTrack
 
 _SQUARE = Fraction(1)
+_HDR10: Final[Mapping[int, str]] = {MASTERING_DISPLAY: "mastering display", CONTENT_LIGHT: "content light level"}
 
 
 def losses(tracks: Sequence[AudioTrack | VideoTrack], target: str) -> Sequence[str]:
@@ -39,6 +42,13 @@ def _losses(before: VideoTrack, after: VideoTrack) -> Iterator[str]:
     changed = [f"{name} {value}" for name, value in _colors(before).items() if new_colors.get(name) != value]
     if changed:
         yield f"the colour space is not kept ({', '.join(changed)})"
+    lost = [name for kind, name in _HDR10.items() if kind in _side_data(before) and kind not in _side_data(after)]
+    if lost:
+        yield f"the metadata of HDR10 is left out ({', '.join(lost)})"
+
+
+def _side_data(track: VideoTrack) -> Mapping[int, bytes]:
+    return track.description.side_data or {}
 
 
 def _pixel_aspect(track: VideoTrack) -> Fraction:

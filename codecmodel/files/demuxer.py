@@ -16,6 +16,7 @@ from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedVideoChunk
 from codecmodel.files.continuity import Continuity
 from codecmodel.files.demuxed_chunks import demuxed_chunk, samples_to_remove
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
+from codecmodel.files.hdr10_side_data import can_have_hdr10_metadata, hdr10_side_data
 from codecmodel.files.labels import (
     Chapter,
     chapter_from_ffmpeg,
@@ -213,6 +214,7 @@ class Demuxer:
 
     def _find_tracks(self) -> None:
         waiting: dict[int, AudioTrack | VideoTrack] = {}
+        undescribed: dict[int, VideoTrack] = {}
         for stream in self._streams.values():
             if stream.type not in ("audio", "video") or stream.disposition & _ATTACHED_PICTURE:
                 continue
@@ -220,8 +222,10 @@ class Demuxer:
             self.tracks.append(track)
             if needs_first_packet(track.codec_name, track.extradata) or self._needs_first_packet_for_edges(track):
                 waiting[track.index] = track
-        if waiting:
-            self._read_first_packets(waiting)
+            if isinstance(track, VideoTrack) and _lacks_hdr10_metadata(track):
+                undescribed[track.index] = track
+        if waiting or undescribed:
+            self._read_first_packets(waiting, undescribed)
         forget_empty_choices(self.tracks)
         edits = self._edits() if "mov" in self._formats else ()
         for track in self.tracks:
@@ -239,14 +243,23 @@ class Demuxer:
             return False
         return track.codec_name in ("mp3", "vorbis") or ("mov" in self._formats and not self._source.is_seekable)
 
-    def _read_first_packets(self, waiting: dict[int, AudioTrack | VideoTrack]) -> None:
-        """Read packets until each track that is waiting has one. ``chunks`` yields these packets later."""
+    def _read_first_packets(
+        self, waiting: dict[int, AudioTrack | VideoTrack], undescribed: dict[int, VideoTrack]
+    ) -> None:
+        """Read packets until each track that is waiting has one. ``chunks`` yields these packets later.
+
+        The first packet of a track that is undescribed may have the metadata that its container lacks.
+        """
         packets = self._packets([track.index for track in self.tracks])
-        while waiting and len(self._read_ahead) < _MAXIMUM_READ_AHEAD:
+        while (waiting or undescribed) and len(self._read_ahead) < _MAXIMUM_READ_AHEAD:
             packet = next(packets, None)
             if packet is None:
                 return
             self._read_ahead.append(packet)
+            described = undescribed.pop(packet.stream_index, None)
+            if described is not None:
+                side_data = hdr10_side_data(described.codec_name, described.extradata, packet.data)
+                described.description = described.description.with_side_data(side_data)
             track = waiting.get(packet.stream_index)
             if track is not None and (packet.key or isinstance(track, AudioTrack)):
                 track.first_packet = packet.data
@@ -456,6 +469,11 @@ class Demuxer:
                     raise MediaFileError(f"{self.name}: it cannot be read to its end: {_reason(error)}") from error
             else:
                 return
+
+
+def _lacks_hdr10_metadata(track: VideoTrack) -> bool:
+    """Whether the container has no metadata of HDR10, and the bitstream may have it."""
+    return not track.description.side_data and can_have_hdr10_metadata(track.codec_name)
 
 
 def _reason(error: FFbindError) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from codecmodel.files.hdr10_side_data import CONTENT_LIGHT, MASTERING_DISPLAY
 from ffbind import Chapter as FFmpegChapter
 from ffbind import Stream
 
 _SECOND: Final = 1_000_000
 #: FFmpeg's AV_DISPOSITION_DEFAULT.
 _DEFAULT: Final = 1
-#: FFmpeg's AV_PKT_DATA_MASTERING_DISPLAY_METADATA and AV_PKT_DATA_CONTENT_LIGHT_LEVEL, which are the metadata of HDR10.
-_HDR_KINDS: Final = (20, 22)
+#: The kinds of side data that are the metadata of HDR10.
+_HDR_KINDS: Final = (MASTERING_DISPLAY, CONTENT_LIGHT)
 #: Tags that describe the bytes of one file and are wrong in another, in lower case.
 _TAGS_OF_ONE_FILE: Final = frozenset(
     {"major_brand", "minor_version", "compatible_brands", "encoder", "itunsmpb", "duration", "creation_time"}
@@ -55,6 +56,10 @@ class TrackDescription:
     def disposition(self) -> int | None:
         """The flags as FFmpeg has them."""
         return None if self.is_default is None else _DEFAULT * self.is_default
+
+    def with_side_data(self, side_data: Mapping[int, bytes]) -> TrackDescription:
+        """The description with more side data. The description's own comes first."""
+        return replace(self, side_data={**side_data, **(self.side_data or {})}) if side_data else self
 
 
 NO_DESCRIPTION: Final = TrackDescription()

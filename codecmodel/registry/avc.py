@@ -17,6 +17,7 @@ from codecmodel.registry.parameter_sets import (
     read_colour,
     require_visible_size,
 )
+from codecmodel.registry.sei import sei_messages
 
 #: H.264 Annexes A, F, G: profile_idc. 44 is CAVLC 4:4:4 Intra.
 PROFILES: Final = frozenset({44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
@@ -152,28 +153,12 @@ def _is_recovery_point(messages: list[memoryview]) -> bool | None:
 
 def _recovery_frame_count(sei: memoryview) -> int | None:
     """recovery_frame_cnt of an SEI NAL unit, or None if it has no recovery point (§ 7.3.2.3, § D.1.8)."""
-    payload = without_emulation_prevention(sei)
-    position = 1
-
-    def read_number() -> int:
-        nonlocal position
-        number = 0
-        while position < len(payload):
-            number += payload[position]
-            position += 1
-            if payload[position - 1] != 0xFF:
-                break
-        return number
-
-    # A message has at least two bytes, and the trailing bits have one.
-    while position + 2 < len(payload):
-        message_type, size = read_number(), read_number()
+    for message_type, payload in sei_messages(sei, 1):
         if message_type == _RECOVERY_POINT:
             try:
-                return BitReader(payload[position : position + size]).ue()
+                return BitReader(payload).ue()
             except EndOfData:
                 return None
-        position += size
     return None
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import struct
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 from typing import TypedDict
 
@@ -15,7 +17,7 @@ import ffbind
 from codecmodel.command_line.main import main
 from codecmodel.files import AudioTrack, Demuxer, VideoTrack
 from codecmodel.registry.flac import parse_flac_description
-from tests.codecmodel.files.media import audio, video, wave, write, x264
+from tests.codecmodel.files.media import MadeStream, audio, video, wave, write, x264
 
 _SOX_LIKE_TONES = (220, 440, 660)
 
@@ -289,6 +291,67 @@ def test_the_metadata_of_hdr10(extension: str, codec: str, tmp_path: Path) -> No
         track = demuxer.video_track
         assert isinstance(track, VideoTrack)
         assert (track.description.side_data or {}).get(22) == light
+
+
+#: The metadata of HDR10 as SEI messages of H.265, whose primaries are in the order green, blue, red.
+_MASTERING_DISPLAY = struct.pack(">8H2I", 13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10_000_000, 50)
+_CONTENT_LIGHT = struct.pack(">2H", 1000, 400)
+#: The mastering display as FFmpeg has it for a stream.
+_PRIMARIES = [(34000, 50000), (16000, 50000), (13250, 50000), (34500, 50000), (7500, 50000), (3000, 50000)]
+_DISPLAY = [*_PRIMARIES, (15635, 50000), (16450, 50000), (50, 10000), (1000, 1)]
+
+
+def _hdr10_stream(codec: str) -> MadeStream:
+    """A stream whose bitstream alone has the metadata of HDR10."""
+    if codec == "hevc":
+        display = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+        parameters = f"log-level=error:hdr10=1:repeat-headers=1:bframes=0:master-display={display}:max-cll=1000,400"
+        return video("libx265", count=5, options={"x265-params": parameters})
+    messages = [(137, _MASTERING_DISPLAY), (144, _CONTENT_LIGHT)]
+    if codec == "h264":
+        sei = b"\x06" + b"".join(bytes([kind, len(payload)]) + payload for kind, payload in messages) + b"\x80"
+        made, place = x264(count=5, global_header=False), 0
+        prefix = b"\0\0\0\1" + sei.replace(b"\0\0\0", b"\0\0\3\0")
+    else:
+        # AV1 has other units, and the order red, green, blue.
+        values = [round(Fraction(*value) * (1 << 16)) for value in _DISPLAY[:8]]
+        display_obu = struct.pack(">B8H2IB", 2, *values, 1000 << 8, round(0.005 * (1 << 14)), 0x80)
+        light_obu = b"\x01" + _CONTENT_LIGHT + b"\x80"
+        made = video("libaom-av1", "libsvtav1", count=5)
+        # They follow the sequence header, whose length comes after the temporal delimiter and its own first byte.
+        place = 4 + made.packets[0].tobytes()[3]
+        prefix = b"".join(bytes([5 << 3 | 2, len(payload)]) + payload for payload in (display_obu, light_obu))
+    first = made.packets[0]
+    data = first.tobytes()
+    made.packets[0] = ffbind.Packet(
+        data[:place] + prefix + data[place:], pts=first.pts, dts=first.dts, duration=first.duration, key=True
+    )
+    first.close()
+    return made
+
+
+@pytest.mark.parametrize(("source", "codec"), [("mp4", "hevc"), ("ts", "h264"), ("mkv", "hevc"), ("mp4", "av1")])
+def test_the_metadata_of_hdr10_in_the_bitstream(
+    source: str, codec: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / f"source.{source}", _hdr10_stream(codec))
+    for target, options in (("mp4", ()), ("mkv", ()), ("webm", ()), ("mkv", ("--video", "copy"))):
+        with Demuxer(transcode(path, tmp_path / f"target.{target}", "--overwrite", *options)) as demuxer:
+            side_data = demuxer.video_track.description.side_data or {}
+        assert side_data[22] == struct.pack("=2I", 1000, 400)
+        numbers = struct.unpack("=22i", side_data[20])
+        assert numbers[20:] == (1, 1)
+        for place, expected in enumerate(_DISPLAY):
+            value = Fraction(numbers[2 * place], numbers[2 * place + 1])
+            assert float(value) == pytest.approx(float(Fraction(*expected)), abs=1e-4)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_metadata_of_hdr10_that_a_target_cannot_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "source.ts", _hdr10_stream("h264"))
+    transcode(path, tmp_path / "target.flv", "--video", "avc", "--audio", "none")
+    line = f"warning: {path}: track 0: the metadata of HDR10 is left out (mastering display, content light level)"
+    assert capsys.readouterr().err.splitlines() == [line]
 
 
 # FLAC

@@ -19,7 +19,7 @@ def resources() -> tuple[int, dict[str, int]]:
 
 
 def test_close_closes(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.mp4", x264(), audio("aac", format="fltp"))
+    path = write(tmp_path / "a.mp4", audio("aac", format="fltp"))
     before = resources()
     opened = Demuxer(path)
     assert resources() == (before[0] + 1, {**before[1], "PathStream": 1, "Container": 1})
