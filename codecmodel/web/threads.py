@@ -14,6 +14,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final, TypeAlias
 
+from codecmodel.web.gil_turns import begin_turn
+
 Job: TypeAlias = Callable[[], None]
 
 #: Seconds that a thread rests before it ends.
@@ -58,6 +60,7 @@ class _Thread(threading.Thread):
         pool = self.pool
         pool.all.add(self)
         while (job := self._next_job()) is not None:
+            begin_turn()
             job()
             # A thread at rest must not keep alive the queue that it has served.
             del job

@@ -8,7 +8,7 @@ from codecmodel.platform.codec_implementation import CodecError, CodecRequests, 
 from codecmodel.platform.ffmpeg.decoding.decoder_support import open_audio_decoder
 from codecmodel.platform.ffmpeg.resources import FFmpegAudioResource
 from codecmodel.raw_media.resource_protocols import AudioResource
-from codecmodel.web.gil_turns import GilTurns
+from codecmodel.web.gil_turns import give_way
 from ffbind import Decoder, FFbindError, Frame
 from ffbind.named_tuples import new_named_tuple
 
@@ -26,7 +26,6 @@ class FFmpegAudioDecoder:
         # The timestamp of the first chunk since the last output. An output that several chunks make has that timestamp.
         self._timestamp: int | None = None
         self._last_timestamp = 0
-        self._gil_turns = GilTurns()
 
     def configure(self, config: AudioDecoderConfig) -> None:
         self._close()
@@ -45,7 +44,7 @@ class FFmpegAudioDecoder:
             if self._accepts_empty_chunks:
                 return ()
             raise CodecError("the chunk is empty")
-        self._gil_turns.give_way()
+        give_way()
         if self._timestamp is None:
             self._timestamp = timestamp
         try:

@@ -14,7 +14,7 @@ from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, En
 from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 from codecmodel.registry.opus_packets import combined_opus_packet
-from codecmodel.web.gil_turns import GilTurns
+from codecmodel.web.gil_turns import give_way
 from ffbind import Encoder, FFbindError, PacketContent
 
 _CAPACITY: Final = 64
@@ -52,7 +52,6 @@ class FFmpegAudioEncoder:
         self._group_start = 0
         # The outputs of a request that is being encoded.
         self._ready: list[EncodedAudioOutput] = []
-        self._gil_turns = GilTurns()
 
     def configure(self, config: AudioEncoderConfig) -> None:
         self._close()
@@ -87,7 +86,7 @@ class FFmpegAudioEncoder:
     def encode(self, input: AudioInput) -> Sequence[EncodedAudioOutput]:
         encoding, sample_type = self._require_suitable(input)
         resource = input.resource
-        self._gil_turns.give_way()
+        give_way()
         outputs = self._ready = []
         try:
             if self._encoder is None or self._way != encoding.way(sample_type):
@@ -182,7 +181,7 @@ class FFmpegAudioEncoder:
             packets = encoder.encode_to_content(frame, pts=self._sent)
             self._sent += frame.nb_samples
             self._append_outputs(outputs, packets)
-            self._gil_turns.give_way()
+            give_way()
 
     def _append_outputs(self, outputs: list[EncodedAudioOutput], packets: Sequence[PacketContent]) -> None:
         encoder, encoding = self._encoder, self._encoding
