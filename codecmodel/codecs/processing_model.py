@@ -57,8 +57,14 @@ class NamedSteps(LastingSteps):
     They are run again if an interrupt ends them before they have begun. After that it closes the codec.
     """
 
+    __slots__ = ("name", "subject")
+
     name: str
     subject: object
+
+    def is_lost(self) -> bool:
+        """Whether the steps have not begun. Then they are still in the list that is the first argument."""
+        return bool(self.args[0])
 
 
 class Epoch:
@@ -142,9 +148,7 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        not_begun = [steps]
-        task = NamedSteps(_run_task, self, not_begun)
-        task.is_lost = partial(bool, not_begun)
+        task = NamedSteps(_run_task, [steps], self)
         task.name, task.subject = name, subject
         self._event_loop.queue_task(self._codec_task_source, task)
 
@@ -153,9 +157,7 @@ class ProcessingModel(Generic[ImplementationT]):
 
         ``name`` and ``subject`` are for tracers.
         """
-        not_begun = [steps]
-        work = NamedSteps(_run_work, self, self._epoch, error, not_begun)
-        work.is_lost = partial(bool, not_begun)
+        work = NamedSteps(_run_work, [steps], self, self._epoch, error)
         work.name, work.subject = name, subject
         self._codec_work_queue.enqueue(work)
 
@@ -188,7 +190,7 @@ class ProcessingModel(Generic[ImplementationT]):
         raise NotImplementedError
 
 
-def _run_task(codec: ProcessingModel[ImplementationT], not_begun: list[Steps]) -> None:
+def _run_task(not_begun: list[Steps], codec: ProcessingModel[ImplementationT]) -> None:
     try:
         not_begun.pop()()
     except (KeyboardInterrupt, SystemExit) as failure:
@@ -202,7 +204,7 @@ def _run_task(codec: ProcessingModel[ImplementationT], not_begun: list[Steps]) -
         raise interrupt
 
 
-def _run_work(codec: ProcessingModel[ImplementationT], epoch: Epoch, error: ErrorName, not_begun: list[Steps]) -> None:
+def _run_work(not_begun: list[Steps], codec: ProcessingModel[ImplementationT], epoch: Epoch, error: ErrorName) -> None:
     try:
         not_begun.pop()()
     except StepsAbandoned:

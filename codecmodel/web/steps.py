@@ -29,16 +29,20 @@ def run_in_turn(queue: deque[Steps]) -> Iterator[None]:
 class LastingSteps(partial[None]):
     """Steps that are run again if an interrupt ends them before they have done what nothing else would do.
 
-    ``is_lost`` tells, after an interrupt, whether that is so. Until then the steps may be run several times.
+    Until then they may be run several times.
     """
 
-    is_lost: Callable[[], bool]
+    _condition: Callable[[], bool]
+
+    def is_lost(self) -> bool:
+        """Whether the steps have yet to do that, after an interrupt has ended them."""
+        return self._condition()
 
     @classmethod
     def until(cls, is_lost: Callable[[], bool], steps: Steps) -> "LastingSteps":
         """``steps``, which are run again while ``is_lost()`` is true."""
         lasting = cls(steps)
-        lasting.is_lost = is_lost
+        lasting._condition = is_lost
         return lasting
 
 
