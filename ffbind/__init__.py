@@ -3,6 +3,7 @@
 from ffbind.aom_layers import LayeredFrame, can_set_aom_layers, set_aom_layer, set_aom_layers
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
+from ffbind.byte_stream import can_seek
 from ffbind.chapters import Chapter
 from ffbind.codec_settings import (
     DecoderSettings,
@@ -85,6 +86,7 @@ __all__ = [
     "StreamParameters",
     "UnsupportedLibraryError",
     "can_reach_libopus",
+    "can_seek",
     "can_set_aom_layers",
     "can_set_aom_quantizer",
     "decoder_names_for",

@@ -7,6 +7,7 @@ they raise is raised again from there.
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 from ctypes import byref, c_int, c_int64, c_void_p
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
@@ -122,14 +123,19 @@ class FileObjectStream(ByteStream):
         self._library.avformat.avio_context_free(byref(c_void_p(address)))
 
 
+def can_seek(file: BinaryIO) -> bool:
+    """Whether a file object can go to any position. Objects that do not tell can if they have the methods for it."""
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable()) if seekable is not None else hasattr(file, "seek") and hasattr(file, "tell")
+
+
 class _Methods:
     """The functions that FFmpeg calls, on a file object. A class apart, so that FileObjectStream is in no cycle."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.failure: BaseException | None = None
-        seekable = getattr(file, "seekable", None)
-        self.seekable = bool(seekable()) if seekable else hasattr(file, "seek")
+        self.seekable = can_seek(file)
         self._start = file.tell() if self.seekable else 0
 
     def read(self, _: object, buffer: int, size: int) -> int:
@@ -150,7 +156,10 @@ class _Methods:
         try:
             data = memoryview(ctypes.string_at(buffer, size))
             while data:
-                written = self._file.write(data)
+                written: int | None = self._file.write(data)
+                if written is None and not isinstance(self._file, io.RawIOBase):
+                    # An object that is only like a file has taken everything.
+                    break
                 if not written:
                     raise BlockingIOError("the file object takes no data at the moment")
                 data = data[written:]
@@ -164,12 +173,15 @@ class _Methods:
         try:
             if whence == AVSEEK_SIZE:
                 here = self._file.tell()
-                end = self._file.seek(0, os.SEEK_END)
+                self._file.seek(0, os.SEEK_END)
+                end = self._file.tell()
                 self._file.seek(here)
                 return end - self._start
             if whence == os.SEEK_SET:
                 position += self._start
-            return self._file.seek(position, whence) - self._start
+            # Not every seek() returns the position: that of mmap does so from Python 3.13 on.
+            self._file.seek(position, whence)
+            return self._file.tell() - self._start
         except BaseException as error:
             return self._fail(error)
 

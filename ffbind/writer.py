@@ -77,7 +77,9 @@ class ContainerWriter(Exclusive):
         pointer = c_void_p()
         name = None if format is None else format.encode()
         if library.avformat.avformat_alloc_output_context2(byref(pointer), None, name, url) < 0:
-            raise ValueError(f"this FFmpeg has no muxer for {format or target!r}")
+            if format is None:
+                raise ValueError("the extension tells no format that this FFmpeg can write: name the format")
+            raise ValueError(f"this FFmpeg has no muxer for {format!r}")
         address = pointer.value or 0
         context = library.layout.formats.AVFormatContext.from_address(address)
         try:

@@ -1,7 +1,6 @@
 """``python -m codecmodel transcode``: decodes and encodes the tracks of a file with WebCodecs, to another file."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple, TypeAlias
@@ -114,9 +113,8 @@ async def transcode_file(
     """
     with _lookahead(target, transcoding.format), Demuxer(source) as demuxer:
         wanted, unsupported = await _choose(demuxer, transcoding)
-        is_path = target != STANDARD_OUTPUT
         muxer = Muxer(
-            target if is_path else sys.stdout.buffer,
+            target,
             transcoding.format,
             metadata=demuxer.tags,
             chapters=demuxer.chapters,
@@ -154,9 +152,9 @@ async def transcode_file(
         damage = [*problems, *filter(None, (decoder.damage_in_words() for decoder, _ in tracks))]
         if problems or any(decoder.damage.is_loss for decoder, _ in tracks):
             raise DamageError([f"{demuxer.name}: {each}; the rest is in {target}" for each in damage])
-        lost = losses(wanted, target) if is_path else ()
+        lost = losses(wanted, target) if target != STANDARD_OUTPUT else ()
         warnings = [f"{demuxer.name}: {each}" for each in (*damage, *lost, *filter(None, [earlier]))]
-        size = os.path.getsize(target) if is_path else sum(encoder.size for _, encoder in tracks)
+        size = sum(encoder.size for _, encoder in tracks) if target == STANDARD_OUTPUT else os.path.getsize(target)
         return Transcoded(target, size, tracks, unsupported, warnings)
 
 

@@ -26,10 +26,15 @@ class AsyncDemuxer:
 
     It is an asynchronous context manager. The container is read in a thread, which waits for bytes without keeping the
     event loop waiting. The format must need no seeking: an MP4 file has to begin with its movie box, or be fragmented.
-    Raises MediaFileError as Demuxer does, and the exceptions of the iterator.
+    Raises MediaFileError as Demuxer does, TypeError for other sources, and the exceptions of the iterator.
     """
 
     def __init__(self, source: AsyncIterable[bytes]) -> None:
+        if not isinstance(source, AsyncIterable):
+            raise TypeError(
+                f"AsyncDemuxer reads from an asynchronous iterator of bytes, not from {type(source).__name__}; "
+                "Demuxer reads from a path, bytes or a binary file object"
+            )
         self._source = _pieces(source) if isinstance(source, asyncio.StreamReader) else source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="codecmodel demuxer")
         self._reader: _Reader | None = None

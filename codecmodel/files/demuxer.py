@@ -38,6 +38,7 @@ from codecmodel.files.track_config import UnsupportedStream, audio_config, needs
 from codecmodel.files.tracks import AudioTrack, Damage, DemuxedChunk, VideoTrack, forget_empty_choices
 from codecmodel.files.truncation import looks_like_mp4, missing_bytes
 from ffbind import (
+    ClosedError,
     Container,
     FFbindError,
     FFmpegError,
@@ -93,6 +94,7 @@ class Demuxer:
         self._read_ahead: deque[StreamPacket] = deque()
         #: Whether no chunk has been read yet.
         self._is_at_start = True
+        self._has_packets = False
         try:
             self._container = self._open()
         except BaseException:
@@ -458,17 +460,28 @@ class Demuxer:
         while True:
             try:
                 for packet in self._container.contents(indexes):
-                    errors_in_a_row = 0
+                    errors_in_a_row, self._has_packets = 0, True
                     yield packet
             except OSError as error:
                 raise MediaFileError(f"{self.name}: {error.strerror or error}") from error
+            except ClosedError as error:
+                raise MediaFileError(f"{self.name}: it is closed") from error
             except FFbindError as error:
                 self.read_errors += 1
                 errors_in_a_row += 1
                 if errors_in_a_row == _MOST_READ_ERRORS:
-                    raise MediaFileError(f"{self.name}: it cannot be read to its end: {_reason(error)}") from error
+                    raise MediaFileError(f"{self.name}: {self._reason_of_end(error)}") from error
             else:
                 return
+
+    def _reason_of_end(self, error: FFbindError) -> str:
+        """Why no more packets can be read."""
+        if "mov" in self._formats and not self.is_seekable and not self._has_packets:
+            return (
+                "the index of this file, its moov box, comes after the media, so only a source that can seek is read: "
+                "a path, bytes, or a file object with seek()"
+            )
+        return f"it cannot be read to its end: {_reason(error)}"
 
 
 def _lacks_hdr10_metadata(track: VideoTrack) -> bool:

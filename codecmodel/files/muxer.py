@@ -10,6 +10,7 @@ with Muxer("out.webm") as muxer:
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -21,6 +22,7 @@ from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.labels import NO_DESCRIPTION, Chapter, TrackDescription, with_default
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.orientation_support import can_tell_orientation
+from codecmodel.files.source import is_text, name_of
 from codecmodel.files.track_writer import MATROSKA, TrackWriter
 from codecmodel.files.video_track_writer import VideoTrackWriter
 from ffbind import (
@@ -32,6 +34,7 @@ from ffbind import (
     FFmpegError,
     LibraryNotFoundError,
     UnsupportedLibraryError,
+    can_seek,
     load,
     rotation_matrix,
 )
@@ -52,9 +55,9 @@ TrackT = TypeVar("TrackT", bound=TrackWriter)
 class Muxer:
     """A container that is being written. It is a context manager, which gives up if its block raises.
 
-    ``target`` is a path or a binary file object. A path gets its file when ``close`` has completed it; until then a
-    file that is there stays as it is. A file object is written to from its position on and is not closed. MP4 and its
-    relatives are written in fragments if it cannot seek.
+    ``target`` is a path, "-" for standard output, or a binary file object. A path gets its file when ``close`` has
+    completed it; until then a file that is there stays as it is. A file object is written to from its position on and
+    is not closed. MP4 and its relatives are written in fragments if it cannot seek.
 
     ``format`` is FFmpeg's short name ("mp4", "webm", "matroska", "ogg", …); with None the path's extension decides. All
     tracks are added first. Chunks wait until each track has its first ones.
@@ -65,7 +68,8 @@ class Muxer:
     the chunks. Formats without tags or chapters leave them out.
 
     All methods raise MediaFileError if the file cannot be written or the format cannot hold its contents. After the
-    first error nothing more is written, and each further call, ``close`` included, raises this error again.
+    first error nothing more is written, and each further call, ``close`` included, raises this error again. The
+    constructor raises TypeError for other targets.
     """
 
     def __init__(
@@ -79,8 +83,13 @@ class Muxer:
         chapters: Sequence[Chapter] = (),
     ) -> None:
         self._file: NewFile | None = None
-        name = getattr(target, "name", None)
-        self._name = name if isinstance(name, str) else "the file object"
+        self._standard_output: BinaryIO | None = None
+        if target == "-":
+            self._name = "standard output"
+            self._standard_output = target = sys.stdout.buffer
+        elif not isinstance(target, str | os.PathLike):
+            _check_file_object(target)
+            self._name = name_of(target)
         self._keeps_start = keeps_start
         self._chapters = chapters
         self._tracks: list[TrackWriter] = []
@@ -234,6 +243,8 @@ class Muxer:
             for track in self._tracks:
                 track.finish(self._container)
             self._container.close()
+            if self._standard_output is not None:
+                self._standard_output.flush()
             if self._file is not None and self.can_be_mended:
                 for track in self._tracks:
                     track.mend(self._file.temporary_path)
@@ -298,4 +309,13 @@ def _shifted(chapter: Chapter, shift: int) -> FFmpegChapter:
 def _can_seek(target: str | os.PathLike[str] | BinaryIO) -> bool:
     if isinstance(target, str | os.PathLike):
         return not os.path.exists(target) or os.path.isfile(target)
-    return target.seekable()
+    return can_seek(target)
+
+
+def _check_file_object(target: BinaryIO) -> None:
+    if not hasattr(target, "write"):
+        raise TypeError(f"a container is written to a path or a binary file object, not to {type(target).__name__}")
+    if is_text(target):
+        raise TypeError("a container is written to a binary file object, not as text: open the file with 'wb'")
+    if hasattr(target, "writable") and not target.writable():
+        raise MediaFileError(f"{name_of(target)}: the file object is not open for writing")

@@ -5,14 +5,15 @@ import threading
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
-from codecmodel.files.source import Source
+from codecmodel.files.source import Source, is_text, name_of
+from ffbind import can_seek
 
 
 def sources_of(source: Source) -> Callable[[], Source]:
     """Gives the source as often as it is opened. Readers of a file object that can seek do not disturb each other."""
     if isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) or not hasattr(source, "read"):
         return lambda: source
-    if hasattr(source, "seekable") and not source.seekable():
+    if is_text(source) or not can_seek(source):
         return lambda: source
     start, lock = source.tell(), threading.Lock()
     return lambda: cast("BinaryIO", _Reader(source, lock, start))
@@ -22,7 +23,7 @@ class _Reader:
     """A file object with a position of its own in another one. Readers on several threads take turns."""
 
     def __init__(self, file: BinaryIO, lock: threading.Lock, position: int) -> None:
-        self.name = str(getattr(file, "name", "the file object"))
+        self.name = name_of(file)
         self._file = file
         self._lock = lock
         self._position = position
@@ -37,7 +38,8 @@ class _Reader:
         with self._lock:
             if whence == os.SEEK_CUR:
                 position, whence = self._position + position, os.SEEK_SET
-            self._position = self._file.seek(position, whence)
+            self._file.seek(position, whence)
+            self._position = self._file.tell()
         return self._position
 
     def read(self, size: int = -1) -> bytes:

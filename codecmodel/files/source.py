@@ -10,11 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final, NamedTuple, TypeAlias, cast
 
+from ffbind import can_seek
+
 #: A path, "-" for standard input, the bytes of a file, or a binary file object that is read from its position on.
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 #: As many bytes as are needed to recognise a format.
 _HEAD: Final = 12
+
+
+def is_text(file: object) -> bool:
+    """Whether a file object is open as text."""
+    return isinstance(file, io.TextIOBase)
+
+
+def name_of(file: BinaryIO) -> str:
+    """The name of a file object for messages. Pipes have a number for a name, and other objects have none."""
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) else "the file object"
 
 
 class Inspection(NamedTuple):
@@ -37,7 +50,9 @@ class OpenSource:
         elif isinstance(source, str | os.PathLike):
             self._open_path(os.fspath(source))
         elif hasattr(source, "read"):
-            self.name = str(getattr(source, "name", "the file object"))
+            if is_text(source):
+                raise TypeError("a container is read from a binary file object, not from text: open the file with 'rb'")
+            self.name = name_of(source)
             self._file = source
         else:
             raise TypeError(
@@ -46,7 +61,7 @@ class OpenSource:
             )
         file = self._file
         #: Whether all of the source can be looked at in any order.
-        self.is_seekable = file is None or (not hasattr(file, "seekable") or file.seekable())
+        self.is_seekable = file is None or can_seek(file)
         self._start = file.tell() if file is not None and self.is_seekable else 0
         if file is not None and not self.is_seekable:
             self._file = cast("BinaryIO", _Peekable(file))
@@ -80,7 +95,8 @@ class OpenSource:
         if not self.is_seekable or self._file is None:
             return None
         position = self._file.tell()
-        size = self._file.seek(0, os.SEEK_END) - self._start
+        self._file.seek(0, os.SEEK_END)
+        size = self._file.tell() - self._start
         self._file.seek(position)
         return size
 
@@ -123,7 +139,8 @@ class _View:
         self._start = start
 
     def seek(self, position: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(position + self._start if whence == os.SEEK_SET else position, whence) - self._start
+        self._file.seek(position + self._start if whence == os.SEEK_SET else position, whence)
+        return self.tell()
 
     def tell(self) -> int:
         return self._file.tell() - self._start

@@ -56,6 +56,14 @@ def test_the_chunks_are_those_of_the_file(movie: Path, size: int) -> None:
     assert asyncio.run(read()) == expected
 
 
+@pytest.mark.parametrize("source", [b"bytes", iter([b"bytes"]), "path.mp4", None])
+def test_other_objects_are_no_asynchronous_sources(source: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"from an asynchronous iterator of bytes, not from .*; Demuxer reads from a path"
+    ):
+        AsyncDemuxer(source)  # type: ignore[arg-type]  # no source
+
+
 def test_a_stream_reader_is_read_as_bytes_arrive(movie: Path) -> None:
     data = movie.read_bytes()
 

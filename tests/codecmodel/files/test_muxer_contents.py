@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import stat
+import subprocess
+import sys
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 import ffbind
 from codecmodel import EncodedAudioChunk, EncodedVideoChunk, VideoEncoder, VideoFrame
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig
-from codecmodel.files import Chapter, DemuxedVideoChunk, Demuxer, MediaFileError, Muxer, TrackDescription
+from codecmodel.files import Chapter, DemuxedVideoChunk, Demuxer, MediaFileError, Muxer, TrackDescription, remux
 from codecmodel.types import EncodedVideoChunkMetadata, VideoDecoderConfig, VideoEncoderConfig
 from tests.codecmodel.files.media import audio, video, write, x264
 
@@ -134,19 +136,29 @@ class Pipe(io.RawIOBase):
         return len(data)
 
 
+class OnlyWrite:
+    """An object with write() alone, which returns nothing, as that of an HTTP response may."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, data: memoryview) -> None:
+        self.content += data
+
+
 @pytest.mark.parametrize("format", ["mp4", "mov", "matroska", "webm"])
-@pytest.mark.parametrize("can_seek", [True, False])
-def test_a_file_object(format: str, can_seek: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [io.BytesIO, Pipe, OnlyWrite])
+def test_a_file_object(format: str, kind: type[io.BytesIO | Pipe | OnlyWrite], tmp_path: Path) -> None:
     source = write(tmp_path / "source.mp4", x264(count=12, max_b_frames=2, options={"b_strategy": "0"}))
     if format == "webm":
         source = write(tmp_path / "source.webm", video("libvpx", count=12))
-    target = io.BytesIO() if can_seek else Pipe()
+    target = kind()
     with Demuxer(source) as demuxer, Muxer(cast("BinaryIO", target), format) as muxer:
         track = muxer.add_video_track(frame_rate=Fraction(25))
         for demuxed in demuxer.chunks([0]):
             track.write_demuxed(demuxed)  # type: ignore[arg-type]  # it is of video
     content = target.getvalue() if isinstance(target, io.BytesIO) else bytes(target.content)
-    assert (b"moof" in content) == (format in ("mp4", "mov") and not can_seek)
+    assert (b"moof" in content) == (format in ("mp4", "mov") and kind is not io.BytesIO)
     path = tmp_path / "copy"
     path.write_bytes(content)
     assert sorted(timestamps(path)[0]) == [40_000 * number for number in range(12)]
@@ -170,6 +182,44 @@ def test_a_named_pipe(extension: str, tmp_path: Path) -> None:
     reader.join(60)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert {index: len(found) for index, found in timestamps(copy).items()} == {0: 6, 1: 13}
+
+
+def test_a_full_pipe_is_an_error(tmp_path: Path) -> None:
+    class Full(Pipe):
+        def write(self, data: object) -> None:  # type: ignore[override]  # what a pipe that would block returns
+            return None
+
+    source = write(tmp_path / "source.mkv", x264())
+    with pytest.raises(MediaFileError, match="takes no data at the moment"):
+        remux(source, cast("BinaryIO", Full()), "matroska")
+
+
+def test_standard_output(tmp_path: Path) -> None:
+    source = write(tmp_path / "source.mkv", x264())
+    code = "import sys, codecmodel.files; codecmodel.files.remux(sys.argv[1], '-', 'mp4'); print('done')"
+    command = [sys.executable, "-W", "error", "-c", code, str(source)]
+    written = subprocess.run(command, stdout=subprocess.PIPE, cwd=tmp_path, check=True).stdout
+    assert written.endswith(b"done\n")
+    target = tmp_path / "target.mp4"
+    target.write_bytes(written.removesuffix(b"done\n"))
+    assert len(timestamps(target)[0]) == 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.mkv", "target.mp4"]
+    with pytest.raises(MediaFileError, match="standard output: a file object needs a format"):
+        Muxer("-")
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "message"),
+    [
+        (5, TypeError, "to a path or a binary file object, not to int"),
+        (b"a.mp4", TypeError, "to a path or a binary file object, not to bytes"),
+        (io.StringIO(), TypeError, "not as text: open the file with 'wb'"),
+        (io.BufferedReader(io.BytesIO()), MediaFileError, "the file object is not open for writing"),
+    ],
+)
+def test_other_objects_are_no_targets(target: BinaryIO, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Muxer(target, "mp4")
 
 
 def test_a_file_object_needs_a_format() -> None:

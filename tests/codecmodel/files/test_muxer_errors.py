@@ -33,7 +33,7 @@ def test_a_target_that_cannot_be(tmp_path: Path) -> None:
     target = tmp_path / "target.xyz"
     with pytest.raises(MediaFileError) as caught:
         Muxer(target)
-    assert str(caught.value) == f"{target}: this FFmpeg has no muxer for '{target}'"
+    assert str(caught.value) == f"{target}: the extension tells no format that this FFmpeg can write: name the format"
     with pytest.raises(MediaFileError, match=r"missing/target\.mkv: No such file or directory"):
         Muxer(tmp_path / "missing" / "target.mkv")
     with pytest.raises(MediaFileError, match="there is nothing to write"), Muxer(tmp_path / "target.mkv") as muxer:

@@ -1,6 +1,7 @@
 """Every kind of source of a container gives the same tracks and chunks."""
 
 import io
+import mmap
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 import codecmodel
 import ffbind
 from codecmodel.command_line.main import main
-from codecmodel.files import Demuxer, MediaFileError
+from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files.source import OpenSource, Source
 from tests.codecmodel.files.media import audio, video, wave, write, x264
 
@@ -31,6 +32,19 @@ class _Unseekable:
 
     def read(self, size: int) -> bytes:
         return self._file.read(min(size, 1000))
+
+
+class _OnlyRead:
+    """An object with read() alone, as that of a body of an HTTP response may be."""
+
+    def __init__(self, data: bytes) -> None:
+        self.read = io.BytesIO(data).read
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield cast("BinaryIO", data)
 
 
 @contextmanager
@@ -74,9 +88,11 @@ _KINDS: dict[str, Callable[[Path], AbstractContextManager[Source]]] = {
     "file": _opened,
     "file object with an offset": lambda path: nullcontext(_offset(path.read_bytes())),
     "file object that cannot seek": lambda path: nullcontext(cast("BinaryIO", _Unseekable(path.read_bytes()))),
+    "object with read() alone": lambda path: nullcontext(cast("BinaryIO", _OnlyRead(path.read_bytes()))),
+    "mmap": _mapped,
     "pipe": lambda path: _pipe(path.read_bytes()),
 }
-_UNSEEKABLE = {"file object that cannot seek", "pipe"}
+_UNSEEKABLE = {"file object that cannot seek", "object with read() alone", "pipe"}
 
 
 def _content(source: Source) -> list[tuple[object, ...]]:
@@ -172,6 +188,42 @@ def test_a_cut_off_file_object_is_noticed(tmp_path: Path) -> None:
 def test_other_objects_are_no_sources(source: object) -> None:
     with pytest.raises(TypeError, match="a container is read from a path, bytes or a binary file object"):
         Demuxer(source)  # type: ignore[arg-type]  # no source
+
+
+def test_a_file_that_is_open_as_text(tmp_path: Path) -> None:
+    path = _movie(tmp_path, "wav")
+    with path.open() as file:
+        for opened in (Demuxer, MediaFile):
+            with pytest.raises(TypeError, match="not from text: open the file with 'rb'"):
+                opened(file)  # type: ignore[arg-type]  # no binary file
+
+
+@pytest.mark.parametrize("kind", sorted(_UNSEEKABLE))
+def test_an_index_that_a_source_gives_too_late(kind: str, tmp_path: Path) -> None:
+    noise = x264(is_noise=True, width=256, height=256)
+    for path in (
+        write(tmp_path / "a.mp4", noise),
+        write(tmp_path / "a.mov", audio("pcm_s16le", format="s16", count=200)),
+    ):
+        with (
+            _KINDS[kind](path) as source,
+            pytest.raises(MediaFileError, match="its moov box, comes after the media, so only a source that can seek"),
+        ):
+            _content(source)
+
+
+def test_a_file_object_with_a_number_for_a_name() -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    with open(reader, "rb") as file, pytest.raises(MediaFileError, match=r"^the file object: the file is empty$"):
+        Demuxer(file)
+
+
+def test_reading_after_close(tmp_path: Path) -> None:
+    media = MediaFile(_movie(tmp_path, "mkv"))
+    media.close()
+    with pytest.raises(MediaFileError, match=r"a\.mkv: it is closed$"):
+        list(media.video)
 
 
 def test_an_error_of_a_file_object_is_raised(tmp_path: Path) -> None:
