@@ -105,14 +105,33 @@ def _version_of(program: Path) -> str:
     return next((word for word in printed.split() if word[:1].isdigit()), "unknown")
 
 
+#: Runs a browser until this process closes the pipe to it, or ends in any way, be it by a signal that cannot be caught.
+#: The first argument is the browser's profile, and the others are its command line.
+_GUARD: Final = """
+profile=$1
+shift
+exec 3<&0
+"$@" </dev/null 3<&- &
+browser=$!
+(
+    cat <&3 >/dev/null
+    kill -KILL $browser
+    rm -rf "$profile"
+    kill -KILL 0
+) &
+wait $browser
+"""
+
+
 class RunningBrowser:
-    """A browser with one page. To be closed; a context manager."""
+    """A browser with one page. To be closed; a context manager. It ends with this process at the latest."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="codecmodel-browser-", ignore_cleanup_errors=True)
+        profile = self._profile.name
         self._process = subprocess.Popen(
-            [browser.program, *_arguments(browser.kind, Path(self._profile.name)), url],
-            stdin=subprocess.DEVNULL,
+            ["sh", "-c", _GUARD, "sh", profile, browser.program, *_arguments(browser.kind, Path(profile)), url],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             # A group of its own: the browser's other processes end with it.
@@ -127,7 +146,7 @@ class RunningBrowser:
         """End the browser and all of its processes, and remove its profile."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.communicate()
         self._profile.cleanup()
 
     def __enter__(self) -> "RunningBrowser":
