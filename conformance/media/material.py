@@ -67,6 +67,10 @@ class VideoMaterial:
         """The timestamps of the outputs for chunks with these timestamps, if they are not reordered."""
         return list(timestamps)
 
+    def times(self, count: int) -> list[int]:
+        """The timestamps of the first chunk, so often, without gaps."""
+        return [number * self.chunks[0].duration for number in range(count)]
+
     def output_count(self, chunks: int) -> int:
         """The number of outputs of so many chunks."""
         return len(self.outputs_of(range(chunks)))
@@ -129,6 +133,10 @@ class AudioMaterial:
         if len(timestamps) <= self.unproductive_chunks:
             return []
         return [timestamps[0], *timestamps[self.unproductive_chunks + 1 :]]
+
+    def times(self, count: int) -> list[int]:
+        """The timestamps of the first chunk, so often, without gaps."""
+        return [number * self.chunks[0].duration for number in range(count)]
 
     def output_count(self, chunks: int) -> int:
         """The number of outputs of so many chunks."""

@@ -5,7 +5,7 @@ from typing import cast
 
 from codecmodel.codecs.audio_decoder import AudioDecoderInit
 from conformance.fixtures.decoder_session import open_session
-from conformance.interfaces import AudioDecoder, DOMException
+from conformance.interfaces import AudioDecoder, DOMException, is_another_implementation
 from conformance.media.material import Material
 from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
@@ -68,9 +68,11 @@ async def constructor_requires_callbacks(t: Test, media: Material) -> None:
         {"error": print},
         {"output": None, "error": print},
         {"output": print, "error": "print"},
-        {"output": coroutine_function, "error": print},
         "init",
     ]
+    if not is_another_implementation():
+        # JavaScript may call a function that returns a promise.
+        inits.append({"output": coroutine_function, "error": print})
     for init in inits:
         assert_throws_js(TypeError, partial(construct, cast("AudioDecoderInit", init)), str(init))
 
@@ -106,7 +108,7 @@ async def configure_invalid(t: Test, media: Material) -> None:
     assert_equals(session.state, "configured")
     assert_equals(session.decodeQueueSize, 1)
     await session.flush()
-    assert_array_equals(session.timestamps, media.timestamps(1))
+    session.assert_outputs_of(media.timestamps(1))
 
 
 @SCENARIOS.promise_test(
@@ -138,7 +140,7 @@ async def configuration_is_copied(t: Test, media: Material) -> None:
     config["codec"] = "bogus"
     session.decode_all()
     await session.flush()
-    assert_array_equals(session.timestamps, media.timestamps())
+    session.assert_outputs_of(media.timestamps())
 
 
 @SCENARIOS.promise_test(
@@ -184,7 +186,7 @@ async def configure_again(t: Test, media: Material) -> None:
     assert_throws_dom("DataError", lambda: session.decode(media.chunk(0, type="delta")))
     session.decode(0)
     await session.flush()
-    assert_array_equals(session.timestamps, media.timestamps(1) * 2)
+    session.assert_outputs_of(media.timestamps(1) * 2)
 
 
 @SCENARIOS.promise_test(
@@ -200,7 +202,7 @@ async def reconfigure_in_mid_stream(t: Test, media: Material) -> None:
     session.decode_all()
     assert_equals(session.state, "configured")
     await session.flush()
-    assert_array_equals(session.timestamps, media.timestamps() * 2)
+    session.assert_outputs_of(media.timestamps() * 2)
     assert_equals(session.decodeQueueSize, 0)
 
 
@@ -219,11 +221,11 @@ async def reconfigure_unsupported(t: Test, media: Material) -> None:
     session.decode(0)
     second = session.flush()
     await first
-    assert_array_equals(session.timestamps, media.timestamps())
+    session.assert_outputs_of(media.timestamps())
     await promise_rejects_dom(t, "NotSupportedError", second)
     assert_equals(session.state, "closed")
     assert_equals(len(session.errors), 1)
-    assert_array_equals(session.timestamps, media.timestamps())
+    session.assert_outputs_of(media.timestamps())
 
 
 @SCENARIOS.promise_test(
@@ -239,7 +241,7 @@ async def configure_reset_configure(t: Test, media: Material) -> None:
     session.decode(0)
     session.decode(1)
     await session.flush()
-    assert_array_equals(session.timestamps, media.timestamps(2))
+    session.assert_outputs_of(media.timestamps(2))
 
 
 @SCENARIOS.promise_test(
@@ -257,4 +259,4 @@ async def unsupported_then_reset(t: Test, media: Material) -> None:
     await promise_rejects_dom(t, "NotSupportedError", session.flush())
     assert_equals(session.state, "closed")
     assert_array_equals([error.name for error in session.errors], ["NotSupportedError"])
-    assert_array_equals(session.timestamps, [])
+    session.assert_outputs_of([])

@@ -9,7 +9,6 @@ from conformance.suite.harness import (
     Test,
     assert_array_equals,
     assert_equals,
-    assert_in_array,
     assert_throws_dom,
     promise_rejects_dom,
 )
@@ -43,7 +42,9 @@ async def corrupt_chunk(t: Test, media: Material) -> None:
     session.decode(media.corrupt_chunk(1))
     await promise_rejects_dom(t, "EncodingError", session.flush())
     _assert_failed_once(session)
-    assert_in_array(session.timestamps, [[], media.timestamps(1)], "no more than the good chunk is output:")
+    if session.outputs:
+        # No more than the good chunk.
+        session.assert_outputs_of(media.timestamps(1))
 
 
 @SCENARIOS.promise_test(
@@ -176,7 +177,7 @@ async def reset_while_decoding_a_corrupt_chunk(t: Test, media: Material) -> None
     session.decode(1)
     await session.flush()
     assert_array_equals(session.errors, [])
-    assert_array_equals(session.timestamps, media.timestamps(2))
+    session.assert_outputs_of(media.timestamps(2))
 
 
 @SCENARIOS.promise_test(

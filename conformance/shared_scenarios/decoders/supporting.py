@@ -5,7 +5,7 @@ from typing import cast
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.web.event_loop import Promise
-from conformance.interfaces import AudioDecoder, VideoDecoder
+from conformance.interfaces import AudioDecoder, VideoDecoder, is_another_implementation
 from conformance.media.material import AudioMaterial, Material
 from conformance.shared_scenarios.template import SharedScenarios
 from conformance.suite.harness import (
@@ -104,13 +104,16 @@ async def not_supported(t: Test, media: Material) -> None:
     needs="any codec",
 )
 async def invalid(t: Test, media: Material) -> None:
-    for config in [
+    configs: list[Mapping[str, object]] = [
         {},
         {key: value for key, value in media.config.items() if key != "codec"},
         {**media.config, "codec": ""},
         {**media.config, "codec": " \t\r\n\f"},
-        {**media.config, "codec": 1},
-    ]:
+    ]
+    if not is_another_implementation():
+        # JavaScript makes strings of numbers.
+        configs.append({**media.config, "codec": 1})
+    for config in configs:
         await promise_rejects_js(t, TypeError, _is_config_supported(media, config), str(config))
 
 

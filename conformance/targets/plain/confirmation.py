@@ -53,6 +53,4 @@ class Confirmer:
             listing = listing_of(self._transcript, heading, timed_out=result.status is Status.TIMEOUT)
         except NotPlainError as error:
             return replace(result, confirmation=str(error))
-        difference = self._runner.difference(listing)
-        confirmation = "confirmed" if difference is None else f"not confirmed: {difference}"
-        return replace(result, javascript=listing.text, confirmation=confirmation)
+        return replace(result, javascript=listing.text, confirmation=self._runner.confirmation(listing))

@@ -39,10 +39,11 @@ class NotPlainError(Exception):
 
 @dataclass(frozen=True)
 class Listing:
-    """A program, and the facts that were observed when Python made its calls."""
+    """A program, and the facts that were observed when Python made its calls. No others may follow if ``is_whole``."""
 
     text: str
     facts: Sequence[Fact]
+    is_whole: bool = False
 
 
 def listing_of(transcript: Transcript, heading: Sequence[str], *, timed_out: bool = False) -> Listing:
@@ -75,10 +76,12 @@ class _Writer:
         self.used = set(self._used_identifiers(self.transcript.stretches))
         body = list(self._stretches())
         if timed_out:
-            body.append(f"await delay({_AFTERWARDS_MILLISECONDS});")
+            body.append(f"await delay({_AFTERWARDS_MILLISECONDS}); // Nothing comes any more.")
             pending = [name for identifier, name in self.promises.items() if identifier not in self.settled]
             if pending:
-                body.append(f"// Not settled: {', '.join(pending)}.")
+                body.append(f"// {' and '.join(pending)} {'is' if len(pending) == 1 else 'are'} not settled.")
+        else:
+            body += self._last_awaits()
         if self.hoisted:
             body.insert(0, f"let {', '.join(self.hoisted)};")
         texts = [f"const {name} = await inflated({_deflated(data)});" for data, name in self.data.items()]
@@ -90,7 +93,21 @@ class _Writer:
                 parts.insert(0, part)
                 words |= set(_IDENTIFIER.findall(part))
         comment = "".join(f"// {line}".rstrip() + "\n" for text in heading for line in text.splitlines())
-        return Listing("".join([comment, "\n", _PRELUDE, *parts, "\n", program]), self.facts)
+        return Listing("".join([comment, "\n", _PRELUDE, *parts, "\n", program]), self.facts, timed_out)
+
+    def _last_awaits(self) -> Iterator[str]:
+        """What the end of the program waits for: events that come after the last operation."""
+        stretches = self.transcript.stretches
+        last = max((number for number, each in enumerate(stretches) if _plain(each.operations)), default=-1)
+        numbers: dict[str, int] = {}
+        for stretch in stretches[last + 1 :]:
+            identifier = cast("int", stretch.event.get("id", 0))
+            if stretch.event["event"] == "called" and identifier in self.functions:
+                numbers[self.functions[identifier]] = self.calls[identifier]
+            elif stretch.event["event"] == "settled" and identifier in self.promises:
+                yield f"await settled({self.promises[identifier]});"
+        for name, number in numbers.items():
+            yield f"await called({name}, {number});"
 
     # Stretches
 

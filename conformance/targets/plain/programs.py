@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -42,26 +43,42 @@ class Runner(ABC):
     def close(self) -> None:
         """End what runs the programs."""
 
-    def difference(self, listing: Listing) -> str | None:
-        """None if the program gives the facts of its listing, else the first that is another one."""
-        told: str | None = None
+    def confirmation(self, listing: Listing) -> str:
+        """Whether the program gives the facts of its listing: "confirmed", or the first that is another one."""
+        difference: str | None = None
+        is_reordered = False
         for _ in range(_ATTEMPTS):
             try:
-                told = _first_difference(listing.facts, self.run(listing.text))
+                found = self.run(listing.text)
             except ProgramError as error:
-                told = str(error)
-            if told is None:
-                return None
-        return told
+                difference = str(error)
+                continue
+            difference = _first_difference(listing, found)
+            if difference is None:
+                return "confirmed"
+            is_reordered = is_reordered or all(
+                _first_difference(part, each) is None for part, each in _by_name(listing, found)
+            )
+        return "confirmed, in another order" if is_reordered else f"not confirmed: {difference}"
 
 
-def _first_difference(expected: Sequence[Fact], found: Sequence[Fact]) -> str | None:
+def _first_difference(listing: Listing, found: Sequence[Fact]) -> str | None:
+    expected = listing.facts
     for fact, other in zip(expected, found, strict=False):
         if fact != other:
             return f"{_told(other)}, not {_told(fact)}"
     if len(found) < len(expected):
         return f"{_told(expected[len(found)])} is missing"
+    if listing.is_whole and len(found) > len(expected):
+        return f"{_told(found[len(expected)])} is new"
     return None
+
+
+def _by_name(listing: Listing, found: Sequence[Fact]) -> Iterator[tuple[Listing, Sequence[Fact]]]:
+    """The facts of each name by themselves: codecs that run side by side finish in any order."""
+    for name in dict.fromkeys(name for name, _ in [*listing.facts, *(found if listing.is_whole else ())]):
+        told = [fact for fact in listing.facts if fact[0] == name]
+        yield replace(listing, facts=told), [fact for fact in found if fact[0] == name]
 
 
 def _told(fact: Fact) -> str:

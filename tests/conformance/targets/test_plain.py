@@ -106,7 +106,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Recorded]:
 def _confirmed(recorded: _Recorded, listing: Listing) -> list[str]:
     """The program's own part, whose facts are confirmed first."""
     assert listing.text.startswith("// a heading\n\nconst facts = [];\n")
-    assert recorded.runner.difference(listing) is None
+    assert recorded.runner.confirmation(listing) == "confirmed"
     return listing.text.rpartition("\n\n")[2].splitlines()
 
 
@@ -246,21 +246,41 @@ def test_the_end_of_a_scenario_that_timed_out_is_waited_for(recorded: _Recorded)
         recorded.interface("VideoDecoder")({}).wait()
 
     program = _confirmed(recorded, recorded.listing(body, timed_out=True))
-    assert program[-2:] == ["await delay(3000);", "// Not settled: wait1."]
+    assert program[-2:] == ["await delay(3000); // Nothing comes any more.", "// wait1 is not settled."]
 
 
 @pytest.mark.parametrize(
-    ("text", "difference"),
+    ("text", "confirmation"),
     [
-        ("const facts = [['a', 1], ['b', 3]];", "b: 3, not b: 2"),
-        ("const facts = [['a', 1]];", "b: 2 is missing"),
-        ("const facts = [['a', 1], ['b', 2], ['c', 3]];", None),
-        ("const facts = []; throw new TypeError('no');", "the program fails with TypeError: no"),
-        ("const facts = process.exit(1);", "Node ended"),
+        ("const facts = [['a', 1], ['b', 3]];", "not confirmed: b: 3, not b: 2"),
+        ("const facts = [['a', 1]];", "not confirmed: b: 2 is missing"),
+        ("const facts = [['b', 2], ['a', 1]];", "confirmed, in another order"),
+        ("const facts = [['a', 1], ['b', 2], ['c', 3]];", "confirmed"),
+        ("const facts = []; throw new TypeError('no');", "not confirmed: the program fails with TypeError: no"),
+        ("const facts = process.exit(1);", "not confirmed: Node ended"),
     ],
 )
-def test_a_program_with_other_facts_confirms_nothing(recorded: _Recorded, text: str, difference: str | None) -> None:
-    assert recorded.runner.difference(Listing(text, [("a", 1), ("b", 2)])) == difference
+def test_a_program_with_other_facts_confirms_nothing(recorded: _Recorded, text: str, confirmation: str) -> None:
+    assert recorded.runner.confirmation(Listing(text, [("a", 1), ("b", 2)])) == confirmation
+
+
+def test_nothing_may_follow_the_end_of_a_scenario_that_timed_out(recorded: _Recorded) -> None:
+    listing = Listing("const facts = [['a', 1], ['b', 2]];", [("a", 1)], is_whole=True)
+    assert recorded.runner.confirmation(listing) == "not confirmed: b: 2 is new"
+
+
+def test_the_end_of_a_program_waits_for_its_last_facts(recorded: _Recorded) -> None:
+    async def body() -> None:
+        called: list[object] = []
+        decoder = recorded.interface("VideoDecoder")({"output": lambda *values: called.append(values)})
+        promise = cast("asyncio.Future[object]", decoder.flush())
+        decoder.decode(2)
+        while len(called) < 2:
+            await asyncio.sleep(0.002)
+        assert promise.done()
+
+    program = _confirmed(recorded, recorded.listing(body))
+    assert program[-2:] == ["await settled(flush1);", "await called(output1, 2);"]
 
 
 def test_failures_are_confirmed_and_others_are_not(recorded: _Recorded) -> None:
@@ -296,7 +316,7 @@ def test_programs_in_a_browser(tmp_path: Path) -> None:
             "const decoder = new VideoDecoder({ output() {}, error() {} });\n"
             f"const facts = await Promise.resolve([['state', decoder.state], {json.dumps(facts[1])}]);"
         )
-        assert runner.difference(Listing(text, facts)) is None
+        assert runner.confirmation(Listing(text, facts)) == "confirmed"
         with pytest.raises(ProgramError, match="ReferenceError: missing is not defined"):
             runner.run("const facts = missing;")
     finally:
