@@ -39,11 +39,15 @@ class NotPlainError(Exception):
 
 @dataclass(frozen=True)
 class Listing:
-    """A program, and the facts that were observed when Python made its calls. No others may follow if ``is_whole``."""
+    """A program, and the facts that were observed when Python made its calls.
+
+    No others may follow if ``is_whole``. If ``is_last`` the implementation did not survive the last call.
+    """
 
     text: str
     facts: Sequence[Fact]
     is_whole: bool = False
+    is_last: bool = False
 
 
 def listing_of(transcript: Transcript, heading: Sequence[str], *, timed_out: bool = False) -> Listing:
@@ -70,12 +74,15 @@ class _Writer:
     data: dict[bytes, str] = field(default_factory=dict)
     hoisted: list[str] = field(default_factory=list)
     depth: int = 0
+    is_last: bool = False
 
     def write(self, heading: Sequence[str], *, timed_out: bool) -> Listing:
         self._look_at_kinds(self.transcript.stretches)
         self.used = set(self._used_identifiers(self.transcript.stretches))
         body = list(self._stretches())
-        if timed_out:
+        if self.is_last:
+            body.append("// Nothing comes back.")
+        elif timed_out:
             body.append(f"await delay({_AFTERWARDS_MILLISECONDS}); // Nothing comes any more.")
             pending = [name for identifier, name in self.promises.items() if identifier not in self.settled]
             if pending:
@@ -93,7 +100,7 @@ class _Writer:
                 parts.insert(0, part)
                 words |= set(_IDENTIFIER.findall(part))
         comment = "".join(f"// {line}".rstrip() + "\n" for text in heading for line in text.splitlines())
-        return Listing("".join([comment, "\n", _PRELUDE, *parts, "\n", program]), self.facts, timed_out)
+        return Listing("".join([comment, "\n", _PRELUDE, *parts, "\n", program]), self.facts, timed_out, self.is_last)
 
     def _last_awaits(self) -> Iterator[str]:
         """What the end of the program waits for: events that come after the last operation."""
@@ -216,7 +223,7 @@ class _Writer:
             command = operation.command
             for identifier, count in cast("list[list[int]]", command["freed"]):
                 yield from self._freed(identifier, count)
-            if command["op"] not in _OF_THE_LAYER and operation.reply:
+            if command["op"] not in _OF_THE_LAYER:
                 yield from self._operation(operation)
 
     def _freed(self, identifier: int, count: int) -> Iterator[str]:
@@ -237,6 +244,10 @@ class _Writer:
                 texts[position] = text.split(" ")[1]
         for nested in operation.nested:
             yield from self._called(nested, "")
+        if not reply:
+            self.is_last = True
+            yield f"{expression};"
+            return
         self._count(reply.get("value"))
         if "error" in reply:
             self.facts.append((f"{short} throws", self._told(reply["error"])))
@@ -405,6 +416,9 @@ class _Writer:
                 return str(value["name"])
             case "f":
                 return self.functions[cast("int", value["id"])]
+            case "s":
+                parts = ", ".join(self._value(part, texts) for part in cast("list[Json]", value["a"]))
+                return f"streamed([{parts}])"
             case "b":
                 text = texts[cast("int", value["i"])]
                 text = text.split(" ")[1] if text.startswith("const ") else text

@@ -20,7 +20,7 @@ from conformance.targets.plain.listing import Fact, Listing
 _FOLDER: Final = Path(__file__).parent
 #: Seconds that a program may take, and after which a browser that says nothing is lost.
 _PROGRAM_SECONDS: Final = 20.0
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 30.0
 _LOOK_SECONDS: Final = 0.5
 #: How often a program is run whose facts are others: some depend on moments.
 _ATTEMPTS: Final = 3
@@ -30,6 +30,10 @@ _EXPORT: Final = "\nexport { facts };\n"
 
 class ProgramError(Exception):
     """A program gave no facts. The message says why."""
+
+
+class LostError(ProgramError):
+    """A program has ended the implementation."""
 
 
 class Runner(ABC):
@@ -50,14 +54,22 @@ class Runner(ABC):
         for _ in range(_ATTEMPTS):
             try:
                 found = self.run(listing.text)
+            except LostError as error:
+                if listing.is_last:
+                    return "confirmed"
+                difference = str(error)
+                continue
             except ProgramError as error:
                 difference = str(error)
                 continue
             difference = _first_difference(listing, found)
+            if listing.is_last:
+                difference = "the program ends"
             if difference is None:
                 return "confirmed"
-            is_reordered = is_reordered or all(
-                _first_difference(part, each) is None for part, each in _by_name(listing, found)
+            is_reordered = is_reordered or (
+                not listing.is_last
+                and all(_first_difference(part, each) is None for part, each in _by_name(listing, found))
             )
         return "confirmed, in another order" if is_reordered else f"not confirmed: {difference}"
 
@@ -114,7 +126,7 @@ class BrowserRunner(Runner):
                 waited += _LOOK_SECONDS
         self._running.close()
         self._running = None
-        raise ProgramError("the browser ended, or does not react")
+        raise LostError("the page has crashed, or does not react")
 
     def close(self) -> None:
         if self._running is not None:
@@ -196,7 +208,7 @@ class NodeRunner(Runner):
             except subprocess.TimeoutExpired:
                 raise ProgramError("the program does not end") from None
             if not answer.exists():
-                raise ProgramError("Node ended")
+                raise LostError("Node ended")
             return _facts_of(answer.read_bytes())
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import threading
 from abc import ABC, abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 from typing import Final, TypeAlias
 
 from conformance.targets.browsers import Browser, RunningBrowser
@@ -29,7 +30,14 @@ serveInterfaces(self, (message) => {
   return JSON.parse(request.responseText);
 }, setInterval);
 """
-_PAGE: Final = "<!doctype html><title>codecmodel</title><script>new Worker('/worker.js')</script>"
+#: Seconds between the signs of life of the page, and those without one after which its process has crashed. The worker
+#: is another thread of the process: it may be blocked for as long as it likes.
+_SIGN_SECONDS: Final = 1.0
+_SIGNLESS_SECONDS: Final = 15.0
+_PAGE: Final = f"""<!doctype html><title>codecmodel</title><script>
+new Worker('/worker.js');
+setInterval(() => fetch('/alive').catch(() => {{}}), {_SIGN_SECONDS * 1000});
+</script>"""
 
 
 class TargetLostError(Exception):
@@ -72,6 +80,8 @@ class BrowserConnection(Connection):
                 waited += _LOOK_SECONDS
                 if not self._browser.is_running:
                     raise TargetLostError("the browser ended") from None
+                if monotonic() - self._server.last_sign > _SIGNLESS_SECONDS:
+                    raise TargetLostError("the page has crashed") from None
             else:
                 return message
         raise TargetLostError("the browser does not react")
@@ -97,6 +107,8 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self.said = said
         self.answers = answers
+        #: The time of the last sign of life.
+        self.last_sign = monotonic() + PATIENCE
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -109,6 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/worker.js":
             script = (_FOLDER / "remote.js").read_text(encoding="utf-8")
             self._answer((script + _WORKER).encode(), "text/javascript")
+        elif self.path == "/alive":
+            self.server.last_sign = monotonic()
+            self._answer(b"", "text/plain")
         elif self.path == "/":
             self._answer(_PAGE.encode(), "text/html")
         else:

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 import pytest
 
+from conformance.interfaces import ByteStream
 from conformance.suite.context import Test
 from conformance.suite.execution import run_scenario
 from conformance.suite.results import Result, Status
@@ -17,7 +18,7 @@ from conformance.targets.plain.confirmation import Confirmer
 from conformance.targets.plain.listing import Listing, listing_of
 from conformance.targets.plain.programs import BrowserRunner, NodeRunner, ProgramError
 from conformance.targets.plain.transcript import RecordingConnection
-from conformance.targets.remote.connections import NodeConnection
+from conformance.targets.remote.connections import NodeConnection, TargetLostError
 from conformance.targets.remote.event_loop import new_event_loop
 from conformance.targets.remote.objects import Target
 from tests.conformance.browsers import installed_browser
@@ -55,6 +56,8 @@ export class VideoDecoder extends EventTarget {
   async flush() { throw this.error ??= new DOMException('aborted', 'AbortError'); }
   wait() { return new Promise(() => {}); }
   async image() { return { image: new VideoFrame(new Uint8Array(3)) }; }
+  read(stream) { this.stream = stream; return stream.getReader().read(); }
+  end() { process.exit(3); }
   fail() { throw this.error ??= new DOMException('aborted', 'AbortError'); }
 }
 """
@@ -267,6 +270,27 @@ def test_a_program_with_other_facts_confirms_nothing(recorded: _Recorded, text: 
 def test_nothing_may_follow_the_end_of_a_scenario_that_timed_out(recorded: _Recorded) -> None:
     listing = Listing("const facts = [['a', 1], ['b', 2]];", [("a", 1)], is_whole=True)
     assert recorded.runner.confirmation(listing) == "not confirmed: b: 2 is new"
+
+
+def test_a_call_that_ends_the_implementation_is_the_last(tmp_path: Path) -> None:
+    module = tmp_path / "index.mjs"
+    module.write_text(_MODULE, encoding="utf-8")
+    lost = _Recorded(module.as_uri())
+    lost.connection.begin()
+    with lost.target, pytest.raises(TargetLostError):
+        lost.interface("VideoDecoder")({}).end()
+    listing = listing_of(lost.connection.end(), ["a heading"])
+    assert _confirmed(lost, listing)[1:] == ["decoder1.end();", "// Nothing comes back."]
+    survivor = Listing("const facts = [];", [], is_last=True)
+    assert lost.runner.confirmation(survivor) == "not confirmed: the program ends"
+
+
+def test_streams(recorded: _Recorded) -> None:
+    async def body() -> None:
+        await cast("Awaitable[object]", recorded.interface("VideoDecoder")({}).read(ByteStream([b"ab"])))
+
+    program = _confirmed(recorded, recorded.listing(body))
+    assert program[1] == 'const read1 = watch("read1", decoder1.read(streamed([bytes("YWI=")])));'
 
 
 def test_the_end_of_a_program_waits_for_its_last_facts(recorded: _Recorded) -> None:
