@@ -6,7 +6,7 @@ Scenarios, and the modules that scenarios are made of, import them from here. Th
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from codecmodel import DOMException
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         transfer,
     )
 
-#: Other things that scenarios use together with the interfaces, and that other implementations do not have.
+#: Other things that scenarios use together with the interfaces.
 _OWN: Final = {
     "MessageChannel": "codecmodel.web.message_channel",
     "receive": "codecmodel.web.structured_data",
@@ -49,11 +49,14 @@ _OWN: Final = {
     "structured_serialize_with_transfer": "codecmodel.web.structured_data",
     "transfer": "codecmodel.web.structured_data",
 }
+#: Those of them that HTML has as well.
+_ELSEWHERE: Final = frozenset({"MessageChannel", "receive", "structured_clone", "transfer"})
 
 __all__ = [
     "AudioData",
     "AudioDecoder",
     "AudioEncoder",
+    "ByteStream",
     "DOMException",
     "EncodedAudioChunk",
     "EncodedVideoChunk",
@@ -74,8 +77,19 @@ __all__ = [
     "transfer",
 ]
 
-#: Gives the interface of a name.
-Provider = Callable[[str], type]
+#: Gives the interface of a name, or the function.
+Provider = Callable[[str], object]
+
+
+class ByteStream:
+    """A stream of bytes: an asynchronous iterable, for other implementations a ReadableStream with these chunks."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self.stream_parts: Final = list(parts)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.stream_parts:
+            yield part
 
 
 class _Choice:
@@ -105,7 +119,7 @@ def require_this_implementation(need: str) -> None:
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in _OWN and _Choice.provider is not None:
+    if name in _OWN and name not in _ELSEWHERE and _Choice.provider is not None:
         return functools.partial(_refuse, name)
     if _Choice.provider is not None:
         return _Choice.provider(name)

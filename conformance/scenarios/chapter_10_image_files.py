@@ -1,13 +1,12 @@
 """Chapter 10: image files as they are found, decoded by the platform's codecs."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import numpy as np
 
 from codecmodel.image_decoding.image_decoder_init import ImageBufferSource
 from codecmodel.web.errors import RangeError
-from conformance.interfaces import ImageDecoder, VideoFrame
+from conformance.interfaces import ByteStream, ImageDecoder, VideoFrame
 from conformance.media.images import (
     ANIMATIONS,
     HEIGHT,
@@ -94,11 +93,7 @@ async def track(t: Test, media: ImageMaterial) -> None:
     variants=IMAGES,
 )
 async def stream(t: Test, media: ImageMaterial) -> None:
-    async def parts() -> AsyncIterator[bytes]:
-        for part in media.chunks(7):
-            yield part
-
-    decoder = await _new_decoder(t, media, parts())
+    decoder = await _new_decoder(t, media, ByteStream(media.chunks(7)))
     for index, expected in enumerate(media.pictures):
         result = await decoder.decode({"frameIndex": index})
         await _assert_picture(result["image"], expected, media)

@@ -16,7 +16,9 @@ from conformance.interfaces import (
     EncodedVideoChunk,
     MessageChannel,
     VideoFrame,
+    is_another_implementation,
     receive,
+    require_this_implementation,
     structured_clone,
     structured_deserialize,
     structured_serialize,
@@ -133,7 +135,8 @@ async def of_what_is_closed(t: Test, new_media: NewMedia) -> None:
     assert_throws_dom("DataCloneError", partial(structured_clone, media))
     assert_throws_dom("DataCloneError", partial(transfer, media))
     assert_throws_dom("DataCloneError", partial(structured_clone, media, [media]))
-    assert_throws_dom("DataCloneError", partial(media._transfer_steps, {}), "the steps themselves")
+    if not is_another_implementation():
+        assert_throws_dom("DataCloneError", partial(media._transfer_steps, {}), "the steps themselves")
 
 
 @promise_test("nothing of it is for storage", shows=_of_both("serialization#2"), variants=BOTH)
@@ -210,6 +213,7 @@ async def messages(t: Test, new_media: NewMedia) -> None:
     variants=BOTH,
 )
 async def another_thread(t: Test, new_media: NewMedia) -> None:
+    require_this_implementation("threads")
     channel = MessageChannel()
     ledger = ResourceLedger()
 
@@ -292,11 +296,17 @@ async def pickling(t: Test, new_media: NewMedia) -> None:
 )
 async def chunks(t: Test, interface: ChunkInterface) -> None:
     chunk = interface({"type": "delta", "timestamp": -7, "duration": 3, "data": b"\x0a\x0b"})
-    for clone in (structured_clone([chunk])[0], copy.copy(chunk), pickle.loads(pickle.dumps(chunk))):
+    clones = [structured_clone([chunk])[0]]
+    if not is_another_implementation():
+        clones += [copy.copy(chunk), pickle.loads(pickle.dumps(chunk))]
+    for clone in clones:
         assert_equals(type(clone), interface)
         assert_equals((clone.type, clone.timestamp, clone.duration, clone.byteLength), ("delta", -7, 3, 2))
         destination = bytearray(2)
         clone.copyTo(destination)
         assert_equals(destination, bytearray(b"\x0a\x0b"))
+    assert_throws_dom("DataCloneError", partial(structured_clone, chunk, [chunk]))
+    if is_another_implementation():
+        return
     assert_throws_dom("DataCloneError", partial(structured_serialize_with_transfer, chunk, [chunk]))
     assert_throws_js(TypeError, partial(structured_deserialize, chunk), "a chunk is no record")

@@ -14,6 +14,14 @@ const inflated = async base64 => {
   return new Uint8Array(await new Response(stream.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
 };
 """,
+    "streamed": """\
+const streamed = parts => new ReadableStream({
+  start(controller) {
+    for (const part of parts) controller.enqueue(part);
+    controller.close();
+  },
+});
+""",
     "detached": """\
 const detached = view => { structuredClone(view.buffer, { transfer: [view.buffer] }); return view; };
 """,

@@ -225,6 +225,9 @@ class Engine:
                 whole: list[Json] = [{"t": "b", "i": buffers.index_of(item), "whole": True} for item in transfer]
                 members["transfer"] = {"t": "a", "a": whole}
             return {"t": "d", "d": members}
+        if isinstance(parts := getattr(value, "stream_parts", None), list):
+            # Chunks of a stream are the reader's.
+            return {"t": "s", "a": [{"t": "b", "i": buffers.index_of(part), "whole": False} for part in parts]}
         if _has_bytes(value):
             is_read_only = not _is_detached(value) and _view_of(value).readonly
             if buffers.returned and is_read_only:

@@ -119,12 +119,36 @@ def _missing(interface: str, name: str) -> Exception:
     return AttributeError(f"{interface} has no {name}")
 
 
+class _Global:
+    """The global object."""
+
+    _remote_interface = "globalThis"
+
+
+_GLOBAL: Final = _Global()
+
+
 class Target:
     """Another implementation. A context manager."""
 
     def __init__(self, connection: Connection) -> None:
         self._interfaces: Final[dict[str, _RemoteInterface]] = {}
         self.engine: Final = Engine(connection, self._new_object)
+
+    def provide(self, name: str) -> object:
+        """The interface of this name, or a function of HTML's as Python's scenarios call it."""
+        match name:
+            case "structured_clone" | "transfer":
+                is_moved = name == "transfer"
+                return lambda value, moved=(): self._structured_clone(value, [value] if is_moved else list(moved))
+            case "receive":
+                # A transfer has arrived when it returns.
+                return lambda value: value
+        return self.interface(name)
+
+    def _structured_clone(self, value: object, moved: Sequence[object]) -> object:
+        arguments = (value, {"transfer": moved}) if moved else (value,)
+        return self.engine.call(_GLOBAL, "structuredClone", arguments)
 
     def interface(self, name: str) -> type:
         """The interface of this name. An implementation that lacks it has one that cannot be used."""

@@ -17,16 +17,21 @@ def requiring_decoder(scenario: Scenario, interface: Callable[[str], type]) -> S
     def prepare() -> Body:
         body = scenario.prepare()
         media = body.media if isinstance(body, BodyWithMedia) else None
-        config = cast("VideoDecoderConfig | None", getattr(media, "config", None))
-        if config is None or not hasattr(media, "chunks"):
+        configs = [
+            cast("VideoDecoderConfig", each.config)
+            for each in (media, *(media if isinstance(media, tuple) else ()))
+            if hasattr(each, "config") and hasattr(each, "chunks")
+        ]
+        if not configs:
             return body
-        name = "AudioDecoder" if "sampleRate" in config else "VideoDecoder"
-        decoder = cast("type[VideoDecoder]", interface(name))
 
         async def run(t: Test) -> None:
-            support = await decoder.isConfigSupported(config)
-            if not support["supported"]:
-                raise OptionalFeatureUnsupportedError(f"there is no {name} for {config['codec']}")
+            for config in configs:
+                name = "AudioDecoder" if "sampleRate" in config else "VideoDecoder"
+                decoder = cast("type[VideoDecoder]", interface(name))
+                support = await decoder.isConfigSupported(config)
+                if not support["supported"]:
+                    raise OptionalFeatureUnsupportedError(f"there is no {name} for {config['codec']}")
             await body(t)
 
         return run

@@ -30,10 +30,12 @@ function serveInterfaces(globals, exchange, setInterval) {
     return btoa(text);
   };
   const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  /** A name of the module's, or of the language's and HTML's, some of which are not enumerable. */
+  const globalOf = (name) => globals[name] ?? globalThis[name];
   /** The name of the interface. A module's class may have inherited the tag of another one. */
   const nameOf = (value) => {
     const name = value.constructor?.name;
-    return globals[name] === value.constructor ? name : Object.prototype.toString.call(value).slice(8, -1);
+    return globalOf(name) === value.constructor ? name : Object.prototype.toString.call(value).slice(8, -1);
   };
 
   // Values to Python
@@ -89,8 +91,14 @@ function serveInterfaces(globals, exchange, setInterval) {
       case 'n': return Number(value.n);
       case 'a': return value.a.map((item) => take(item, buffers));
       case 'd': return Object.fromEntries(Object.entries(value.d).map(([key, item]) => [key, take(item, buffers)]));
+      case 's': return new ReadableStream({
+        start(controller) {
+          for (const part of value.a) controller.enqueue(take(part, buffers));
+          controller.close();
+        },
+      });
       case 'o': return objects.get(value.id).value;
-      case 'i': return globals[value.name];
+      case 'i': return globalOf(value.name);
       case 'b': {
         const { buffer, view } = buffers[value.i];
         return value.whole ? buffer : view;
@@ -129,12 +137,12 @@ function serveInterfaces(globals, exchange, setInterval) {
 
   const performers = {
     describe: ({ name }) => ({
-      exists: typeof globals[name] === 'function',
-      instance: membersOf(globals[name]?.prototype),
-      static: membersOf(globals[name]),
+      exists: typeof globalOf(name) === 'function',
+      instance: membersOf(globalOf(name)?.prototype),
+      static: membersOf(globalOf(name)),
     }),
     members: ({ of }, buffers) => membersOf(take(of, buffers)),
-    new: ({ name, args }, buffers) => new globals[name](...args.map((arg) => take(arg, buffers))),
+    new: ({ name, args }, buffers) => new (globalOf(name))(...args.map((arg) => take(arg, buffers))),
     call: ({ of, name, args }, buffers) => take(of, buffers)[name](...args.map((arg) => take(arg, buffers))),
     get: ({ of, name }, buffers) => take(of, buffers)[name],
     set: ({ of, name, value }, buffers) => { take(of, buffers)[name] = take(value, buffers); },

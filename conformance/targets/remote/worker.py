@@ -59,7 +59,7 @@ def main() -> None:
             runner = stack.enter_context(contextlib.closing(_open_runner(options.target)))
             confirmer = Confirmer(recording, runner, options.target)
         target = stack.enter_context(Target(connection))
-        use_interfaces(target.interface)
+        use_interfaces(target.provide)
         groups = collect(importlib.import_module(options.package))
         scenarios = [scenario for group in groups for scenario in group.scenarios]
         lost: list[str] = []
@@ -80,7 +80,8 @@ def main() -> None:
                 if not isinstance(cause, TargetLostError):
                     raise
                 lost.append(str(cause))
-                return Result(scenario.id, scenario.name, scenario.shows, Status.FAIL, str(cause), None)
+                result = Result(scenario.id, scenario.name, scenario.shows, Status.FAIL, str(cause), None)
+                return result if confirmer is None else confirmer.confirmed(result)
 
         serve(scenarios, execute, sys.stdin, output)
 

@@ -10,6 +10,7 @@ import pytest
 
 from codecmodel import DOMException
 from codecmodel.web.errors import RangeError
+from conformance.interfaces import ByteStream
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 from conformance.targets.node import NodeNotFoundError, find_node
 from conformance.targets.remote.connections import NodeConnection, TargetLostError
@@ -168,6 +169,45 @@ def test_buffers_are_copied_and_written_back(target: Target) -> None:
         for unwritable in (b"abcd", memoryview(b"abcd")):
             with pytest.raises(OptionalFeatureUnsupportedError, match="cannot be written"):
                 frame.copyTo(unwritable)
+
+    _run(target, body)
+
+
+def test_clones_transfers_and_messages(target: Target) -> None:
+    clone, transfer, receive = (
+        cast("_Interface", target.provide(name)) for name in ("structured_clone", "transfer", "receive")
+    )
+
+    async def body() -> None:
+        source = bytearray(b"ab")
+        value = {"a": [source, 1.5], "b": None}
+        assert clone(value) == {"a": [b"ab", 1.5]}
+        channel = cast("_Interface", target.provide("MessageChannel"))()
+        received: asyncio.Future[_Interface] = asyncio.get_running_loop().create_future()
+        channel.port2.onmessage = received.set_result
+        with pytest.raises(DOMException) as raised:
+            channel.port1.postMessage(print)
+        assert raised.value.name == "DataCloneError"
+        channel.port1.postMessage({"again": [1, 2]})
+        assert (await received).data == {"again": [1, 2]}
+        channel.port1.close()
+        port = cast("_Interface", target.provide("MessageChannel"))().port1
+        moved = receive(transfer(port))
+        assert moved is not port
+        moved.close()
+
+    _run(target, body)
+
+
+def test_streams(target: Target) -> None:
+    async def body() -> None:
+        decoder = _decoder(target)
+        decoder.configure({"data": ByteStream([b"ab", b"c"])})
+        config = cast("dict[str, _Interface]", decoder.config)
+        reader = config["data"].getReader()
+        for value in (b"ab", b"c"):
+            assert await cast("Awaitable[object]", reader.read()) == {"value": value, "done": False}
+        assert await cast("Awaitable[object]", reader.read()) == {"value": None, "done": True}
 
     _run(target, body)
 
