@@ -114,6 +114,12 @@ def _variant(name: str, make: Callable[[], Source]) -> Variant[Source]:
     return Variant(name, make)
 
 
+def _in_real_time(variant: Variant[Source]) -> VideoSource:
+    source = variant.make()
+    assert isinstance(source, VideoSource)
+    return VideoSource({**source.config, "latencyMode": "realtime"})
+
+
 _AV1: Final[VideoEncoderConfig] = {"codec": "av01.0.00M.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}
 
 #: Every codec of video, encoded for quality.
@@ -137,6 +143,13 @@ ENCODED_VIDEO: Final = [
         partial(_video, {"codec": "vp09.00.10.08", "width": WIDTH, "height": HEIGHT, "bitrate": 800_000}, "libvpx-vp9"),
     ),
     _variant("av1", partial(_video, _AV1, "libsvtav1", "libaom-av1")),
+]
+
+#: Every codec of video, encoded in real time. HEVC is not among those that are used so.
+REAL_TIME_VIDEO: Final = [
+    _variant(f"{variant.name}_realtime", partial(_in_real_time, variant))
+    for variant in ENCODED_VIDEO
+    if variant.name != "hevc"
 ]
 
 #: Every codec of video that has a quantizer for each frame, by an encoder that has it.

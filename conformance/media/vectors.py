@@ -9,6 +9,7 @@ from typing import Final
 
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
 from codecmodel.files import Demuxer
+from codecmodel.types import EncodedVideoChunkInit
 from conformance.interfaces import EncodedAudioChunk, EncodedVideoChunk
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 
@@ -48,7 +49,7 @@ def video_vector(name: str) -> VideoVector:
     """The first track of the kind in a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
     with Demuxer(path_of(name)) as demuxer:
         track = demuxer.video_track
-        return VideoVector(track.config, list(demuxer.chunks_of(track)))
+        return VideoVector(track.config, [EncodedVideoChunk(_init_of(chunk)) for chunk in demuxer.chunks_of(track)])
 
 
 @cache
@@ -56,4 +57,14 @@ def audio_vector(name: str) -> AudioVector:
     """The first track of the kind in a file. Raises OptionalFeatureUnsupportedError if the file is not there."""
     with Demuxer(path_of(name)) as demuxer:
         track = demuxer.audio_track
-        return AudioVector(track.config, list(demuxer.chunks_of(track)))
+        return AudioVector(track.config, [EncodedAudioChunk(_init_of(chunk)) for chunk in demuxer.chunks_of(track)])
+
+
+def _init_of(chunk: EncodedAudioChunk | EncodedVideoChunk) -> EncodedVideoChunkInit:
+    """What a chunk is made of: another implementation makes its own."""
+    data = bytearray(chunk.byteLength)
+    chunk.copyTo(data)
+    init: EncodedVideoChunkInit = {"type": chunk.type, "timestamp": chunk.timestamp, "data": bytes(data)}
+    if chunk.duration is not None:
+        init["duration"] = chunk.duration
+    return init

@@ -3,7 +3,7 @@
 from typing import cast
 
 from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
-from conformance.media.sources import ANY_ENCODED_VIDEO, ENCODED_VIDEO
+from conformance.media.sources import ANY_ENCODED_VIDEO, ENCODED_VIDEO, REAL_TIME_VIDEO
 from conformance.scripted.observed_encoder import FRAME_DURATION, ObservedVideoEncoder
 from conformance.scripted.scripted_codec import Chunks
 from conformance.scripted.settings import SETTINGS, Setting
@@ -11,7 +11,9 @@ from conformance.scripted.stage import Stage
 from conformance.shared_scenarios.encoders import adopt_encoder_scenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_false, promise_test
 
-adopt_encoder_scenarios(__name__, "videoencoder", every_codec=ENCODED_VIDEO, any_codec=ANY_ENCODED_VIDEO)
+adopt_encoder_scenarios(
+    __name__, "videoencoder", every_codec=[*ENCODED_VIDEO, *REAL_TIME_VIDEO], any_codec=ANY_ENCODED_VIDEO
+)
 
 VIDEO_SETTINGS = [setting for setting in SETTINGS if setting.name.startswith("video")]
 
