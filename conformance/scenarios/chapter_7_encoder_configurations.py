@@ -9,7 +9,7 @@ from codecmodel.configurations.encoder_configurations import (
     VideoEncoderConfig,
     VideoEncoderSupport,
 )
-from conformance.interfaces import AudioEncoder, VideoEncoder
+from conformance.interfaces import AudioEncoder, VideoEncoder, is_another_implementation
 from conformance.suite.harness import (
     Test,
     assert_equals,
@@ -73,10 +73,12 @@ async def _assert_invalid_video(t: Test, changes: Config, base: Config = _VIDEO)
 async def invalid_audio(t: Test) -> None:
     for member in _AUDIO:
         await _assert_invalid_audio(t, {}, _without(_AUDIO, member))
+    # JavaScript makes strings of numbers.
+    other_types: list[Mapping[str, object]] = [] if is_another_implementation() else [{"codec": 1}]
     for changes in (
+        *other_types,
         {"codec": ""},
         {"codec": " \t\n\f\r "},
-        {"codec": 1},
         {"sampleRate": 0},
         {"sampleRate": -1},
         {"sampleRate": 2**32},

@@ -1,6 +1,6 @@
 """Chapter 9: AudioData.allocationSize() and copyTo(), and the values of samples in other formats."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple, cast
 
@@ -9,6 +9,7 @@ import numpy as np
 from codecmodel.web.buffers import BufferSource
 from codecmodel.web.errors import RangeError
 from conformance.fixtures.frames_and_samples import allocation_size, closed, copy_options, new_audio_data, samples_of
+from conformance.interfaces import is_another_implementation
 from conformance.suite.harness import Test, Variant, assert_array_equals, assert_equals, assert_throws_js, promise_test
 
 #: The types of samples: numpy's name, and the minimum, bias and maximum value.
@@ -247,17 +248,19 @@ async def small_destination(t: Test) -> None:
 async def options_of_other_types(t: Test) -> None:
     data = new_audio_data()
     closed(t, data)
+    # JavaScript makes numbers of strings.
+    other_types: list[Mapping[str, object]] = [] if is_another_implementation() else [{"planeIndex": "0"}]
     for options in (
+        *other_types,
         {},
         {"planeIndex": -1},
         {"planeIndex": 2**32},
-        {"planeIndex": "0"},
         {"planeIndex": 0, "frameOffset": -1},
         {"planeIndex": 0, "frameCount": float("inf")},
         {"planeIndex": 0, "format": "f64"},
     ):
         assert_throws_js(TypeError, partial(allocation_size, data, **options), str(options))
-    for destination in (bytes(12), "text", None, [0] * 12):
+    for destination in (*(() if is_another_implementation() else (bytes(12),)), "text", None, [0] * 12):
         to = partial(data.copyTo, cast("BufferSource", destination), copy_options(0))
         assert_throws_js(TypeError, to, f"a destination that can't be written: {destination!r}")
     assert_equals(allocation_size(data, planeIndex=0.9, frameOffset=1.9), 8, "fractions are dropped")

@@ -14,7 +14,7 @@ from conformance.fixtures.frames_and_samples import (
     numbers_of,
     pixels_of,
 )
-from conformance.interfaces import VideoFrame
+from conformance.interfaces import VideoFrame, is_another_implementation
 from conformance.scripted.scripted_media import ResourceLedger, ScriptedVideoResource
 from conformance.suite.harness import (
     Test,
@@ -61,7 +61,8 @@ async def clone(t: Test) -> None:
     for name in ATTRIBUTES:
         assert_equals(getattr(other, name), getattr(frame, name), name)
     assert_equals(other.metadata(), frame.metadata())
-    assert_true(np.shares_memory(other.plane_arrays()[0], frame.plane_arrays()[0]), "nothing is copied")
+    if not is_another_implementation():
+        assert_true(np.shares_memory(other.plane_arrays()[0], frame.plane_arrays()[0]), "nothing is copied")
     frame.close()
     assert_equals((frame.codedWidth, other.codedWidth), (0, 4))
     assert_equals(await pixels_of(other), I420)

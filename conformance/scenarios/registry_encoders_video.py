@@ -14,7 +14,7 @@ from codecmodel.registry.avc import codec_string_from_avcc
 from codecmodel.registry.hevc import codec_string_from_annex_b as hevc_string_of
 from codecmodel.registry.hevc import codec_string_from_hvcc
 from conformance.fixtures.encoder_session import VideoEncoderSession
-from conformance.interfaces import EncodedVideoChunk, VideoDecoder, VideoFrame
+from conformance.interfaces import EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
 from conformance.media import picture_of
 from conformance.media.encoding import first_encoder
 from conformance.media.signals import number_of, picture, psnr
@@ -461,6 +461,6 @@ async def hints(t: Test, codec: Codec) -> None:
         session = await _encode(t, codec, 2, contentHint=hint, hardwareAcceleration="prefer-software")
         assert_equals(len(await session.decode()), 2)
     session = VideoEncoderSession(t, codec.source)
-    supported = await session.encoder.isConfigSupported(session.config(hardwareAcceleration="prefer-hardware"))
+    supported = await VideoEncoder.isConfigSupported(session.config(hardwareAcceleration="prefer-hardware"))
     assert_equals(supported["supported"], False)
     assert_less_than(len(session.chunks), 1)
