@@ -127,8 +127,8 @@ def why_not_supported(
 ) -> str | None:
     """Why the interface does not support a configuration, or None if it does.
 
-    The codec string, the description, the size and the level are looked at. If none of these tells, the answer is that
-    the platform has no codec that honours all entries.
+    The codec string, the description, the size and the level are looked at. If none of these tells, the platform is
+    asked about the same configuration with one entry less, or with a usual value of one entry.
 
     The platform may have to open a codec to find out, and the caller waits for it. Raises TypeError if ``config`` is
     not a valid configuration.
@@ -136,8 +136,8 @@ def why_not_supported(
     codec = cast("type[Codec[object, object, object]]", interface)
     converted = codec._converted(config)
     if not codec._is_valid(converted):
-        raise TypeError(f"not a valid configuration: {config}")
+        raise TypeError(f"not a valid configuration: {codec._why_not_valid(converted)}")
     if codec._supports(converted, current_platform()):
         return None
-    reason = codec._reason_against(converted)
+    reason = codec._why_not(converted, current_platform())
     return reason or "the platform has no codec that honours all entries of the configuration"

@@ -100,7 +100,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
         config = self._converted(config)
         # 1. Refuse an invalid configuration.
         if not self._is_valid(config):
-            raise TypeError(f"not a valid configuration: {config}")
+            raise TypeError(f"not a valid configuration: {self._why_not_valid(config)}")
         # 2. A closed encoder stays closed.
         if self._state == "closed":
             raise DOMException("the codec is closed", "InvalidStateError")

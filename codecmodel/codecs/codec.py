@@ -1,18 +1,19 @@
 """The part of chapters 3 to 6 of the spec that is the same for decoders and encoders: slots, dequeue event, close."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from typing import Generic, Literal, ParamSpec, TypeVar
+from typing import Generic, Literal, ParamSpec, TypeVar, cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.live_codecs import global_object_of
 from codecmodel.codecs.processing_model import Epoch, ErrorName, ProcessingModel
 from codecmodel.codecs.tracer import RunsCode
 from codecmodel.configurations.decoder_configurations import CodecState
-from codecmodel.platform.codec_implementation import CodecImplementation
-from codecmodel.platform.platform import Platform
+from codecmodel.configurations.explanation import reason_among_entries, why_not_valid
+from codecmodel.platform.codec_implementation import CodecError, CodecImplementation
+from codecmodel.platform.platform import AnswersFurtherQuestions, Platform
 from codecmodel.web.closed_at_end import ClosedAtEnd
 from codecmodel.web.errors import DOMException
 from codecmodel.web.event_loop import EventLoopClosed, Promise
@@ -162,6 +163,21 @@ class Codec(
     def _reason_against(config: ConfigT) -> str | None:
         """Not in the spec: why ``config`` is not supported, if that can be told."""
         raise NotImplementedError
+
+    @staticmethod
+    def _why_not_valid(config: ConfigT) -> str:
+        """Not in the spec: why ``config``, which is converted, is not valid."""
+        return why_not_valid(cast("Mapping[str, object]", config))
+
+    @classmethod
+    def _why_not(cls, config: ConfigT, platform: Platform) -> str | None:
+        """Not in the spec: as _reason_against(), and the platform may be asked again, if it answers such questions."""
+        reason = cls._reason_against(config)
+        if reason is None and isinstance(platform, AnswersFurtherQuestions):
+            # A platform that fails to answer leaves the reason open.
+            with suppress(CodecError):
+                return reason_among_entries(config, lambda other: cls._supports(other, platform))
+        return reason
 
     def _new_implementation(self) -> CodecImplementation[ConfigT, OutputT]:
         """A new implementation of the platform's."""

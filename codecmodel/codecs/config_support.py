@@ -53,7 +53,7 @@ def is_config_supported(
     try:
         config = interface._converted(config)
         if not interface._is_valid(config):
-            raise TypeError(f"not a valid configuration: {config}")
+            raise TypeError(f"not a valid configuration: {interface._why_not_valid(config)}")
     except TypeError as error:
         reject(promise, error)
         return promise

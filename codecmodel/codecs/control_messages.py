@@ -40,7 +40,7 @@ def configure_control_message(codec: Codec[ConfigT, MediaT, OutputT], config: Co
         # 2.2. If it does not, queue a task to close the codec.
         if not supported:
             # Not in the spec: the error says why.
-            reason = codec._reason_against(config)
+            reason = codec._why_not(config, codec._platform)
             problem = "the configuration is not supported" + (f": {reason}" if reason else "")
             codec._work_has_failed(CodecError(problem), epoch, "NotSupportedError")
             return

@@ -1,9 +1,14 @@
 """Not in the spec: why a configuration is not supported, in words for the error."""
 
-from collections.abc import Mapping
-from typing import Final, Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, TypeVar, cast
 
-from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig, description_of
+from codecmodel.configurations.decoder_configurations import (
+    ASCII_WHITESPACE,
+    AudioDecoderConfig,
+    VideoDecoderConfig,
+    description_of,
+)
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.registry import (
     AvcCodecString,
@@ -14,6 +19,7 @@ from codecmodel.registry import (
     registration_of,
 )
 from codecmodel.registry.levels import Demands, is_within_level
+from codecmodel.web.buffers import BufferSource, is_detached
 
 #: Registered codec → its usual name and one of its codec strings.
 EXAMPLES: Final[Mapping[str, tuple[str, str]]] = {
@@ -48,6 +54,58 @@ _NAMES: Final[Mapping[str, str]] = {
 _AVC_420_PROFILES: Final = frozenset({66, 77, 88, 100, 110})
 _HEVC_420_PROFILES: Final = frozenset({1, 2, 3})
 
+#: Entries that a configuration may lack, those that are refused most often first, and their defaults in Web IDL.
+_OPTIONAL: Final[Mapping[str, object]] = {
+    "scalabilityMode": None,
+    "alpha": "discard",
+    "hardwareAcceleration": "no-preference",
+    "bitrateMode": "variable",
+    "bitrate": None,
+    "latencyMode": "quality",
+    "framerate": None,
+    "description": None,
+    **dict.fromkeys(("aac", "avc", "flac", "hevc", "opus")),
+    **dict.fromkeys(("displayWidth", "displayHeight", "colorSpace", "optimizeForLatency")),
+}
+#: Usual values of entries that belong together.
+_USUAL: Final[Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]]] = (
+    (("sampleRate",), ((48_000,), (44_100,))),
+    (("numberOfChannels",), ((2,), (1,))),
+    (("width", "height"), ((640, 480),)),
+    (("codedWidth", "codedHeight"), ((640, 480),)),
+)
+
+ConfigT = TypeVar("ConfigT")
+
+#: Members that come in pairs.
+_PAIRS: Final = (("codedWidth", "codedHeight"), ("displayAspectWidth", "displayAspectHeight"))
+#: Members that must not be zero.
+_NOT_ZERO: Final = (
+    *("codedWidth", "codedHeight", "displayAspectWidth", "displayAspectHeight"),
+    *("width", "height", "displayWidth", "displayHeight", "sampleRate", "numberOfChannels"),
+)
+#: The values that the registrations allow in their extensions.
+_RANGES: Final[Mapping[str, str]] = {
+    "flac": "flac.blockSize is 0 or from 16 to 65535, compressLevel is from 0 to 8",
+    "opus": "opus.frameDuration is a multiple of 2500 up to 120000, complexity is from 0 to 10, packetlossperc to 100",
+}
+
+
+def why_not_valid(config: Mapping[str, object]) -> str:
+    """Why a configuration, which is converted, is not valid."""
+    if not str(config["codec"]).strip(ASCII_WHITESPACE):
+        return "codec is empty"
+    if "description" in config and is_detached(cast("BufferSource", config["description"])):
+        return "description is detached"
+    for pair in _PAIRS:
+        for given, missing in (pair, pair[::-1]):
+            if given in config and missing not in config:
+                return f"{given} is given, and {missing} is missing"
+    for member in _NOT_ZERO:
+        if config.get(member) == 0:
+            return f"{member} is 0"
+    return "; ".join(f"{ranges}, not {config[member]}" for member, ranges in _RANGES.items() if member in config)
+
 
 def reason_against(
     config: AudioDecoderConfig | VideoDecoderConfig | AudioEncoderConfig | VideoEncoderConfig,
@@ -68,6 +126,55 @@ def reason_against(
     if "description" in config:
         return _reason_of_description(codec_string, cast("AudioDecoderConfig | VideoDecoderConfig", config))
     return None
+
+
+def reason_among_entries(config: ConfigT, supports: Callable[[ConfigT], bool]) -> str:
+    """Why the configuration is not supported, if ``supports`` tells of others with fewer entries or with usual values.
+
+    ``config`` is a converted configuration whose codec string is valid, and it is not supported.
+    """
+    given = cast("dict[str, object]", config)
+    codec = repr(given["codec"])
+
+    def is_supported(entries: Mapping[str, object]) -> bool:
+        return supports(cast("ConfigT", dict(entries)))
+
+    for member, default in _OPTIONAL.items():
+        if given.get(member, default) != default and is_supported(_without(given, member)):
+            return f"{codec} is not supported with {_entry(given, member)}"
+    simplest = given
+    for member in _OPTIONAL:
+        simplest = _without(simplest, member)
+    for members, choices in _USUAL:
+        if not all(member in given for member in members):
+            continue
+        alternatives = [dict(zip(members, choice, strict=True)) for choice in choices]
+        simplest = {**simplest, **alternatives[0]}
+        others = [_values(each, members) for each in alternatives if is_supported({**given, **each})]
+        if others:
+            entry = f"{' × '.join(members)} {_values(given, members)}"
+            return f"{codec} is not supported with {entry}, but with {' and '.join(others)}"
+    if is_supported(simplest):
+        return f"{codec} is supported, but not with all entries of this configuration"
+    return f"{codec} is not supported here"
+
+
+def _values(config: Mapping[str, object], members: Sequence[str]) -> str:
+    return "×".join(str(config[member]) for member in members)
+
+
+def _without(config: Mapping[str, object], member: str) -> dict[str, object]:
+    """The configuration with the default of a member, or without the member if it has none."""
+    default = _OPTIONAL[member]
+    return {
+        name: default if name == member else value
+        for name, value in config.items()
+        if name != member or default is not None
+    }
+
+
+def _entry(config: Mapping[str, object], member: str) -> str:
+    return "this description" if member == "description" else f"{member} {config[member]!r}"
 
 
 def _hint(string: str) -> str:

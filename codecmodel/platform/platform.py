@@ -1,6 +1,6 @@
 """Protocols for the part of a user agent that supplies codecs."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
@@ -34,7 +34,11 @@ class EncoderPlatform(Protocol):
 
 
 class Platform(EncoderPlatform, Protocol):
-    """The supplier of all codecs and image decoders. Its methods may be called from any thread."""
+    """The supplier of all codecs and image decoders. Its methods may be called from any thread.
+
+    It may have an attribute ``answers_further_questions``, which is True. Then it is asked about other configurations
+    after it has refused one, so that the error can name the entry that is not supported.
+    """
 
     def supports_audio_decoder(self, config: "AudioDecoderConfig") -> bool: ...
 
@@ -48,3 +52,10 @@ class Platform(EncoderPlatform, Protocol):
     def new_video_decoder(self) -> "VideoDecoderImplementation": ...
 
     def new_image_decoder(self) -> "ImageDecoderImplementation": ...
+
+
+@runtime_checkable
+class AnswersFurtherQuestions(Protocol):
+    """A platform that answers further questions after a refusal, which find out the entry that it does not honour."""
+
+    answers_further_questions: Literal[True]

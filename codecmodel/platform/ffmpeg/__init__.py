@@ -1,6 +1,7 @@
 """The platform on FFmpeg."""
 
 from functools import cache
+from typing import Final
 
 import ffbind
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, VideoDecoderConfig
@@ -26,6 +27,8 @@ class FFmpegPlatform:
     No picture may have more than ``maximum_pixels``: larger images and videos are refused before memory is taken for
     them. Raises ValueError if that is not at least 1.
     """
+
+    answers_further_questions: Final = True
 
     def __init__(self, *, maximum_pixels: int = DEFAULT_MAXIMUM_PIXELS, looks_ahead: bool = False) -> None:
         self._looks_ahead = looks_ahead

@@ -7,7 +7,9 @@ import pytest
 
 from codecmodel import DOMException, VideoDecoder, VideoEncoder
 from codecmodel.configurations.explanation import EXAMPLES, reason_against
+from codecmodel.hosting import use_platform
 from codecmodel.registry import parse_codec_string
+from conformance.scripted.scripted_codec import ScriptedPlatform, Unsupported
 
 VIDEO = {"codec": "avc1.42001e", "width": 640, "height": 480}
 AUDIO = {"codec": "opus", "sampleRate": 48000, "numberOfChannels": 2}
@@ -82,6 +84,15 @@ def test_the_error_says_why() -> None:
     assert error.message == (
         "the configuration is not supported: 'h264' is not a codec string; those of AVC are like 'avc1.42001e'"
     )
-    # Only the platform knows the reason.
-    error = asyncio.run(error_of(VideoEncoder, {**VIDEO, "hardwareAcceleration": "prefer-hardware"}))
+    # Only the platform knows the reason, and is asked.
+    hardware = {**VIDEO, "hardwareAcceleration": "prefer-hardware"}
+    error = asyncio.run(error_of(VideoEncoder, hardware))
+    assert error.message == (
+        "the configuration is not supported: 'avc1.42001e' is not supported with hardwareAcceleration 'prefer-hardware'"
+    )
+    # This platform does not say that it may be asked again.
+    platform = ScriptedPlatform(lambda: True)
+    platform.configure_answers[640] = Unsupported()
+    with use_platform(platform):
+        error = asyncio.run(error_of(VideoEncoder, VIDEO))
     assert error.message == "the configuration is not supported"
