@@ -26,11 +26,15 @@ _FIELDS: Final = {
     "flags": "i",
     "side_data": "Q",
     "duration": "q",
+    "pos": "q",
 }
 
 
 class StreamPacket(NamedTuple):
-    """A copy of a packet of a container. Properties are as in Packet; `side_data` maps types to side data."""
+    """A copy of a packet of a container. Properties are as in Packet; `side_data` maps types to side data.
+
+    `position` is the place of the packet in the file, in bytes; -1 if it is not known.
+    """
 
     stream_index: int
     data: bytes
@@ -40,6 +44,7 @@ class StreamPacket(NamedTuple):
     key: bool
     corrupt: bool
     side_data: Mapping[int, bytes]
+    position: int = -1
 
 
 class ReusedPacket:
@@ -58,7 +63,7 @@ class ReusedPacket:
 
     def take(self, wanted: Container[int] | None, discarded: Container[int]) -> StreamPacket | None:
         """A copy of the packet, or None if its stream is discarded or not wanted. The packet is empty afterwards."""
-        pts, dts, data, size, stream_index, flags, side_data, duration = self._read()
+        pts, dts, data, size, stream_index, flags, side_data, duration, position = self._read()
         if stream_index in discarded or (wanted is not None and stream_index not in wanted):
             self._unreference(self.address)
             return None
@@ -71,6 +76,7 @@ class ReusedPacket:
             flags & FLAG_KEY == FLAG_KEY,
             flags & FLAG_CORRUPT == FLAG_CORRUPT,
             self._packet.all_side_data() if side_data else NO_SIDE_DATA,
+            position,
         )
         self._unreference(self.address)
         return new_named_tuple(StreamPacket, values)

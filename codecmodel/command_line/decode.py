@@ -187,7 +187,7 @@ async def decode_all(
         duration = max(0, min(duration, duration if extract.end is None else extract.end) - start)
     total = (demuxer.size or 0) if duration is None else duration
     done = 0
-    problems = [demuxer.cut_off()] if demuxer.missing_bytes else []
+    problems: list[str] = []
     indexes = audio_decoders.keys() | video_decoders.keys()
     chunks = demuxer.chunks(indexes) if extract is None else extract.chunks(indexes)
     for count, demuxed in enumerate(_readable(demuxer, chunks, problems)):
@@ -224,8 +224,12 @@ def _readable(demuxer: Demuxer, chunks: Iterator[DemuxedChunk], problems: list[s
         if not count:
             raise
         problems.append(str(error).removeprefix(f"{demuxer.name}: "))
+    if demuxer.missing_bytes:
+        problems.insert(0, demuxer.cut_off())
     if demuxer.read_errors and not problems:
         problems.append(f"{demuxer.read_errors} places cannot be read")
+    if demuxer.is_end_lost and not problems:
+        problems.append("chunks are missing at its end")
 
 
 def _damage_in_words(name: str, problems: Sequence[str], decoded: Sequence[DecodedTrack]) -> Sequence[str]:

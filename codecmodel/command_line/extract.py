@@ -127,7 +127,7 @@ class Extract:
                 reference = min(tracks, key=lambda track: isinstance(track, AudioTrack))
                 if not demuxer._seek(reference, min(times) - step):
                     break
-                chunks = demuxer._timed_chunks(indexes)
+                chunks = demuxer._timed_chunks(indexes, finds_holes=True)
                 ahead = list(_until_each_track_has_one(chunks, tracks))
                 firsts = {demuxed.track.index: demuxed.chunk.timestamp for demuxed, _ in reversed(ahead)}
                 if all(
@@ -138,7 +138,7 @@ class Extract:
                     return
                 step = 2 * step or _FIRST_STEP_BACK
         demuxer._rewind()
-        yield from demuxer._timed_chunks(indexes)
+        yield from demuxer._timed_chunks(indexes, finds_holes=True)
 
     def _find_first_timestamps(self, tracks: Sequence[AudioTrack | VideoTrack]) -> None:
         sounds = [track for track in tracks if isinstance(track, AudioTrack) and track.first_timestamp is None]

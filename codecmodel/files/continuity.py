@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 #: µs by which a track may run ahead of its end, or fall behind it, within one recording.
-_LARGEST_GAP: Final = 10_000_000
+LARGEST_GAP: Final = 10_000_000
 _LARGEST_STEP_BACK: Final = 100_000
 #: µs by which the tracks of a recording may begin apart.
 _LARGEST_DISTANCE: Final = 1_000_000
@@ -37,7 +37,7 @@ class Continuity:
         if track is None:
             # The tracks of a recording may begin long after each other.
             track = self._tracks[index] = _Track(self._shifts[-1], decoded_at + self._shifts[-1])
-        elif not -_LARGEST_STEP_BACK <= decoded_at + track.shift - track.end <= _LARGEST_GAP:
+        elif not -_LARGEST_STEP_BACK <= decoded_at + track.shift - track.end <= LARGEST_GAP:
             track.shift = self._shift_from(track, decoded_at)
         track.end = decoded_at + track.shift + (duration or 0)
         return track.shift

@@ -17,12 +17,14 @@ from codecmodel.files.continuity import Continuity
 from codecmodel.files.demuxed_chunks import demuxed_chunk, samples_to_remove
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.files.hdr10_side_data import can_have_hdr10_metadata, hdr10_side_data
+from codecmodel.files.holes import HoleFinder
 from codecmodel.files.labels import (
     Chapter,
     chapter_from_ffmpeg,
     description_of_stream,
     lasting_tags,
 )
+from codecmodel.files.lost_parts import LostParts, lost_parts
 from codecmodel.files.mp4_edits import Edit, edits_of_tracks
 from codecmodel.files.sound_edges import (
     SoundEdges,
@@ -56,8 +58,6 @@ _NEW_EXTRADATA: Final = 1
 _MOV_OPTIONS: Final = {"advanced_editlist": "0"}
 #: FFmpeg knows where the packets of such files are, or counts their bytes.
 _FORMATS_WITH_AN_INDEX: Final = frozenset({"mov", "matroska", "webm", "avi", "wav"})
-#: µs between two chunks of sound in Ogg that are more than a rounding of granule positions.
-_SMALLEST_HOLE: Final = 10_000
 #: Reading is given up after this many errors without a packet between them.
 _MOST_READ_ERRORS: Final = 16
 #: The most packets that are read ahead to find the first one of each track.
@@ -87,10 +87,12 @@ class Demuxer:
         self.missing_bytes = 0
         #: The number of places in the file that could not be read.
         self.read_errors = 0
+        #: Whether the file tells, once all chunks have been read, that some are missing at its end.
+        self.is_end_lost = False
         self.tracks: list[AudioTrack | VideoTrack] = []
         self._continuity = Continuity()
-        # The ends (µs) of the last chunks of tracks in Ogg.
-        self._ends: dict[int, int] = {}
+        # The parts of the file that are missing, once they have been looked for.
+        self._lost_parts: LostParts | None = None
         self._read_ahead: deque[StreamPacket] = deque()
         #: Whether no chunk has been read yet.
         self._is_at_start = True
@@ -102,7 +104,6 @@ class Demuxer:
             raise
         try:
             # Files of these formats may be joined to one file, with a jump of timestamps.
-            self._is_ogg = "ogg" in self._formats
             self._has_jumps = not {"mpegts", "mpeg"}.isdisjoint(self._formats)
             self._streams = {stream.index: stream for stream in self._container.streams}
             self._find_tracks()
@@ -122,6 +123,7 @@ class Demuxer:
             if source.is_seekable:
                 with source.inspected() as (file, size):
                     self.missing_bytes = missing_bytes(file, size)
+            self._is_flv = head.startswith(b"FLV")
             if looks_like_mp4(head):
                 # It raises ValueError if FFmpeg takes the file for another format, which has no such option.
                 with suppress(ValueError):
@@ -143,12 +145,14 @@ class Demuxer:
     def cut_off(self) -> str:
         """A description of a file that has ``missing_bytes``."""
         bytes_are = "byte is" if self.missing_bytes == 1 else "bytes are"
-        return f"cut off: at least {self.missing_bytes:,} {bytes_are} missing at its end"
+        missing = f"at least {self.missing_bytes:,} {bytes_are} missing"
+        # An FLV file tells its size only, and a hole makes a file too short as well.
+        is_elsewhere = self._lost_parts is not None and bool(self._lost_parts.positions)
+        return f"{missing} in it" if is_elsewhere or self._is_flv else f"cut off: {missing} at its end"
 
     def close(self) -> None:
         """Close the file. A second call has no effect."""
         self._read_ahead.clear()
-        self._ends.clear()
         self._container.close()
         self._source.close()
 
@@ -348,14 +352,20 @@ class Demuxer:
         be damaged then, and ``read_errors`` counts places that no chunk could be read from. MediaFileError is raised
         if nothing more can be read.
         """
-        for demuxed, _ in self._timed_chunks(indexes):
+        for demuxed, _ in self._timed_chunks(indexes, finds_holes=True):
             yield demuxed
+        if self._find_lost_parts().is_end_lost:
+            self.is_end_lost = True
 
-    def _timed_chunks(self, indexes: Collection[int]) -> Iterator[tuple[DemuxedChunk, int | None]]:
+    def _timed_chunks(
+        self, indexes: Collection[int], *, finds_holes: bool = False
+    ) -> Iterator[tuple[DemuxedChunk, int | None]]:
         """The chunks, as those of ``chunks``, each with the time (µs) at which it is decoded, None if that is unknown.
 
-        No later chunk of the track is presented before that time.
+        No later chunk of the track is presented before that time. With ``finds_holes`` the structure of the whole file
+        is examined first, so that chunks after missing ones are marked.
         """
+        holes = HoleFinder(self._find_lost_parts() if finds_holes else LostParts(), self._formats)
         tracks = {track.index: track for track in self.tracks if track.index in indexes}
         self._is_at_start = False
         for packet in self._all_packets(indexes):
@@ -363,12 +373,17 @@ class Demuxer:
             # A FLAC file may end with an empty packet, which only carries side data.
             if track is not None and packet.data:
                 is_reconfigured = bool(packet.side_data) and self._reconfigure(track, packet)
-                timing = self._timing(track, packet)
+                own_timing = self._own_timing(track, packet)
+                timing = self._joined(track, packet, own_timing)
                 decoded_at = None
                 if packet.dts is not None:
                     ahead = packet.dts - packet.pts if packet.pts is not None else 0
                     decoded_at = timing.timestamp + (microseconds(ahead, track.time_base) if ahead else 0)
-                damage = self._damage_of(packet) if packet.corrupt else self._hole_before(track, timing)
+                damage: Damage = "none"
+                if holes.is_after_hole(track, packet, own_timing):
+                    damage = "hole"
+                elif packet.corrupt:
+                    damage = self._damage_of(packet)
                 yield demuxed_chunk(track, packet, timing, is_reconfigured, damage), decoded_at
 
     @property
@@ -382,7 +397,6 @@ class Demuxer:
         If this is not possible, the result is False, and reading can only be resumed with ``_rewind``.
         """
         self._read_ahead.clear()
-        self._ends.clear()
         self._is_at_start = False
         try:
             self._container.seek(track.index, track.clock.ticks_at(timestamp))
@@ -411,8 +425,16 @@ class Demuxer:
                 track.extradata = stream.extradata
                 self._configure(track)
 
-    def _timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
-        timing = track.clock.timing(packet.pts, packet.dts, packet.duration)
+    def _own_timing(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> ChunkTiming:
+        """The timing of a packet that the file tells."""
+        pts = packet.pts
+        if self._is_flv and isinstance(track, AudioTrack) and packet.dts is not None:
+            # After damage FFmpeg gives sound the offset of the presentation of a frame that it has dropped.
+            pts = packet.dts
+        return track.clock.timing(pts, packet.dts, packet.duration)
+
+    def _joined(self, track: AudioTrack | VideoTrack, packet: StreamPacket, timing: ChunkTiming) -> ChunkTiming:
+        """The timing on the one timeline of recordings that were joined to one file."""
         if not self._has_jumps:
             return timing
         decoded_at = packet.dts if packet.dts is not None else packet.pts
@@ -427,15 +449,17 @@ class Demuxer:
         # A transport stream numbers its packets, which shows gaps. In other formats only the end can be missing.
         return "gap" if "mpegts" in self._formats else "cut off"
 
-    def _hole_before(self, track: AudioTrack | VideoTrack, timing: ChunkTiming) -> Damage:
-        """Whether chunks before the present one are missing. FFmpeg says nothing about the pages of Ogg that it skips.
-
-        Sound has no pauses in Ogg. In other formats it may.
-        """
-        if not (self._is_ogg and isinstance(track, AudioTrack)):
-            return "none"
-        expected, self._ends[track.index] = self._ends.get(track.index), timing.timestamp + (timing.duration or 0)
-        return "none" if expected is None or timing.timestamp <= expected + _SMALLEST_HOLE else "hole"
+    def _find_lost_parts(self) -> LostParts:
+        """The parts of the file that are missing inside it. Raises MediaFileError."""
+        if self._lost_parts is None:
+            self._lost_parts = LostParts()
+            if self.is_seekable:
+                try:
+                    with self._source.inspected() as (file, size):
+                        self._lost_parts = lost_parts(file, size)
+                except OSError as error:
+                    raise MediaFileError(f"{self.name}: {error.strerror or error}") from error
+        return self._lost_parts
 
     def _reconfigure(self, track: AudioTrack | VideoTrack, packet: StreamPacket) -> bool:
         """Give the track the configuration that begins with the packet. Returns whether there is a new one."""

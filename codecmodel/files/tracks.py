@@ -113,7 +113,7 @@ def forget_empty_choices(tracks: Sequence[AudioTrack | VideoTrack]) -> None:
 
 
 #: Whether a chunk is complete. After a "gap" in a transport stream, parts of it may be missing. At the end of a file,
-#: the chunk may be "cut off". After a "hole" in an Ogg file, it is complete, and chunks before it are missing.
+#: the chunk may be "cut off". After a "hole", chunks before it are missing.
 Damage: TypeAlias = Literal["none", "gap", "cut off", "hole"]
 
 

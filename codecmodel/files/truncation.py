@@ -1,11 +1,17 @@
 """Finds out whether a file is cut off. FFmpeg mostly takes such an end for the end of the media."""
 
 import os
+import struct
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final
 
 #: The last page of an Ogg stream begins within so many bytes from the end, as a page has at most 65,307 bytes.
 _OGG_TAIL: Final = 65_307
+#: The metadata of an FLV file is within so many bytes from its beginning.
+_FLV_HEAD: Final = 4096
+#: The name of the property that is the size of an FLV file, and the type of a number.
+_FLV_FILE_SIZE: Final = b"\x00\x08filesize\x00"
+_LARGEST_SIZE: Final = 1 << 62
 _EBML_HEADER: Final = 0x1A45DFA3
 _SEGMENT: Final = 0x18538067
 #: Sizes in RIFF headers of writers that could not seek back to fill them in.
@@ -16,8 +22,8 @@ def missing_bytes(file: BinaryIO, size: int) -> int:
     """The least number of bytes that are missing at the end of the file, by the structure of its container.
 
     ``size`` is the number of bytes in ``file``. The answer is known for MP4 and its relatives, WebM and Matroska, WAV
-    and AVI, Ogg, and MP3. Files of other formats, and files that do not say how long they are, count as complete: the
-    result is 0. Raises OSError.
+    and AVI, Ogg, MP3, and FLV. Files of other formats, and files that do not say how long they are, count as complete:
+    the result is 0. Raises OSError.
     """
     file.seek(0)
     start = file.read(12)
@@ -129,10 +135,25 @@ def _end_of_mp3(file: BinaryIO, size: int) -> int:
     return first_frame + int.from_bytes(frame[place : place + 4], "big") if has_byte_count else size
 
 
+def _is_flv(start: bytes) -> bool:
+    return start[:3] == b"FLV"
+
+
+def _end_of_tags(file: BinaryIO, size: int) -> int:
+    """The size of the file by its metadata, or ``size`` without any."""
+    metadata = file.read(_FLV_HEAD)
+    place = metadata.find(_FLV_FILE_SIZE)
+    number = metadata[place + len(_FLV_FILE_SIZE) :][:8] if place >= 0 else b""
+    # The number is a double. It is 0 if the writer could not seek back to fill it in.
+    value = struct.unpack(">d", number)[0] if len(number) == 8 else 0.0
+    return int(value) if size < value < _LARGEST_SIZE else size
+
+
 _FORMATS: Final[Mapping[Callable[[bytes], bool], Callable[[BinaryIO, int], int]]] = {
     looks_like_mp4: _end_of_boxes,
     _is_ebml: _end_of_segment,
     _is_riff: _end_of_riff,
     _is_ogg: _end_of_pages,
     _is_mp3: _end_of_mp3,
+    _is_flv: _end_of_tags,
 }

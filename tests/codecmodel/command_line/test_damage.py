@@ -1,10 +1,12 @@
 """The rest of a damaged file is decoded, and a line reports the losses."""
 
 import os
+import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -232,6 +234,221 @@ def test_two_recordings_are_joined(tmp_path: Path, capsys: pytest.CaptureFixture
     steps = [later - earlier for earlier, later in pairwise(timestamps)]
     assert [number for number, step in enumerate(steps) if abs(step - 40_000) > 1000] in ([49], [])
     assert 40_000 <= steps[49] <= 140_000
+
+
+# Parts of files that are missing.
+
+
+def _vint(data: bytes, position: int) -> tuple[int, int]:
+    """The number at a position as EBML codes sizes, and the position after it."""
+    octets = 9 - data[position].bit_length()
+    return int.from_bytes(data[position : position + octets], "big") & ((1 << 7 * octets) - 1), position + octets
+
+
+def _clusters(data: bytes) -> list[tuple[int, int]]:
+    """The beginning and the end of each cluster of a Matroska file, to the next one if its size is unknown."""
+    starts = [match.start() for match in re.finditer(b"\x1f\x43\xb6\x75", data)]
+    clusters = []
+    for number, start in enumerate(starts):
+        size, content = _vint(data, start + 4)
+        is_unknown = data[start + 4 : content] == b"\x01" + b"\xff" * 7
+        following = starts[number + 1] if number + 1 < len(starts) else len(data)
+        clusters.append((start, following if is_unknown else content + size))
+    return clusters
+
+
+def _without_cluster(data: bytes, way: str) -> bytes:
+    """A Matroska file without a cluster in its middle."""
+    clusters = _clusters(data)
+    begin, end = clusters[len(clusters) // 2]
+    match way:
+        case "zeros":
+            return data[:begin] + bytes(end - begin) + data[end:]
+        case "noise":
+            return data[:begin] + b"\xa5" * (end - begin) + data[end:]
+        case "void":
+            void = b"\xec\x01" + (end - begin - 9).to_bytes(7, "big")
+            return data[:begin] + void + bytes(end - begin - 9) + data[end:]
+        case _:
+            place = data.index(b"\x18\x53\x80\x67") + 4
+            size, content = _vint(data, place)
+            width = content - place
+            new_size = (size - (end - begin) | 1 << 7 * width).to_bytes(width, "big")
+            return (
+                data[:place]
+                + (new_size if way == "cut out" else data[place:content])
+                + data[content:begin]
+                + data[end:]
+            )
+
+
+def _movie(path: Path, *, options: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """Four seconds of pictures with a key frame a second, and of sound."""
+    if path.suffix == ".webm":
+        pictures, sound = video("libvpx", count=100, gop_size=25), audio("libopus", format="flt", count=200)
+    else:
+        pictures = x264(count=100, gop_size=25, max_b_frames=2, is_noise=True)
+        sound = audio("aac", format="fltp", count=187, fill=noise)
+    if path.suffix == ".webm":
+        options = {"cluster_time_limit": "900", **options}
+    return write(path, pictures, sound, options=options).read_bytes()
+
+
+def _holes(capsys: pytest.CaptureFixture[str], path: Path, out: Path) -> list[str]:
+    """The lines about a damaged file, without its name and those of outputs."""
+    status, lines = _run(capsys, "decode", path, "--out", out)
+    assert status == (1 if lines else 0)
+    if lines:
+        strict_status, (line,) = _run(capsys, "transcode", path, out / "strict.mkv", "--strict")
+        assert (strict_status, (out / "strict.mkv").exists()) == (1, False)
+        assert "missing" in line or "damaged" in line
+        status, copied = _run(capsys, "transcode", path, out / "copy.mkv", "--video", "copy", "--audio", "copy")
+        assert status == 1
+        assert copied
+    return [line.removeprefix(f"error: {path}: ").split("; decoded")[0] for line in lines]
+
+
+_BOTH = {
+    ".mkv": ["track 0 (h264): chunks are missing at 1 place", "track 1 (aac): chunks are missing at 1 place"],
+    ".webm": ["track 0 (vp8): chunks are missing at 1 place", "track 1 (opus): chunks are missing at 1 place"],
+    ".mp4": ["track 0 (h264): chunks are missing at 1 place", "track 1 (aac): chunks are missing at 1 place"],
+}
+
+
+@pytest.mark.parametrize("way", ["zeros", "noise", "void", "cut out"])
+@pytest.mark.parametrize("name", ["a.mkv", "a.webm"])
+def test_a_cluster_is_missing(name: str, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    data = _movie(path)
+    assert _holes(capsys, path, tmp_path / "whole") == []
+    path.write_bytes(_without_cluster(data, way))
+    assert _holes(capsys, path, tmp_path / "out") == _BOTH[path.suffix]
+
+
+def test_a_cluster_is_missing_and_the_file_too_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mkv"
+    data = _movie(path)
+    cut = _without_cluster(data, "cut")
+    path.write_bytes(cut)
+    missing = f"at least {len(data) - len(cut):,} bytes are missing in it"
+    assert _holes(capsys, path, tmp_path / "out") == ["; ".join([missing, *_BOTH[".mkv"]])]
+
+
+@pytest.mark.parametrize("way", ["zeros", "noise", "void"])
+def test_a_cluster_of_a_live_stream_is_missing(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has neither Cues nor sizes."""
+    path = tmp_path / "a.webm"
+    path.write_bytes(_without_cluster(_movie(path, options={"live": "1"}), way))
+    assert _holes(capsys, path, tmp_path / "out") == _BOTH[".webm"]
+
+
+def test_the_last_cluster_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mkv"
+    data = _movie(path)
+    begin, end = _clusters(data)[-1]
+    path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+    assert _holes(capsys, path, tmp_path / "out") == ["chunks are missing at its end"]
+
+
+def test_a_pause_is_no_hole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.mkv", "a.mp4", "a.flv", "a.ts"):
+        pictures, sound = (
+            x264(count=60, gop_size=10, global_header=name != "a.ts"),
+            audio("aac", format="fltp", count=90),
+        )
+        for stream, tick in ((pictures, 25), (sound, 48_000)):
+            for packet in stream.packets:
+                if (packet.pts or 0) >= tick:
+                    packet.pts, packet.dts = (packet.pts or 0) + 3 * tick, (packet.dts or 0) + 3 * tick
+        options = {"movflags": "frag_keyframe+empty_moov"} if name == "a.mp4" else {}
+        path = write(tmp_path / name, pictures, sound, options=options)
+        assert _holes(capsys, path, tmp_path / f"out {name}") == []
+    if "CODECMODEL_MEDIA" in os.environ:
+        assert _holes(capsys, _fault("writing/pause_300s.mkv"), tmp_path / "out") == []
+
+
+def _boxes(data: bytes) -> list[tuple[bytes, int, int]]:
+    """The type, the beginning and the end of each top-level box of an MP4 file."""
+    boxes, position = [], 0
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        boxes.append((data[position + 4 : position + 8], position, position + size))
+        position += size
+    return boxes
+
+
+@pytest.mark.parametrize("place", ["middle", "end"])
+def test_a_fragment_is_missing(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mp4"
+    data = _movie(path, options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+    assert _holes(capsys, path, tmp_path / "whole") == []
+    boxes = _boxes(data)
+    fragments = [number for number, box in enumerate(boxes) if box[0] == b"moof"]
+    number = fragments[len(fragments) // 2 if place == "middle" else -1]
+    path.write_bytes(data[: boxes[number][1]] + data[boxes[number + 1][2] :])
+    expected = _BOTH[".mp4"] if place == "middle" else ["chunks are missing at its end"]
+    assert _holes(capsys, path, tmp_path / "out") == expected
+
+
+def test_fragments_after_zeros_are_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mp4"
+    data = _movie(path, options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+    boxes = _boxes(data)
+    number = [number for number, box in enumerate(boxes) if box[0] == b"moof"][2]
+    begin, end = boxes[number][1], boxes[number + 1][2]
+    path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+    assert _holes(capsys, path, tmp_path / "out") == ["chunks are missing at its end"]
+
+
+def _tags(data: bytes, kind: int) -> list[tuple[int, int]]:
+    """The beginning and the end of each tag of a kind in an FLV file."""
+    tags, position = [], 13
+    while position + 11 < len(data):
+        end = position + 11 + int.from_bytes(data[position + 1 : position + 4], "big")
+        if data[position] == kind:
+            tags.append((position, end))
+        position = end + 4
+    return tags
+
+
+@pytest.mark.parametrize("kind", [8, 9])
+def test_a_tag_of_flv_is_missing(kind: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.flv"
+    data = _movie(path)
+    assert _holes(capsys, path, tmp_path / "whole") == []
+    tags = _tags(data, kind)
+    begin, end = tags[len(tags) // 2]
+    # With the size of the tag before it, which the next tag's size follows then.
+    path.write_bytes(data[: begin - 4] + data[end:])
+    (line,) = _holes(capsys, path, tmp_path / "out")
+    track = "track 1 (aac)" if kind == 8 else "track 0 (h264)"
+    assert f"{track}: chunks are missing at 1 place" in line
+    # With its own size.
+    path.write_bytes(data[:begin] + data[end + 4 :])
+    (line,) = _holes(capsys, path, tmp_path / "other")
+    assert line.startswith(f"at least {end - begin + 4:,} bytes are missing in it")
+
+
+@pytest.mark.parametrize(
+    ("pid", "count"), [(_VIDEO, 1), (_VIDEO, 2), (_VIDEO, 12), (_AUDIO, 1), (_AUDIO, 2), (_AUDIO, 5)]
+)
+def test_whole_chunks_of_a_transport_stream_are_missing(
+    pid: int, count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.ts"
+    data = _recording(path)
+    positions = _packets(data, pid)
+    starts = [position for position in positions if data[position + 1] & 0x40]
+    first = len(starts) // 3
+    lost = {position for position in positions if starts[first] <= position < starts[first + count]}
+    kept = [data[at : at + _PACKET] for at in range(0, len(data), _PACKET) if at not in lost]
+    path.write_bytes(b"".join(kept))
+    # An H.264 stream has sixteen packets or more for a frame of noise, and the counter has four bits.
+    if pid == _VIDEO and len(lost) % 16 == 0:
+        pytest.skip("the counter cannot tell")
+    (line,) = _holes(capsys, path, tmp_path / "out")
+    assert line.startswith("track 1 (aac): " if pid == _AUDIO else "track 0 (h264): ")
+    assert "chunks are missing at 1 place" in line
 
 
 # The faulty files beside the test media.
