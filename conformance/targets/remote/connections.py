@@ -19,11 +19,14 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 Message: TypeAlias = dict[str, Json]
 
 _FOLDER: Final = Path(__file__).parent
+#: A script with a function ``serve(globals, exchange, setInterval)``, whose ``exchange(message)`` sends a message and
+#: returns the answer. This one offers all interfaces.
+_INTERFACES: Final = _FOLDER / "remote.js"
 #: Seconds after which an implementation that says nothing is lost. A clock of its own makes it say something.
 PATIENCE: Final = 60.0
 _LOOK_SECONDS: Final = 0.5
 _WORKER: Final = """
-serveInterfaces(self, (message) => {
+serve(self, (message) => {
   const request = new XMLHttpRequest();
   request.open('POST', '/enter', false);
   request.send(JSON.stringify(message));
@@ -63,10 +66,10 @@ class Connection(ABC):
 class BrowserConnection(Connection):
     """A dedicated worker in a browser, which makes synchronous requests."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, script: Path = _INTERFACES) -> None:
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._server = _Server(("localhost", 0), self._said, self._answers)
+        self._server = _Server(("localhost", 0), script, self._said, self._answers)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         self._browser = RunningBrowser(browser, f"http://localhost:{self._server.server_port}/")
@@ -102,9 +105,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], said: "queue.SimpleQueue[bytes]", answers: "queue.SimpleQueue[bytes]"
+        self,
+        address: tuple[str, int],
+        script: Path,
+        said: "queue.SimpleQueue[bytes]",
+        answers: "queue.SimpleQueue[bytes]",
     ) -> None:
         super().__init__(address, _Handler)
+        self.script = script
         self.said = said
         self.answers = answers
         #: The time of the last sign of life.
@@ -119,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/worker.js":
-            script = (_FOLDER / "remote.js").read_text(encoding="utf-8")
+            script = self.server.script.read_text(encoding="utf-8")
             self._answer((script + _WORKER).encode(), "text/javascript")
         elif self.path == "/alive":
             self.server.last_sign = monotonic()
@@ -150,14 +158,14 @@ class _Handler(BaseHTTPRequestHandler):
 class NodeConnection(Connection):
     """The exports of a module of npm in Node, which reads from a pipe."""
 
-    def __init__(self, node: Path, module: str) -> None:
+    def __init__(self, node: Path, module: str, script: Path = _INTERFACES) -> None:
         (to_node, ours_to_write), (ours_to_read, from_node) = os.pipe(), os.pipe()
         self._process = subprocess.Popen(
             in_working_directory(node, _FOLDER / "node.js"),
             pass_fds=(to_node, from_node),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env=os.environ | {"CODECMODEL_REMOTE": json.dumps([to_node, from_node, module])},
+            env=os.environ | {"CODECMODEL_REMOTE": json.dumps([to_node, from_node, module, str(script)])},
         )
         os.close(to_node)
         os.close(from_node)

@@ -2,9 +2,8 @@
 'use strict';
 
 const fs = require('node:fs');
-const { serveInterfaces } = require('./remote.js');
 
-const [reading, writing, name] = JSON.parse(process.env.CODECMODEL_REMOTE);
+const [reading, writing, name, script] = JSON.parse(process.env.CODECMODEL_REMOTE);
 let rest = '';
 
 function readLine() {
@@ -29,7 +28,8 @@ function writeAll(text) {
 module.exports = async function main(importModule) {
   const exported = await importModule(name);
   const globals = { ...globalThis, ...(exported.default ?? {}), ...exported };
-  serveInterfaces(globals, (message) => {
+  const { serve } = require(script);
+  serve(globals, (message) => {
     writeAll(`${JSON.stringify(message)}\n`);
     return JSON.parse(readLine());
   }, setInterval);

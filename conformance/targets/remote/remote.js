@@ -2,7 +2,7 @@
 // `exchange(message)` sends a message, waits for Python's command, and blocks this agent meanwhile.
 'use strict';
 
-function serveInterfaces(globals, exchange, setInterval) {
+function serve(globals, exchange, setInterval) {
   const TICK_MILLISECONDS = 4;
   // Objects that Python refers to: id → { value, count }, and back; functions that stand for Python's, by their id.
   const objects = new Map();
@@ -177,4 +177,4 @@ function serveInterfaces(globals, exchange, setInterval) {
   setInterval(() => enter({ event: 'tick' }), TICK_MILLISECONDS);
 }
 
-if (typeof module === 'object') module.exports = { serveInterfaces };
+if (typeof module === 'object') module.exports = { serve };
