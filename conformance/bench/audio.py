@@ -1,23 +1,23 @@
 """Audio in ``conformance bench``: demuxing, decoding and reading as NumPy arrays, in turns with PyAV in one process.
 
-The CPU times are those of a packet. Files are read from the page cache.
+The costs are those of a packet. A turn takes at least ``--packets`` packets, so that the start of an event loop and the
+opening of a file and a codec are small beside them. Files are read from the page cache.
 """
 
 import asyncio
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
-from codecmodel.files import AudioTrack, Demuxer
+from codecmodel.files import Demuxer
 from codecmodel.types import AudioDecoderConfig
-from conformance.bench.comparison import Comparison, Times, compare, line_of, timed_here
-from conformance.bench.media import make_benchmark_audio
+from conformance.bench.comparison import Comparisons, Settings, compare, timed_here
+from conformance.bench.libraries import has_pyav
+from conformance.bench.media import make_benchmark_audio, seconds_of_audio
 
 if TYPE_CHECKING:
     import av
@@ -40,15 +40,9 @@ class _Media(NamedTuple):
     chunks: list[EncodedAudioChunk]
 
 
-def _track(demuxer: Demuxer) -> AudioTrack:
-    track = demuxer.tracks[0]
-    assert isinstance(track, AudioTrack)
-    return track
-
-
 def _read(path: Path) -> _Media:
     with Demuxer(path) as demuxer:
-        track = _track(demuxer)
+        track = demuxer.audio_track
         return _Media(path, track.config, list(demuxer.chunks_of(track)))
 
 
@@ -74,12 +68,12 @@ async def _decode(config: AudioDecoderConfig, chunks: Iterable[EncodedAudioChunk
 def _codecmodel(media: _Media) -> _Works:
     def demux() -> None:
         with Demuxer(media.path) as demuxer:
-            for _ in demuxer.chunks_of(_track(demuxer)):
+            for _ in demuxer.chunks_of(demuxer.audio_track):
                 pass
 
     async def all_of_it() -> None:
         with Demuxer(media.path) as demuxer:
-            track = _track(demuxer)
+            track = demuxer.audio_track
             await _decode(track.config, demuxer.chunks_of(track), as_arrays=True)
 
     return {
@@ -129,29 +123,15 @@ def _use(frames: "Iterable[av.AudioFrame]", *, as_arrays: bool) -> None:
             frame.to_ndarray()
 
 
-def _per_packet(comparison: Comparison, packets: int) -> Comparison:
-    ours, peer = (Times(times.cpu / packets, times.wall / packets) for times in (comparison.ours, comparison.peer))
-    return comparison._replace(ours=ours, peer=peer)
-
-
-def measure(case: str, seconds: float, rounds: int) -> dict[str, Comparison]:
-    """The comparison of each work on media of so many seconds. Empty without PyAV."""
-    if find_spec("av") is None:
+def measure(case: str, settings: Settings) -> Comparisons:
+    """The comparison of each work with PyAV. Empty without PyAV."""
+    if not has_pyav():
         return {}
+    codec = case.removeprefix("audio-")
     with tempfile.TemporaryDirectory() as directory:
-        media = _read(make_benchmark_audio(case.removeprefix("audio-"), seconds, Path(directory)))
-        peers = _pyav(media)
+        media = _read(make_benchmark_audio(codec, seconds_of_audio(codec, settings.packets), Path(directory)))
+        peers, packets = _pyav(media), len(media.chunks)
         return {
-            name: _per_packet(compare(timed_here(work), timed_here(peers[name]), rounds), len(media.chunks))
+            name: compare(timed_here(work, packets), timed_here(peers[name], packets), settings.rounds)
             for name, work in _codecmodel(media).items()
         }
-
-
-def main(arguments: list[str]) -> None:
-    """Print the comparisons of a case as JSON. Arguments are ``CASE SECONDS ROUNDS``."""
-    case, seconds, rounds = arguments
-    print(line_of(measure(case, float(seconds), int(rounds))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,77 +1,96 @@
-"""Codecs in ``conformance bench``: many at once, for one chunk each, and one chunk at a time.
+"""Codecs in ``conformance bench``: many at once, for one chunk each, one chunk at a time, and in batches.
 
-The codecs are audio decoders, whose own work is small beside that of the model. The times are those of a chunk.
+The codecs are audio decoders, whose own work is small beside that of the model. The costs are those of a chunk.
+PyAV has no decoders that work at once: its contexts get a packet in turn.
 """
 
 import asyncio
-import sys
 import tempfile
-from collections.abc import Mapping
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
-from time import perf_counter, process_time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
 from codecmodel.files import Demuxer
 from codecmodel.types import AudioDecoderConfig
-from conformance.bench.comparison import Comparison, Times, compare, line_of
-from conformance.bench.media import make_benchmark_audio
+from conformance.bench.comparison import (
+    Clock,
+    Comparison,
+    Comparisons,
+    Costs,
+    Settings,
+    Turn,
+    at,
+    compare,
+    compared,
+    interleaved,
+)
+from conformance.bench.libraries import has_pyav
+from conformance.bench.media import make_benchmark_audio, seconds_of_audio
 
-CASES: Final[Mapping[str, str]] = {"codecs": "Decoders of Opus in one process"}
-#: The numbers of decoders that decode at once. Each of the first is compared with the second.
-_MANY: Final = (1, 100, 1000)
+if TYPE_CHECKING:
+    import av
+
+CASES: Final[Mapping[str, str]] = {
+    "codecs": "Decoders of Opus in one process",
+    "batch": "Chunks of Opus decoded before each flush",
+}
+#: The numbers of decoders that decode at once.
+_NUMBERS: Final = (1, 10, 100, 1000)
+#: The number of decoders with which the others are compared.
 _FEW: Final = 10
-_CHUNKS_OF_ALL: Final = 3000
 _SHORT_LIVES: Final = 50
 _SINGLE_CHUNKS: Final = 200
+_BATCHES: Final = (1, 2, 4, 8, 16, 32, 64)
 
 
-class _Work:
-    """Chunks, and what codecmodel does with them."""
+class _Codecmodel:
+    """Chunks, and the works of codecmodel on them. ``packets`` is the least number that a turn takes."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, packets: int) -> None:
+        self._packets = packets
         with Demuxer(path) as demuxer:
             track = demuxer.audio_track
-            self.config: AudioDecoderConfig = track.config
-            self.chunks: list[EncodedAudioChunk] = list(demuxer.chunks_of(track))
+            self._config: AudioDecoderConfig = track.config
+            self._chunks: Sequence[EncodedAudioChunk] = list(demuxer.chunks_of(track))
 
     def _decoder(self) -> AudioDecoder:
         decoder = AudioDecoder({"output": AudioData.close, "error": print})
-        decoder.configure(self.config)
+        decoder.configure(self._config)
         return decoder
 
-    async def many(self, codecs: int) -> Times:
-        """The time of a chunk when so many decoders decode at once, and are open already."""
+    def _chunk(self, number: int) -> EncodedAudioChunk:
+        return self._chunks[number % len(self._chunks)]
+
+    async def many(self, codecs: int) -> Costs:
+        """The costs of a chunk when so many decoders decode at once, and are open already."""
         decoders = [self._decoder() for _ in range(codecs)]
-        await asyncio.gather(*(self._decode_one(decoder, 0) for decoder in decoders))
-        each = _CHUNKS_OF_ALL // codecs
-        clock = _Clock()
+        await asyncio.gather(*(self._decode_first(decoder) for decoder in decoders))
+        each = -(-self._packets // codecs)
+        clock = Clock()
         for number in range(each):
             for decoder in decoders:
-                decoder.decode(self.chunks[number % len(self.chunks)])
+                decoder.decode(self._chunk(number))
             await asyncio.sleep(0)
         await asyncio.gather(*(decoder.flush() for decoder in decoders))
-        times = clock.times(each * codecs)
+        costs = clock.costs(each * codecs)
         for decoder in decoders:
             decoder.close()
-        return times
+        return costs
 
-    async def _decode_one(self, decoder: AudioDecoder, number: int) -> None:
-        decoder.decode(self.chunks[number])
+    async def _decode_first(self, decoder: AudioDecoder) -> None:
+        decoder.decode(self._chunk(0))
         await decoder.flush()
 
-    async def short_lives(self) -> Times:
-        """The time to make a decoder, configure it, decode one chunk and close it."""
-        clock = _Clock()
+    async def short_lives(self) -> Costs:
+        """The costs of making a decoder, configuring it, decoding one chunk and closing it."""
+        clock = Clock()
         for _ in range(_SHORT_LIVES):
             with self._decoder() as decoder:
-                await self._decode_one(decoder, 0)
-        return clock.times(_SHORT_LIVES)
+                await self._decode_first(decoder)
+        return clock.costs(_SHORT_LIVES)
 
-    async def single_chunks(self) -> Times:
+    async def single_chunks(self) -> Costs:
         """The time from decode() to the output callback, when nothing else is to be done."""
         arrived = asyncio.Event()
 
@@ -80,97 +99,146 @@ class _Work:
             arrived.set()
 
         with AudioDecoder({"output": output, "error": print}) as decoder:
-            decoder.configure(self.config)
-            await self._decode_one(decoder, 0)
-            clock = _Clock()
+            decoder.configure(self._config)
+            await self._decode_first(decoder)
+            clock = Clock()
             for number in range(_SINGLE_CHUNKS):
                 arrived.clear()
-                decoder.decode(self.chunks[number % len(self.chunks)])
+                decoder.decode(self._chunk(number))
                 await arrived.wait()
-            return clock.times(_SINGLE_CHUNKS)
+            return clock.costs(_SINGLE_CHUNKS)
 
-    def pyav_short_lives(self) -> Times:
-        """What ``short_lives`` does, with PyAV."""
+    async def batches(self, size: int) -> Costs:
+        """The costs of a chunk when a flush follows each batch."""
+        batches = -(-self._packets // size)
+        with self._decoder() as decoder:
+            await self._decode_first(decoder)
+            clock = Clock()
+            for batch in range(batches):
+                for number in range(batch * size, (batch + 1) * size):
+                    decoder.decode(self._chunk(number))
+                await decoder.flush()
+            return clock.costs(batches * size)
+
+
+class _PyAV:
+    """The same works with PyAV."""
+
+    def __init__(self, path: Path, packets: int) -> None:
         import av
 
-        with av.open(self.path) as container:
+        self._av = av
+        self._number = packets
+        with av.open(path) as container:
             stream = container.streams.audio[0]
-            name, extradata = stream.codec_context.codec.name, stream.codec_context.extradata
-            packet = next(iter(container.demux(stream)))
-            clock = _Clock()
-            for _ in range(_SHORT_LIVES):
-                context = av.CodecContext.create(name, "r")
-                assert isinstance(context, av.AudioCodecContext)
-                context.extradata = extradata
-                context.decode(packet)
-            return clock.times(_SHORT_LIVES)
+            self._name, self._extradata = stream.codec_context.codec.name, stream.codec_context.extradata
+            self._packets: Sequence[av.Packet[av.AudioStream]] = [
+                packet for packet in container.demux(stream) if packet.size
+            ]
 
-    def pyav_single_chunks(self) -> Times:
-        """The time of a call of PyAV's decode()."""
-        import av
+    def _context(self) -> "av.AudioCodecContext":
+        context = self._av.CodecContext.create(self._name, "r")
+        assert isinstance(context, self._av.AudioCodecContext)
+        context.extradata = self._extradata
+        return context
 
-        with av.open(self.path) as container:
-            stream = container.streams.audio[0]
-            packets = [packet for packet in container.demux(stream) if packet.size]
-            context = stream.codec_context
-            context.decode(packets[0])
-            clock = _Clock()
-            for number in range(_SINGLE_CHUNKS):
-                context.decode(packets[number % len(packets)])
-            return clock.times(_SINGLE_CHUNKS)
+    def _packet(self, number: int) -> "av.Packet[av.AudioStream]":
+        return self._packets[number % len(self._packets)]
+
+    def many(self, contexts: int) -> Costs:
+        opened = [self._context() for _ in range(contexts)]
+        for context in opened:
+            context.decode(self._packet(0))
+        each = -(-self._number // contexts)
+        clock = Clock()
+        for number in range(each):
+            for context in opened:
+                context.decode(self._packet(number))
+        return clock.costs(each * contexts)
+
+    def short_lives(self) -> Costs:
+        clock = Clock()
+        for _ in range(_SHORT_LIVES):
+            self._context().decode(self._packet(0))
+        return clock.costs(_SHORT_LIVES)
+
+    def single_chunks(self) -> Costs:
+        context = self._context()
+        context.decode(self._packet(0))
+        clock = Clock()
+        for number in range(_SINGLE_CHUNKS):
+            context.decode(self._packet(number))
+        return clock.costs(_SINGLE_CHUNKS)
+
+    def batches(self, size: int) -> Costs:
+        context = self._context()
+        context.decode(self._packet(0))
+        batches = -(-self._number // size)
+        clock = Clock()
+        for batch in range(batches):
+            for number in range(batch * size, (batch + 1) * size):
+                context.decode(self._packet(number))
+            context.decode(None)
+            context.flush_buffers()
+        return clock.costs(batches * size)
 
 
-class _Clock:
-    """Measures from the time at which it is made."""
-
-    def __init__(self) -> None:
-        self._cpu, self._wall = process_time(), perf_counter()
-
-    def times(self, parts: int) -> Times:
-        """The time since then, divided by ``parts``."""
-        return Times((process_time() - self._cpu) / parts, (perf_counter() - self._wall) / parts)
-
-
-def _at_once(many: int) -> str:
-    return f"{many:,} decoder{'' if many == 1 else 's'} at once, {_FEW} at once"
-
-
-def cost_by_number(comparisons: Mapping[str, Comparison]) -> dict[int, float]:
-    """The CPU seconds of a chunk, by the number of decoders that decode at once."""
-    found = {many: comparisons[_at_once(many)] for many in _MANY if _at_once(many) in comparisons}
-    if not found:
-        return {}
-    few = median(comparison.peer.cpu for comparison in found.values())
-    return dict(sorted({_FEW: few, **{many: comparison.ours.cpu for many, comparison in found.items()}}.items()))
-
-
-def measure(seconds: float, rounds: int) -> dict[str, Comparison]:
+def measure(case: str, settings: Settings) -> Comparisons:
     """The comparisons: of many decoders with few, and with PyAV if that is installed."""
     with tempfile.TemporaryDirectory() as directory:
-        work = _Work(make_benchmark_audio("opus", seconds, Path(directory)))
-        comparisons = {
-            _at_once(many): compare(
-                lambda many=many: asyncio.run(work.many(many)),  # type: ignore[misc]
-                lambda: asyncio.run(work.many(_FEW)),
-                rounds,
-            )
-            for many in _MANY
-        }
-        if find_spec("av") is not None:
-            comparisons["configure, one chunk, close"] = compare(
-                lambda: asyncio.run(work.short_lives()), work.pyav_short_lives, rounds
-            )
-            comparisons["from decode() to the callback"] = compare(
-                lambda: asyncio.run(work.single_chunks()), work.pyav_single_chunks, rounds
-            )
-        return comparisons
+        path = make_benchmark_audio("opus", seconds_of_audio("opus", min(settings.packets, 1000)), Path(directory))
+        ours = _Codecmodel(path, settings.packets)
+        pyav = _PyAV(path, settings.packets) if has_pyav() else None
+        return _batches(ours, pyav, settings) if case == "batch" else _codecs(ours, pyav, settings)
 
 
-def main(arguments: list[str]) -> None:
-    """Print the comparisons as JSON. Arguments are ``SECONDS ROUNDS``."""
-    seconds, rounds = arguments
-    print(line_of(measure(float(seconds), int(rounds))))
+def _decoders(number: int) -> str:
+    return f"{number:,} decoder{'' if number == 1 else 's'}"
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _codecs(ours: _Codecmodel, pyav: _PyAV | None, settings: Settings) -> Comparisons:
+    def many(number: int) -> Turn:
+        return lambda: asyncio.run(ours.many(number))
+
+    def many_of_pyav(pyav: _PyAV, number: int) -> Turn:
+        return lambda: pyav.many(number)
+
+    turns = {_decoders(number): many(number) for number in _NUMBERS}
+    if pyav is not None:
+        turns |= {f"{_decoders(number)} of PyAV": many_of_pyav(pyav, number) for number in _NUMBERS}
+    costs = interleaved(turns, settings.rounds)
+    few = _decoders(_FEW)
+    found: dict[str, Comparison] = {}
+    for number in _NUMBERS:
+        name = _decoders(number)
+        if number != _FEW:
+            found[f"{name} at once, {_FEW} at once"] = compared(costs[name], costs[few])
+            if pyav is not None:
+                found[f"PyAV: {name} in turn, {_FEW} in turn"] = compared(
+                    costs[f"{name} of PyAV"], costs[f"{few} of PyAV"]
+                )
+    if pyav is not None:
+        for number in _NUMBERS:
+            name = _decoders(number)
+            found[f"{name}, PyAV in turn"] = compared(costs[name], costs[f"{name} of PyAV"], number)
+        found["configure, one chunk, close, PyAV"] = compare(
+            lambda: asyncio.run(ours.short_lives()), pyav.short_lives, settings.rounds
+        )
+        found["from decode() to the callback, a call of PyAV"] = compare(
+            lambda: asyncio.run(ours.single_chunks()), pyav.single_chunks, settings.rounds
+        )
+    return found
+
+
+def _batches(ours: _Codecmodel, pyav: _PyAV | None, settings: Settings) -> Comparisons:
+    if pyav is None:
+        return {}
+    found: dict[str, Comparison] = {}
+    for size in _BATCHES:
+        comparison = compare(
+            lambda size=size: asyncio.run(ours.batches(size)),  # type: ignore[misc]
+            lambda size=size: pyav.batches(size),  # type: ignore[misc]
+            settings.rounds,
+        )
+        found[f"{size} chunk{'' if size == 1 else 's'} a flush, PyAV"] = at(size, comparison)
+    return found

@@ -1,38 +1,40 @@
-"""Encoding cases of ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, beside PyAV.
+"""Encoding in ``conformance bench``: frames and samples through VideoEncoder and AudioEncoder, in turns with PyAV.
 
 The frames and samples are in memory beforehand, as VideoFrame, AudioData or PyAV's frames. The settings of FFmpeg's
-encoders are the same, down to their threads. Each packet becomes bytes. In one process the contestants take many turns
-of less than a tenth of a second, since a machine is not equally fast at all times. For video, each contestant keeps one
-encoder. For audio, each turn has a new encoder, because it ends with the end of a stream. The first turn, in which
-a key frame is made, does not count.
+encoders are the same, down to their threads. Each packet becomes bytes. The costs are those of a frame, of audio those
+of 20 ms. A turn is the whole life of an encoder where the end of a stream is its end, which is so for audio and for
+AV1. VP8 and H.264 have one encoder for all turns, in the first of which a key frame is made; it does not count.
 """
 
 import asyncio
-import json
-import sys
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import cycle, islice
-from time import perf_counter
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from codecmodel import AudioData, AudioEncoder, EncodedAudioChunk, EncodedVideoChunk, VideoEncoder, VideoFrame
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
-from codecmodel.platform.ffmpeg.encoding.audio_settings import audio_encoding
+from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, audio_encoding
 from codecmodel.platform.ffmpeg.encoding.video_codecs import video_encoding
+from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
+from codecmodel.raw_media.audio_sample_format import AudioSampleFormat, AudioSampleType
+from conformance.bench.comparison import Clock, Comparisons, Costs, Settings, compare
+from conformance.bench.libraries import has_pyav
 from conformance.bench.media import scene
 from conformance.media.signals import SAMPLE_RATE, Picture, Sound, tones
 
 #: Name → description.
-CASES: Final = {
+CASES: Final[Mapping[str, str]] = {
     "encode-vp8": "VP8 640×480, realtime, encoded",
     "encode-h264": "H.264 1920×1080, realtime, encoded",
-    "encode-opus": "Opus stereo, 20 ms packets, encoded",
+    "encode-av1": "AV1 1280×720, realtime, encoded",
+    "encode-opus": "Opus stereo, encoded",
+    "encode-aac": "AAC stereo, encoded",
+    "encode-flac": "FLAC stereo, encoded",
 }
-_VIDEO: Final[dict[str, VideoEncoderConfig]] = {
+_VIDEO: Final[Mapping[str, VideoEncoderConfig]] = {
     "encode-vp8": {
         "codec": "vp8",
         "width": 640,
@@ -49,27 +51,40 @@ _VIDEO: Final[dict[str, VideoEncoderConfig]] = {
         "framerate": 30.0,
         "latencyMode": "realtime",
     },
+    "encode-av1": {
+        "codec": "av01.0.08M.08",
+        "width": 1280,
+        "height": 720,
+        "bitrate": 2_000_000,
+        "framerate": 30.0,
+        "latencyMode": "realtime",
+    },
 }
-_AUDIO: Final[AudioEncoderConfig] = {
-    "codec": "opus",
-    "sampleRate": SAMPLE_RATE,
-    "numberOfChannels": 2,
-    "bitrate": 96_000,
+
+
+class _Audio(NamedTuple):
+    """A configuration, and the format of samples, by the spec's name and by FFmpeg's, which is the encoder's own."""
+
+    config: AudioEncoderConfig
+    sample_type: AudioSampleType
+    format: AudioSampleFormat
+    ffmpeg_format: str
+
+
+_STEREO: Final[AudioEncoderConfig] = {"codec": "flac", "sampleRate": SAMPLE_RATE, "numberOfChannels": 2}
+_AUDIO: Final[Mapping[str, _Audio]] = {
+    "encode-opus": _Audio({**_STEREO, "codec": "opus", "bitrate": 96_000}, "f32", "f32", "flt"),
+    "encode-aac": _Audio({**_STEREO, "codec": "mp4a.40.2", "bitrate": 128_000}, "f32", "f32-planar", "fltp"),
+    "encode-flac": _Audio(_STEREO, "s16", "s16", "s16"),
 }
 _PACKET: Final = SAMPLE_RATE // 50
 #: The number of pictures that are encoded in turn, forth and back.
 _RING: Final = 24
-#: Frames or packets of a turn, and turns in a second of a case's length.
-_TURN: Final = {"encode-vp8": 20, "encode-h264": 5, "encode-opus": 200}
-_TURNS_PER_SECOND: Final = {"encode-vp8": 8.0, "encode-h264": 4.0, "encode-opus": 2.0}
+#: Frames of a turn for each second of a case's length.
+_FRAMES_PER_SECOND: Final = {"encode-vp8": 20, "encode-h264": 8, "encode-av1": 8}
 
-#: Encodes this many frames or packets. Returns the seconds that it took.
-Turn: TypeAlias = Callable[[int], Awaitable[float]]
-
-
-def unit(case: str) -> str:
-    """The unit that the rates of a case count."""
-    return "packets/s" if case == "encode-opus" else "frames/s"
+#: Encodes this many frames or packets. Returns the costs of one.
+Work: TypeAlias = Callable[[int], Coroutine[None, None, Costs]]
 
 
 def _pictures(config: VideoEncoderConfig) -> list[Picture]:
@@ -88,8 +103,9 @@ def _sounds() -> list[Sound]:
     return [sound[:, start : start + _PACKET] for start in range(0, sound.shape[1], _PACKET)]
 
 
-def _codecmodel_video(config: VideoEncoderConfig) -> Turn:
-    frames = [
+def frames_of(config: VideoEncoderConfig) -> list[VideoFrame]:
+    """Pictures of a camera that pans forth and back."""
+    return [
         VideoFrame(
             b"".join(plane.tobytes() for plane in picture),
             {
@@ -102,57 +118,80 @@ def _codecmodel_video(config: VideoEncoderConfig) -> Turn:
         for number, picture in enumerate(_pictures(config))
     ]
 
-    chunks: list[EncodedVideoChunk] = []
-    encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
-    encoder.configure(config)
-    ring = cycle(frames)
 
-    async def turn(count: int) -> float:
-        chunks.clear()
-        start = perf_counter()
-        for frame in islice(ring, count):
-            encoder.encode(frame)
-        # In realtime a flush leaves the encoder as it is.
-        await encoder.flush()
-        elapsed = perf_counter() - start
-        assert len(chunks) == count, "each frame makes a chunk"
-        return elapsed
-
-    return turn
-
-
-def _codecmodel_audio(config: AudioEncoderConfig) -> Turn:
-    data = [
+def data_of(audio: _Audio) -> list[AudioData]:
+    """Tones in noise, 20 ms each."""
+    return [
         AudioData(
             {
-                "format": "f32",
+                "format": audio.format,
                 "sampleRate": SAMPLE_RATE,
                 "numberOfFrames": _PACKET,
                 "numberOfChannels": 2,
                 "timestamp": 20_000 * number,
-                "data": np.ascontiguousarray(sound.T.astype(np.float32)).tobytes(),
+                "data": _samples(audio, sound).tobytes(),
             }
         )
         for number, sound in enumerate(_sounds())
     ]
 
-    async def turn(count: int) -> float:
-        chunks: list[EncodedAudioChunk] = []
-        encoder = AudioEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
+
+def _samples(audio: _Audio, sound: Sound) -> npt.NDArray[np.float32] | npt.NDArray[np.int16]:
+    """The samples in their order in memory: [channel, sample] if the format is planar, otherwise [sample, channel]."""
+    ordered = np.ascontiguousarray(sound if audio.format.endswith("-planar") else sound.T)
+    return np.rint(ordered * 32767).astype(np.int16) if audio.sample_type == "s16" else ordered.astype(np.float32)
+
+
+def _codecmodel_video(config: VideoEncoderConfig, *, is_whole_life: bool) -> Work:
+    frames = frames_of(config)
+    chunks: list[EncodedVideoChunk] = []
+
+    def new_encoder() -> VideoEncoder:
+        encoder = VideoEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
         encoder.configure(config)
+        return encoder
+
+    lasting: VideoEncoder | None = None
+    ring = cycle(frames)
+
+    async def work(count: int) -> Costs:
+        nonlocal lasting
+        chunks.clear()
+        clock = Clock()
+        encoder = lasting or new_encoder()
+        for frame in islice(ring, count):
+            encoder.encode(frame)
+        # In realtime, a flush leaves libvpx and libx264 as they are.
         await encoder.flush()
-        start = perf_counter()
+        if is_whole_life:
+            encoder.close()
+        else:
+            lasting = encoder
+        costs = clock.costs(count)
+        assert len(chunks) == count, "each frame makes a chunk"
+        return costs
+
+    return work
+
+
+def _codecmodel_audio(audio: _Audio) -> Work:
+    data = data_of(audio)
+
+    async def work(count: int) -> Costs:
+        chunks: list[EncodedAudioChunk] = []
+        clock = Clock()
+        encoder = AudioEncoder({"output": lambda chunk, metadata: chunks.append(chunk), "error": print})
+        encoder.configure(audio.config)
         for one in islice(cycle(data), count):
             encoder.encode(one)
         await encoder.flush()
-        elapsed = perf_counter() - start
         encoder.close()
-        return elapsed
+        return clock.costs(count)
 
-    return turn
+    return work
 
 
-def _pyav_video(config: VideoEncoderConfig) -> Turn:
+def _pyav_video(config: VideoEncoderConfig, *, is_whole_life: bool) -> Work:
     import av
 
     encoding = video_encoding(config)
@@ -163,89 +202,100 @@ def _pyav_video(config: VideoEncoderConfig) -> Turn:
         stacked = np.concatenate([plane.reshape(-1) for plane in picture]).reshape(-1, request.width)
         frames.append(av.VideoFrame.from_ndarray(np.ascontiguousarray(stacked), format="yuv420p"))
 
-    context = av.CodecContext.create(encoding.encoder, "w")
-    assert isinstance(context, av.VideoCodecContext)
-    context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
-    context.framerate, context.time_base = request.frame_rate, 1 / request.frame_rate
-    context.bit_rate = encoding.bit_rate or 0
-    context.gop_size = encoding.key_interval or request.key_interval
-    context.max_b_frames = encoding.max_b_frames or 0
-    context.thread_count = encoding.threads or request.threads
-    context.options = dict(encoding.options)
-    context.open()
+    def new_context() -> av.VideoCodecContext:
+        context = av.CodecContext.create(encoding.encoder, "w")
+        assert isinstance(context, av.VideoCodecContext)
+        context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
+        context.framerate, context.time_base = request.frame_rate, 1 / request.frame_rate
+        context.bit_rate = encoding.bit_rate or 0
+        context.gop_size = encoding.key_interval or request.key_interval
+        context.max_b_frames = encoding.max_b_frames or 0
+        context.thread_count = encoding.most_threads
+        context.options = dict(encoding.options)
+        context.open()
+        return context
+
+    lasting: av.VideoCodecContext | None = None
     ring = enumerate(cycle(frames))
 
-    async def turn(count: int) -> float:
+    async def work(count: int) -> Costs:
+        nonlocal lasting
         packets: list[bytes] = []
-        start = perf_counter()
+        clock = Clock()
+        context = lasting or new_context()
         for number, frame in islice(ring, count):
             frame.pts, frame.time_base = number, context.time_base
             packets += [bytes(packet) for packet in context.encode(frame)]
-        elapsed = perf_counter() - start
+        if is_whole_life:
+            packets += [bytes(packet) for packet in context.encode(None)]
+        else:
+            lasting = context
+        costs = clock.costs(count)
         assert len(packets) == count, "each frame makes a packet"
-        return elapsed
+        return costs
 
-    return turn
+    return work
 
 
-def _pyav_audio(config: AudioEncoderConfig) -> Turn:
+def _pyav_audio(audio: _Audio) -> Work:
     import av
 
-    encoding = audio_encoding(config)
+    encoding = audio_encoding(audio.config)
     assert encoding is not None, "the configuration is supported"
     frames = []
     for sound in _sounds():
-        packed = np.ascontiguousarray(sound.T.astype(np.float32)).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout="stereo")
+        samples = _samples(audio, sound)
+        # PyAV has packed samples in one row.
+        rows = samples if audio.format.endswith("-planar") else samples.reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(rows, format=audio.ffmpeg_format, layout="stereo")
         frame.sample_rate = SAMPLE_RATE
         frames.append(frame)
 
-    async def turn(count: int) -> float:
+    async def work(count: int) -> Costs:
+        clock = Clock()
         context = av.CodecContext.create(encoding.encoder, "w")
         assert isinstance(context, av.AudioCodecContext)
-        context.sample_rate, context.format, context.layout = SAMPLE_RATE, "flt", "stereo"
+        context.sample_rate, context.format, context.layout = SAMPLE_RATE, audio.ffmpeg_format, "stereo"
         context.bit_rate = encoding.bit_rate or 0
-        context.options = dict(encoding.options("f32"))
+        context.options = dict(encoding.options(audio.sample_type))
         context.open()
-        start = perf_counter()
         packets: list[bytes] = []
         for number, frame in enumerate(islice(cycle(frames), count)):
             frame.pts = number * _PACKET
             packets += [bytes(packet) for packet in context.encode(frame)]
         packets += [bytes(packet) for packet in context.encode(None)]
-        return perf_counter() - start
+        return clock.costs(count)
 
-    return turn
-
-
-async def _rates(case: str, seconds: float) -> dict[str, list[float]]:
-    """The frames or packets that each contestant encodes a second, turn by turn."""
-    has_pyav = find_spec("av") is not None
-    turns: dict[str, Turn] = {}
-    if case in _VIDEO:
-        turns["codecmodel"] = _codecmodel_video(_VIDEO[case])
-        if has_pyav:
-            turns["PyAV"] = _pyav_video(_VIDEO[case])
-    else:
-        turns["codecmodel"] = _codecmodel_audio(_AUDIO)
-        if has_pyav:
-            turns["PyAV"] = _pyav_audio(_AUDIO)
-    rates: dict[str, list[float]] = {name: [] for name in turns}
-    in_turn = deque(turns.items())
-    for number in range(1 + max(1, round(seconds * _TURNS_PER_SECOND[case]))):
-        in_turn.rotate(1)
-        for name, turn in in_turn:
-            elapsed = await turn(_TURN[case])
-            if number > 0:
-                rates[name].append(_TURN[case] / elapsed)
-    return rates
+    return work
 
 
-def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
-    """Print the rates of all contestants as JSON. Arguments are ``CASE SECONDS``."""
-    case, seconds = arguments
-    write(json.dumps(asyncio.run(_rates(case, float(seconds)))) + "\n")
+def _can_be_encoded(encoding: VideoEncoding | AudioEncoding | None) -> bool:
+    """Whether both have the encoder. They are the same where both use the same libraries."""
+    import av
+
+    return encoding is not None and encoding.encoder in av.codecs_available
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def measure(case: str, settings: Settings) -> Comparisons:
+    """The comparison with PyAV. Empty without PyAV, or without the encoder."""
+    if not has_pyav():
+        return {}
+    ours: Work
+    peer: Work
+    # The encoders that last stay on one event loop.
+    with asyncio.Runner() as runner:
+        if case in _VIDEO:
+            if not _can_be_encoded(video_encoding(_VIDEO[case])):
+                return {}
+            is_whole_life, count = case == "encode-av1", max(2, round(settings.seconds * _FRAMES_PER_SECOND[case]))
+            ours = _codecmodel_video(_VIDEO[case], is_whole_life=is_whole_life)
+            peer = _pyav_video(_VIDEO[case], is_whole_life=is_whole_life)
+        else:
+            if not _can_be_encoded(audio_encoding(_AUDIO[case].config)):
+                return {}
+            count = settings.packets
+            ours, peer = _codecmodel_audio(_AUDIO[case]), _pyav_audio(_AUDIO[case])
+        unit = "a frame" if case in _VIDEO else "20 ms"
+        return {
+            f"{unit}, PyAV": compare(lambda: runner.run(ours(count)), lambda: runner.run(peer(count)), settings.rounds)
+        }

@@ -3,10 +3,8 @@
 Wall times matter here, as programs wait for them. Files are read from the page cache.
 """
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, cast
@@ -17,8 +15,9 @@ import numpy.typing as npt
 from codecmodel.files import open as open_media
 from codecmodel.iteration import blocking, mapped
 from codecmodel.rgb import approximate_rgb
-from conformance.bench.comparison import Comparison, Times, compare, line_of, timed_here
-from conformance.bench.media import make_benchmark_media
+from conformance.bench.comparison import Comparison, Comparisons, Settings, compare, timed_here
+from conformance.bench.libraries import has_pyav
+from conformance.bench.media import make_benchmark_video
 
 if TYPE_CHECKING:
     import av
@@ -116,46 +115,34 @@ def _pipeline_with_pyav(path: Path, work: _Work) -> int:
 
 
 def _compared(ours: Callable[[], object], peer: Callable[[], object], rounds: int, count: int) -> Comparison:
-    """The comparison of two programs, whose times are those of one of ``count`` frames."""
+    """The comparison of two programs, whose costs are those of one of ``count`` frames."""
     if (own := ours()) != (its := peer()):
         raise AssertionError(f"the programs do not do the same: {own}, {its}")
-    comparison = compare(timed_here(ours), timed_here(peer), rounds)
-    of_a_frame = (Times(times.cpu / count, times.wall / count) for times in (comparison.ours, comparison.peer))
-    own_times, its_times = of_a_frame
-    return comparison._replace(ours=own_times, peer=its_times)
+    return compare(timed_here(ours, count), timed_here(peer, count), rounds)
 
 
-def measure(case: str, seconds: float, rounds: int) -> dict[str, Comparison]:
-    """The comparison with PyAV on media of so many seconds. Empty without PyAV."""
-    if find_spec("av") is None:
+def measure(case: str, settings: Settings) -> Comparisons:
+    """The comparison with PyAV. Empty without PyAV."""
+    if not has_pyav():
         return {}
+    seconds, rounds = settings.seconds, settings.rounds
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "video.mkv"
         if case == "seek":
             duration = seconds * _LENGTH
-            make_benchmark_media("h264", duration, path)
+            make_benchmark_video("h264", duration, path)
             times = _spread(round(duration * 1_000_000))
             return {
-                "ten frames": _compared(
+                "one of ten frames, PyAV": _compared(
                     lambda: _seek(path, times), lambda: _seek_with_pyav(path, times), rounds, _FRAMES
                 )
             }
-        make_benchmark_media("h264", seconds, path)
+        make_benchmark_video("h264", seconds, path)
         with open_media(path) as media, media.video.frame_at(0) as frame:
             work = _Work(approximate_rgb(frame))
         count = _pipeline(path, work)
         return {
-            "frames, as RGB, worked on": _compared(
+            "a frame, as RGB, worked on, PyAV in a loop": _compared(
                 lambda: _pipeline(path, work), lambda: _pipeline_with_pyav(path, work), rounds, count
             )
         }
-
-
-def main(arguments: list[str]) -> None:
-    """Print the comparison of a case as JSON. Arguments are ``CASE SECONDS ROUNDS``."""
-    case, seconds, rounds = arguments
-    print(line_of(measure(case, float(seconds), int(rounds))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,5 +1,6 @@
 """Files for ``conformance bench``: a camera that pans over a textured scene, and tones in noise."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,30 +13,41 @@ from conformance.media.encoding import first_encoder
 _FRAMES_PER_SECOND: Final = 30
 _SAMPLE_RATE: Final = 48_000
 _SEED: Final = 1
+#: Frames in which the camera pans in one direction.
+_REACH: Final = 240
 
 
 class _Video(NamedTuple):
-    encoders: tuple[str, ...]
+    #: Encoders with their options. The first that FFmpeg has is used.
+    encoders: Mapping[str, Mapping[str, str]]
     width: int
     height: int
     bit_rate: int
-    options: dict[str, str]
 
 
+_FULL_HD: Final = (1920, 1080)
 _VIDEOS: Final = {
-    "h264": _Video(("libx264",), 1920, 1080, 6_000_000, {"preset": "veryfast"}),
+    "h264": _Video({"libx264": {"preset": "veryfast"}}, *_FULL_HD, 6_000_000),
+    "hevc": _Video({"libx265": {"preset": "superfast", "x265-params": "log-level=error"}}, *_FULL_HD, 4_000_000),
+    "vp8": _Video({"libvpx": {"deadline": "realtime", "cpu-used": "8"}}, 640, 360, 1_000_000),
     "vp9": _Video(
-        ("libvpx-vp9",),
+        {"libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2"}},
         1280,
         720,
         3_000_000,
-        {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tile-columns": "2"},
+    ),
+    "av1": _Video(
+        {"libsvtav1": {"preset": "10"}, "libaom-av1": {"usage": "realtime", "cpu-used": "9", "row-mt": "1"}},
+        *_FULL_HD,
+        4_000_000,
     ),
 }
 
 
 class _Audio(NamedTuple):
-    encoders: tuple[str, ...]
+    encoder: str
+    #: Samples of a packet.
+    packet: int
     #: FFmpeg's sample format. With a "p" at its end, a frame has one plane per channel, otherwise one plane.
     format: str
     bit_rate: int | None
@@ -45,15 +57,15 @@ class _Audio(NamedTuple):
 
 
 _AUDIO: Final = {
-    "opus": _Audio(("libopus",), "flt", 96_000, {"frame_duration": "20"}, "ogg"),
-    "aac": _Audio(("aac",), "fltp", 128_000, {}, "mp4"),
-    "mp3": _Audio(("libmp3lame",), "fltp", 128_000, {}, "mp3"),
-    "flac": _Audio(("flac",), "s16", None, {}, "flac"),
+    "opus": _Audio("libopus", 960, "flt", 96_000, {"frame_duration": "20"}, "ogg"),
+    "aac": _Audio("aac", 1024, "fltp", 128_000, {}, "mp4"),
+    "mp3": _Audio("libmp3lame", 1152, "fltp", 128_000, {}, "mp3"),
+    "flac": _Audio("flac", 4608, "s16", None, {}, "flac"),
 }
 
 
 def make_benchmark_audio(codec: str, seconds: float, directory: Path) -> Path:
-    """Write a file of ``codec`` (``opus``, ``aac``, ``mp3`` or ``flac``) to a directory. Returns its path."""
+    """Write audio (``opus``, ``aac``, ``mp3`` or ``flac``) to a file in a directory. Returns its path."""
     audio = _AUDIO[codec]
     path = directory / f"{codec}.{audio.extension}"
     with ffbind.ContainerWriter.open(path) as writer:
@@ -61,14 +73,24 @@ def make_benchmark_audio(codec: str, seconds: float, directory: Path) -> Path:
     return path
 
 
-def make_benchmark_media(case: str, seconds: float, path: Path) -> None:
-    """Write the media of a case (``h264``, ``vp9`` or ``opus``) to a Matroska file."""
+def seconds_of_audio(codec: str, packets: int) -> float:
+    """The length of a file of audio that has at least so many packets."""
+    return (packets + 2) * _AUDIO[codec].packet / _SAMPLE_RATE
+
+
+def make_benchmark_video(codec: str, seconds: float, path: Path, size: tuple[int, int] | None = None) -> None:
+    """Write video (``h264``, ``hevc``, ``vp8``, ``vp9`` or ``av1``) to a Matroska file.
+
+    The pictures are ``size`` (width, height) pixels large, or as large as is usual for the codec. Raises
+    OptionalFeatureUnsupportedError if FFmpeg has no encoder.
+    """
+    video = _VIDEOS[codec]
+    if size is not None:
+        width, height = size
+        share = width * height / (video.width * video.height)
+        video = video._replace(width=width, height=height, bit_rate=round(video.bit_rate * share))
     with ffbind.ContainerWriter.open(path, "matroska") as writer:
-        if case == "opus":
-            # Packets of audio are small: 25 times as long, a round takes about as long as one of video.
-            _write_audio(writer, _AUDIO["opus"], 25 * seconds)
-        else:
-            _write_video(writer, _VIDEOS[case], seconds)
+        _write_video(writer, video, seconds)
 
 
 def scene(height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -83,21 +105,25 @@ def scene(height: int, width: int) -> npt.NDArray[np.uint8]:
 
 def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) -> None:
     count = round(seconds * _FRAMES_PER_SECOND)
-    pan = scene(video.height + count, video.width + 2 * count)
+    # The camera goes forth and back, so that a long film needs no larger scene.
+    reach = min(count, _REACH)
+    pan = scene(video.height + reach, video.width + 2 * reach)
+    name = first_encoder(*video.encoders)
     with ffbind.Encoder(
-        first_encoder(*video.encoders),
+        name,
         ffbind.PictureParameters(
             width=video.width, height=video.height, format="yuv420p", framerate=(_FRAMES_PER_SECOND, 1)
         ),
         ffbind.EncoderSettings(
             gop_size=60, bit_rate=video.bit_rate, threads=0, global_header=writer.needs_global_header
         ),
-        options=video.options,
+        options=video.encoders[name],
     ) as encoder:
         stream = writer.add_stream(encoder)
         for number in range(count):
             with ffbind.Frame.video(video.width, video.height, "yuv420p") as frame:
-                luma = pan[number : number + video.height, 2 * number : 2 * number + video.width]
+                place = reach - abs(number % (2 * reach) - reach)
+                luma = pan[place : place + video.height, 2 * place : 2 * place + video.width]
                 for plane, source in zip(
                     frame.writable_planes(), (luma, luma[::2, ::2], luma[1::2, 1::2]), strict=True
                 ):
@@ -116,7 +142,7 @@ def _write_audio(writer: ffbind.ContainerWriter, audio: _Audio, seconds: float) 
     tones = 0.3 * np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 3100 * time)
     samples = (np.stack([tones, tones]) + random.normal(0, 0.02, (2, count))).astype(np.float32)
     with ffbind.Encoder(
-        first_encoder(*audio.encoders),
+        first_encoder(audio.encoder),
         ffbind.SampleParameters(audio.format, _SAMPLE_RATE, 2),
         ffbind.EncoderSettings(bit_rate=audio.bit_rate, global_header=writer.needs_global_header),
         options=audio.options,

@@ -1,16 +1,12 @@
 """Raw-media cases of ``conformance bench``: operations on the pixels of decoded frames, beside other ways to do them.
 
 All contestants of a case work in turns in one process, on the same frames of 1920×1080 pixels in FFmpeg's memory: a
-ring of them that does not fit the processor's caches, as frames from a decoder don't. Prints the shortest time in
-seconds, which is the time of the work without disturbances.
+ring of them that does not fit the processor's caches, as frames from a decoder don't. A turn is once around the ring,
+and the costs are those of a frame.
 """
 
 import asyncio
-import json
-import sys
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from time import perf_counter
 from typing import Final, Protocol, TypeAlias, cast
 
 import numpy as np
@@ -20,6 +16,8 @@ from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from codecmodel.raw_media.video_frame_copy import VideoFrameCopyToOptions
 from codecmodel.rgb import approximate_rgb, exact_rgb
+from conformance.bench.comparison import Clock, Comparisons, Costs, Settings, Turn, compared, interleaved
+from conformance.bench.libraries import has_pyav
 from ffbind import Frame, PictureKind, Scaler, Scaling
 
 #: Name → description.
@@ -30,7 +28,7 @@ CASES: Final[Mapping[str, str]] = {
     "rgba10": "I420P10 to RGBA, 1920×1080",
     "approximate": "I420 to RGBA, approximately, 1920×1080",
     "display-p3": "I420 to RGBA in Display P3, 1920×1080",
-    "life": "a small frame made of bytes, cloned, and both closed",
+    "life": "a frame of 64×64 made of bytes, cloned, and both closed",
 }
 
 
@@ -41,10 +39,12 @@ class _PyAVFrame(Protocol):
     def to_ndarray(self, **options: object) -> object: ...
 
 
-#: A turn, which works on the frame with that number in the ring.
-Turn: TypeAlias = Callable[[int], Awaitable[object]]
+#: Works on the frame with that number in the ring.
+Work: TypeAlias = Callable[[int], Awaitable[object]]
 
 WIDTH, HEIGHT, RING = 1920, 1080, 12
+#: Turns are short here, so that there are more of them.
+_TURNS_A_ROUND: Final = 2
 _ACCURATE: Final = (
     Scaling.BILINEAR | Scaling.ACCURATE_ROUNDING | Scaling.FULL_CHROMA_INTERPOLATION | Scaling.FULL_CHROMA_INPUT
 )
@@ -68,45 +68,46 @@ class _Ring:
         return [bytearray(size) for _ in range(RING)]
 
 
-def measure(case: str, rounds: int) -> dict[str, float]:
-    """The shortest time of each contestant, in seconds."""
-    return asyncio.run(_measure(_CONTESTS[case](), rounds))
+def measure(case: str, settings: Settings) -> Comparisons:
+    """The comparisons of the first contestant of a case with all others."""
+    contestants = _CONTESTS[case]()
+    with asyncio.Runner() as runner:
+        turns = {name: _turn_of(work, runner) for name, work in contestants.items()}
+        costs = interleaved(turns, settings.rounds * _TURNS_A_ROUND)
+    ours, *peers = contestants
+    return {f"{ours}, {peer}": compared(costs[ours], costs[peer]) for peer in peers}
 
 
-async def _measure(contestants: Mapping[str, Turn], rounds: int) -> dict[str, float]:
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    in_turn = deque(contestants.items())
-    for round in range(-RING, rounds * RING):
-        number = round % RING
-        # A contestant finds the caches as the one before it has left them.
-        in_turn.rotate(1)
-        for name, turn in in_turn:
-            start = perf_counter()
-            await turn(number)
-            elapsed = perf_counter() - start
-            if round >= 0:
-                times[name].append(elapsed)
-    return {name: min(of_turns) for name, of_turns in times.items()}
+def _turn_of(work: Work, runner: asyncio.Runner) -> Turn:
+    """A turn that works on all frames of the ring. Its costs are those of one frame."""
+
+    async def all_frames() -> Costs:
+        clock = Clock()
+        for number in range(RING):
+            await work(number)
+        return clock.costs(RING)
+
+    return lambda: runner.run(all_frames())
 
 
-def _at_once(work: Callable[[int], object]) -> Turn:
-    async def turn(number: int) -> object:
+def _at_once(work: Callable[[int], object]) -> Work:
+    async def work_at_once(number: int) -> object:
         return work(number)
 
-    return turn
+    return work_at_once
 
 
-def _copying(ring: _Ring, options: Mapping[str, object]) -> Turn:
+def _copying(ring: _Ring, options: Mapping[str, object]) -> Work:
     chosen = cast("VideoFrameCopyToOptions", options)
     buffers = ring.buffers(ring.frames[0].allocationSize(chosen))
 
-    async def turn(number: int) -> object:
+    async def work(number: int) -> object:
         return await ring.frames[number].copyTo(buffers[number], chosen)
 
-    return turn
+    return work
 
 
-def _planes() -> dict[str, Turn]:
+def _planes() -> dict[str, Work]:
     ring = _Ring("yuv420p")
     contestants = {"plane_arrays()": _at_once(lambda number: ring.frames[number].plane_arrays())}
     pyav = _pyav_frames(ring)
@@ -118,7 +119,7 @@ def _planes() -> dict[str, Turn]:
     return contestants
 
 
-def _copy() -> dict[str, Turn]:
+def _copy() -> dict[str, Work]:
     ring = _Ring("yuv420p")
     size = ring.frames[0].allocationSize()
     sources = [np.full(size, number, np.uint8) for number in range(RING)]
@@ -133,7 +134,7 @@ def _copy() -> dict[str, Turn]:
     return contestants
 
 
-def _rgba(format: str = "yuv420p") -> dict[str, Turn]:
+def _rgba(format: str = "yuv420p") -> dict[str, Work]:
     ring = _Ring(format)
     accurate = _scaler(format, _ACCURATE)
     contestants = {
@@ -147,11 +148,11 @@ def _rgba(format: str = "yuv420p") -> dict[str, Turn]:
     return contestants
 
 
-def _rgba10() -> dict[str, Turn]:
+def _rgba10() -> dict[str, Work]:
     return _rgba("yuv420p10le")
 
 
-def _approximate() -> dict[str, Turn]:
+def _approximate() -> dict[str, Work]:
     ring = _Ring("yuv420p")
     fastest = _scaler("yuv420p", Scaling.FAST_BILINEAR)
     contestants = {
@@ -166,23 +167,32 @@ def _approximate() -> dict[str, Turn]:
     return contestants
 
 
-def _display_p3() -> dict[str, Turn]:
+def _display_p3() -> dict[str, Work]:
     ring = _Ring("yuv420p")
-    return {"copyTo()": _copying(ring, {"format": "RGBA", "colorSpace": "display-p3"})}
+    return {
+        "copyTo() in Display P3": _copying(ring, {"format": "RGBA", "colorSpace": "display-p3"}),
+        "copyTo() in sRGB": _copying(ring, {"format": "RGBA"}),
+    }
 
 
-def _life() -> dict[str, Turn]:
+def _life() -> dict[str, Work]:
     data = bytes(64 * 64 * 3 // 2)
+    rows = np.zeros((64 * 3 // 2, 64), np.uint8)
 
     def work(_: int) -> None:
         frame = VideoFrame(data, {"format": "I420", "codedWidth": 64, "codedHeight": 64, "timestamp": 0})
         frame.clone().close()
         frame.close()
 
-    return {"VideoFrame, 64×64": _at_once(work)}
+    contestants = {"VideoFrame": _at_once(work)}
+    if has_pyav():
+        import av
+
+        contestants["PyAV, from_ndarray()"] = _at_once(lambda _: av.VideoFrame.from_ndarray(rows, "yuv420p"))
+    return contestants
 
 
-_CONTESTS: Final[Mapping[str, Callable[[], dict[str, Turn]]]] = {
+_CONTESTS: Final[Mapping[str, Callable[[], dict[str, Work]]]] = {
     "planes": _planes,
     "copy": _copy,
     "rgba": _rgba,
@@ -198,11 +208,11 @@ def _scaler(format: str, flags: Scaling) -> Scaler:
 
 
 def _pyav_frames(ring: _Ring) -> list[_PyAVFrame]:
-    """The same frames as frames of PyAV. None if PyAV is not installed, or does not know the format."""
-    try:
-        import av
-    except ImportError:
+    """The same frames as frames of PyAV. Empty if PyAV is not installed."""
+    if not has_pyav():
         return []
+    import av
+
     frames = []
     for source in ring.sources:
         frame = av.VideoFrame(WIDTH, HEIGHT, ring.format)
@@ -213,7 +223,3 @@ def _pyav_frames(ring: _Ring) -> list[_PyAVFrame]:
             plane.update(padded.tobytes())
         frames.append(cast("_PyAVFrame", frame))
     return frames
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))

@@ -5,12 +5,12 @@ of a chunk of linear PCM, whose own work is small beside that of the model.
 """
 
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Mapping
 from typing import Final
 
-from conformance.bench.comparison import Comparison, Times, Turn, compare, line_of
+from conformance.bench.comparison import Comparisons, Costs, Quantity, Settings, Turn, compared, interleaved
+from conformance.bench.libraries import run_module
 
 CASES: Final[Mapping[str, str]] = {"recording": "Recording of explained pages, a process each"}
 _WORKER: Final = "conformance.explain.timed_decoding"
@@ -21,27 +21,16 @@ _CHUNKS: Final[Mapping[str, int]] = {"before": 2500, "after": 2500, "during": 12
 def _decodes(mode: str, seconds: float) -> Turn:
     chunks = max(1, int(seconds * _CHUNKS[mode]))
 
-    def turn() -> Times:
-        command = [sys.executable, "-m", _WORKER, mode, str(chunks)]
-        return Times(*json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    def turn() -> Costs:
+        cpu, wall = json.loads(run_module(_WORKER, [mode, str(chunks)], os.environ))
+        return {Quantity.CPU: cpu, Quantity.WALL: wall}
 
     return turn
 
 
-def measure(seconds: float, rounds: int) -> dict[str, Comparison]:
+def measure(case: str, settings: Settings) -> Comparisons:
     """The comparisons with a process that has not recorded yet."""
-    before = _decodes("before", seconds)
-    return {
-        f"{mode} a recording, before one": compare(_decodes(mode, seconds), before, rounds)
-        for mode in ("after", "during")
-    }
-
-
-def main(arguments: list[str]) -> None:
-    """Print the comparisons as JSON. Arguments are ``SECONDS ROUNDS``."""
-    seconds, rounds = arguments
-    print(line_of(measure(float(seconds), int(rounds))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    modes = ("before", "after", "during")
+    # A process that has just begun has no use for a turn that does not count.
+    costs = interleaved({mode: _decodes(mode, settings.seconds) for mode in modes}, settings.rounds, warms_up=False)
+    return {f"{mode} a recording, before one": compared(costs[mode], costs["before"]) for mode in modes[1:]}

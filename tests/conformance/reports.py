@@ -8,8 +8,8 @@ from typing import Final
 
 import codecmodel
 from conformance import cli
-from conformance.bench.comparison import Ratio
-from conformance.bench.page import Chart, Row, write_page
+from conformance.bench.comparison import Compared, Comparison, Quantity, Ratio
+from conformance.bench.page import Axis, Chart, write_page
 from conformance.steps.coverage_html import write_html as write_coverage
 from conformance.steps.measure import Execution, MeasuredStep
 from conformance.suite.report import wptreport
@@ -20,18 +20,23 @@ from conformance.wpt.results import FileResult, Subtest
 from tests.conformance.suite.test_reports import RESULTS
 from tests.conformance.wpt.checkout import make_checkout
 
+
+def _comparison(number: int, compared: Compared) -> Comparison:
+    return Comparison({Quantity.CPU: compared}, number)
+
+
 CHARTS: Final = [
     Chart(
         "codecs",
         "Decoders",
-        "our speed over the peer's",
-        [
-            Row("one", "1 µs, 2 µs", Ratio(2.0, 1.0, 4.0)),
-            Row("<two>", "2 µs, 1 µs", Ratio(0.5, 0.25, 0.5)),
-            Row("none", "3 µs", None),
-        ],
-        {1: 2e-6, 1000: 4e-6},
-    )
+        {
+            "one": _comparison(1, Compared(1e-6, 2e-6, Ratio(2.0, 1.0, 4.0))),
+            "<many>": _comparison(1000, Compared(4e-6, 2e-6, Ratio(0.5, 0.25, 0.5))),
+        },
+        0.25,
+        Axis("CPU time of a chunk", "decoders at once"),
+    ),
+    Chart("nothing", "No peer", {}),
 ]
 #: The module of the steps.
 FILE: Final = Path(codecmodel.__file__).parent / "codecs" / "control_messages.py"
@@ -70,6 +75,6 @@ def write_reports(directory: Path) -> Mapping[str, Path]:
         for test in tests
     ]
     write_pages(directory / "wpt", tests, results, Expectations(), "an <implementation> 1.2.3")
-    write_page(pages["bench"], CHARTS, rounds=7, was_busy=True)
+    write_page(pages["bench"], CHARTS, rounds=7)
     write_coverage(directory / "coverage", measured_steps(), FILE.parents[2])
     return pages
