@@ -3,7 +3,6 @@
 from ffbind.aom_layers import LayeredFrame, can_set_aom_layers, set_aom_layer, set_aom_layers
 from ffbind.aom_quantizer import can_set_aom_quantizer, set_aom_quantizer
 from ffbind.bitstream_filter import BitstreamFilter
-from ffbind.byte_stream import can_seek
 from ffbind.chapters import Chapter
 from ffbind.codec_settings import (
     DecoderSettings,
@@ -32,6 +31,7 @@ from ffbind.errors import (
     PacketRefusedError,
     UnsupportedLibraryError,
 )
+from ffbind.file_methods import can_seek
 from ffbind.formats import Component, PixelFormat, SampleFormat, pixel_format, sample_format
 from ffbind.frame import Frame, Plane
 from ffbind.lending import lend_picture

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
-from ctypes import byref, c_void_p
+from ctypes import byref
 from typing import Self
 
 from ffbind import dictionaries
+from ffbind.codec_context import fill_extradata
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
 from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVBSFContext
-from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters, AVRational
+from ffbind.layout.structures import AVCodecDescriptor, AVRational
 from ffbind.library import Library
 from ffbind.loading import load
 from ffbind.packet import Packet
 from ffbind.stream import Stream
 
-INPUT_PADDING = 64
 AV_OPT_SEARCH_CHILDREN = 1
 
 
@@ -43,31 +43,52 @@ class BitstreamFilter(Exclusive):
         if not descriptor:
             raise ValueError(f"this FFmpeg knows no codec {codec_name!r}")
         codec = AVCodecDescriptor.from_address(descriptor)
-        with _Preparation(library, name) as preparation:
-            parameters = preparation.parameters
+        super().__init__()
+        try:
+            self._begin(name)
+            parameters = library.layout.AVCodecParameters.from_address(self.fields.par_in)
             parameters.codec_type, parameters.codec_id = codec.type, codec.id
             if extradata:
-                parameters.extradata = library.avutil.av_mallocz(len(extradata) + INPUT_PADDING)
-                if not parameters.extradata:
-                    raise MemoryError
-                ctypes.memmove(parameters.extradata, extradata, len(extradata))
-                parameters.extradata_size = len(extradata)
-            super().__init__(preparation.finish(time_base, options))
+                fill_extradata(library, parameters, extradata)
+            self._finish(time_base, options)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def for_stream(cls, name: str, stream: Stream, *, options: Mapping[str, str] = dictionaries.EMPTY) -> Self:
         """A filter for the packets of a container's stream. Raises as the constructor does."""
         library = load()
-        with _Preparation(library, name) as preparation:
-            source = stream.fields.codecpar
-            code = library.avcodec.avcodec_parameters_copy(preparation.fields.par_in, source)
+        instance = cls.__new__(cls)
+        Exclusive.__init__(instance)
+        try:
+            instance._begin(name)
+            code = library.avcodec.avcodec_parameters_copy(instance.fields.par_in, stream.fields.codecpar)
             library.check(code, "avcodec_parameters_copy")
-            instance = cls.__new__(cls)
-            Exclusive.__init__(instance, preparation.finish(stream.time_base, options))
-            return instance
+            instance._finish(stream.time_base, options)
+        except BaseException:
+            instance.close()
+            raise
+        return instance
 
-    def _free(self, address: int) -> None:
-        load().avcodec.av_bsf_free(byref(c_void_p(address)))
+    def _begin(self, name: str) -> None:
+        library = load()
+        found = library.avcodec.av_bsf_get_by_name(name.encode())
+        if not found:
+            raise ValueError(f"this FFmpeg has no bitstream filter {name!r}")
+        library.check(library.avcodec.av_bsf_alloc(found, byref(self._pointer)), "av_bsf_alloc")
+        self.count()
+
+    def _finish(self, time_base: tuple[int, int], options: Mapping[str, str]) -> None:
+        library = load()
+        self.fields.time_base_in = AVRational(*time_base)
+        for key, value in options.items():
+            if library.avutil.av_opt_set(self.address, key.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN) < 0:
+                raise ValueError(f"the filter does not take the option {key}={value}")
+        library.check(library.avcodec.av_bsf_init(self.address), "av_bsf_init")
+
+    def _free(self) -> None:
+        load().avcodec.av_bsf_free(byref(self._pointer))
 
     @property
     def fields(self) -> AVBSFContext:
@@ -118,41 +139,3 @@ class BitstreamFilter(Exclusive):
                 return packets
             library.check(code, "av_bsf_receive_packet")
             packets.append(packet)
-
-
-class _Preparation:
-    """A filter that is being set up. It is freed if the block ends before finish() was called."""
-
-    def __init__(self, library: Library, name: str) -> None:
-        found = library.avcodec.av_bsf_get_by_name(name.encode())
-        if not found:
-            raise ValueError(f"this FFmpeg has no bitstream filter {name!r}")
-        self._library = library
-        self._pointer = c_void_p()
-        library.check(library.avcodec.av_bsf_alloc(found, byref(self._pointer)), "av_bsf_alloc")
-
-    @property
-    def fields(self) -> AVBSFContext:
-        return self._library.layout.formats.AVBSFContext.from_address(self._pointer.value or 0)
-
-    @property
-    def parameters(self) -> AVCodecParameters:
-        return self._library.layout.AVCodecParameters.from_address(self.fields.par_in)
-
-    def finish(self, time_base: tuple[int, int], options: Mapping[str, str]) -> int:
-        """The initialised filter, which the caller owns from now on."""
-        library, address = self._library, self._pointer.value
-        self.fields.time_base_in = AVRational(*time_base)
-        for key, value in options.items():
-            if library.avutil.av_opt_set(address, key.encode(), value.encode(), AV_OPT_SEARCH_CHILDREN) < 0:
-                raise ValueError(f"the filter does not take the option {key}={value}")
-        library.check(library.avcodec.av_bsf_init(address), "av_bsf_init")
-        self._pointer.value = None
-        assert address
-        return address
-
-    def __enter__(self) -> _Preparation:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._library.avcodec.av_bsf_free(byref(self._pointer))

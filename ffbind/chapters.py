@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 from ctypes import c_void_p, sizeof
+from functools import partial
+from operator import setitem
 from typing import NamedTuple
 
 from ffbind import dictionaries
@@ -12,6 +14,7 @@ from ffbind.layout.formats import AVChapter
 from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVRational
 from ffbind.library import Library
+from ffbind.ownership import store_result
 
 
 class Chapter(NamedTuple):
@@ -43,22 +46,16 @@ def fill(library: Library, context: int, chapters: Sequence[Chapter]) -> None:
     if not chapters:
         return
     fields = library.layout.formats.AVFormatContext.from_address(context)
-    fields.chapters = _allocated(library, len(chapters) * sizeof(c_void_p))
+    make = library.avutil.av_mallocz
+    store_result(partial(setattr, fields, "chapters"), make, len(chapters) * sizeof(c_void_p))
     places = (c_void_p * len(chapters)).from_address(fields.chapters or 0)
     structure: type[AVChapter] = library.layout.formats.AVChapter
     for number, chapter in enumerate(chapters):
-        address = _allocated(library, ctypes.sizeof(structure))
-        places[number] = address
+        store_result(partial(setitem, places, number), make, ctypes.sizeof(structure))
+        address = places[number] or 0
         # The context owns only as many chapters as this says.
         fields.nb_chapters = number + 1
         entry = structure.from_address(address)
         entry.id, entry.time_base = number, AVRational(*chapter.time_base)
         entry.start, entry.end = chapter.start, chapter.end
         dictionaries.fill(library, address + offset(structure, "metadata"), chapter.metadata)
-
-
-def _allocated(library: Library, size: int) -> int:
-    address: int | None = library.avutil.av_mallocz(size)
-    if not address:
-        raise MemoryError
-    return address

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
-from ctypes import byref, c_void_p
+from ctypes import byref
+from functools import partial
 
 from ffbind import ownership
 from ffbind.codecs import CodecInfo, describe, resolve
@@ -12,10 +13,10 @@ from ffbind.dictionaries import options as as_dictionary
 from ffbind.errors import AVERROR_DECODER_NOT_FOUND, AVERROR_ENCODER_NOT_FOUND
 from ffbind.exclusive import Exclusive
 from ffbind.formats import pixel_format_of, sample_format_of
-from ffbind.layout.structures import AVCodecContext
+from ffbind.layout.structures import AVCodecContext, AVCodecParameters
 from ffbind.library import Library
 from ffbind.loading import load
-from ffbind.ownership import refusal
+from ffbind.ownership import refusal, store_result
 
 #: Bytes of memory after the data that FFmpeg's parsers may read.
 INPUT_PADDING = 64
@@ -30,6 +31,13 @@ def find_codec(library: Library, name: str, *, encoder: bool) -> int:
     return address
 
 
+def fill_extradata(library: Library, fields: AVCodecContext | AVCodecParameters, extradata: bytes) -> None:
+    """Give a structure a copy of a codec's out-of-band header, which is freed with it. Raises MemoryError."""
+    store_result(partial(setattr, fields, "extradata"), library.avutil.av_mallocz, len(extradata) + INPUT_PADDING)
+    ctypes.memmove(fields.extradata or 0, extradata, len(extradata))
+    fields.extradata_size = len(extradata)
+
+
 class CodecContext(Exclusive):
     """An AVCodecContext. One call at a time may use it; its properties can be read during a call."""
 
@@ -41,17 +49,16 @@ class CodecContext(Exclusive):
         self._library = load()
         self.codec = describe(codec)
         self._codec_address = codec
-        super().__init__(self._allocate())
+        super().__init__()
+        self.acquire(self._library.avcodec.avcodec_alloc_context3, codec)
+        self._fields = self._structure(self.address)
 
-    def _allocate(self) -> int:
-        address: int | None = self._library.avcodec.avcodec_alloc_context3(self._codec_address)
-        if not address:
-            raise MemoryError
-        self._fields = self._library.layout.AVCodecContext.from_address(address)
-        return address
+    def _structure(self, address: int) -> AVCodecContext:
+        return self._library.layout.AVCodecContext.from_address(address)
 
-    def _free(self, address: int) -> None:
-        self._library.avcodec.avcodec_free_context(byref(c_void_p(address)))
+    def _free(self) -> None:
+        if self._pointer:
+            self._library.avcodec.avcodec_free_context(byref(self._pointer))
 
     def _set(self, **values: object) -> None:
         for field, value in values.items():
@@ -59,11 +66,7 @@ class CodecContext(Exclusive):
 
     def _set_extradata(self, extradata: bytes) -> None:
         if extradata:
-            memory = self._library.avutil.av_mallocz(len(extradata) + INPUT_PADDING)
-            if not memory:
-                raise MemoryError
-            ctypes.memmove(memory, extradata, len(extradata))
-            self._set(extradata=memory, extradata_size=len(extradata))
+            fill_extradata(self._library, self._fields, extradata)
 
     def _open(self, options: Mapping[str, str]) -> None:
         """Open the codec. Raises FFmpegError, and ValueError for options it does not have."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from ctypes import byref, c_void_p
+from ctypes import byref
+from functools import partial
 from typing import BinaryIO, Self
 
 from ffbind import chapters, dictionaries
@@ -16,6 +17,7 @@ from ffbind.layout.formats import AVFormatContext
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.library import Library
 from ffbind.loading import load
+from ffbind.ownership import store_result
 from ffbind.packet import Packet
 from ffbind.stream import Stream
 from ffbind.stream_packet import ReusedPacket, StreamPacket
@@ -27,13 +29,13 @@ AVSEEK_FLAG_BACKWARD = 1
 class Container(Exclusive):
     """An open container. Made by open(); a context manager."""
 
-    def __init__(self, address: int, byte_stream: ByteStream) -> None:
-        super().__init__(address)
+    def __init__(self, byte_stream: ByteStream) -> None:
         self._byte_stream = byte_stream
+        self._packet: ReusedPacket | None = None
+        super().__init__()
         avformat = load().avformat
         self._read_frame = avformat.av_read_frame_keeping_gil if byte_stream.keeps_gil else avformat.av_read_frame
         self._seek_frame = avformat.av_seek_frame_keeping_gil if byte_stream.keeps_gil else avformat.av_seek_frame
-        self._packet: ReusedPacket | None = None
         #: Indexes of streams to skip, including packets that FFmpeg read ahead when it examined the streams.
         self.discarded: set[int] = set()
 
@@ -64,15 +66,37 @@ class Container(Exclusive):
                 raise ValueError(f"this FFmpeg has no demuxer {format!r}")
         # The path's extension decides between formats that their content does not distinguish.
         name = os.fsencode(source) if isinstance(source, str | os.PathLike) else b""
-        byte_stream = open_stream(library, source, AVIO_FLAG_READ)
+        container = cls(open_stream(library, source, AVIO_FLAG_READ))
         try:
-            return cls(_open_input(library, byte_stream, name, demuxer, options), byte_stream)
+            container._open_input(library, name, demuxer, options)
         except BaseException:
-            byte_stream.close()
+            container.close()
             raise
+        return container
 
-    def _free(self, address: int) -> None:
-        load().avformat.avformat_close_input(byref(c_void_p(address)))
+    def _open_input(self, library: Library, name: bytes, demuxer: int | None, options: Mapping[str, str]) -> None:
+        """Begin to read the byte stream."""
+        byte_stream, pointer = self._byte_stream, self._pointer
+        byte_stream.is_used = True
+        store_result(partial(setattr, pointer, "value"), library.avformat.avformat_alloc_context)
+        context = library.layout.formats.AVFormatContext.from_address(pointer.value or 0)
+        # The flag comes first. Without it FFmpeg would close the byte stream if an interrupt came now.
+        context.flags |= AVFMT_FLAG_CUSTOM_IO
+        context.pb = byte_stream.address
+        # With an empty list of protocols demuxers can open no further file.
+        with dictionaries.options(library, {"protocol_whitelist": "", **options}) as taken:
+            # If this fails, FFmpeg frees the context and sets the pointer to NULL.
+            code = library.avformat.avformat_open_input(byref(pointer), name, demuxer, byref(taken))
+            byte_stream.raise_failure()
+            library.check(code, "avformat_open_input")
+        code = library.avformat.avformat_find_stream_info(pointer, None)
+        byte_stream.raise_failure()
+        library.check(code, "avformat_find_stream_info")
+        self.count()
+
+    def _free(self) -> None:
+        if self._pointer:
+            load().avformat.avformat_close_input(byref(self._pointer))
         self._byte_stream.close()
         if self._packet is not None:
             self._packet.close()
@@ -126,10 +150,9 @@ class Container(Exclusive):
         """
         wanted = _indexes(streams)
         while True:
-            address = _allocated(load().avcodec.av_packet_alloc())
-            packet = Packet.adopt(address)
+            packet = Packet()
             with self._turn:
-                if not self._read(address):
+                if not self._read(packet.address):
                     return
             index = packet.stream_index
             if index not in self.discarded and (wanted is None or index in wanted):
@@ -183,34 +206,3 @@ class Container(Exclusive):
 
 def _indexes(streams: Iterable[Stream | int] | None) -> set[int] | None:
     return None if streams is None else {stream.index if isinstance(stream, Stream) else stream for stream in streams}
-
-
-def _allocated(address: int | None) -> int:
-    if not address:
-        raise MemoryError
-    return address
-
-
-def _open_input(
-    library: Library, byte_stream: ByteStream, name: bytes, demuxer: int | None, options: Mapping[str, str]
-) -> int:
-    """An open AVFormatContext on a byte stream."""
-    pointer = c_void_p(_allocated(library.avformat.avformat_alloc_context()))
-    context = library.layout.formats.AVFormatContext.from_address(pointer.value or 0)
-    context.pb = byte_stream.address
-    context.flags |= AVFMT_FLAG_CUSTOM_IO
-    try:
-        # With an empty list of protocols demuxers can open no further file.
-        with dictionaries.options(library, {"protocol_whitelist": "", **options}) as taken:
-            # If this fails, FFmpeg frees the context and sets the pointer to NULL.
-            code = library.avformat.avformat_open_input(byref(pointer), name, demuxer, byref(taken))
-            byte_stream.raise_failure()
-            library.check(code, "avformat_open_input")
-        code = library.avformat.avformat_find_stream_info(pointer, None)
-        byte_stream.raise_failure()
-        library.check(code, "avformat_find_stream_info")
-    except BaseException:
-        library.avformat.avformat_close_input(byref(pointer))
-        raise
-    assert pointer.value
-    return pointer.value

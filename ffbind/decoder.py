@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
+from functools import partial
 
 from ffbind.channel_layouts import set_channels
 from ffbind.codec_context import CodecContext, find_codec
@@ -13,10 +14,11 @@ from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
 from ffbind.exclusive import busy
 from ffbind.frame import Frame, adopt
-from ffbind.frame_memory import FrameShell, allocate, recycle
+from ffbind.frame_memory import FrameShell, allocate
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVRational
 from ffbind.loading import load
+from ffbind.ownership import store_result
 from ffbind.packet import FLAG_KEY, Packet
 
 AV_CODEC_FLAG_OUTPUT_CORRUPT = 1 << 3
@@ -46,7 +48,7 @@ class Decoder(CodecContext):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
-        self._packet_address = 0
+        self._input = c_void_p()
         self._spare: FrameShell | None = None
         # Frames that were received and not handed out: to make room for a packet, or before an error.
         self._ready: list[Frame] = []
@@ -54,12 +56,11 @@ class Decoder(CodecContext):
         try:
             self._apply(header, settings)
             self._open(options)
-            self._packet_address = library.avcodec.av_packet_alloc()
-            if not self._packet_address:
-                raise MemoryError
+            store_result(partial(setattr, self._input, "value"), library.avcodec.av_packet_alloc)
         except BaseException:
             self.close()
             raise
+        self._packet_address = self._input.value or 0
         self._packet = library.layout.InputPacket.from_address(self._packet_address)
         self._choose_functions()
 
@@ -100,12 +101,10 @@ class Decoder(CodecContext):
         else:
             self._receive_frame = avcodec.avcodec_receive_frame_keeping_gil
 
-    def _free(self, address: int) -> None:
-        super()._free(address)
-        if self._packet_address:
-            self._library.avcodec.av_packet_free(byref(c_void_p(self._packet_address)))
-        if self._spare is not None:
-            recycle(self._spare)
+    def _free(self) -> None:
+        super()._free()
+        self._library.avcodec.av_packet_free(byref(self._input))
+        self._spare = None
 
     def send(self, data: bytes, pts: int | None, *, key: bool = True) -> None:
         """Send one packet. Raises FFmpegError if the decoder refuses it.

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from ffbind.layout.structures import AVDictionaryEntry
 from ffbind.library import Library
+from ffbind.ownership import Owner
 
 AV_DICT_IGNORE_SUFFIX = 2
 
@@ -33,18 +34,27 @@ def fill(library: Library, place: int | c_void_p, entries: Mapping[str, str]) ->
         library.check(library.avutil.av_dict_set(pointer, key.encode(), str(value).encode(), 0), "av_dict_set")
 
 
+class _Dictionary(Owner):
+    """An AVDictionary, which is not counted."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        super().__init__()
+
+    def _free(self) -> None:
+        self._library.avutil.av_dict_free(byref(self._pointer))
+
+
 @contextmanager
 def options(library: Library, entries: Mapping[str, str]) -> Iterator[c_void_p]:
     """A pointer to a dictionary of options, to be passed by reference to the function that takes its options from it.
 
     Raises ValueError at the end of the block if options are left that the function does not know.
     """
-    pointer = c_void_p()
-    try:
+    with _Dictionary(library) as dictionary:
+        pointer = dictionary._pointer
         fill(library, pointer, entries)
         yield pointer
         unknown = read(library, pointer.value)
         if unknown:
             raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
-    finally:
-        library.avutil.av_dict_free(byref(pointer))

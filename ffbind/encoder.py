@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
-from ctypes import byref, c_void_p
+from ctypes import addressof, byref, c_void_p
+from functools import partial
 
 from ffbind.channel_layouts import set_channels
 from ffbind.codec_context import CodecContext, find_codec
@@ -17,10 +18,11 @@ from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
 from ffbind.exclusive import busy
 from ffbind.formats import pixel_format, sample_format
 from ffbind.frame import Frame
-from ffbind.frame_memory import FrameShell, allocate, recycle
-from ffbind.layout.structures import AVPacket, AVRational
+from ffbind.frame_memory import FrameShell, allocate
+from ffbind.layout.structures import AVRational
 from ffbind.loading import load
-from ffbind.packet import Packet, PacketContent, content_of
+from ffbind.ownership import store_result
+from ffbind.packet import Packet, PacketContent, PacketMemory, content_of
 from ffbind.scheduling import kept_scheduling
 
 AV_CODEC_FLAG_GLOBAL_HEADER = 1 << 22
@@ -52,8 +54,13 @@ class Encoder(CodecContext):
         options: Mapping[str, str] = EMPTY,
     ) -> None:
         library = load()
-        self._spare = self._passing = 0
+        self._spare: PacketMemory | None = None
+        # It receives each packet whose content alone is wanted.
+        self._passing = PacketMemory()
+        self._passing_address, self._passing_fields = self._passing.address, self._passing.fields
         self._input: FrameShell | None = None
+        # The pointer to the context of the next stream. The present context has either this pointer or _pointer.
+        self._other = c_void_p()
         # The number of frames of the stream less the number of its packets.
         self._owed = 0
         # Packets that were received and not handed out: to make room for a frame, or before an error.
@@ -64,11 +71,9 @@ class Encoder(CodecContext):
         super().__init__(address)
         self._choose_functions()
         try:
-            # The frame to send, and a packet that receives each packet whose content alone is wanted.
+            # The frame to send.
             self._input = allocate()
             self._input_address, self._input_fields = self._input.address, self._input.fields
-            self._passing = self._new_packet()
-            self._passing_fields: AVPacket = library.layout.AVPacket.from_address(self._passing)
             self._apply()
         except BaseException:
             self.close()
@@ -138,9 +143,12 @@ class Encoder(CodecContext):
             self._send_frame = avcodec.avcodec_send_frame
             self._drain_packet = avcodec.avcodec_receive_packet
 
-    def _free(self, address: int) -> None:
+    def _free(self) -> None:
         was_told_the_end = self._started and self._ended
-        if self.codec.name == "libsvtav1" and self._opened and not was_told_the_end:
+        if self.codec.name == "libsvtav1" and self._opened and not was_told_the_end and self._has_context():
+            address = addressof(self._fields)
+            # In a cycle it may have been collected before this object.
+            self._spare = None
             # SVT-AV1 expects the end of the stream before it is freed. Version 1.4 hangs if no picture precedes that.
             with contextlib.suppress(FFmpegError, ValueError):
                 if not self._started:
@@ -148,14 +156,13 @@ class Encoder(CodecContext):
                 self._send_frame(address, None)
                 while self._next(self._drain_packet, address):
                     pass
-        super()._free(address)
-        for packet in (self._spare, self._passing):
-            if packet:
-                self._library.avcodec.av_packet_free(byref(c_void_p(packet)))
-        if self._input is not None:
-            recycle(self._input)
-        self._spare = self._passing = 0
-        self._input = None
+        super()._free()
+        if self._other:
+            self._library.avcodec.avcodec_free_context(byref(self._other))
+        self._spare = self._input = None
+
+    def _has_context(self) -> bool:
+        return addressof(self._fields) in (self._pointer.value, self._other.value)
 
     def _send_blank(self, context: int) -> None:
         fields = self._fields
@@ -238,7 +245,7 @@ class Encoder(CodecContext):
             if self._ready:
                 contents += [packet.content(side_data) for packet in self._ready]
                 self._ready.clear()
-            receive, passing, fields = self._receive_packet, self._passing, self._passing_fields
+            receive, passing, fields = self._receive_packet, self._passing_address, self._passing_fields
             while (code := receive(context, passing)) >= 0:
                 contents.append(content_of(fields, side_data))
                 self._owed -= 1
@@ -309,18 +316,26 @@ class Encoder(CodecContext):
             return context
         with contextlib.suppress(FFmpegError):
             self._ready = self._rest(self._drain_packet, context)
-        old_fields = self._fields
-        replacement = self._allocate()
+        avcodec, old_fields = self._library.avcodec, self._fields
+        old, new = self._pointer, self._other
+        if old.value != context:
+            old, new = new, old
+        # An interrupt may have left a context there.
+        avcodec.avcodec_free_context(byref(new))
+        store_result(partial(setattr, new, "value"), avcodec.avcodec_alloc_context3, self._codec_address)
+        replacement = new.value or 0
         try:
+            self._fields = self._structure(replacement)
             self._apply()
+            self._started = self._ended = False
+            self._owed = 0
+            self._address = replacement
         except BaseException:
             self._fields = old_fields
-            super()._free(replacement)
+            self._started = self._ended = True
+            avcodec.avcodec_free_context(byref(new))
             raise
-        self._address = replacement
-        super()._free(context)
-        self._started = self._ended = False
-        self._owed = 0
+        avcodec.avcodec_free_context(byref(old))
         return replacement
 
     def _rest(self, receive: Callable[[int, int], int], context: int) -> list[Packet]:
@@ -333,21 +348,14 @@ class Encoder(CodecContext):
             raise
         return packets
 
-    def _new_packet(self) -> int:
-        address: int | None = self._library.avcodec.av_packet_alloc()
-        if not address:
-            raise MemoryError
-        return address
-
     def _next(self, receive: Callable[[int, int], int], context: int) -> Packet | None:
         # For speed: most attempts yield no packet, so the empty AVPacket is kept for the next one.
-        address = self._spare or self._new_packet()
-        self._spare = address
-        code = receive(context, address)
+        self._spare = memory = self._spare or PacketMemory()
+        code = receive(context, memory._address)
         if code >= 0:
-            self._spare = 0
+            self._spare = None
             self._owed -= 1
-            return Packet.adopt(address)
+            return Packet.adopt(memory)
         if code in (AVERROR_EAGAIN, AVERROR_EOF):
             return None
         raise self._library.error(code, "avcodec_receive_packet")

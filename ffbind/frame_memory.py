@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from ctypes import byref, c_void_p
+from functools import partial
+from typing import Final
 
 from ffbind import ownership
 from ffbind.frame_samples import sample_reader
 from ffbind.layout.structures import AVFrame
 from ffbind.loading import load
-from ffbind.ownership import Owner, _live
+from ffbind.ownership import Owner, _live, store_result
 
 _SPARES = 128
 
@@ -17,20 +20,31 @@ _SPARES = 128
 class FrameShell:
     """An AVFrame, which has different content from time to time, and the access to its fields, which stays the same."""
 
-    __slots__ = ("address", "fields", "sample_fields", "unreference")
+    __slots__ = ("_generation", "_pointer", "address", "fields", "sample_fields", "unreference")
+
+    #: As Owner's.
+    _can_finish_again: Final = True
 
     #: The AVFrame.
     address: int
     #: The AVFrame as a structure.
     fields: AVFrame
 
-    def __init__(self, address: int) -> None:
-        self.address = address
+    def __init__(self) -> None:
+        self._generation = ownership.generation
+        self._pointer = c_void_p()
         library = load()
+        store_result(partial(setattr, self._pointer, "value"), library.avutil.av_frame_alloc)
+        self.address = address = self._pointer.value or 0
         self.fields = library.layout.AVFrame.from_address(address)
         self.unreference = library.avutil.av_frame_unref
         #: For speed: one call reads all fields about samples.
         self.sample_fields: Callable[[], tuple[int, ...]] = sample_reader(address)
+
+    # As Owner's: it may be run again, and not after a fork.
+    def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not _finalizing() and hasattr(self, "_pointer") and self._generation == ownership.generation:
+            load().avutil.av_frame_free(byref(self._pointer))
 
 
 # For speed: empty shells for use again. An audio decoder would spend a tenth of its time on making new ones.
@@ -38,23 +52,11 @@ _spares: list[FrameShell] = []
 
 
 def allocate() -> FrameShell:
-    """An empty shell, for FrameMemory or recycle(). Raises MemoryError."""
+    """An empty shell, for FrameMemory. It frees its AVFrame when it goes. Raises MemoryError."""
     try:
         return _spares.pop()
     except IndexError:
-        address = load().avutil.av_frame_alloc()
-        if not address:
-            raise MemoryError from None
-        return FrameShell(address)
-
-
-def recycle(shell: FrameShell) -> None:
-    """Take back a shell. The references of its AVFrame are dropped."""
-    if len(_spares) < _SPARES:
-        shell.unreference(shell.address)
-        _spares.append(shell)
-    else:
-        load().avutil.av_frame_free(byref(c_void_p(shell.address)))
+        return FrameShell()
 
 
 class FrameMemory(Owner, counted_as="Frame"):
@@ -63,17 +65,22 @@ class FrameMemory(Owner, counted_as="Frame"):
     __slots__ = ("shell",)
 
     def __init__(self, shell: FrameShell) -> None:
-        self.shell = shell
-        # For speed: what Owner.__init__() does, without another call. An audio decoder makes one for each packet.
-        self._address = shell.address
+        # For speed: without Owner.__init__(), and without a pointer, because the shell owns the AVFrame. An audio
+        # decoder makes one for each packet.
         self._generation = ownership.generation
-        _live[id(self)] = self._counted_as
+        self._address = shell.address
+        self.shell = shell
+        # In a cycle the shell could be collected before this object. The table keeps it.
+        _live[shell] = self._counted_as
 
-    def _free(self, address: int) -> None:
-        shell = self.shell
-        if len(_spares) < _SPARES:
-            # For speed: what recycle() does, without another call.
-            shell.unreference(address)
-            _spares.append(shell)
-        else:
-            recycle(shell)
+    def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        try:
+            shell = self.shell
+        except AttributeError:
+            # An interrupt has ended the constructor.
+            return
+        if not _finalizing() and self._generation == ownership.generation:
+            shell.unreference(shell.address)
+            # Only one call gets the entry. If an interrupt comes now, the shell goes, and frees the AVFrame.
+            if _live.pop(shell, None) is not None and len(_spares) < _SPARES:
+                _spares.append(shell)

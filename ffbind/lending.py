@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from ctypes import byref, c_void_p
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache, partial
+from operator import setitem
+from typing import TYPE_CHECKING, Final
 
+from ffbind import ownership
 from ffbind.formats import pixel_format, plane_sizes
 from ffbind.frame import Frame, adopt_memory
-from ffbind.frame_memory import FrameMemory, FrameShell, allocate, recycle
+from ffbind.frame_memory import FrameMemory, FrameShell, allocate
 from ffbind.loading import load
+from ffbind.ownership import store_result
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -21,11 +25,24 @@ _BUFFER_FLAG_READONLY = 1
 _PADDING = 4096
 
 
-class _Loan(NamedTuple):
+class _Loan:
     """Our reference to a buffer and the owner of its memory, both kept while FFmpeg has references as well."""
 
-    reference: int
-    owner: object
+    __slots__ = ("_generation", "owner", "reference")
+
+    #: As Owner's.
+    _can_finish_again: Final = True
+
+    def __init__(self, owner: object, reference: c_void_p) -> None:
+        self._generation = ownership.generation
+        self.reference = reference
+        self.owner = owner
+
+    def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        # It is not settled yet if an interrupt has ended what was done with it, or if it is in a cycle that goes.
+        if not _finalizing() and hasattr(self, "owner") and self._generation == ownership.generation and self.reference:
+            _outstanding.append(_Loan(self.owner, self.reference))
+            self.reference = c_void_p()
 
 
 # The loans whose frames are gone. Appending and popping are atomic.
@@ -66,13 +83,11 @@ def lend_picture(width: int, height: int, format: str, planes: Sequence[tuple[Bu
         strides[index] = stride
     avutil = library.avutil
     for index, (address, size) in enumerate(_joined(extents)):
-        reference = avutil.av_buffer_create(address, size, _free_nothing(), None, _BUFFER_FLAG_READONLY)
-        ours = reference and avutil.av_buffer_ref(reference)
-        if not ours:
-            avutil.av_buffer_unref(byref(c_void_p(reference)))
-            raise MemoryError
-        memory.loans.append(_Loan(ours, arrays))
-        buffers[index] = reference
+        loan = _Loan(arrays, c_void_p())
+        memory.loans.append(loan)
+        create, flag = avutil.av_buffer_create, _BUFFER_FLAG_READONLY
+        store_result(partial(setattr, loan.reference, "value"), create, address, size, _free_nothing(), None, flag)
+        store_result(partial(setitem, buffers, index), avutil.av_buffer_ref, loan.reference)
     return frame
 
 
@@ -105,8 +120,8 @@ def reclaim() -> None:
 
 def _settle(loan: _Loan) -> None:
     avutil = load().avutil
-    if avutil.av_buffer_get_ref_count(loan.reference) == 1:
-        avutil.av_buffer_unref(byref(c_void_p(loan.reference)))
+    if not loan.reference or avutil.av_buffer_get_ref_count(loan.reference) == 1:
+        avutil.av_buffer_unref(byref(loan.reference))
     else:
         _outstanding.insert(0, loan)
 
@@ -120,7 +135,9 @@ class _LentMemory(FrameMemory, counted_as="Frame"):
         self.loans: list[_Loan] = []
         super().__init__(shell)
 
-    def _free(self, address: int) -> None:
-        recycle(self.shell)
-        for loan in self.loans:
-            _settle(loan)
+    def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        super().__del__()
+        if not _finalizing() and hasattr(self, "shell") and self._generation == ownership.generation:
+            # The loan of an interrupted turn becomes an outstanding one.
+            while self.loans:
+                _settle(self.loans.pop())

@@ -1,4 +1,8 @@
-"""Ownership: an Owner has exactly one FFmpeg reference, frees it once, and is counted while it has it.
+"""Ownership: an Owner has exactly one FFmpeg object, frees it once, and is counted while it has it.
+
+KeyboardInterrupt may come between any two instructions. So the pointer to an object is in the owner's hands from the
+call of C that makes the object to the call of C that frees it: FFmpeg's functions that free an object also clear the
+pointer to it. Whatever an interrupt leaves undone, close() or ``__del__`` does the next time, and does nothing twice.
 
 After a fork the child has copies of contexts whose threads do not exist in it, and of locks that those threads may
 hold. So the child neither frees nor uses anything that was made before the fork.
@@ -11,14 +15,15 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
+from ctypes import c_void_p
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, Self, cast
 
 from ffbind.errors import ClosedError
 
-# The live objects, by id. Single operations on a dictionary are atomic: the caller that pops an entry frees the object.
-_live: dict[int, str] = {}
+# The live objects, by id, or by what they must not lose before they go. Single operations on a dictionary are atomic.
+_live: dict[object, str] = {}
 
 #: The number of forks between the process that imported this module and the present one.
 generation = 0
@@ -42,13 +47,22 @@ def live_objects() -> dict[str, int]:
     return dict(Counter(list(_live.values())))
 
 
+def store_result(store: Callable[[int], object], make: ctypes._NamedFuncPointer, *arguments: object) -> None:
+    """Store the address that a function of FFmpeg returns. Raises MemoryError if it returns NULL.
+
+    It is stored by the same call of C, so that no interrupt can come between.
+    """
+    for _ in map(store, iter(partial(make, *arguments), None)):
+        return
+    raise MemoryError
+
+
 class Owner:
-    """The owner of the FFmpeg object at an address. A subclass says how to free it."""
+    """The owner of an FFmpeg object. A subclass makes it, with acquire() or otherwise, and says how to free it."""
 
-    __slots__ = ("__weakref__", "_address", "_generation")
+    __slots__ = ("__weakref__", "_address", "_generation", "_pointer")
 
-    #: ``__del__`` may be run again after any part of it, for instance because KeyboardInterrupt has ended it. It frees
-    #: nothing twice. An interrupt between the object's entry and the call of FFmpeg leaves the object's memory unfreed.
+    #: ``__del__`` may be run again after any part of it, for instance because KeyboardInterrupt has ended it.
     _can_finish_again: Final = True
     #: The name under which live_objects() counts instances; the class's own unless given.
     _counted_as: ClassVar[str]
@@ -56,12 +70,24 @@ class Owner:
     def __init_subclass__(cls, counted_as: str | None = None) -> None:
         cls._counted_as = counted_as or cls.__name__
 
-    def __init__(self, address: int) -> None:
-        self._address = address
+    def __init__(self) -> None:
         self._generation = generation
+        self._address = 0
+        #: The pointer to the object. A function that takes it by reference fills it.
+        self._pointer = c_void_p()
+
+    def acquire(self, make: ctypes._NamedFuncPointer, *arguments: object) -> None:
+        """Own the object whose address a function of FFmpeg returns. Raises MemoryError if it returns NULL."""
+        store_result(partial(setattr, self._pointer, "value"), make, *arguments)
+        self.count()
+
+    def count(self) -> None:
+        """Begin to use the object to which the pointer points, and to count it."""
+        self._address = self._pointer.value or 0
         _live[id(self)] = self._counted_as
 
-    def _free(self, address: int) -> None:
+    def _free(self) -> None:
+        """Free what the owner has, which may be nothing or a part of it if an interrupt has ended an earlier call."""
         raise NotImplementedError
 
     @property
@@ -73,9 +99,13 @@ class Owner:
 
     def close(self) -> None:
         """Free the FFmpeg object; every later use raises ClosedError. Closing again does nothing."""
-        if _live.pop(id(self), None) is not None:
-            address, self._address = self._address, 0
-            self._free(address)
+        self._address = 0
+        if self._generation == generation:
+            try:
+                self._free()
+            finally:
+                if not self._pointer:
+                    _live.pop(id(self), None)
 
     def __enter__(self) -> Self:
         return self
@@ -87,9 +117,11 @@ class Owner:
 
     # When the interpreter exits, modules may be empty already, and the process's memory goes with the process.
     def __del__(self, _finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        # For speed: without close(), because no call can be using the object now.
-        if not _finalizing() and _live.pop(id(self), None) is not None:
-            self._free(self._address)
+        # For speed: without close(), because no call can be using the object now. There is no pointer if the
+        # constructor has failed early.
+        if not _finalizing() and hasattr(self, "_pointer") and self._generation == generation:
+            self._free()
+            _live.pop(id(self), None)
 
 
 class Handle:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
-from ctypes import byref, c_void_p, string_at
+from ctypes import byref, string_at
+from functools import partial
 from typing import NamedTuple, Self
 
 from ffbind import ownership
@@ -12,7 +13,7 @@ from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVPacket, AVPacketSideData
 from ffbind.loading import load
 from ffbind.named_tuples import new_named_tuple
-from ffbind.ownership import Handle, Owner, refusal, view
+from ffbind.ownership import Handle, Owner, refusal, store_result, view
 
 FLAG_KEY = 1
 FLAG_CORRUPT = 2
@@ -42,16 +43,19 @@ def content_of(fields: AVPacket, side_data: int | None) -> PacketContent:
 
 
 class PacketMemory(Owner, counted_as="Packet"):
-    """The AVPacket of a Packet and of the views of its data."""
+    """The AVPacket of a Packet and of the views of its data. It is counted when it has become a Packet's."""
 
     __slots__ = ("fields",)
 
-    def __init__(self, address: int) -> None:
-        self.fields: AVPacket = load().layout.AVPacket.from_address(address)
-        super().__init__(address)
+    def __init__(self) -> None:
+        super().__init__()
+        library = load()
+        store_result(partial(setattr, self._pointer, "value"), library.avcodec.av_packet_alloc)
+        self._address = address = self._pointer.value or 0
+        self.fields: AVPacket = library.layout.AVPacket.from_address(address)
 
-    def _free(self, address: int) -> None:
-        load().avcodec.av_packet_free(byref(c_void_p(address)))
+    def _free(self) -> None:
+        load().avcodec.av_packet_free(byref(self._pointer))
 
 
 class Packet(Handle):
@@ -74,23 +78,21 @@ class Packet(Handle):
         duration: int = 0,
         key: bool = False,
     ) -> None:
-        library = load()
-        address = library.avcodec.av_packet_alloc()
-        if not address:
-            raise MemoryError
-        self._memory = PacketMemory(address)
+        self._memory = memory = PacketMemory()
+        memory.count()
         if data is not None:
             content = bytes(data)
-            if library.avcodec.av_new_packet(address, len(content)) < 0:
+            if load().avcodec.av_new_packet(memory.address, len(content)) < 0:
                 raise MemoryError
             ctypes.memmove(self.fields.data or 0, content, len(content))
         self.pts, self.dts, self.duration, self.key = pts, dts, duration, key
 
     @classmethod
-    def adopt(cls, address: int) -> Self:
+    def adopt(cls, memory: PacketMemory) -> Self:
         """A packet that takes over an AVPacket."""
         packet = cls.__new__(cls)
-        packet._memory = PacketMemory(address)
+        packet._memory = memory
+        memory.count()
         return packet
 
     @classmethod

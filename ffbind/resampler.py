@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
+from ctypes import byref
 
 from ffbind.channel_layouts import channel_mask, new_channel_layout, require_channel_mask
 from ffbind.codec_settings import SampleParameters
@@ -27,10 +27,9 @@ class Resampler(Exclusive):
             if min(samples.sample_rate, samples.channels) < 1:
                 raise ValueError("there must be at least one channel, and one sample a second")
             require_channel_mask(samples.channels, samples.channel_mask)
-        context = _allocate(library, source, destination)
-        if not context:
-            raise MemoryError
-        super().__init__(context)
+        super().__init__()
+        self._allocate(library)
+        context = self.address
         # Without this, libswresample does not normalise mixes of floating-point samples.
         library.check(library.avutil.av_opt_set(context, b"rematrix_maxval", b"1", 0), "av_opt_set")
         code = library.swresample.swr_init(context)
@@ -39,8 +38,33 @@ class Resampler(Exclusive):
             error = library.error(code, "swr_init")
             raise ValueError(f"libswresample cannot convert {source} to {destination}: {error}")
 
-    def _free(self, address: int) -> None:
-        load().swresample.swr_free(byref(c_void_p(address)))
+    def _allocate(self, library: Library) -> None:
+        source, destination = self._source, self._destination
+        given, wanted = sample_format(source.format).number, sample_format(destination.format).number
+        if not library.swresample.has("swr_alloc_set_opts2"):
+            self.acquire(
+                library.swresample.swr_alloc_set_opts,
+                None,
+                *(channel_mask(library, destination.channels, destination.channel_mask), wanted),
+                destination.sample_rate,
+                *(channel_mask(library, source.channels, source.channel_mask), given, source.sample_rate),
+                *(0, None),
+            )
+            return
+        layout_given = new_channel_layout(library, source.channels, source.channel_mask)
+        layout_wanted = new_channel_layout(library, destination.channels, destination.channel_mask)
+        library.swresample.swr_alloc_set_opts2(
+            byref(self._pointer),
+            *(byref(layout_wanted), wanted, destination.sample_rate),
+            *(byref(layout_given), given, source.sample_rate),
+            *(0, None),
+        )
+        if not self._pointer:
+            raise MemoryError
+        self.count()
+
+    def _free(self) -> None:
+        load().swresample.swr_free(byref(self._pointer))
 
     def convert(self, frame: Frame | None) -> Frame | None:
         """The samples that come out for `frame`, or with None those held back at the end; None if there are none.
@@ -74,25 +98,3 @@ class Resampler(Exclusive):
         if frame is not None and self._source.sample_rate == self._destination.sample_rate:
             result.pts, result.duration = frame.pts, frame.duration
         return result
-
-
-def _allocate(library: Library, source: SampleParameters, destination: SampleParameters) -> int | None:
-    given, wanted = sample_format(source.format).number, sample_format(destination.format).number
-    if not library.swresample.has("swr_alloc_set_opts2"):
-        context: int | None = library.swresample.swr_alloc_set_opts(
-            None,
-            *(channel_mask(library, destination.channels, destination.channel_mask), wanted, destination.sample_rate),
-            *(channel_mask(library, source.channels, source.channel_mask), given, source.sample_rate),
-            *(0, None),
-        )
-        return context
-    layout_given = new_channel_layout(library, source.channels, source.channel_mask)
-    layout_wanted = new_channel_layout(library, destination.channels, destination.channel_mask)
-    pointer = c_void_p()
-    library.swresample.swr_alloc_set_opts2(
-        byref(pointer),
-        *(byref(layout_wanted), wanted, destination.sample_rate),
-        *(byref(layout_given), given, source.sample_rate),
-        *(0, None),
-    )
-    return pointer.value

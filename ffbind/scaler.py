@@ -14,6 +14,7 @@ from ffbind.h273 import FULL_RANGE, LIMITED_RANGE, RGB_MATRIX, UNSPECIFIED
 from ffbind.layout.probing import offset
 from ffbind.library import Library
 from ffbind.loading import load
+from ffbind.ownership import store_result
 
 # Vector instructions may read so many bytes past the end of a row. FFmpeg's own frames have them.
 PADDING = 32
@@ -103,10 +104,12 @@ class Scaler(Exclusive):
         self._destination = destination
         written_range = FULL_RANGE if writes_full else LIMITED_RANGE
         self._color = (RGB_MATRIX, FULL_RANGE) if written.is_rgb else (destination.matrix, written_range)
-        context = library.swscale.sws_alloc_context()
-        if not context:
-            raise MemoryError
-        super().__init__(context)
+        # The context's address as long as it is not freed. libswscale before FFmpeg 8 clears no pointer.
+        self._contexts: list[int] = []
+        super().__init__()
+        store_result(self._contexts.append, library.swscale.sws_alloc_context)
+        self._pointer.value = context = self._contexts[0]
+        self.count()
         # The ranges must be known at initialisation, and take effect only later, together with the matrices.
         settings = {
             "srcw": source.width,
@@ -139,8 +142,11 @@ class Scaler(Exclusive):
             self.close()
             raise ValueError(f"libswscale cannot convert {source} to {destination}: {error}") from error
 
-    def _free(self, address: int) -> None:
-        load().swscale.sws_freeContext(address)
+    def _free(self) -> None:
+        # One call of C takes the address from the list and frees the context, so that no interrupt can come between.
+        for _ in map(load().swscale.sws_freeContext, map(list.pop, filter(None, [self._contexts]))):
+            break
+        self._pointer.value = None
 
     def scale(self, frame: Frame) -> Frame:
         """A new picture with the timestamps and properties of `frame`, and without cropping.

@@ -51,15 +51,11 @@ class ReusedPacket:
     """For speed: one AVPacket into which all packets of a container are read, and whose fields are read in one call."""
 
     def __init__(self) -> None:
-        library = load()
-        address = library.avcodec.av_packet_alloc()
-        if not address:
-            raise MemoryError
-        self._packet = Packet.adopt(address)
+        self._packet = Packet()
         #: The AVPacket.
-        self.address: int = address
-        self._unreference = library.avcodec.av_packet_unref
-        self._read = _reader_of(address)
+        self.address = self._packet.address
+        self._unreference = load().avcodec.av_packet_unref
+        self._read = _reader_of(self.address)
 
     def take(self, wanted: Container[int] | None, discarded: Container[int]) -> StreamPacket | None:
         """A copy of the packet, or None if its stream is discarded or not wanted. The packet is empty afterwards."""

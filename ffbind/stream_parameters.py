@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import dataclass
 
 from ffbind.channel_layouts import leave_channels_open, set_channels
-from ffbind.codec_context import INPUT_PADDING
+from ffbind.codec_context import fill_extradata
 from ffbind.formats import pixel_format, sample_format
 from ffbind.layout.structures import AVCodecDescriptor, AVCodecParameters
 from ffbind.library import Library
@@ -54,11 +53,7 @@ def fill_parameters(library: Library, address: int, source: StreamParameters) ->
     parameters.codec_type, parameters.codec_id = codec.type, codec.id
     parameters.bit_rate = source.bit_rate
     if source.extradata:
-        memory = library.avutil.av_mallocz(len(source.extradata) + INPUT_PADDING)
-        if not memory:
-            raise MemoryError
-        ctypes.memmove(memory, source.extradata, len(source.extradata))
-        parameters.extradata, parameters.extradata_size = memory, len(source.extradata)
+        fill_extradata(library, parameters, source.extradata)
     if codec.type == MEDIA_TYPE_VIDEO:
         _fill_video(parameters, source)
     elif codec.type == MEDIA_TYPE_AUDIO:

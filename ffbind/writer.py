@@ -9,7 +9,7 @@ import struct
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from ctypes import byref, c_void_p
+from ctypes import byref
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -39,9 +39,10 @@ _MOST_WAITING = 1 << 12
 class ContainerWriter(Exclusive):
     """A container being written. Made by open(); a context manager, which gives up if its block raises."""
 
-    def __init__(self, address: int, byte_stream: ByteStream, options: Mapping[str, str]) -> None:
-        super().__init__(address)
-        self._byte_stream = byte_stream
+    _byte_stream: ByteStream
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        super().__init__()
         #: Options of the muxer. They take effect when the header is written, with the first packet.
         self.options = dict(options)
         self._time_bases: list[AVRational] = []
@@ -74,30 +75,36 @@ class ContainerWriter(Exclusive):
         url = b"file:" + os.fsencode(target) if isinstance(target, str | os.PathLike) else None
         if format is None and not is_path:
             raise ValueError("a file object needs a format")
-        pointer = c_void_p()
         name = None if format is None else format.encode()
+        writer = cls(options)
+        pointer = writer._pointer
         if library.avformat.avformat_alloc_output_context2(byref(pointer), None, name, url) < 0:
             if format is None:
                 raise ValueError("the extension tells no format that this FFmpeg can write: name the format")
             raise ValueError(f"this FFmpeg has no muxer for {format!r}")
         address = pointer.value or 0
         context = library.layout.formats.AVFormatContext.from_address(address)
+        context.flags |= AVFMT_FLAG_CUSTOM_IO
         try:
             if _muxer(library, address).flags & AVFMT_NOFILE:
                 raise ValueError(f"{format or target!r} does not write to one file")
             metadata_place = address + offset(type(context), "metadata")
             dictionaries.fill(library, metadata_place, metadata)
-            byte_stream = open_stream(library, target, AVIO_FLAG_WRITE)
+            writer._byte_stream = byte_stream = open_stream(library, target, AVIO_FLAG_WRITE)
+            byte_stream.is_used = True
+            context.pb = byte_stream.address
+            writer.count()
         except BaseException:
-            library.avformat.avformat_free_context(address)
+            writer.discard()
             raise
-        context.pb = byte_stream.address
-        context.flags |= AVFMT_FLAG_CUSTOM_IO
-        return cls(address, byte_stream, options)
+        return writer
 
-    def _free(self, address: int) -> None:
-        load().avformat.avformat_free_context(address)
-        self._byte_stream.close()
+    def _free(self) -> None:
+        if self._pointer:
+            # Unlike avformat_free_context(), this also clears the pointer. It does nothing else for a muxer.
+            load().avformat.avformat_close_input(byref(self._pointer))
+        if hasattr(self, "_byte_stream"):
+            self._byte_stream.close()
 
     @property
     def format_name(self) -> str:

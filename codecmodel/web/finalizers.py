@@ -7,6 +7,9 @@ the interrupt come again.
 
 That is done for objects whose class has a true ``_can_finish_again``: their ``__del__`` may be run again after any part
 of it. The owners of FFmpeg's memory have it, too, although ffbind does not know this module.
+
+Python does the same with an exception of a function that C calls. An interrupt before its first statement comes again
+if the function is a method of a class with a true ``_interrupts_come_again``.
 """
 
 import signal
@@ -23,7 +26,7 @@ from codecmodel.web import threads
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-#: Seconds after which an interrupt comes again. The finalizer has returned by then, or else it is interrupted again.
+#: Seconds after which an interrupt comes again, if the finalizer has returned by then.
 _DELAY_SECONDS: Final = 0.01
 
 
@@ -42,6 +45,9 @@ def install_hook() -> None:
 
 
 def _finish(hook_before: "Callable[[UnraisableHookArgs], object]", unraisable: "UnraisableHookArgs") -> None:
+    if issubclass(unraisable.exc_type, KeyboardInterrupt) and _is_called_by_c(unraisable.object):
+        _interrupt_again()
+        return
     owner = _owner_of_finalizer(unraisable)
     if not _can_finish_again(owner) or not issubclass(unraisable.exc_type, KeyboardInterrupt):
         hook_before(unraisable)
@@ -50,6 +56,11 @@ def _finish(hook_before: "Callable[[UnraisableHookArgs], object]", unraisable: "
         _finish_at_last(owner)
     finally:
         _interrupt_again()
+
+
+def _is_called_by_c(function: object) -> bool:
+    """Whether an interrupt of this function has no other caller to go to."""
+    return getattr(type(getattr(function, "__self__", None)), "_interrupts_come_again", False) is True
 
 
 def _owner_of_finalizer(unraisable: "UnraisableHookArgs") -> object:
@@ -84,8 +95,20 @@ def _interrupt_again() -> None:
 def _interrupt() -> None:
     time.sleep(_DELAY_SECONDS)
     main_thread = threading.main_thread().ident
+    while _is_in_hook(main_thread):
+        # Python would drop the interrupt.
+        time.sleep(_DELAY_SECONDS)
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         # A signal also ends the main thread's sleep, if it sleeps.
         signal.pthread_kill(main_thread, signal.SIGINT)
     else:
         interrupt_main()
+
+
+def _is_in_hook(thread: int | None) -> bool:
+    frame = None if thread is None else sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code is _finish.__code__:
+            return True
+        frame = frame.f_back
+    return False

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, pairwise
 from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -61,6 +61,29 @@ class Interrupter:
         return self._trace_lines
 
 
+class InterrupterAfterCalls(Interrupter):
+    """Raises KeyboardInterrupt after calls, too, before their results are used: Python handles signals there."""
+
+    def _trace(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
+        if frame.f_code.co_filename not in self._files:
+            return None
+        frame.f_trace_opcodes = True
+        return self._trace_instructions
+
+    def _trace_instructions(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
+        is_after_call = event == "opcode" and frame.f_lasti in _ends_of_calls(frame.f_code)
+        self._trace_lines(frame, "line" if is_after_call else event, argument)
+        return self._trace_instructions
+
+
+def _ends_of_calls(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[int]:  # noqa: B006 - a cache
+    """The offsets of the instructions that follow calls."""
+    if code not in known:
+        instructions = list(dis.get_instructions(code))
+        known[code] = {after.offset for call, after in pairwise(instructions) if call.opname.startswith("CALL")}
+    return known[code]
+
+
 def _is_the_end_of_a_with_statement(frame: FrameType) -> bool:
     """Whether the context manager's exit is called next. CPython delivers no signal between the block and this call."""
     return frame.f_lasti in _ends_of_with_statements(frame.f_code)
@@ -77,7 +100,10 @@ def _ends_of_with_statements(code: CodeType, known: dict[CodeType, set[int]] = {
 
 
 def interrupted_at_each_line(
-    modules: list[ModuleType], run: Callable[[Interrupter], None], visits: int | None = None
+    modules: list[ModuleType],
+    run: Callable[[Interrupter], None],
+    visits: int | None = None,
+    interrupters: type[Interrupter] = Interrupter,
 ) -> list[Line]:
     """Call ``run`` with interrupters for the first, second, ... line, until one has nothing to interrupt any more.
 
@@ -85,7 +111,7 @@ def interrupted_at_each_line(
     """
     lines: list[Line] = []
     for number in count(1):
-        interrupter = Interrupter(modules, number, visits)
+        interrupter = interrupters(modules, number, visits)
         run(interrupter)
         if interrupter.line is None:
             return lines

@@ -5,6 +5,7 @@ settled, another codec works, and nothing is left.
 """
 
 import asyncio
+import contextlib
 import io
 import os
 import signal
@@ -13,6 +14,7 @@ import threading
 import time
 from _thread import interrupt_main
 from collections.abc import Callable
+from types import FrameType
 from typing import NamedTuple
 
 import pytest
@@ -23,6 +25,8 @@ from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.media_resource import ResourceReference
 from codecmodel.web import checkpoint, event_loop, finalizers, parallel_queue, steps, threads, wake_up
 from codecmodel.web.threads import share
+from ffbind import file_methods
+from ffbind.packet import PacketMemory
 from tests.codecmodel.faults.interrupts import Interrupter, interrupted_at_each_line
 from tests.codecmodel.faults.program import HANG_SECONDS, Program, wait_for_releases
 from tests.codecmodel.web.scripts import CountingLoop, LoopWithoutReaders
@@ -212,14 +216,18 @@ def test_an_interrupt_of_a_descriptor_s_closing_comes_again(monkeypatch: pytest.
 
 
 @comes_again
-@pytest.mark.parametrize("interrupted", ["free", "release"])
-def test_an_interrupt_that_lands_in_a_del_comes_again(monkeypatch: pytest.MonkeyPatch, interrupted: str) -> None:
-    """An interrupt in the ``__del__`` of a frame of FFmpeg's, or of the last reference to a media resource."""
-    frame = ffbind.Frame.video(16, 16, "gray")
-    owner: object = frame
-    place: tuple[type, str] = (type(frame._memory), "_free")
+@pytest.mark.parametrize(("interrupted", "count"), [("free", 2), ("release", 1)])
+def test_an_interrupt_that_lands_in_a_del_comes_again(
+    monkeypatch: pytest.MonkeyPatch, interrupted: str, count: int
+) -> None:
+    """An interrupt in the ``__del__`` of a packet of FFmpeg's, or of the last reference to a media resource.
+
+    The first frees its packet again, which FFmpeg's cleared pointer makes harmless.
+    """
+    owner: object = ffbind.Packet(b"1")
+    place: tuple[type, str] = (PacketMemory, "_free")
     if interrupted == "release":
-        owner = ResourceReference(FFmpegVideoResource(frame))
+        owner = ResourceReference(FFmpegVideoResource(ffbind.Frame.video(16, 16, "gray")))
         place = (FFmpegVideoResource, "release")
     original = getattr(*place)
     calls: list[object] = []
@@ -227,15 +235,63 @@ def test_an_interrupt_that_lands_in_a_del_comes_again(monkeypatch: pytest.Monkey
     def interrupted_call(self: object, *arguments: object) -> None:
         original(self, *arguments)
         calls.append(arguments)
-        raise KeyboardInterrupt
+        if len(calls) == 1:
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as patches:
         patches.setattr(*place, interrupted_call)
-        del frame, owner
+        del owner
     with pytest.raises(KeyboardInterrupt):
         time.sleep(HANG_SECONDS)
-    assert len(calls) == 1
+    assert len(calls) == count
     assert ffbind.live_objects() == {}
+
+
+class InterruptedSource(io.BytesIO):
+    """A file that is interrupted when FFmpeg is about to call a method of it."""
+
+    def __init__(self) -> None:
+        super().__init__(bytes(1 << 16))
+        self.armed = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.armed:
+            self.armed = False
+            sys.setprofile(self._before_the_next_call)
+        return super().read(size)
+
+    def _before_the_next_call(self, frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename == file_methods.__file__:
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+
+@comes_again
+def test_an_interrupt_before_a_method_that_ffmpeg_calls_comes_again() -> None:
+    def read() -> None:
+        with contextlib.suppress(ffbind.FFmpegError, OSError):
+            ffbind.Container.open(InterruptedSource())
+        time.sleep(HANG_SECONDS)
+
+    with pytest.raises(KeyboardInterrupt):
+        read()
+    assert ffbind.live_objects() == {}
+
+
+@comes_again
+def test_an_interrupt_does_not_come_again_before_the_hook_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow_run(job: Callable[[], None]) -> bool:
+        threading.Thread(target=job).start()
+        # The thread would interrupt this.
+        time.sleep(20 * finalizers._DELAY_SECONDS)
+        return True
+
+    monkeypatch.setattr(threads, "run", slow_run)
+    finalized = memory_of_a_frame()
+    begin_to_finalize(finalized.owners)
+    assert finalized.is_finished()
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(HANG_SECONDS)
 
 
 class FinishedAtTheThirdTime:
