@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, get_args
 
 from codecmodel.codecs.audio_encoder import AudioEncoder
 from codecmodel.codecs.video_encoder import VideoEncoder
+from codecmodel.command_line.usage_error import UsageError
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.picture import shape_of_picture
@@ -108,12 +109,12 @@ _EXTENSIONS: Final[Mapping[str, str]] = {"matroska": "mkv", "ipod": "m4a"}
 def default_codecs(path: str, format: str | None = None) -> Codecs:
     """The usual codecs of files with this extension, or of a format by FFmpeg's name.
 
-    Raises MediaFileError if no codecs are usual for it.
+    Raises UsageError if no codecs are usual for it.
     """
     extension = Path(path).suffix.lower() if format is None else f".{_EXTENSIONS.get(format, format)}"
     codecs = _BY_EXTENSION.get(extension)
     if codecs is None:
-        raise MediaFileError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")
+        raise UsageError(f"{path}: no codecs are usual in {extension or 'such'} files; name them")
     return codecs
 
 

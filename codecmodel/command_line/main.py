@@ -9,10 +9,13 @@ from typing import Final
 
 from codecmodel.command_line.arguments import parser
 from codecmodel.command_line.damage import DamageError
+from codecmodel.command_line.usage_error import UsageError
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.printable import printable
 
 _FAILURE: Final = 1
+#: As that of argparse.
+_WRONG_USAGE: Final = 2
 #: 128 and the number of SIGINT, as in shells.
 _INTERRUPTED: Final = 130
 #: If this variable of the environment is set, an unforeseen exception ends the command with its traceback.
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _FAILURE
     except MediaFileError as error:
         print(f"error: {error}", file=sys.stderr)
-        return _FAILURE
+        return _WRONG_USAGE if isinstance(error, UsageError) else _FAILURE
     except KeyboardInterrupt:
         print("interrupted; outputs removed" if "trace" in options else "interrupted", file=sys.stderr)
         return _INTERRUPTED

@@ -15,6 +15,7 @@ from codecmodel.command_line.extract import Selection, TimeRange
 from codecmodel.command_line.overwriting import require_permission
 from codecmodel.command_line.progress import reported_progress
 from codecmodel.command_line.run import run_program
+from codecmodel.command_line.usage_error import UsageError
 from codecmodel.files.errors import MediaFileError
 from codecmodel.files.new_file import NewFile
 from codecmodel.files.printable import printable
@@ -44,7 +45,7 @@ def _trace_of(options: argparse.Namespace) -> list[Path]:
 
 def _transcoding(options: argparse.Namespace) -> transcoder.Transcoding:
     if options.target == transcoder.STANDARD_OUTPUT and options.format is None:
-        raise MediaFileError("standard output has no extension to tell the format; --format names it")
+        raise UsageError("standard output has no extension to tell the format; --format names it")
     video, audio = options.video, options.audio
     if video is None or audio is None:
         usual = default_codecs(options.target, options.format)
@@ -64,7 +65,7 @@ def _transcoding(options: argparse.Namespace) -> transcoder.Transcoding:
 def _selection(options: argparse.Namespace) -> Selection:
     start, end = options.start, options.end
     if start is not None and end is not None and end <= start:
-        raise MediaFileError("--to is not after --from")
+        raise UsageError("--to is not after --from")
     return Selection(TimeRange(start, end), options.size, options.fps)
 
 

@@ -25,6 +25,7 @@ from codecmodel.command_line.progress import ProgressListener
 from codecmodel.command_line.support import is_supported, why_unsupported
 from codecmodel.command_line.track_copier import AudioTrackCopier, VideoTrackCopier
 from codecmodel.command_line.track_encoder import AudioTrackEncoder, VideoTrackEncoder
+from codecmodel.command_line.usage_error import UsageError
 from codecmodel.command_line.video_track_decoder import VideoTrackDecoder
 from codecmodel.configurations.decoder_configurations import AudioDecoderConfig, description_of
 from codecmodel.files.demuxer import Demuxer
@@ -86,20 +87,18 @@ class Transcoded(NamedTuple):
 
 
 def check(source: str, target: str, transcoding: Transcoding) -> None:
-    """Raise MediaFileError if no source can be transcoded like this."""
+    """Raise MediaFileError if the target is the source, UsageError if no source can be transcoded like this."""
     if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
         raise MediaFileError(f"{target}: cannot be read and written at once")
     selection = transcoding.selection
     if transcoding.video == COPY and (selection.size is not None or selection.rate is not None):
-        raise MediaFileError("a copy of video keeps its size and its frame rate")
+        raise UsageError("a copy of video keeps its size and its frame rate")
     for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
         codec_string = parse_codec_string(name)
         if name not in (NONE, COPY, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
             kind = "video" if names is VIDEO_CODECS else "audio"
             choices = ", ".join(names)
-            raise MediaFileError(
-                f"{name} cannot be encoded here: {kind} is {choices}, a whole codec string, copy, or none"
-            )
+            raise UsageError(f"{name} cannot be encoded here: {kind} is {choices}, a whole codec string, copy, or none")
 
 
 async def transcode_file(

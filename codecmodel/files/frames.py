@@ -12,6 +12,7 @@ from codecmodel.files.errors import MediaFileError
 from codecmodel.files.presentation_order import PresentationOrder
 from codecmodel.files.track_cursor import TrackCursor
 from codecmodel.files.tracks import DemuxedVideoChunk, VideoTrack
+from codecmodel.files.whole_time import whole_or_none, whole_time
 from codecmodel.iteration import blocking, decoded_video
 from codecmodel.raw_media.video_frame import VideoFrame
 
@@ -46,6 +47,7 @@ class Frames:
 
         None stands for the beginning or the end of the track. The first frame may begin before ``start``.
         """
+        start, end = whole_or_none(start), whole_or_none(end)
         return Frames(self._pool, self.track, start=start, end=end, step=self._step)
 
     def every(self, step: int) -> Frames:
@@ -57,7 +59,7 @@ class Frames:
     def at(self, times: Iterable[int]) -> FramesAt:
         """The frame that is shown at each of ``times``, in their order. Ascending times are fastest.
 
-        Iterating raises MediaFileError for a time before the first frame.
+        Iterating raises MediaFileError for a time before the first frame, and TypeError for one that is no integer.
         """
         return FramesAt(self._pool, self.track, times)
 
@@ -209,7 +211,7 @@ class _Times:
     """The times that are still to come."""
 
     def __init__(self, times: Iterable[int]) -> None:
-        self._iterator = iter(times)
+        self._iterator = map(whole_time, times)
         self.next: int | None = next(self._iterator, None)
 
     def take(self) -> int:

@@ -16,6 +16,7 @@ from codecmodel.files.muxer import Muxer
 from codecmodel.files.source import Source
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk, DemuxedChunk, VideoTrack
 from codecmodel.files.video_track_writer import VideoTrackWriter
+from codecmodel.files.whole_time import whole_or_none
 
 _SECOND: Final = 1_000_000
 #: The most frames that are decoded before a frame and presented after it.
@@ -40,6 +41,7 @@ def remux(
     Tracks that have no configuration are left out, and chunks that are cut off. Raises MediaFileError, also if nothing
     is left, and ValueError if the end is not after the start.
     """
+    start, end = whole_or_none(start), whole_or_none(end)
     if start is not None and end is not None and end <= start:
         raise ValueError(f"the end, {end} µs, is not after the start, {start} µs")
     with Demuxer(source) as demuxer:

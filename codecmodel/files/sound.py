@@ -13,6 +13,7 @@ from codecmodel.files.demuxer_pool import DemuxerPool
 from codecmodel.files.sound_trimmer import SoundTrimmer
 from codecmodel.files.sound_window import SoundWindow
 from codecmodel.files.tracks import AudioTrack, DemuxedAudioChunk
+from codecmodel.files.whole_time import whole_or_none
 from codecmodel.iteration import blocking, decoded_audio
 from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.audio_data import AudioData
@@ -50,7 +51,7 @@ class Sound:
         None stands for the beginning or the end of the track. The samples are those that decoding from the beginning
         gives, except for noise that a decoder of AAC makes up. Consecutive ranges have all samples, each once.
         """
-        return Sound(self._pool, self.track, start=start, end=end)
+        return Sound(self._pool, self.track, start=whole_or_none(start), end=whole_or_none(end))
 
     def to_float32(self) -> npt.NDArray[np.float32]:
         """All samples in one array of the shape (channels, frames), as those of AudioData.to_float32()."""

@@ -1,5 +1,6 @@
 """VideoFrame: a frame of unencoded video (§ 9.4), and Create a VideoFrame (§ 9.4.6)."""
 
+from collections.abc import Mapping
 from typing import NoReturn, cast, overload
 
 from codecmodel.algorithm import algorithm
@@ -75,7 +76,14 @@ class VideoFrame(VideoFrameSlots, ClosedAtEnd):
             raise TypeError(f"a VideoFrame is made from an image or from bytes, and this is neither: {error}") from None
         if init is None:
             raise TypeError("a VideoFrame is made from bytes with an init that describes them, which is missing")
-        initialize_from_data(self, data, video_frame_buffer_init(init, "init"))
+        try:
+            buffer_init = video_frame_buffer_init(init, "init")
+        except TypeError as error:
+            if getattr(source, "ndim", 1) > 1:
+                # Not in the spec: the note for programs that pass an array of pixels as it is.
+                error.add_note("VideoFrame.from_arrays(array, init) takes format and size from an array")
+            raise
+        initialize_from_data(self, data, buffer_init)
 
     @property
     def format(self) -> VideoPixelFormat | None:
@@ -203,6 +211,8 @@ class VideoFrame(VideoFrameSlots, ClosedAtEnd):
         Raises TypeError if the arrays are not those of the format, or could be of several formats, and as the
         constructor does.
         """
+        if not isinstance(cast("object", init), Mapping):
+            raise TypeError(f"init is a dictionary such as {{'timestamp': 0}}, not {init!r}")
         planes = as_arrays(arrays)
         format = video_pixel_format(init["format"], "init.format") if "format" in init else format_of(planes)
         data, width, height = packed(planes, format)

@@ -152,13 +152,13 @@ def test_thumbnails_at_times(movie: Path, tmp_path: Path, capsys: pytest.Capture
 
 def test_errors(movie: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "b.mp4"
-    cases: list[tuple[list[str], str]] = [
-        (["--from", "2", "--to", "1"], "--to is not after --from"),
-        (["--from", "10"], f"{movie}: there is nothing in it between these times"),
-        (["--video", "copy", "--fps", "10"], "a copy of video keeps its size and its frame rate"),
+    cases: list[tuple[list[str], str, int]] = [
+        (["--from", "2", "--to", "1"], "--to is not after --from", 2),
+        (["--from", "10"], f"{movie}: there is nothing in it between these times", 1),
+        (["--video", "copy", "--fps", "10"], "a copy of video keeps its size and its frame rate", 2),
     ]
-    for arguments, message in cases:
-        assert main(["transcode", str(movie), str(target), *arguments]) == 1
+    for arguments, message, status in cases:
+        assert main(["transcode", str(movie), str(target), *arguments]) == status
         assert capsys.readouterr().err == f"error: {message}\n"
         assert not target.exists()
     for option, value in (("--from", "-1"), ("--to", "soon"), ("--size", "640"), ("--size", "0x5"), ("--fps", "0")):

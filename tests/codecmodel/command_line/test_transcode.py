@@ -104,25 +104,25 @@ def test_a_rate_that_the_encoder_lacks_is_converted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "problem"),
+    ("arguments", "problem", "status"),
     [
-        (["target.mp4", "--video", "none", "--audio", "none"], "it has no track that is wanted"),
-        (["target.xyz"], "no codecs are usual in .xyz files; name them"),
-        (["target.mkv", "--audio", "mp4a.40.99"], "cannot be encoded here"),
-        (["target.webm", "--audio", "flac"], "the format cannot hold flac"),
-        (["missing/target.mkv"], "No such file or directory"),
-        (["source.wav", "--audio", "flac"], "cannot be read and written at once"),
-        (["target.mkv", "--video", "foo"], "foo cannot be encoded here: video is avc, hevc, vp8, vp9, av1, a whole"),
-        (["target.mkv", "--video", "opus"], "opus cannot be encoded here: video is avc,"),
-        (["target.mkv", "--audio", "vp8"], "vp8 cannot be encoded here: audio is aac,"),
+        (["target.mp4", "--video", "none", "--audio", "none"], "it has no track that is wanted", 1),
+        (["target.xyz"], "no codecs are usual in .xyz files; name them", 2),
+        (["target.mkv", "--audio", "mp4a.40.99"], "cannot be encoded here", 2),
+        (["target.webm", "--audio", "flac"], "the format cannot hold flac", 1),
+        (["missing/target.mkv"], "No such file or directory", 1),
+        (["source.wav", "--audio", "flac"], "cannot be read and written at once", 1),
+        (["target.mkv", "--video", "foo"], "foo cannot be encoded here: video is avc, hevc, vp8, vp9, av1, a whole", 2),
+        (["target.mkv", "--video", "opus"], "opus cannot be encoded here: video is avc,", 2),
+        (["target.mkv", "--audio", "vp8"], "vp8 cannot be encoded here: audio is aac,", 2),
     ],
 )
 def test_impossible_transcodes_are_refused_in_one_line(
-    arguments: list[str], problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], problem: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = wave(tmp_path / "source.wav", bytes(1600), bits=16)
     target = tmp_path / arguments[0]
-    assert main(["transcode", str(source), str(target), *arguments[1:]]) == 1
+    assert main(["transcode", str(source), str(target), *arguments[1:]]) == status
     errors = capsys.readouterr().err
     assert problem in errors
     assert errors.count("\n") == 1
@@ -133,7 +133,7 @@ def test_a_file_that_was_there_survives_a_failure(tmp_path: Path) -> None:
     source = wave(tmp_path / "source.wav", bytes(1600), bits=16)
     target = tmp_path / "target.mkv"
     target.write_text("precious")
-    assert main(["transcode", str(source), str(target), "--audio", "mp4a.40.99", "--overwrite", "--quiet"]) == 1
+    assert main(["transcode", str(source), str(target), "--audio", "mp4a.40.99", "--overwrite", "--quiet"]) == 2
     assert target.read_text() == "precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source.wav", "target.mkv"]
 

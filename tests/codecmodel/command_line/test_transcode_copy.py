@@ -92,7 +92,7 @@ def test_standard_output(format: str, tmp_path: Path) -> None:
 def test_standard_output_needs_a_format(tmp_path: Path) -> None:
     made = write(tmp_path / "source.mkv", video("libvpx"))
     finished = run(made, "-", "--video", "vp8")
-    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert (finished.returncode, finished.stdout) == (2, b"")
     message = "error: standard output has no extension to tell the format; --format names it\n"
     assert finished.stderr.decode() == message
 

@@ -143,6 +143,8 @@ def test_file_objects_that_cannot_seek(movie: Path, tmp_path: Path) -> None:
 
 
 def test_mistakes(movie: Path, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"a time is a whole number of microseconds, not 0\.5"):
+        remux(movie, tmp_path / "c.mp4", start=0.5)  # type: ignore[arg-type]  # in seconds
     target = tmp_path / "target.mp4"
     with pytest.raises(ValueError, match="the end, 5 µs, is not after the start, 5 µs"):
         remux(movie, target, start=5, end=5)

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -147,6 +147,21 @@ def test_nothing_is_shown_before_the_first_frame(movie: File) -> None:
         with pytest.raises(MediaFileError, match="no frame is shown at -1 µs, before the first one"):
             media.video.frame_at(-1)
         assert taken(media.video.between(-5, 0)) == taken(media.video.between(7, 7)) == []
+
+
+def test_times_are_whole_numbers(movie: File) -> None:
+    path, _ = movie
+    seconds: Any = 1.5
+    refusal = r"^a time is a whole number of microseconds, not 1\.5$"
+    with MediaFile(path) as media:
+        with pytest.raises(TypeError, match=refusal):
+            media.video.frame_at(seconds)
+        with pytest.raises(TypeError, match=refusal):
+            taken(media.video.at([0, seconds]))
+        for start, end in ((seconds, None), (None, seconds)):
+            with pytest.raises(TypeError, match=refusal):
+                media.video.between(start, end)
+        assert taken([media.video.frame_at(np.int64(0))]) == taken([media.video.frame_at(0)])  # type: ignore[arg-type]
 
 
 def test_a_step_is_positive(movie: File) -> None:

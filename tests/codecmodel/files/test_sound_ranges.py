@@ -141,6 +141,13 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return read(write(tmp_path_factory.mktemp("speech") / "a.mkv", STREAMS["flac"]()))
 
 
+def test_times_are_whole_numbers(speech: Whole) -> None:
+    with MediaFile(speech.path) as media:
+        for start, end in ((0.5, None), (None, 0.5)):
+            with pytest.raises(TypeError, match=r"a time is a whole number of microseconds, not 0\.5"):
+                media.audio.between(start, end)  # type: ignore[arg-type]  # in seconds
+
+
 def test_a_range_without_time_is_empty(speech: Whole) -> None:
     with MediaFile(speech.path) as media:
         for times in ((5, 5), (7, 5), (10**9, None), (-10, 0)):

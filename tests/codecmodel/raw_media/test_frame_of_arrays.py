@@ -111,6 +111,23 @@ class ForeignArray:
         return self._array
 
 
+def test_an_init_is_needed() -> None:
+    for init in (None, 5):
+        with pytest.raises(TypeError, match=f"init is a dictionary such as .*, not {init}"):
+            VideoFrame.from_arrays(np.zeros((4, 6, 3), np.uint8), init)  # type: ignore[arg-type]  # no dictionary
+
+
+def test_the_constructor_names_the_function_for_arrays() -> None:
+    init: Any = {"timestamp": 0}
+    with pytest.raises(TypeError, match="is required") as caught:
+        VideoFrame(np.zeros((4, 6, 3), np.uint8), init)
+    (note,) = caught.value.__notes__
+    assert note == "VideoFrame.from_arrays(array, init) takes format and size from an array"
+    with pytest.raises(TypeError, match="is required") as caught:
+        VideoFrame(bytes(72), init)
+    assert not hasattr(caught.value, "__notes__")
+
+
 def test_arrays_of_other_libraries_are_read_by_numpy() -> None:
     pixels = arrays_of("RGBA", 3, 2)[0]
     frame = VideoFrame.from_arrays(ForeignArray(pixels), {"timestamp": 0})
