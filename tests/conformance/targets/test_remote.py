@@ -1,9 +1,11 @@
 """Another implementation's objects in Python. A module of JavaScript in Node stands in for one."""
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import NoReturn, Protocol, cast
 
 import pytest
@@ -13,9 +15,11 @@ from codecmodel.web.errors import RangeError
 from conformance.interfaces import ByteStream
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 from conformance.targets.node import NodeNotFoundError, find_node
-from conformance.targets.remote.connections import NodeConnection, TargetLostError
+from conformance.targets.remote import connections
+from conformance.targets.remote.connections import BrowserConnection, NodeConnection, TargetLostError
 from conformance.targets.remote.event_loop import new_event_loop
 from conformance.targets.remote.objects import Target
+from tests.conformance.browsers import installed_browser
 
 _MODULE = """
 let closed = 0;
@@ -326,3 +330,18 @@ def test_an_operation_that_is_interrupted(tmp_path: Path, target: Target, monkey
         assert interrupted.engine.is_out_of_step
         with pytest.raises(TargetLostError, match="an operation was interrupted"):
             decoder.state  # noqa: B018
+
+
+def test_a_page_that_gives_no_sign_of_life_has_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = installed_browser("chromium")
+    with contextlib.closing(BrowserConnection(browser)) as connection:
+        assert connection.receive()["event"] == "tick"
+        before = connection._server.last_sign
+        # The worker waits for an answer, and the page is alive all the same.
+        deadline = monotonic() + 60
+        while connection._server.last_sign == before and monotonic() < deadline:
+            sleep(0.01)
+        assert connection._server.last_sign != before
+        monkeypatch.setattr(connections, "_SIGNLESS_SECONDS", -1e9)
+        with pytest.raises(TargetLostError, match="the page has crashed"):
+            connection.receive()
