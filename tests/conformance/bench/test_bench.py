@@ -27,7 +27,6 @@ from conformance.bench import (
 )
 from conformance.bench.comparison import Comparisons, Quantity, Settings, compared, interleaved
 from conformance.bench.libraries import has_program, has_pyav
-from conformance.bench.machine import Watch, is_too_much
 from conformance.bench.media import make_benchmark_video
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 from conformance.targets.node import NodeNotFoundError, find_node
@@ -268,12 +267,6 @@ def test_programs_take_turns_and_the_first_does_not_count() -> None:
 )
 def test_amounts_have_units(quantity: Quantity, amount: float, words: str) -> None:
     assert quantity.in_words(amount) == words
-
-
-def test_a_machine_is_busy_by_what_others_use() -> None:
-    assert 0 <= Watch().share_of_others <= 1
-    assert not is_too_much(0.05)
-    assert is_too_much(0.5)
 
 
 def test_cases_that_take_long_run_only_when_they_are_asked_for() -> None:
