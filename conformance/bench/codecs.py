@@ -39,9 +39,15 @@ CASES: Final[Mapping[str, str]] = {
 _NUMBERS: Final = (1, 10, 100, 1000)
 #: The number of decoders with which the others are compared.
 _FEW: Final = 10
+#: The chunks that each of many decoders gets at least, so that it is at work for some time.
+_LEAST_OF_EACH: Final = 3
 _SHORT_LIVES: Final = 50
 _SINGLE_CHUNKS: Final = 200
 _BATCHES: Final = (1, 2, 4, 8, 16, 32, 64)
+
+
+def _chunks_of_each(packets: int, codecs: int) -> int:
+    return max(_LEAST_OF_EACH, -(-packets // codecs))
 
 
 class _Codecmodel:
@@ -66,7 +72,7 @@ class _Codecmodel:
         """The costs of a chunk when so many decoders decode at once, and are open already."""
         decoders = [self._decoder() for _ in range(codecs)]
         await asyncio.gather(*(self._decode_first(decoder) for decoder in decoders))
-        each = -(-self._packets // codecs)
+        each = _chunks_of_each(self._packets, codecs)
         clock = Clock()
         for number in range(each):
             for decoder in decoders:
@@ -149,7 +155,7 @@ class _PyAV:
         opened = [self._context() for _ in range(contexts)]
         for context in opened:
             context.decode(self._packet(0))
-        each = -(-self._number // contexts)
+        each = _chunks_of_each(self._number, contexts)
         clock = Clock()
         for number in range(each):
             for context in opened:
