@@ -15,11 +15,12 @@ from conformance.wpt.host.channel import Channel, RealmLostError
 from conformance.wpt.host.description import Function
 from conformance.wpt.host.realm import Realm, Settings
 from conformance.wpt.host.values import JsError, JsValue
+from conformance.wpt.host.workers import OpenRealm, Workers
 from conformance.wpt.page import InlineScript, Page, ScriptFile, parse_page
 from conformance.wpt.results import FileResult, Progress
 
 _JS: Final = Path(__file__).parent / "host" / "js"
-_SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js")
+_SCRIPTS: Final = ("events.js", "messaging.js", "streams.js", "fetch.js", "workers.js")
 #: Scripts of pages that have been run before, or that the host has its own of.
 _HARNESS: Final = ("/resources/testharness.js", "/resources/testharnessreport.js")
 #: Seconds that testharness.js has left when it is told that the time is over.
@@ -37,8 +38,7 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
     progress = Progress()
     try:
         settings = Settings(test.url, test.secure, test.isolated, test.kind)
-        with Realm(Channel(node), settings) as realm:
-            prepare(realm, lambda url_path: _content_of(checkout, url_path))
+        with _open_realm(node, checkout, settings) as realm:
             realm.limit_scripts(timeout + _GRACE)
             try:
                 status, message = _run(realm, test, checkout, progress, monotonic() + timeout)
@@ -51,12 +51,23 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
     return progress.result(test.id, monotonic() - start, status, message)
 
 
-def prepare(realm: Realm, content_of: Callable[[str], bytes | None]) -> None:
+def _open_realm(node: Path, checkout: Path, settings: Settings) -> Realm:
+    realm = Realm(Channel(node), settings)
+    prepare(
+        realm,
+        lambda url_path: _content_of(checkout, url_path),
+        lambda of_worker: _open_realm(node, checkout, of_worker),
+    )
+    return realm
+
+
+def prepare(realm: Realm, content_of: Callable[[str], bytes | None], open_realm: OpenRealm) -> None:
     """Give the realm its global scope, WebCodecs and the rest of the platform. ``content_of`` gives the content of the
-    path of a URL of its origin, or None if there is none.
+    path of a URL of its origin, or None if there is none. ``open_realm`` makes a realm for a worker.
     """
     realm.install((*dom.INTERFACES, *messaging.INTERFACES))
     realm.provide(_services(realm, content_of))
+    realm.provide(Workers(realm, open_realm).services)
     for script in _SCRIPTS:
         realm.run_host_script(_JS / script)
     realm.perform("installScope", realm.handle(dom.GlobalScope(realm.event_loop)))

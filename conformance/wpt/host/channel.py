@@ -122,6 +122,10 @@ class Channel:
         descriptor = self._output.fileno()
         return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
+    def kill(self) -> None:
+        """End Node from any thread. The thread that reads gets RealmLostError."""
+        self._process.kill()
+
     def close(self) -> None:
         """End Node."""
         self._socket.close()

@@ -19,7 +19,13 @@ class Record:
     """A record on its way. To JavaScript it is an object of no known interface."""
 
     def __init__(self, content: Serialized | Transferred) -> None:
-        self.content: Final = content
+        self._content: Serialized | Transferred | None = content
+
+    def taken(self) -> Serialized | Transferred:
+        """The content, which is used once. JavaScript may keep the empty record until its memory is collected."""
+        content, self._content = self._content, None
+        assert content is not None, "a record is used once"
+        return content
 
 
 def _serialize(value: SerializableObject) -> Record:
@@ -27,8 +33,9 @@ def _serialize(value: SerializableObject) -> Record:
 
 
 def _deserialize(record: Record) -> object:
-    assert isinstance(record.content, Serialized), "a transferred object is received"
-    return structured_deserialize(record.content)
+    content = record.taken()
+    assert isinstance(content, Serialized), "a transferred object is received"
+    return structured_deserialize(content)
 
 
 def _transfer(value: TransferableObject) -> Record:
@@ -36,8 +43,9 @@ def _transfer(value: TransferableObject) -> Record:
 
 
 def _receive(record: Record) -> object:
-    assert isinstance(record.content, Transferred), "a serialized object is deserialized"
-    return receive(record.content)
+    content = record.taken()
+    assert isinstance(content, Transferred), "a serialized object is deserialized"
+    return receive(content)
 
 
 INTERFACES: Final = (Interface("Record", Record, exposed=False),)

@@ -1,6 +1,6 @@
 """A realm: one Node process, the event loop it lives on, and the interfaces it sees."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,16 @@ _JS: Final = Path(__file__).parent / "js"
 
 @dataclass(frozen=True)
 class Settings:
-    """HTML's environment settings of a realm. ``kind`` is the real kind of global, "worker" or "window"."""
+    """HTML's environment settings of a realm. ``kind`` is the real kind of global, "worker" or "window".
+
+    ``origin_url`` is a URL of the realm's origin, if ``url`` does not tell it.
+    """
 
     url: str
     secure: bool
     isolated: bool
     kind: str = "worker"
+    origin_url: str | None = None
 
 
 class Realm:
@@ -47,7 +51,9 @@ class Realm:
         self._services.update(self._streams.services)
         self._scope: AbstractContextManager[None] = use_event_loop(self.event_loop)
         self._scope.__enter__()
-        self._ask("install", settings.isolated, settings.secure, settings.url, settings.kind)
+        self._before_closing: list[Callable[[], None]] = []
+        origin_url = settings.origin_url or settings.url
+        self._ask("install", settings.isolated, settings.secure, settings.url, settings.kind, origin_url)
 
     def __enter__(self) -> "Realm":
         return self
@@ -59,9 +65,21 @@ class Realm:
 
     def close(self) -> None:
         """End the realm and everything that lives in it."""
+        for steps in self._before_closing:
+            steps()
         self.event_loop.close()
         self._channel.close()
         self._scope.__exit__(None, None, None)
+
+    def before_closing(self, steps: Callable[[], None]) -> None:
+        """Have ``close()`` call ``steps`` first."""
+        self._before_closing.append(steps)
+
+    def interrupt(self) -> None:
+        """End Node, whatever it is doing. On the realm's own thread, RealmLostError comes of it, sooner or later. Any
+        thread may call this.
+        """
+        self._channel.kill()
 
     def printed(self) -> str:
         """The console of scripts, if it is not that of this process."""

@@ -65,6 +65,8 @@ class RealmEventLoop:
         self._settled = settled
         self._idle_seconds = idle_seconds
         self._parallel_steps = 0
+        self._is_running_a_task = False
+        self._others: list[Callable[[], bool]] = []
         self._node_is_at_work = False
         self._tasks: deque[Steps] = deque()
         self._changed = threading.Condition()
@@ -149,10 +151,20 @@ class RealmEventLoop:
     def clear_timer(self, number: int) -> None:
         self._timer_periods.pop(number, None)
 
+    def wait_for(self, is_at_work: Callable[[], bool]) -> None:
+        """Have ``has_work()`` ask another one, that queues tasks here, whether it is at work."""
+        self._others.append(is_at_work)
+
     def has_work(self) -> bool:
-        """Whether there are tasks or timers, a codec is at work, or Node is."""
+        """Whether there are tasks or timers, or one is running; or whether a codec is at work, or Node, or another one
+        that queues tasks here. Any thread may ask.
+        """
+        # The others are asked first, because they may queue a task before they have nothing left to do.
+        if any(is_at_work() for is_at_work in self._others):
+            return True
         with self._changed:
-            return bool(self._tasks or self._timer_periods or self._parallel_steps or self._node_is_at_work)
+            has_tasks = bool(self._tasks or self._timer_periods) or self._is_running_a_task
+            return has_tasks or self._parallel_steps > 0 or self._node_is_at_work
 
     def close(self) -> None:
         """Run no more tasks. Queuing another one raises EventLoopClosed."""
@@ -177,6 +189,7 @@ class RealmEventLoop:
         except Exception as exception:
             self._report(exception)
         self.perform_a_microtask_checkpoint()
+        self._is_running_a_task = False
 
     def _next_task(self, deadline: float) -> Steps | None:
         """The next task, or None if there is none before a timer is due. JavaScript has had an idle turn in that
@@ -187,6 +200,7 @@ class RealmEventLoop:
             if not self._tasks and (seconds := min(until - monotonic(), self._idle_seconds)) > 0:
                 self._changed.wait(seconds)
             if self._tasks:
+                self._is_running_a_task = True
                 return self._tasks.popleft()
         if monotonic() < until:
             self.perform_a_microtask_checkpoint()

@@ -50,15 +50,22 @@ def run_script(file: Path, arguments: Sequence[str], node: Path) -> int:
     file = file.resolve()
     settings = Settings(file.as_uri(), secure=True, isolated=True)
     try:
-        channel = Channel(node, _NODE_OPTIONS, has_standard_streams=True)
-        with Realm(channel, settings, idle_seconds=_IDLE_SECONDS) as realm:
-            prepare(realm, _content_of)
+        with _open_realm(node, settings) as realm:
             return _run(realm, file, arguments)
     except RealmEndedError as end:
         return end.status
     except RealmLostError as error:
         print(error, file=sys.stderr)
         return _FAILED
+
+
+def _open_realm(node: Path, settings: Settings) -> Realm:
+    channel = Channel(node, _NODE_OPTIONS, has_standard_streams=True)
+    realm = Realm(channel, settings, idle_seconds=_IDLE_SECONDS)
+    prepare(realm, _content_of, lambda of_worker: _open_realm(node, of_worker))
+    # A worker has the same files.
+    realm.run_host_script(_SCRIPT)
+    return realm
 
 
 def _run(realm: Realm, file: Path, arguments: Sequence[str]) -> int:
@@ -70,7 +77,6 @@ def _run(realm: Realm, file: Path, arguments: Sequence[str]) -> int:
             "scriptFailed": progress.failed,
         }
     )
-    realm.run_host_script(_SCRIPT)
     realm.limit_scripts(None)
 
     def is_over() -> bool:

@@ -1,5 +1,6 @@
 """Scripts of one's own: modules, standard streams, files, errors, and how they end."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -30,6 +31,11 @@ await decoder.flush();
 writeFileSync(target, describe(decoded));
 console.log('%s %d', typeof process, decoded.length);
 console.error('a warning');
+"""
+
+_MANY_LISTENERS = """
+const { signal } = new AbortController();
+for (let index = 0; index < 20; index++) signal.addEventListener('abort', () => index);
 """
 
 _FETCHING = """
@@ -130,6 +136,7 @@ def test_fetching_files_blobs_and_data(tmp_path: Path, run: _Run) -> None:
         ("f.mjs", "close(); setTimeout(() => console.log('late'), 9999);", 0, "", ""),
         ("g.mjs", "await new Promise(() => {});", 13, "", "awaits something that will not happen"),
         ("h.mjs", "import 'nowhere';", 1, "", "Cannot find package 'nowhere'"),
+        ("j.mjs", _MANY_LISTENERS, 0, "", ""),
         ("i.mjs", "addEventListener('error', (e) => e.preventDefault()); reportError(1);", 0, "", ""),
     ],
 )
@@ -159,6 +166,126 @@ console.log(await new OffscreenCanvas(0, 1).convertToBlob().catch((error) => err
 @pytest.mark.usefixtures("node")
 def test_a_canvas_becomes_a_file(run: _Run) -> None:
     assert run("canvas.mjs", _CANVAS) == (0, "image/png 0,0,0,0,255,0,0,204\nIndexSizeError\n", "")
+
+
+_WORKER = """
+const { onmessage: nobody } = self;
+addEventListener('message', async ({ data }) => {
+  const { frame, again, view, image, nested, error } = data;
+  const pixels = new Uint8Array(frame.allocationSize());
+  await frame.copyTo(pixels);
+  const facts = [nobody, frame === again, pixels[0], view.constructor.name, view[1]];
+  facts.push(image.data[3], nested.get('a'), error.name);
+  const init = { format: 'RGBA', codedWidth: 2, codedHeight: 1, timestamp: frame.timestamp + 1 };
+  const reply = new VideoFrame(pixels, init);
+  frame.close();
+  postMessage({ facts, reply }, [reply]);
+});
+"""
+
+_POSTING = """
+const source = %s;
+const worker = new Worker(URL.createObjectURL(new Blob([source])), { type: '%s' });
+const data = new Uint8Array([9, 8, 7, 6, 5, 4, 3, 2]);
+const frame = new VideoFrame(data, { format: 'RGBA', codedWidth: 2, codedHeight: 1, timestamp: 40 });
+worker.onmessage = ({ data: { facts, reply }, target }) => {
+  console.log(facts.join(), reply.timestamp, target === worker);
+  reply.close();
+  worker.terminate();
+};
+const image = new ImageData(1, 1);
+image.data[3] = 77;
+const message = { frame, again: frame, view: new Uint16Array([1, 258]), image };
+Object.assign(message, { nested: new Map([['a', 1n]]), error: new RangeError('e') });
+worker.postMessage(message, { transfer: [frame, message.view.buffer] });
+console.log(frame.format, message.view.length);
+"""
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize("type", ["classic", "module"])
+def test_messages_to_and_from_a_worker(run: _Run, type: str) -> None:
+    ran = run("posting.mjs", _POSTING % (json.dumps(_WORKER), type))
+    assert ran == (0, "null 0\n,true,9,Uint16Array,258,77,1,RangeError 41 true\n", "")
+
+
+@pytest.mark.usefixtures("node")
+def test_messages_that_no_worker_can_get(run: _Run) -> None:
+    text = """
+    const worker = new Worker('data:text/javascript,close()');
+    const { port1 } = new MessageChannel();
+    const tried = [
+      [() => {}], [new SharedArrayBuffer(1)], [new Blob()], [port1], [port1, [port1]], [new OffscreenCanvas(1, 1)],
+    ];
+    for (const message of tried) {
+      try { worker.postMessage(...message); } catch (error) { console.log(error.name); }
+    }
+    """
+    assert run("refused.mjs", text) == (0, "DataCloneError\n" * 6, "")
+
+
+@pytest.mark.usefixtures("node")
+def test_errors_of_workers(tmp_path: Path, run: _Run) -> None:
+    (tmp_path / "failing.js").write_text("\n  setTimeout(() => { throw new RangeError('no'); });", encoding="utf-8")
+    text = """
+    const told = (worker, text) => new Promise((resolve) => worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      const { message, filename, lineno, colno, error, constructor } = event;
+      console.log(text, constructor.name, message, filename?.split('/').pop(), lineno, colno, error);
+      resolve();
+    }));
+    await told(new Worker('failing.js'), 'a');
+    await told(new Worker('none.js'), 'b');
+    await told(new Worker('data:text/javascript,import "nowhere"', { type: 'module' }), 'c').then(close);
+    """
+    ran = run("errors.mjs", text)
+    a, b, c = ran.output.splitlines()
+    assert a == "a ErrorEvent Uncaught RangeError: no failing.js 2 28 undefined"
+    assert b == "b Event undefined undefined undefined undefined undefined"
+    assert c.startswith("c ErrorEvent Uncaught TypeError")
+    assert ran.error == ""
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize(
+    ("worker", "rest", "status", "output", "error"),
+    [
+        # An idle worker keeps nothing alive, a busy one does.
+        ("onmessage = () => {};", "", 0, "", ""),
+        ("setTimeout(() => postMessage(1), 100);", "", 0, "1\n", ""),
+        ("onmessage = () => postMessage(2);", "worker.postMessage(0);", 0, "2\n", ""),
+        ("postMessage(3); close(); postMessage(4);", "", 0, "3\n4\n", ""),
+        ("postMessage(5); for (;;) ;", "worker.onmessage = () => worker.terminate();", 0, "", ""),
+        ("for (;;) ;", "setTimeout(close, 300);", 0, "", ""),
+        ("import process from 'node:process'; process.exit(3);", "", 0, "", ""),
+        ("throw new RangeError('no');", "", 1, "", "Uncaught RangeError: no"),
+        ("fetch('digits.txt', { base: 1 }).catch((e) => postMessage(e.name));", "", 0, "TypeError\n", ""),
+        ("fetch('%s').then((r) => r.text()).then(postMessage);", "", 0, "0123\n", ""),
+        (
+            "const w = new Worker('data:,postMessage(6)'); w.onmessage = (e) => postMessage(e.data + 1);",
+            "",
+            0,
+            "7\n",
+            "",
+        ),
+    ],
+)
+def test_the_life_of_a_worker(
+    tmp_path: Path, run: _Run, worker: str, rest: str, status: int, output: str, error: str
+) -> None:
+    file = tmp_path / "digits.txt"
+    file.write_text("0123", encoding="ascii")
+    source = json.dumps(worker.replace("%s", file.as_uri()))
+    type = "module" if "import process" in worker else "classic"
+    text = f"""
+    const worker = new Worker(URL.createObjectURL(new Blob([{source}])), {{ type: '{type}' }});
+    worker.onmessage = (event) => console.log(event.data);
+    {rest}
+    """
+    ran = run("life.mjs", text)
+    assert (ran.status, ran.output) == (status, output)
+    assert error in ran.error
+    assert bool(error) == bool(ran.error)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

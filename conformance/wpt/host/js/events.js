@@ -1,6 +1,8 @@
 // The events of a global scope that carry more than an Event does; and how errors are reported.
 'use strict';
 
+const { isObject } = require('./values.js');
+
 module.exports = function installEvents(host) {
   const { define, service, values, performs } = host;
   const slots = new WeakMap();
@@ -43,19 +45,48 @@ module.exports = function installEvents(host) {
   /** Dispatches an event of the host's own; returns false if a listener canceled it. */
   host.fire = (target, event) => service('fire', target, event);
 
-  performs.reportError = (error) => {
-    const message = describe(error);
-    const position = /[(\s]((?:https?:|\/)[^\s()]*):(\d+):(\d+)/.exec(String(error?.stack ?? ''));
-    const event = new ErrorEvent('error', {
-      message: `Uncaught ${message}`, error, cancelable: true,
-      filename: position?.[1] ?? '', lineno: Number(position?.[2] ?? 0), colno: Number(position?.[3] ?? 0),
-    });
-    if (host.fire(globalThis, event)) host.uncaught(error);
+  /** HTML: report an exception. `place` is where it was thrown, with its message, if that is known. */
+  performs.reportError = (error, place = placeOf(error)) => {
+    const event = new ErrorEvent('error', { ...place, error, cancelable: true });
+    if (host.fire(globalThis, event)) host.uncaught(error, place);
   };
 
   performs.reportRejection = (reason, promise) => {
     const event = new PromiseRejectionEvent('unhandledrejection', { reason, promise, cancelable: true });
-    if (host.fire(globalThis, event)) host.uncaught(reason);
+    if (host.fire(globalThis, event)) host.uncaught(reason, placeOf(reason));
+  };
+
+  function placeOf(error) {
+    const position = /[(\s]((?:https?:|blob:|file:|\/)[^\s()]*):(\d+):(\d+)/.exec(String(error?.stack ?? ''));
+    return {
+      message: `Uncaught ${describe(error)}`,
+      filename: position?.[1] ?? '',
+      lineno: Number(position?.[2] ?? 0),
+      colno: Number(position?.[3] ?? 0),
+    };
+  }
+
+  /** Event handlers of a class that is made here, by the types of their events. */
+  host.defineHandlers = (prototype, types) => {
+    const handlers = new WeakMap();
+    for (const type of types) {
+      const entryOf = (target) => handlers.get(target)?.get(type);
+      Object.defineProperty(prototype, `on${type}`, Object.getOwnPropertyDescriptor({
+        get [type]() { return entryOf(this)?.handler ?? null; },
+        set [type](handler) {
+          const previous = entryOf(this);
+          if (previous !== undefined) this.removeEventListener(type, previous.listener);
+          if (!handlers.has(this)) handlers.set(this, new Map());
+          handlers.get(this).delete(type);
+          if (!isObject(handler)) return;
+          const listener = function listener(event) {
+            if (typeof handler === 'function') Reflect.apply(handler, this, [event]);
+          };
+          handlers.get(this).set(type, { handler, listener });
+          this.addEventListener(type, listener);
+        },
+      }, type));
+    }
   };
 
   function describe(error) {

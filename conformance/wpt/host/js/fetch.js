@@ -197,6 +197,8 @@ module.exports = function installFetch(host) {
     return { size: bytes.byteLength, part: (start, end) => bytes.subarray(start, end) };
   };
 
+  const isOfThisOrigin = (url) => url.origin === host.origin.origin && url.protocol === host.origin.protocol;
+
   /** What is behind a URL: its size in bytes, its type, and `part(start, end)`, a body. Null if there is nothing. */
   function resourceAt(url) {
     if (url.protocol === 'blob:') {
@@ -204,8 +206,8 @@ module.exports = function installFetch(host) {
       return blob && { size: blob.size, type: blob.type, part: (start, end) => blob.slice(start, end) };
     }
     if (url.protocol === 'data:') return dataOf(url);
-    if (url.origin !== globalThis.location.origin || url.protocol !== globalThis.location.protocol) {
-      throw new TypeError(`only files of ${globalThis.location.protocol}//${globalThis.location.host}, blob: and data: URLs`
+    if (!isOfThisOrigin(url)) {
+      throw new TypeError(`only files of ${host.origin.protocol}//${host.origin.host}, blob: and data: URLs`
         + ` can be fetched, not ${url.href}`);
     }
     const file = host.fileAt(decodeURIComponent(url.pathname));
@@ -252,7 +254,7 @@ module.exports = function installFetch(host) {
   function importScripts(...urls) {
     for (const input of urls) {
       const url = new URL(String(input), globalThis.location.href);
-      const content = url.origin === globalThis.location.origin ? service('readFile', decodeURIComponent(url.pathname)) : null;
+      const content = isOfThisOrigin(url) ? service('readFile', decodeURIComponent(url.pathname)) : null;
       if (content === null) throw new DOMException(`${url.href} cannot be loaded`, 'NetworkError');
       host.runScript(new TextDecoder().decode(content), url.pathname);
     }

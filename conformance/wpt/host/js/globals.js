@@ -10,7 +10,7 @@ const NODE_ONLY = [
   'MessagePort', 'structuredClone', 'fetch', 'Request', 'Response', 'Headers', 'FormData', 'Event', 'EventTarget', 'ErrorEvent',
 ];
 
-function installGlobals(host, { isolated, secure, url, kind }) {
+function installGlobals(host, { isolated, secure, url, kind, originUrl }) {
   const { define, service, values, performs } = host;
   host.native = {
     structuredClone: globalThis.structuredClone,
@@ -28,7 +28,9 @@ function installGlobals(host, { isolated, secure, url, kind }) {
   readOnly('isSecureContext', secure);
   readOnly('crossOriginIsolated', isolated);
   const parsed = new URL(url);
-  readOnly('origin', parsed.origin);
+  // A URL of the origin: that of the page, for a worker whose script has a blob: URL.
+  host.origin = new URL(originUrl);
+  readOnly('origin', host.origin.origin);
   readOnly('location', makeLocation(parsed));
   readOnly('navigator', makeNavigator());
 

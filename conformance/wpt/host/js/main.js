@@ -1,6 +1,7 @@
 // The JavaScript half of the host, run by Node: node main.js FD, where FD is a socket on whose other end Python is.
 'use strict';
 
+const { setMaxListeners } = require('node:events');
 const vm = require('node:vm');
 const { Channel } = require('./channel.js');
 const { Values } = require('./values.js');
@@ -40,7 +41,9 @@ function runScript(source, filename) {
 
 // What Python tells this side to do. Those that return `undefined` without a reply are marked silent.
 const performers = {
-  install: ([isolated, secure, url, kind]) => installGlobals(host, { isolated, secure, url, kind }),
+  install: ([isolated, secure, url, kind, originUrl]) => {
+    installGlobals(host, { isolated, secure, url, kind, originUrl });
+  },
   interfaces: ([descriptions]) => interfaces.install(descriptions),
   hostScript: ([path]) => { require(path)(host); },
   run: ([source, filename]) => { runScript(source, filename); },
@@ -103,5 +106,8 @@ process.on('uncaughtException', (error) => service('uncaughtException', values.o
 process.on('unhandledRejection', (reason, promise) => {
   service('unhandledRejection', values.opaque(reason), values.opaque(promise));
 });
+
+// No browser warns of many listeners.
+setMaxListeners(0);
 
 setImmediate(park);

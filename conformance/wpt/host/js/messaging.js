@@ -2,8 +2,12 @@
 // objects take part in. A record of one of these is Python's; everything else is cloned here.
 'use strict';
 
+const v8 = require('node:v8');
 const { isObject, isArrayBuffer, isSharedArrayBuffer, isDetached } = require('./values.js');
 
+const TYPED_ARRAY_NAME = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag,
+).get;
 const NATIVE_ERRORS = ['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'];
 
 module.exports = function installMessaging(host) {
@@ -11,6 +15,23 @@ module.exports = function installMessaging(host) {
   const refuse = (message) => { throw new DOMException(message, 'DataCloneError'); };
 
   // Serializing
+
+  /**
+   * What has been serialized so far: from objects to their records. `held` are Python's records of platform objects. A
+   * message that is `packable` can be sent to another process.
+   */
+  class Memory extends Map {
+    held = [];
+
+    packable;
+
+    constructor(packable) {
+      super();
+      this.packable = packable;
+    }
+
+    hold(record) { return this.held.push(record) - 1; }
+  }
 
   /** A record of `value`: an object with `kind`, so that one of an object in two places is one. */
   function serialize(value, memory) {
@@ -28,17 +49,18 @@ module.exports = function installMessaging(host) {
       if (!interfaces.descriptions.get(brand.interfaceName).serializable) {
         return refuse(`a ${brand.interfaceName} cannot be cloned`);
       }
-      return remember({ kind: 'platform', held: service('serialize', value) });
+      return remember({ kind: 'platform', held: memory.hold(service('serialize', value)) });
     }
-    const cloneable = host.cloneables.find(({ has }) => has(value));
-    if (cloneable !== undefined) {
+    const cloneable = host.cloneables.findIndex(({ has }) => has(value));
+    if (cloneable !== -1) {
       const record = remember({ kind: 'cloneable', cloneable, fields: null });
-      record.fields = cloneable.serialize(value, (part) => serialize(part, memory));
+      record.fields = host.cloneables[cloneable].serialize(value, (part) => serialize(part, memory));
       return record;
     }
     if (value instanceof MessagePort) return refuse('a MessagePort must be transferred');
     if (isSharedArrayBuffer(value)) {
-      return globalThis.crossOriginIsolated ? { kind: 'primitive', value } : refuse('a SharedArrayBuffer cannot be shared');
+      const canBeShared = globalThis.crossOriginIsolated && !memory.packable;
+      return canBeShared ? { kind: 'primitive', value } : refuse('a SharedArrayBuffer cannot be shared');
     }
     if (isArrayBuffer(value)) {
       if (isDetached(value)) refuse('a detached ArrayBuffer cannot be cloned');
@@ -47,7 +69,8 @@ module.exports = function installMessaging(host) {
     if (ArrayBuffer.isView(value)) {
       const buffer = serialize(value.buffer, memory);
       const length = value instanceof DataView ? value.byteLength : value.length;
-      return remember({ kind: 'view', buffer, constructor: value.constructor, offset: value.byteOffset, length });
+      const type = Reflect.apply(TYPED_ARRAY_NAME, value, []) ?? 'DataView';
+      return remember({ kind: 'view', buffer, type, offset: value.byteOffset, length });
     }
     if (value instanceof Map) {
       const record = remember({ kind: 'map', entries: null });
@@ -70,6 +93,7 @@ module.exports = function installMessaging(host) {
     const tag = Object.prototype.toString.call(value);
     if (tag === '[object Object]') return serializeProperties(value, remember({ kind: 'object' }), memory);
     try {
+      if (memory.packable) v8.serialize(value);
       return remember({ kind: 'native', value: native.structuredClone(value) });
     } catch (error) {
       return refuse(error.message);
@@ -82,12 +106,12 @@ module.exports = function installMessaging(host) {
     return record;
   }
 
-  function serializeWithTransfer(value, transferList) {
-    const memory = new Map();
+  function serializeWithTransfer(value, transferList, packable = false) {
+    const memory = new Memory(packable);
     const transfers = [];
     for (const transferable of transferList) {
       const kind = transferableKind(transferable);
-      if (kind === null) refuse('an object in the transfer list cannot be transferred');
+      if (kind === null || (packable && kind === 'port')) refuse('an object in the transfer list cannot be transferred');
       if (memory.has(transferable)) refuse('an object is in the transfer list twice');
       const record = { kind: 'transferred', of: kind };
       memory.set(transferable, record);
@@ -101,10 +125,10 @@ module.exports = function installMessaging(host) {
       } else if (record.of === 'port') {
         record.value = transferable[MOVE]();
       } else {
-        record.held = service('transfer', transferable);
+        record.held = memory.hold(service('transfer', transferable));
       }
     }
-    return { serialized, transferred: transfers.map(([, record]) => record) };
+    return { serialized, transferred: transfers.map(([, record]) => record), held: memory.held };
   }
 
   function transferableKind(value) {
@@ -125,13 +149,13 @@ module.exports = function installMessaging(host) {
     };
     switch (record.kind) {
       case 'platform':
-        return remember(service('deserialize', record.held));
+        return remember(service('deserialize', memory.held[record.held]));
       case 'cloneable':
-        return remember(record.cloneable.deserialize(record.fields, (part) => deserialize(part, memory)));
+        return remember(host.cloneables[record.cloneable].deserialize(record.fields, (part) => deserialize(part, memory)));
       case 'native':
         return remember(native.structuredClone(record.value));
       case 'view':
-        return remember(new record.constructor(deserialize(record.buffer, memory), record.offset, record.length));
+        return remember(new globalThis[record.type](deserialize(record.buffer, memory), record.offset, record.length));
       case 'map': {
         const map = remember(new Map());
         for (const [key, item] of record.entries) map.set(deserialize(key, memory), deserialize(item, memory));
@@ -154,10 +178,11 @@ module.exports = function installMessaging(host) {
     }
   }
 
-  function deserializeWithTransfer({ serialized, transferred }) {
-    const memory = new Map();
+  function deserializeWithTransfer({ serialized, transferred, held }) {
+    const memory = new Memory(false);
+    memory.held = held;
     for (const record of transferred) {
-      memory.set(record, record.of === 'platform' ? service('receive', record.held) : record.value);
+      memory.set(record, record.of === 'platform' ? service('receive', held[record.held]) : record.value);
     }
     const value = deserialize(serialized, memory);
     return { value, ports: transferred.filter(({ of }) => of === 'port').map(({ value: port }) => port) };
@@ -167,6 +192,15 @@ module.exports = function installMessaging(host) {
     if (options === undefined || options === null) return [];
     return [...(options[Symbol.iterator] !== undefined ? options : options.transfer ?? [])];
   }
+
+  /** A message for another process: bytes, and Python's records. Ports and shared memory stay in their process. */
+  host.packed = (message, options) => {
+    const { held, ...records } = serializeWithTransfer(message, transferListOf(options), true);
+    return [v8.serialize(records), held];
+  };
+
+  /** Fires the event of a message that came `packed`. */
+  host.deliverPacked = (target, bytes, held) => deliver(target, { ...v8.deserialize(new Uint8Array(bytes)), held });
 
   function structuredClone(value, options = undefined) {
     if (arguments.length === 0) throw new TypeError('structuredClone: 1 argument required');
@@ -203,8 +237,6 @@ module.exports = function installMessaging(host) {
 
   class MessagePort extends EventTarget {
     #channel;
-    #handlers = new Map();
-
     constructor(secret, channel) {
       if (secret !== INTERNAL) throw new TypeError('Illegal constructor');
       super();
@@ -253,29 +285,16 @@ module.exports = function installMessaging(host) {
       this.#channel = null;
     }
 
-    #setHandler(type, handler) {
-      const previous = this.#handlers.get(type);
-      if (previous !== undefined) this.removeEventListener(type, previous.listener);
-      this.#handlers.delete(type);
-      if (!isObject(handler)) return;
-      const listener = function listener(event) {
-        if (typeof handler === 'function') Reflect.apply(handler, this, [event]);
-      };
-      this.#handlers.set(type, { handler, listener });
-      this.addEventListener(type, listener);
-    }
-
-    get onmessage() { return this.#handlers.get('message')?.handler ?? null; }
-
-    set onmessage(handler) {
-      this.#setHandler('message', handler);
-      this.start();
-    }
-
-    get onmessageerror() { return this.#handlers.get('messageerror')?.handler ?? null; }
-
-    set onmessageerror(handler) { this.#setHandler('messageerror', handler); }
   }
+  host.defineHandlers(MessagePort.prototype, ['message', 'messageerror']);
+  const onmessage = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+  Object.defineProperty(MessagePort.prototype, 'onmessage', {
+    ...onmessage,
+    set(handler) {
+      Reflect.apply(onmessage.set, this, [handler]);
+      this.start();
+    },
+  });
   const { entangle } = MessagePort;
   delete MessagePort.entangle;
   Object.defineProperty(MessagePort.prototype, Symbol.toStringTag, { value: 'MessagePort', configurable: true });
