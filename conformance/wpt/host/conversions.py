@@ -73,6 +73,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "parent": interface.parent,
         "isGlobal": interface.is_global,
         "indexed": interface.indexed,
+        "constant": interface.is_constant,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
         "transferable": issubclass(interface.implementation, TransferableObject),
@@ -92,6 +93,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "name": operation.name,
                 "static": operation.static,
                 "promise": operation.returns_promise,
+                "closes": operation.closes,
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }
             for operation in interface.operations

@@ -83,13 +83,19 @@ Overload: TypeAlias = Sequence[Argument]
 class Attribute:
     """An attribute. It is read-only unless it has a ``type``, which converts the values that are assigned to it.
 
-    It is the attribute of the same name of the Python object, or the result of ``get`` for that object.
+    It is the attribute of the same name of the Python object, or the result of ``get`` for that object. ``is_object``:
+    its value is a platform object, or None.
     """
 
     name: str
     type: object = None
     promise: bool = False
     get: Function | None = None
+    is_object: bool = False
+
+    def value_of(self, value: object) -> object:
+        """The attribute of a Python object."""
+        return getattr(value, self.name) if self.get is None else call_function(self.get, value)
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,8 @@ class Operation:
     """An operation: the method of the same name of the Python object, or class if it is static.
 
     ``returns_promise``: nothing is thrown, the promise is rejected instead. ``call`` is called instead of the method,
-    with the object and the arguments. ``nullable``: None that it returns is null, not undefined.
+    with the object and the arguments. ``nullable``: None that it returns is null, not undefined. ``closes``: it has no
+    arguments, returns nothing and never fails; it ends the time for which the attributes stay as they are.
     """
 
     name: str
@@ -106,6 +113,7 @@ class Operation:
     returns_promise: bool = False
     call: Function | None = None
     nullable: bool = False
+    closes: bool = False
 
 
 def operation(name: str, *arguments: Argument, static: bool = False, returns_promise: bool = False) -> Operation:
@@ -122,7 +130,8 @@ class Interface:
     ``converts``: the host converts arguments before they get to the implementation, which does not do so itself; types
     that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
     the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
-    a sequence, are read-only indexed properties.
+    a sequence, are read-only indexed properties. ``is_constant``: no attribute changes before an operation that
+    ``closes`` the object, or its transfer.
     """
 
     name: str
@@ -138,6 +147,11 @@ class Interface:
     converts: bool = False
     is_global: bool = False
     indexed: bool = False
+    is_constant: bool = False
+
+    def snapshot_of(self, value: object) -> dict[str, object]:
+        """The attributes of an object of this interface that are no objects themselves."""
+        return {attribute.name: attribute.value_of(value) for attribute in self.attributes if not attribute.is_object}
 
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
         """The arguments in the form that the implementation takes."""

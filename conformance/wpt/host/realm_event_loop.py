@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from codecmodel.web.event_loop import EventLoopClosed, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue, ThreadParallelQueue
@@ -44,17 +44,24 @@ class _CountedParallelQueue:
         self._queue.enqueue(counted_steps)
 
 
+class Checkpoint(Protocol):
+    """Performs a microtask checkpoint."""
+
+    def __call__(self, *, is_idle: bool) -> bool: ...
+
+
 class RealmEventLoop:
     """An event loop in the sense of codecmodel's protocol. ``run()`` runs tasks on the thread that calls it. Any
     thread may queue tasks.
 
     ``checkpoint`` performs JavaScript's microtask checkpoint, in a turn of Node's event loop, and returns whether Node
-    is at work on something that it will need further turns for. It gets one after ``idle_seconds`` without a task.
+    is at work on something that it will need further turns for. It gets one, which ``is_idle``, after ``idle_seconds``
+    without a task.
     """
 
     def __init__(
         self,
-        checkpoint: Callable[[], bool],
+        checkpoint: "Checkpoint",
         report: Callable[[BaseException], None],
         settled: Callable[[JsPromise[object]], None],
         *,
@@ -126,7 +133,7 @@ class RealmEventLoop:
 
     # The rest of HTML
 
-    def perform_a_microtask_checkpoint(self) -> None:
+    def perform_a_microtask_checkpoint(self, *, is_idle: bool = False) -> None:
         """Run the microtasks of JavaScript and the reactions to promises in Python. A microtask causes no checkpoint
         of its own.
         """
@@ -134,7 +141,7 @@ class RealmEventLoop:
             return
         self._performing_a_checkpoint = True
         try:
-            self._node_is_at_work = self._checkpoint()
+            self._node_is_at_work = self._checkpoint(is_idle=is_idle)
             self._microtasks.perform_a_checkpoint()
         finally:
             self._performing_a_checkpoint = False
@@ -203,7 +210,7 @@ class RealmEventLoop:
                 self._is_running_a_task = True
                 return self._tasks.popleft()
         if monotonic() < until:
-            self.perform_a_microtask_checkpoint()
+            self.perform_a_microtask_checkpoint(is_idle=True)
         return None
 
     def _queue_due_timers(self) -> None:

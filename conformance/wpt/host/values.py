@@ -10,7 +10,8 @@ Primitives and dictionaries are JSON. Everything else is an array whose first it
 ``["b", index]``       to JavaScript: bytes, which become an ArrayBuffer
 ``["t", ref, locked, disturbed]``  from JavaScript: a ReadableStream, and its state
 ``["h", handle]``      from JavaScript: a platform object
-``["o", handle, name]``  to JavaScript: a platform object, and the name of its interface
+``["o", handle, name, attributes]``  to JavaScript: a platform object, the name of its interface, and its attributes if
+                       they stay as they are, and are sent for the first time
 ``["r", ref, text]``   a value of JavaScript's that Python only refers to (from there with its type or description)
 ``["p", id, state, value]``  to JavaScript: a promise
 ``["x", id, kind, message, name]``  to JavaScript: an exception of Python's
@@ -25,6 +26,7 @@ from typing import Final, Protocol, cast
 
 from codecmodel.web.errors import DOMException, RangeError
 from conformance.wpt.host.channel import Json
+from conformance.wpt.host.description import Interface
 from conformance.wpt.host.promises import JsPromise
 
 
@@ -133,7 +135,7 @@ class _References:
 class Values:
     """Encodes and decodes; keeps the platform objects that JavaScript holds, and counts the references Python holds."""
 
-    def __init__(self, engine: Engine, interface_of: Callable[[object], str | None]) -> None:
+    def __init__(self, engine: Engine, interface_of: Callable[[object], Interface | None]) -> None:
         self._engine = engine
         self._interface_of = interface_of
         self._handles: dict[int, _Handle] = {}
@@ -156,6 +158,13 @@ class Values:
             self._handle_of[id(value)] = handle
         self._handles[handle].sent += 1
         return handle
+
+    def encode_handle(self, value: object, interface: Interface, buffers: list[bytes | memoryview]) -> tuple[int, Json]:
+        """The handle of a platform object, and its attributes."""
+        handle = self.handle(value)
+        if not interface.is_constant or self._handles[handle].sent > 1:
+            return handle, None
+        return handle, self.encode(interface.snapshot_of(value), buffers)
 
     def object_of(self, handle: int) -> object:
         return self._handles[handle].object
@@ -237,7 +246,8 @@ class Values:
             return self._encode_promise(cast("JsPromise[object]", value), buffers)
         interface = self._interface_of(value)
         if interface is not None:
-            return ["o", self.handle(value), interface]
+            handle, attributes = self.encode_handle(value, interface, buffers)
+            return ["o", handle, interface.name, attributes]
         if isinstance(value, Mapping):
             return {str(name): self.encode(item, buffers) for name, item in value.items()}
         if isinstance(value, Sequence):

@@ -59,6 +59,7 @@ def _chunk(name: str, init: object) -> Interface:
         constructors=((Argument("init", init),),),
         attributes=_attributes("type", "timestamp", "duration", "byteLength"),
         operations=(operation("copyTo", Argument("destination", DESTINATION)),),
+        is_constant=True,
     )
 
 
@@ -69,6 +70,7 @@ def _interfaces() -> Iterator[Interface]:
         constructors=(tuple(optional(name, unrestricted_double) for name in ("x", "y", "width", "height")),),
         attributes=_attributes("x", "y", "width", "height", "top", "right", "bottom", "left"),
         operations=(operation("fromRect", optional("other", dom_rect_init), static=True), operation("toJSON")),
+        is_constant=True,
     )
     yield _codec(
         "AudioDecoder",
@@ -113,8 +115,9 @@ def _interfaces() -> Iterator[Interface]:
                 Argument("options", audio_data_copy.audio_data_copy_to_options),
             ),
             operation("clone"),
-            operation("close"),
+            Operation("close", closes=True),
         ),
+        is_constant=True,
     )
     yield Interface(
         "VideoFrame",
@@ -129,19 +132,12 @@ def _interfaces() -> Iterator[Interface]:
                 Argument("init", video_frame_init.video_frame_buffer_init),
             ),
         ),
-        attributes=_attributes(
-            "format",
-            "codedWidth",
-            "codedHeight",
-            "codedRect",
-            "visibleRect",
-            "rotation",
-            "flip",
-            "displayWidth",
-            "displayHeight",
-            "duration",
-            "timestamp",
-            "colorSpace",
+        attributes=(
+            *_attributes("format", "codedWidth", "codedHeight"),
+            Attribute("codedRect", is_object=True),
+            Attribute("visibleRect", is_object=True),
+            *_attributes("rotation", "flip", "displayWidth", "displayHeight", "duration", "timestamp"),
+            Attribute("colorSpace", is_object=True),
         ),
         operations=(
             operation("metadata"),
@@ -153,8 +149,9 @@ def _interfaces() -> Iterator[Interface]:
                 returns_promise=True,
             ),
             operation("clone"),
-            operation("close"),
+            Operation("close", closes=True),
         ),
+        is_constant=True,
     )
     yield Interface(
         "VideoColorSpace",
@@ -162,6 +159,7 @@ def _interfaces() -> Iterator[Interface]:
         constructors=((optional("init", color_space.video_color_space_init),),),
         attributes=_attributes("primaries", "transfer", "matrix", "fullRange"),
         operations=(operation("toJSON"),),
+        is_constant=True,
     )
     yield Interface(
         "ImageTrack",

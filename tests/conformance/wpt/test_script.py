@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 import pytest
 
 from conformance.cli import main
+from conformance.wpt.host.channel import Channel, Json
 
 _MODULE = """
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -146,6 +147,35 @@ def test_how_a_script_ends(run: _Run, name: str, text: str, status: int, output:
     assert error in ran.error
     assert bool(error) == bool(ran.error)
     assert "/host/js/" not in ran.error
+
+
+_ASKING = """
+const frame = new VideoFrame(new Uint8Array(4), { format: 'RGBA', codedWidth: 1, codedHeight: 1, timestamp: 7 });
+const chunk = new EncodedAudioChunk({ type: 'key', timestamp: 3, data: new Uint8Array(2) });
+for (let index = 0; index < 5; index++) {
+  const { format, timestamp, duration, codedWidth, displayHeight, rotation, flip } = frame;
+  const { x, y, width, height } = frame.visibleRect;
+  const { primaries, transfer, matrix, fullRange } = frame.colorSpace;
+  const { type, byteLength } = chunk;
+}
+frame.close();
+"""
+
+
+@pytest.mark.usefixtures("node")
+def test_attributes_that_do_not_change_are_asked_for_once(run: _Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[str] = []
+    receive = Channel.receive
+
+    def noted(channel: Channel) -> tuple[list[Json], list[bytes]]:
+        message, buffers = receive(channel)
+        received.append(" ".join(str(part) for part in (message[0], message[-2]) if isinstance(part, str)))
+        return message, buffers
+
+    monkeypatch.setattr(Channel, "receive", noted)
+    assert run("asking.mjs", _ASKING) == (0, "", "")
+    about_objects = [text for text in received if text.partition(" ")[0] in ("get", "snapshot", "invoke", "construct")]
+    assert about_objects == ["construct", "construct", "get visibleRect", "get colorSpace"]
 
 
 _CANVAS = """

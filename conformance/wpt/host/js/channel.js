@@ -5,21 +5,43 @@
 const fs = require('node:fs');
 
 const HEADER_BYTES = 12;
+/** Bytes that are read at once, if there are so many. */
+const AHEAD_BYTES = 2 ** 16;
 
 class Channel {
   constructor(descriptor) {
     this.descriptor = descriptor;
     this.perform = null;
     this.beforeSending = null;
+    this.ahead = Buffer.allocUnsafeSlow(AHEAD_BYTES);
+    this.start = 0;
+    this.end = 0;
   }
 
-  readFully(target) {
-    let offset = 0;
-    while (offset < target.length) {
-      const count = fs.readSync(this.descriptor, target, offset, target.length - offset, null);
-      if (count === 0) process.exit(0);
-      offset += count;
+  readSome(target, offset) {
+    const count = fs.readSync(this.descriptor, target, offset, target.length - offset, null);
+    if (count === 0) process.exit(0);
+    return count;
+  }
+
+  /** The next bytes; for speed, from those that were read at once. They are valid until the next read. */
+  peek(size) {
+    if (this.start + size > AHEAD_BYTES) {
+      this.ahead.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
     }
+    while (this.end - this.start < size) this.end += this.readSome(this.ahead, this.end);
+    this.start += size;
+    return this.ahead.subarray(this.start - size, this.start);
+  }
+
+  /** The next bytes, in memory of their own. */
+  readFully(size) {
+    const target = Buffer.allocUnsafeSlow(size);
+    let offset = this.ahead.copy(target, 0, this.start, Math.min(this.end, this.start + size));
+    this.start += offset;
+    while (offset < size) offset += this.readSome(target, offset);
     return target;
   }
 
@@ -29,10 +51,12 @@ class Channel {
   }
 
   receive() {
-    const header = this.readFully(Buffer.allocUnsafe(HEADER_BYTES));
-    const body = this.readFully(Buffer.allocUnsafeSlow(header.readUInt32LE(0)));
+    const header = this.peek(HEADER_BYTES);
+    const total = header.readUInt32LE(0);
     const jsonLength = header.readUInt32LE(4);
     const count = header.readUInt32LE(8);
+    // Buffers have memory of their own, as some become ArrayBuffers.
+    const body = count === 0 && total <= AHEAD_BYTES ? this.peek(total) : this.readFully(total);
     const message = JSON.parse(body.toString('utf8', 4 * count, 4 * count + jsonLength));
     const buffers = [];
     let offset = 4 * count + jsonLength;
@@ -60,8 +84,8 @@ class Channel {
     lengths.writeUInt32LE(total, 0);
     lengths.writeUInt32LE(json.length, 4);
     lengths.writeUInt32LE(buffers.length, 8);
-    this.writeFully(Buffer.concat([lengths, json]));
-    for (const buffer of buffers) this.writeFully(buffer);
+    this.writeFully(Buffer.concat([lengths, json, ...(total <= AHEAD_BYTES ? buffers : [])]));
+    if (total > AHEAD_BYTES) for (const buffer of buffers) this.writeFully(buffer);
   }
 
   /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */

@@ -59,6 +59,9 @@ class Values {
     // Platform objects, which are Python's: what each wrapper stands for, and the wrapper of each handle.
     this.brands = new WeakMap();
     this.wrappers = new Map();
+    // The attributes of those that stay as they are, as far as they are known.
+    this.attributes = new WeakMap();
+    this.closed = [];
     this.dropped = [];
     this.collected = new FinalizationRegistry((handle) => this.wrapperCollected(handle));
     // Promises of Python's, and errors that came from there.
@@ -67,6 +70,11 @@ class Values {
     this.forgotten = new FinalizationRegistry(({ map, id }) => map.delete(id));
     this.wrapperFactory = null;
     channel.beforeSending = () => {
+      if (this.closed.length > 0) {
+        const closed = this.closed;
+        this.closed = [];
+        channel.sendNow(['close', closed], []);
+      }
       if (this.dropped.length === 0) return;
       const dropped = this.dropped;
       this.dropped = [];
@@ -114,8 +122,9 @@ class Values {
   }
 
   /** `object` stands for Python's object `handle`, which was sent here `count` times. */
-  adopt(object, handle, interfaceName, count) {
+  adopt(object, handle, interfaceName, count, attributes) {
     this.brands.set(object, { handle, interfaceName });
+    if (attributes) this.attributes.set(object, attributes);
     this.wrappers.set(handle, { object: new WeakRef(object), count });
     this.collected.register(object, handle);
     return object;
@@ -128,14 +137,14 @@ class Values {
     this.dropped.push([handle, entry.count]);
   }
 
-  wrapper(handle, interfaceName) {
+  wrapper(handle, interfaceName, attributes) {
     const entry = this.wrappers.get(handle);
     const existing = entry?.object.deref();
     if (existing !== undefined) {
       entry.count += 1;
       return existing;
     }
-    return this.adopt(this.wrapperFactory(interfaceName), handle, interfaceName, (entry?.count ?? 0) + 1);
+    return this.adopt(this.wrapperFactory(interfaceName), handle, interfaceName, (entry?.count ?? 0) + 1, attributes);
   }
 
   // Promises
@@ -259,7 +268,7 @@ class Values {
       case 's':
         return rest[0].map((item) => this.decode(item, buffers));
       case 'o':
-        return this.wrapper(rest[0], rest[1]);
+        return this.wrapper(rest[0], rest[1], this.decode(rest[2], buffers));
       case 'r':
         return this.valueOfReference(rest[0]);
       case 'p':

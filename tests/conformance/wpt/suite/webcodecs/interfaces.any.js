@@ -82,3 +82,26 @@ promise_test(async (t) => {
   assert_throws_dom('InvalidStateError', () => frame.clone());
   assert_equals(frame.visibleRect, null);
 }, 'methods that return promises never throw');
+
+const smallFrame = () => new VideoFrame(new Uint8Array(16), { format: 'RGBA', codedWidth: 2, codedHeight: 2, timestamp: 7 });
+const attributesOf = (object, ...names) => names.map((name) => object[name]);
+
+test(() => {
+  const frame = smallFrame();
+  assert_array_equals(attributesOf(frame, 'format', 'codedWidth', 'timestamp', 'duration'), ['RGBA', 2, 7, null]);
+  assert_array_equals(attributesOf(frame.visibleRect, 'x', 'y', 'width', 'height', 'right'), [0, 0, 2, 2, 2]);
+  assert_equals(frame.visibleRect, frame.visibleRect);
+  assert_equals(frame.colorSpace, frame.colorSpace);
+  const clone = frame.clone();
+  assert_equals(frame.close(), undefined);
+  assert_equals(frame.close(), undefined);
+  assert_array_equals(attributesOf(frame, 'format', 'codedWidth', 'timestamp', 'visibleRect'), [null, 0, 7, null]);
+  assert_throws_dom('InvalidStateError', () => frame.clone());
+  assert_array_equals(attributesOf(clone, 'format', 'codedWidth', 'timestamp'), ['RGBA', 2, 7]);
+  const moved = structuredClone(clone, { transfer: [clone] });
+  assert_array_equals(attributesOf(clone, 'format', 'codedWidth', 'visibleRect'), [null, 0, null]);
+  assert_array_equals(attributesOf(moved, 'format', 'codedWidth', 'timestamp'), ['RGBA', 2, 7]);
+  assert_throws_js(TypeError, () => VideoFrame.prototype.close.call({}));
+  assert_throws_js(TypeError, () => AudioData.prototype.close.call(moved));
+  moved.close();
+}, 'attributes stay as they are until an object is closed or transferred');

@@ -123,3 +123,18 @@ promise_test(async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 10));
   assert_array_equals(seen, ['reported', 'from a microtask', 'nobody cares', true]);
 }, 'errors that nobody catches');
+
+promise_test(async () => {
+  const smallFrame = () => new VideoFrame(new Uint8Array(16), { format: 'RGBA', codedWidth: 2, codedHeight: 2, timestamp: 7 });
+  const frame = smallFrame();
+  const encoder = new VideoEncoder({ output() {}, error() {} });
+  encoder.configure({ codec: 'vp8', width: 2, height: 2 });
+  encoder.encode(frame);
+  frame.close();
+  assert_throws_js(TypeError, () => encoder.encode(frame));
+  const options = { get keyFrame() { again.close(); return true; } };
+  const again = smallFrame();
+  assert_throws_js(TypeError, () => encoder.encode(again, options));
+  await encoder.flush();
+  encoder.close();
+}, 'a frame is closed at once for all that comes after');
