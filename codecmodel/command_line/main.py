@@ -83,7 +83,12 @@ def run(options: argparse.Namespace) -> None:
             from codecmodel.command_line.batch.arguments import command_options
             from codecmodel.command_line.batch.command import batch
 
-            batch(options, command_options(options))
+            words, understood = command_options(options)
+            if options.batch_command in ("decode", "transcode"):
+                from codecmodel.command_line.media_commands import check_options
+
+                check_options(understood)
+            batch(options, words)
         case "timeline":
             from codecmodel.command_line.overwriting import require_permission
             from codecmodel.command_line.timeline_picture import draw_file

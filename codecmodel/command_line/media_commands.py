@@ -39,6 +39,13 @@ def transcode(options: argparse.Namespace) -> None:
         _transcode(options, transcoding)
 
 
+def check_options(options: argparse.Namespace) -> None:
+    """Raise UsageError if no file can be decoded or transcoded with these options."""
+    selection = _selection(options)
+    if "video" in options:
+        transcoder.check_wishes(options.video, options.audio, selection)
+
+
 def _trace_of(options: argparse.Namespace) -> list[Path]:
     return [] if options.trace is None else [options.trace]
 

@@ -90,10 +90,16 @@ def check(source: str, target: str, transcoding: Transcoding) -> None:
     """Raise MediaFileError if the target is the source, UsageError if no source can be transcoded like this."""
     if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
         raise MediaFileError(f"{target}: cannot be read and written at once")
-    selection = transcoding.selection
-    if transcoding.video == COPY and (selection.size is not None or selection.rate is not None):
+    check_wishes(transcoding.video, transcoding.audio, transcoding.selection)
+
+
+def check_wishes(video: str | None, audio: str | None, selection: Selection) -> None:
+    """Raise UsageError if no source can be transcoded like this. A codec that is None is the usual one of a format."""
+    if video == COPY and (selection.size is not None or selection.rate is not None):
         raise UsageError("a copy of video keeps its size and its frame rate")
-    for name, names in ((transcoding.video, VIDEO_CODECS), (transcoding.audio, AUDIO_CODECS)):
+    for name, names in ((video, VIDEO_CODECS), (audio, AUDIO_CODECS)):
+        if name is None:
+            continue
         codec_string = parse_codec_string(name)
         if name not in (NONE, COPY, *names) and (codec_string is None or codec_string.codec not in _REGISTERED[names]):
             kind = "video" if names is VIDEO_CODECS else "audio"

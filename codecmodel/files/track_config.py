@@ -30,6 +30,8 @@ _AUDIO_STRINGS: Final[Mapping[str, str]] = {
     "pcm_f32le": "pcm-f32",
 }
 _AUDIO_CODECS: Final = frozenset({*_AUDIO_STRINGS, "aac"})
+#: FFmpeg's names of formats of images.
+_IMAGE_CODECS: Final = frozenset({"apng", "bmp", "gif", "png", "webp"})
 _VIDEO_CODECS: Final = frozenset({"h264", "hevc", "vp8", "vp9", "av1"})
 #: FFmpeg's AVCOL_RANGE_* → whether samples have their full range.
 _FULL_RANGE: Final[Mapping[int, bool]] = {1: False, 2: True}
@@ -140,6 +142,8 @@ def video_config(
     ``extradata`` and ``first_packet`` are those of ``audio_config``.
     """
     codec_name = stream.codec_name
+    if codec_name in _IMAGE_CODECS:
+        raise UnsupportedStream(f"{codec_name} is a format of images, which ImageDecoder and decoded_image() decode")
     if codec_name not in _VIDEO_CODECS:
         raise UnsupportedStream(f"WebCodecs has no registration for {codec_name}")
     config: VideoDecoderConfig = {"codec": _video_string(stream, extradata, first_packet, frame_rate)}

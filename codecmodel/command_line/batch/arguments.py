@@ -36,8 +36,8 @@ def add_batch(batch: argparse.ArgumentParser, commands: Mapping[str, argparse.Ar
                 options.add_argument(*action.option_strings, dest=action.dest, metavar=action.metavar, help=action.help)
 
 
-def command_options(options: argparse.Namespace) -> Sequence[str]:
-    """The options for each file, as the command for one file takes them.
+def command_options(options: argparse.Namespace) -> tuple[Sequence[str], argparse.Namespace]:
+    """The options for each file, as the command for one file takes them, and as that command understands them.
 
     Ends the program with the usage of that command if an option has a wrong value.
     """
@@ -51,8 +51,7 @@ def command_options(options: argparse.Namespace) -> Sequence[str]:
             words.append(f"{action.option_strings[0]}={value}")
     positionals = [action.dest for action in command._actions if not action.option_strings]
     required = ["--out=DIR"] if any(action.dest == "out" for action in command._actions) else []
-    command.parse_args([*words, *required, *positionals])
-    return words
+    return words, command.parse_args([*words, *required, *positionals])
 
 
 def _options_of(command: argparse.ArgumentParser) -> Sequence[argparse.Action]:

@@ -19,6 +19,7 @@ from codecmodel.command_line.batch.runner import JobAndOutcome, run_here, run_on
 from codecmodel.command_line.batch.table import Summary, as_table
 from codecmodel.command_line.console import new_console
 from codecmodel.command_line.progress import progress_bar
+from codecmodel.command_line.usage_error import UsageError
 from codecmodel.files.errors import MediaFileError, MissingLibraryError
 from codecmodel.web.threads import usable_processors
 from ffbind import LibraryNotFoundError, UnsupportedLibraryError, load
@@ -30,7 +31,7 @@ _WORK: Final = ".batch"
 def batch(options: argparse.Namespace, command_options: Sequence[str]) -> None:
     """Carry out a command for many files. Raises MediaFileError, also at the end if a file failed or is damaged."""
     if options.scheduler is not None and options.workers is not None:
-        raise MediaFileError("--workers is for this machine: with --scheduler, the cluster has the workers")
+        raise UsageError("--workers is for this machine: with --scheduler, the cluster has the workers")
     files = input_files(options.inputs, options.manifest)
     parquet = None if options.parquet is None else ParquetFile(options.parquet)
     with Results(options.out) as results:

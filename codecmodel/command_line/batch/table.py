@@ -55,10 +55,11 @@ class Summary:
 
 def as_table(summary: Summary, results: Path) -> Table:
     """The table. ``results`` is the path of the file that has all rows."""
+    total = summary.statuses.total()
     counts = ", ".join(f"{summary.statuses[status]:,} {status}" for status in Status if summary.statuses[status])
     earlier = f", {summary.skipped:,} of them by an earlier batch" if summary.skipped else ""
     lines = [
-        f"{summary.statuses.total():,} files: {counts}{earlier}",
+        f"{total:,} {'file' if total == 1 else 'files'}: {counts}{earlier}",
         f"{summary.worked:,.1f} s of work, this batch took {summary.elapsed:,.1f} s",
         f"All results: {printable(str(results))}",
     ]

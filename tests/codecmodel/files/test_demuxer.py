@@ -196,6 +196,22 @@ def test_other_codecs_have_no_configuration(
         assert track.problem == f"WebCodecs has no registration for {codec}"
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "stream"),
+    [
+        ("a.gif", "gif", lambda: video("gif", format="rgb8")),
+        ("a.apng", "apng", lambda: video("apng", format="rgb24")),
+        ("a.mov", "png", lambda: video("png", format="rgb24")),
+    ],
+)
+def test_images_are_referred_to_the_decoder_of_images(
+    tmp_path: Path, name: str, codec: str, stream: Callable[[], MadeStream]
+) -> None:
+    with Demuxer(write(tmp_path / name, stream())) as demuxer:
+        (track,) = demuxer.tracks
+        assert track.problem == f"{codec} is a format of images, which ImageDecoder and decoded_image() decode"
+
+
 def test_what_the_container_says_of_pictures(tmp_path: Path) -> None:
     stream = x264(
         sample_aspect_ratio=(4, 3),

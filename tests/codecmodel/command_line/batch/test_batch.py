@@ -191,6 +191,25 @@ def test_inputs(capsys: pytest.CaptureFixture[str]) -> None:
         _run("thumbnails", "in/a.wav", "--count", "0", "--out", "out")
 
 
+@pytest.mark.usefixtures("sounds")
+def test_options_that_no_file_can_have_are_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, message in (
+        (("transcode", "--video", "h264"), "h264 cannot be encoded here: video is avc,"),
+        (("transcode", "--audio", "vp8"), "vp8 cannot be encoded here: audio is aac,"),
+        (("transcode", "--video", "copy", "--fps", "5"), "a copy of video keeps its size and its frame rate"),
+        (("decode", "--from", "2", "--to", "1"), "--to is not after --from"),
+    ):
+        assert _run(*words, "in/a.wav", "--out", "out") == 2
+        assert capsys.readouterr().err.startswith(f"error: {message}")
+        assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("sounds")
+def test_one_file_is_not_called_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("probe", "in/a.wav", "--out", "out") == 0
+    assert "1 file: 1 done" in capsys.readouterr().out
+
+
 def test_places_of_outputs() -> None:
     assert output_path("a/b.mp4", None) == "a/b.mp4"
     assert output_path("/a/b.mp4", "webm") == "a/b.webm"
@@ -263,6 +282,6 @@ def test_a_cluster_that_loses_a_task(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_workers_belong_to_this_machine(sounds: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "localhost:1") == 1
+    assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "localhost:1") == 2
     assert "--workers is for this machine" in capsys.readouterr().err
     assert not (sounds / "out").exists()
