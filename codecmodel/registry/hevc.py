@@ -4,9 +4,9 @@ Sources: HEVC registration; ISO/IEC 14496-15 § 8.3.3.1 and § E.3; H.265 § 7.3
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from codecmodel.registry.bit_reader import BitReader, EndOfData
 from codecmodel.registry.codec_string import CodecString, Data, InvalidDescription
@@ -66,6 +66,24 @@ class HevcDecoderConfigurationRecord:
     arrays: tuple[tuple[int, tuple[bytes, ...]], ...]
 
 
+class ShortTermSet(NamedTuple):
+    """A short-term reference picture set (H.265 § 7.4.8): the pictures before the present one, and those after it.
+
+    Each has its distance in the order of output, and whether the present picture may refer to it.
+    """
+
+    before: Sequence[tuple[int, bool]]
+    after: Sequence[tuple[int, bool]]
+
+
+class CodingTools(NamedTuple):
+    """The part of a sequence parameter set that slice headers need."""
+
+    short_term_sets: tuple[ShortTermSet, ...]
+    has_long_term_references: bool
+    long_term_references: tuple[tuple[int, bool], ...]
+
+
 @dataclass(frozen=True)
 class HevcSps:
     """A sequence parameter set (H.265 § 7.3.2.2). Sizes are in luma samples."""
@@ -88,6 +106,13 @@ class HevcSps:
     max_num_reorder_pics: int
     sample_aspect_ratio: tuple[int, int]
     colour: ColourDescription
+    separate_colour_planes: bool
+    #: Bits of pic_order_cnt_lsb.
+    order_bits: int
+    short_term_sets: tuple[ShortTermSet, ...]
+    has_long_term_references: bool
+    #: pic_order_cnt_lsb of the long-term references that slices name by their number, and whether they are used.
+    long_term_references: tuple[tuple[int, bool], ...]
 
 
 class HevcRegistration:
@@ -325,19 +350,19 @@ def _parse_sps(bits: BitReader) -> HevcSps:
         bits.ue()
         reorder = bits.ue()
         bits.ue()
-    _skip_coding_tools(bits, order_bits)
+    tools = _read_coding_tools(bits, order_bits)
     aspect_ratio, colour = (0, 1), ColourDescription()
     if bits.flag():  # vui_parameters_present_flag
         aspect_ratio = read_aspect_ratio(bits)
         colour = read_colour(bits)
     return HevcSps(
         space, tier, profile, compatibility, constraints, level, chroma_format, depth_luma, depth_chroma,
-        width, height, window, sub_layers, nesting, reorder, aspect_ratio, colour,
+        width, height, window, sub_layers, nesting, reorder, aspect_ratio, colour, separate_planes, order_bits, *tools,
     )  # fmt: skip
 
 
-def _skip_coding_tools(bits: BitReader, order_bits: int) -> None:
-    """Skip the fields from the block sizes up to vui_parameters_present_flag."""
+def _read_coding_tools(bits: BitReader, order_bits: int) -> CodingTools:
+    """Read the fields from the block sizes up to vui_parameters_present_flag."""
     for _ in range(6):  # log2_min_luma_coding_block_size_minus3 to max_transform_hierarchy_depth_intra
         bits.ue()
     if bits.flag() and bits.flag():  # scaling_list_enabled_flag, sps_scaling_list_data_present_flag
@@ -348,12 +373,14 @@ def _skip_coding_tools(bits: BitReader, order_bits: int) -> None:
         bits.ue()
         bits.ue()
         bits.skip(1)
-    entries: list[int] = []
-    for index in range(bits.ue_up_to(64)):
-        entries.append(_skip_short_term_set(bits, entries[index - 1] if index else None))
-    if bits.flag():  # long_term_ref_pics_present_flag
-        bits.skip(bits.ue_up_to(32) * (order_bits + 1))
+    sets: list[ShortTermSet] = []
+    count = bits.ue_up_to(64)
+    for _ in range(count):
+        sets.append(read_short_term_set(bits, sets, is_in_slice=False))
+    has_long_term = bits.flag()  # long_term_ref_pics_present_flag
+    long_term = tuple((bits.bits(order_bits), bits.flag()) for _ in range(bits.ue_up_to(32) if has_long_term else 0))
     bits.skip(2)  # sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
+    return CodingTools(tuple(sets), has_long_term, long_term)
 
 
 def _skip_scaling_lists(bits: BitReader) -> None:
@@ -369,15 +396,34 @@ def _skip_scaling_lists(bits: BitReader) -> None:
                 bits.se()
 
 
-def _skip_short_term_set(bits: BitReader, entries_before: int | None) -> int:
-    """Skip st_ref_pic_set() (§ 7.3.7) and return its number of entries; the set before has ``entries_before``."""
-    if entries_before is not None and bits.flag():  # inter_ref_pic_set_prediction_flag
-        bits.skip(1)
-        bits.ue()
-        # use_delta_flag follows used_by_curr_pic_flag only if that is 0.
-        return sum(bits.flag() or bits.flag() for _ in range(entries_before + 1))
-    entries = bits.ue_up_to(16) + bits.ue_up_to(16)
-    for _ in range(entries):
-        bits.ue()
-        bits.skip(1)
-    return entries
+def read_short_term_set(bits: BitReader, sets: Sequence[ShortTermSet], *, is_in_slice: bool) -> ShortTermSet:
+    """Read the st_ref_pic_set() (§ 7.3.7) that follows ``sets``. Raises EndOfData."""
+    if sets and bits.flag():  # inter_ref_pic_set_prediction_flag
+        distance = bits.ue_up_to(len(sets) - 1) + 1 if is_in_slice else 1
+        is_negative = bits.flag()
+        delta = bits.ue_up_to(0x7FFF) + 1
+        return _predicted_set(bits, sets[-distance], -delta if is_negative else delta)
+    counts = bits.ue_up_to(16), bits.ue_up_to(16)
+    lists: list[list[tuple[int, bool]]] = []
+    for count, sign in zip(counts, (-1, 1), strict=True):
+        order, entries = 0, []
+        for _ in range(count):
+            order += sign * (bits.ue_up_to(0x7FFF) + 1)
+            entries.append((order, bits.flag()))
+        lists.append(entries)
+    return ShortTermSet(*lists)
+
+
+def _predicted_set(bits: BitReader, reference: ShortTermSet, delta: int) -> ShortTermSet:
+    """A set that is another one, seen from a picture at a distance of ``delta`` (§ 7.4.8, equations 7-61 and 7-62)."""
+    orders = [order for order, _ in (*reference.before, *reference.after)]
+    candidates: list[tuple[int, bool]] = []
+    for order in (*orders, 0):
+        is_used = bits.flag()  # used_by_curr_pic_flag
+        if is_used or bits.flag():  # use_delta_flag
+            candidates.append((order + delta, is_used))
+    before = sorted((entry for entry in candidates if entry[0] < 0), reverse=True)
+    after = sorted(entry for entry in candidates if entry[0] > 0)
+    if len(before) + len(after) > 16:
+        raise EndOfData("a reference picture set of more than 16 pictures")
+    return ShortTermSet(before, after)

@@ -21,7 +21,7 @@ _AFTER_RESET: Final = (0, 1)
 class AvcFrameNumbers:
     """Follows frame_num, which counts the reference pictures, through the chunks of a stream.
 
-    It tells that a picture is lost where FFmpeg's error detection cannot be used. ``length_size`` is the number of
+    FFmpeg's error detection does not tell of all lost pictures. ``length_size`` is the number of
     bytes of the length before each NAL unit, and 0 in Annex B format.
     """
 

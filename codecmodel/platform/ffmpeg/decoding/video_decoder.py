@@ -8,6 +8,7 @@ from codecmodel.configurations.decoder_configurations import VideoDecoderConfig
 from codecmodel.platform.codec_implementation import CodecError, CodecRequests, DecodedOutput, OutOfResourcesError
 from codecmodel.platform.ffmpeg.decoding.avc_frame_numbers import AvcFrameNumbers
 from codecmodel.platform.ffmpeg.decoding.chunk_history import ChunkHistory, PastChunk
+from codecmodel.platform.ffmpeg.decoding.hevc_references import HevcReferences
 from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
@@ -45,7 +46,9 @@ class FFmpegVideoDecoder:
         # Whether the mode has changed since the last chunk at which a change costs nothing.
         self._has_switched = False
         self._history = ChunkHistory()
-        self._frame_numbers: AvcFrameNumbers | None = None
+        # A check for lost pictures. FFmpeg's own is off if pictures may refer to some before the beginning.
+        self._references: AvcFrameNumbers | HevcReferences | None = None
+        self._refers_to_past = False
         # The number of the chunk that decoding began with, if frames that are shown before it are wrong.
         self._first_right: int | None = None
         # FFmpeg gets a chunk's number in place of its timestamp, so that chunks with equal timestamps stay apart.
@@ -63,7 +66,8 @@ class FFmpegVideoDecoder:
         if stream.can_open_without_chunk:
             self._decoder = self._open(stream, b"", "prompt", error_detection=True)
         self._mode = "prompt"
-        self._frame_numbers = None
+        self._references = None
+        self._refers_to_past = False
 
     def prepare(self, data: bytes) -> None:
         stream = self._stream
@@ -83,7 +87,7 @@ class FFmpegVideoDecoder:
         try:
             if begins:
                 self._begin(stream, data, number)
-            if self._frame_numbers is not None and not self._frame_numbers.is_complete(data):
+            if self._references is not None and not self._references.is_complete(data):
                 raise CodecError("a picture that the chunk refers to is missing")
             self._remember(PastChunk(number, data, begins), timestamp, duration)
             decoder = self._decoder
@@ -192,7 +196,7 @@ class FFmpegVideoDecoder:
         mode: Mode = "parallel" if has_backlog and may_be_parallel else "prompt"
         was_fresh = self._is_fresh
         self._is_fresh = self._has_switched = False
-        if self._decoder is None or mode != self._mode or may_refer_to_past != (self._frame_numbers is not None):
+        if self._decoder is None or mode != self._mode or may_refer_to_past != self._refers_to_past:
             if self._decoder is not None:
                 if not was_fresh:
                     self._make_ready(self._decoder.drain())
@@ -207,9 +211,12 @@ class FFmpegVideoDecoder:
                 self._decoder = self._open(stream, data, mode, error_detection=not may_refer_to_past)
             self._mode = mode
             self._repeated = frozenset()
-            self._frame_numbers = None
-        if may_refer_to_past and (was_fresh or self._frame_numbers is None):
-            self._frame_numbers = stream.new_frame_numbers()
+            self._references = None
+        is_first = was_fresh or self._references is None
+        if is_first:
+            self._references = stream.new_references()
+        self._refers_to_past = may_refer_to_past
+        if may_refer_to_past and is_first:
             self._first_right = number if stream.first_frame_is_right(data) else None
 
     def _follow_backlog(self, stream: VideoStream) -> None:
@@ -220,7 +227,7 @@ class FFmpegVideoDecoder:
             # A flush that waits has all frames output, at no cost.
             if self._is_last_request and not self.requests.is_followed():
                 self._switch(stream, "prompt")
-        elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._frame_numbers is not None):
+        elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._refers_to_past):
             self._switch(stream, "parallel")
 
     def _may_be_parallel(self, stream: VideoStream, *, may_refer_to_past: bool) -> bool:

@@ -12,13 +12,14 @@ from codecmodel.platform.ffmpeg.decoding.decoder_support import (
     nal_unit_length_size,
     require_valid_description,
 )
+from codecmodel.platform.ffmpeg.decoding.hevc_references import HevcReferences
 from codecmodel.platform.ffmpeg.decoding.picture_sizes import declared_sizes
 from codecmodel.platform.ffmpeg.decoding.random_access import begins_anew, begins_with_idr_picture
 from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.avc import AvcRegistration, parse_avcc
-from codecmodel.registry.hevc import has_picture
+from codecmodel.registry.hevc import has_picture, parse_hvcc
 from codecmodel.registry.nal_units import is_length_prefixed
 from ffbind import Decoder, DecoderSettings, FFbindError, FFmpegError, Frame, StreamHeader
 from ffbind.h273 import UNSPECIFIED
@@ -89,13 +90,21 @@ class VideoStream:
         """Whether the frame of the first chunk comes out right. It does not where AVC recovers gradually."""
         return self._codec != "avc" or AvcRegistration().is_key_chunk(self._description, first_chunk) is True
 
-    def new_frame_numbers(self) -> AvcFrameNumbers:
-        """A check for lost pictures, for AVC that may refer to the past."""
-        numbers = AvcFrameNumbers(self._length_size)
-        if self._description is not None:
-            record = parse_avcc(self._description)
-            numbers.read_parameter_sets(record.sps + record.pps)
-        return numbers
+    def new_references(self) -> AvcFrameNumbers | HevcReferences | None:
+        """A check for lost pictures. None for codecs that do not tell of them."""
+        if self._codec == "avc":
+            numbers = AvcFrameNumbers(self._length_size)
+            if self._description is not None:
+                record = parse_avcc(self._description)
+                numbers.read_parameter_sets(record.sps + record.pps)
+            return numbers
+        if self._codec == "hevc":
+            references = HevcReferences(self._length_size)
+            if self._description is not None:
+                arrays = parse_hvcc(self._description).arrays
+                references.read_parameter_sets(tuple(unit for _, units in arrays for unit in units))
+            return references
+        return None
 
     def can_use_threads(self, mode: Mode) -> bool:
         """Whether several threads help a decoder of that mode."""
