@@ -12,6 +12,9 @@ the time beyond the strangers' fair share. That share is the sum of:
 It is no more than the time that the strangers took. Time that they took beyond it counts against the codecs, and so
 does time in which no one worked. Threads of FFmpeg and the strangers share the processors; nothing is taken off for
 that.
+
+A work that is not finished after a quarter of ``--seconds`` is given up. It counts as if it were finished then, and is
+marked: its ratio would be lower.
 """
 
 import asyncio
@@ -66,6 +69,9 @@ _CONFIG: Final[VideoEncoderConfig] = {
 }
 #: The turns of each stranger that any result waits for.
 _TURNS_A_RESULT: Final = 2
+#: The part of ``--seconds`` after which a work is given up, and the mark that it gets then.
+_PATIENCE: Final = 1 / 4
+_GIVEN_UP: Final = " (not finished)"
 #: The part of the packets of other cases that are decoded here.
 _PACKETS: Final = 1 / 4
 #: Frames that are decoded, encoded and copied, and pictures that are decoded, for each second of media.
@@ -152,9 +158,12 @@ def _works(settings: Settings, directory: Path) -> Iterator[tuple[str, _Work]]:
 class _Contest:
     """A work on one kind of loop, idle and with strangers."""
 
-    def __init__(self, work: _Work, new_loop: _NewLoop) -> None:
+    def __init__(self, work: _Work, new_loop: _NewLoop, patience: float) -> None:
         self._work = work
         self._new_loop = new_loop
+        self._patience = patience
+        #: The strangers with which the work was not finished.
+        self.unfinished: set[Strangers] = set()
         #: Seconds that the work took of the event loop's thread in the last idle turn.
         self._own = 0.0
 
@@ -191,7 +200,12 @@ class _Contest:
             # All have begun when the work begins.
             await asyncio.sleep(0)
             taken, start = 0.0, perf_counter()
-            results = await self._work()
+            results = 0
+            try:
+                async with asyncio.timeout(self._patience):
+                    results = await self._work()
+            except TimeoutError:
+                self.unfinished.add(strangers)
             wall, all_taken = perf_counter() - start, taken
             is_over = True
             await asyncio.gather(*tasks)
@@ -211,13 +225,15 @@ def measure(case: str, settings: Settings) -> Comparisons:
     with tempfile.TemporaryDirectory() as directory:
         for name, work in _works(settings, Path(directory)):
             for loop_name, new_loop in _loops().items():
-                contest = _Contest(work, new_loop)
+                contest = _Contest(work, new_loop, settings.seconds * _PATIENCE)
                 turns = {"idle": contest.idle} | {
                     str(strangers): lambda contest=contest, strangers=strangers: contest.with_strangers(strangers)
                     for strangers in _COMBINATIONS[case]
                 }
                 costs = interleaved(turns, settings.rounds)
                 for strangers in _COMBINATIONS[case]:
-                    work_name = f"{name}, {loop_name}, {strangers}, idle"
-                    found[work_name] = compared(costs[str(strangers)], costs["idle"])
+                    mark = _GIVEN_UP if strangers in contest.unfinished else ""
+                    found[f"{name}, {loop_name}, {strangers}, idle{mark}"] = compared(
+                        costs[str(strangers)], costs["idle"]
+                    )
     return found

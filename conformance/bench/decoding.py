@@ -59,12 +59,11 @@ class AudioMedia:
             self.chunks: Sequence[EncodedAudioChunk] = list(demuxer.chunks_of(track))
 
     async def decode(self) -> None:
-        decoder = AudioDecoder({"output": AudioData.close, "error": print})
-        decoder.configure(self.config)
-        for chunk in self.chunks:
-            decoder.decode(chunk)
-        await decoder.flush()
-        decoder.close()
+        with AudioDecoder({"output": AudioData.close, "error": print}) as decoder:
+            decoder.configure(self.config)
+            for chunk in self.chunks:
+                decoder.decode(chunk)
+            await decoder.flush()
 
 
 class VideoMedia:
@@ -78,12 +77,11 @@ class VideoMedia:
             self.chunks: Sequence[EncodedVideoChunk] = list(demuxer.chunks_of(track))
 
     async def decode(self) -> None:
-        decoder = VideoDecoder({"output": VideoFrame.close, "error": print})
-        decoder.configure(self.config)
-        for chunk in self.chunks:
-            decoder.decode(chunk)
-        await decoder.flush()
-        decoder.close()
+        with VideoDecoder({"output": VideoFrame.close, "error": print}) as decoder:
+            decoder.configure(self.config)
+            for chunk in self.chunks:
+                decoder.decode(chunk)
+            await decoder.flush()
 
 
 def _pyav(media: AudioMedia | VideoMedia) -> Callable[[], None]:

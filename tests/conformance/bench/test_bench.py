@@ -127,6 +127,8 @@ def test_a_case(module: ModuleType, case: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_busy_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(busy._COMBINATIONS, "busy", (busy.Strangers(2, 20),))
+    # The work is finished, however slow the machine is.
+    monkeypatch.setattr(busy, "_PATIENCE", 1000.0)
     comparisons = measured(busy, "busy")
     loops = ["asyncio", *(["uvloop"] if find_spec("uvloop") else [])]
     assert list(comparisons) == [
@@ -139,6 +141,12 @@ def test_a_busy_loop(monkeypatch: pytest.MonkeyPatch) -> None:
         beyond, in_all = comparison.quantities.values()
         assert beyond.ours <= in_all.ours
         assert beyond.peer == in_all.peer
+
+
+def test_a_work_that_is_not_finished_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(busy._COMBINATIONS, "busy", (busy.Strangers(1, 20),))
+    monkeypatch.setattr(busy, "_PATIENCE", 0.0)
+    assert all(work.endswith("1 × 20 µs, idle (not finished)") for work in measured(busy, "busy"))
 
 
 def test_strangers_have_equal_parts_of_the_thread_and_two_turns_for_each_result() -> None:
