@@ -1,6 +1,6 @@
 """Builds the distributions, installs the wheel, and runs the tests of the source distribution on it.
 
-The first argument is the extra to install; the others are pytest's.
+The first argument has the extras to install, separated by commas; the others are pytest's.
 """
 
 import shutil
@@ -15,14 +15,14 @@ _ROOT = Path(__file__).parents[2]
 _OF_THE_SOURCES = ("tests/docs", "tests/conformance/steps", "tests/packaging", "tests/native")
 
 
-def main(extra: str, *arguments: str) -> int:
+def main(extras: str, *arguments: str) -> int:
     """The exit status of the tests."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         _run("-m", "build", "--no-isolation", "--outdir", str(directory / "dist"), str(_ROOT))
         (wheel,) = (directory / "dist").glob("*.whl")
         _run("-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", str(wheel))
-        _run("-m", "pip", "install", "--quiet", f"codecmodel[{extra}] @ {wheel.as_uri()}")
+        _run("-m", "pip", "install", "--quiet", f"codecmodel[{extras}] @ {wheel.as_uri()}")
         (archive,) = (directory / "dist").glob("*.tar.gz")
         with tarfile.open(archive) as file:
             file.extractall(directory, filter="data")
