@@ -1,0 +1,1 @@
+"""Clients of WebCodecs from npm, unmodified, on this implementation: ``tox run -e clients``."""
