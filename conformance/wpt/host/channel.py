@@ -60,6 +60,7 @@ class Channel:
             )
         ours.settimeout(_START_SECONDS)
         self._socket = ours
+        self._unsent: list[bytes | memoryview] = []
         self._ahead = b""
         self._lost: str | None = None
         self._status: int | None = None
@@ -68,15 +69,22 @@ class Channel:
         """From now on, JavaScript may run for this long without a message; None is for ever."""
         self._socket.settimeout(seconds)
 
+    def put(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """Send a message that has no answer, together with the next one."""
+        text = json.dumps(message, separators=(",", ":")).encode()
+        lengths = [len(buffer) for buffer in buffers]
+        head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
+        self._unsent += (head, struct.pack(f"<{len(lengths)}I", *lengths), text, *buffers)
+
     def send(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Send a message. Raises RealmLostError."""
         if self._status is not None:
             raise RealmEndedError(self._status)
-        text = json.dumps(message, separators=(",", ":")).encode()
-        lengths = [len(buffer) for buffer in buffers]
-        head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
+        self.put(message, buffers)
+        data = b"".join(self._unsent)
+        self._unsent.clear()
         try:
-            self._socket.sendall(b"".join((head, struct.pack(f"<{len(lengths)}I", *lengths), text, *buffers)))
+            self._socket.sendall(data)
         except OSError as error:
             raise RealmLostError(self._loss_message(error)) from None
 

@@ -153,6 +153,10 @@ class Interface:
         """The attributes of an object of this interface that are no objects themselves."""
         return {attribute.name: attribute.value_of(value) for attribute in self.attributes if not attribute.is_object}
 
+    def objects_of(self, value: object) -> dict[str, object]:
+        """The attributes of an object of this interface that are objects themselves."""
+        return {attribute.name: attribute.value_of(value) for attribute in self.attributes if attribute.is_object}
+
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
         """The arguments in the form that the implementation takes."""
         if not self.converts:

@@ -55,6 +55,8 @@ class Realm:
         #: Whether JavaScript was sent anything since the last checkpoint, and whether Node was at work then.
         self._was_told = False
         self._is_at_work = False
+        #: Commands that JavaScript is carrying out, each within the one before.
+        self._commands = 0
         self._before_closing: list[Callable[[], None]] = []
         origin_url = settings.origin_url or settings.url
         self._ask("install", settings.isolated, settings.secure, settings.url, settings.kind, origin_url)
@@ -167,6 +169,8 @@ class Realm:
         buffers: list[bytes | memoryview] = []
         encoded = [self._values.encode(argument, buffers) for argument in arguments]
         receiver = self._values.encode(UNDEFINED if this is None else this, buffers)
+        if self._commands == 0 and self.event_loop.checkpoint_follows():
+            return self._command(["callAndCheckpoint", function.reference, receiver, encoded], buffers)
         return self._command(["call", function.reference, receiver, encoded], buffers)
 
     def detach(self, reference: int) -> None:
@@ -184,18 +188,29 @@ class Realm:
         self._was_told = True
         released = self._values.take_released()
         if released:
-            self._channel.send(["release", [list(entry) for entry in released]])
+            self._channel.put(["release", [list(entry) for entry in released]])
         self._channel.send(message, buffers)
 
     def _command(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> object:
         """Have JavaScript carry out a command, and answer its questions meanwhile. Returns the result, or raises
         JsError.
         """
+        self._commands += 1
+        try:
+            return self._answered(message, buffers)
+        finally:
+            self._commands -= 1
+
+    def _answered(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> object:
         self._send(message, buffers)
         while True:
             (kind, *operands), received = self._channel.receive()
             match kind:
                 case "done":
+                    return self._values.decode(operands[0], received)
+                case "doneAndChecked":
+                    # For speed: this was the checkpoint that follows the call as well.
+                    self._was_told, self._is_at_work = False, bool(operands[1])
                     return self._values.decode(operands[0], received)
                 case "threw":
                     raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
@@ -260,6 +275,9 @@ class Realm:
             case "snapshot", int(handle):
                 value = self._values.object_of(handle)
                 return self._interface(value).snapshot_of(value)
+            case "objects", int(handle):
+                value = self._values.object_of(handle)
+                return self._interface(value).objects_of(value)
             case "set", int(handle), str(name):
                 value = self._values.object_of(handle)
                 interface = self._interface(value)
@@ -304,7 +322,7 @@ class Realm:
     def _write_back(self, lent: Sequence[JsBuffer]) -> None:
         for buffer in lent:
             if buffer.value is not None and not buffer.detached:
-                self._send(["write", buffer.value.reference, 0], [buffer.view()])
+                self._channel.put(["write", buffer.value.reference, 0], [bytes(buffer.view())])
 
     def _interface_of(self, value: object) -> Interface | None:
         cls = type(value)

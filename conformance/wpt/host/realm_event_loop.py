@@ -114,6 +114,10 @@ class RealmEventLoop:
         if not self._scripts:
             self.perform_a_microtask_checkpoint()
 
+    def checkpoint_follows(self) -> bool:
+        """Whether the script that is about to run is the outermost, so that a checkpoint follows it."""
+        return self._scripts == 1 and not self._performing_a_checkpoint
+
     def report_exception(self, exception: BaseException) -> None:
         self._report(exception)
 

@@ -24,7 +24,7 @@ module.exports = function installRun(host) {
 
   process.on('exit', (status) => {
     try {
-      channel.sendNow(['exit', status], []);
+      channel.send(['exit', status], []);
     } catch {
       // Python has ended.
     }

@@ -16,6 +16,8 @@ class Channel {
     this.ahead = Buffer.allocUnsafeSlow(AHEAD_BYTES);
     this.start = 0;
     this.end = 0;
+    this.unsent = [];
+    this.unsentBytes = 0;
   }
 
   readSome(target, offset) {
@@ -70,10 +72,16 @@ class Channel {
 
   send(message, buffers) {
     if (this.beforeSending !== null) this.beforeSending();
-    this.sendNow(message, buffers);
+    this.put(message, buffers);
+    const { unsent, unsentBytes } = this;
+    this.unsent = [];
+    this.unsentBytes = 0;
+    if (unsentBytes <= AHEAD_BYTES) this.writeFully(Buffer.concat(unsent, unsentBytes));
+    else for (const part of unsent) this.writeFully(part);
   }
 
-  sendNow(message, buffers) {
+  /** Sends a message that has no answer, together with the next one. */
+  put(message, buffers) {
     const json = Buffer.from(JSON.stringify(message), 'utf8');
     const lengths = Buffer.allocUnsafe(HEADER_BYTES + 4 * buffers.length);
     let total = 4 * buffers.length + json.length;
@@ -84,8 +92,8 @@ class Channel {
     lengths.writeUInt32LE(total, 0);
     lengths.writeUInt32LE(json.length, 4);
     lengths.writeUInt32LE(buffers.length, 8);
-    this.writeFully(Buffer.concat([lengths, json, ...(total <= AHEAD_BYTES ? buffers : [])]));
-    if (total > AHEAD_BYTES) for (const buffer of buffers) this.writeFully(buffer);
+    this.unsent.push(lengths, json, ...buffers);
+    this.unsentBytes += lengths.byteLength - 4 * buffers.length + total;
   }
 
   /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */

@@ -134,7 +134,7 @@ class Interfaces {
       attributes = values.request(['snapshot', handle], () => []);
       values.attributes.set(object, attributes);
     }
-    if (!(name in attributes)) attributes[name] = values.request(['get', handle, name], () => []);
+    if (!(name in attributes)) Object.assign(attributes, values.request(['objects', handle], () => []));
     return attributes[name];
   }
 

@@ -93,8 +93,29 @@ function park() {
       setImmediate(afterCheckpoint);
       return;
     }
-    channel.perform(message, buffers);
+    if (message[0] === 'callAndCheckpoint') {
+      if (callAndCheckpoint(message.slice(1), buffers)) return;
+    } else {
+      channel.perform(message, buffers);
+    }
   }
+}
+
+/** Returns whether a checkpoint will follow. What the callback throws is reported before. */
+function callAndCheckpoint(operands, buffers) {
+  const out = [];
+  let result;
+  try {
+    result = values.encodeAny(performers.call(operands, buffers), out);
+  } catch (error) {
+    channel.send(['threw', values.encodeError(error)], []);
+    return false;
+  }
+  setImmediate(() => {
+    channel.send(['doneAndChecked', result, host.isAtWork()], out);
+    park();
+  });
+  return true;
 }
 
 function afterCheckpoint() {

@@ -73,12 +73,12 @@ class Values {
       if (this.closed.length > 0) {
         const closed = this.closed;
         this.closed = [];
-        channel.sendNow(['close', closed], []);
+        channel.put(['close', closed], []);
       }
       if (this.dropped.length === 0) return;
       const dropped = this.dropped;
       this.dropped = [];
-      channel.sendNow(['drop', dropped], []);
+      channel.put(['drop', dropped], []);
     };
   }
 
