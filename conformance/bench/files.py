@@ -30,7 +30,7 @@ _FRAMES: Final = 10
 #: The work of a program on each frame.
 _SECONDS_OF_NUMPY: Final = 0.003
 #: A long file for seeking has so many times the length of the others.
-_LENGTH: Final = 5
+_LENGTH: Final = 4
 
 
 def _spread(duration: int) -> list[int]:

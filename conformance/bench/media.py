@@ -127,8 +127,9 @@ def _write_video(writer: ffbind.ContainerWriter, video: _Video, seconds: float) 
                 for plane, source in zip(
                     frame.writable_planes(), (luma, luma[::2, ::2], luma[1::2, 1::2]), strict=True
                 ):
-                    rows = np.frombuffer(plane.data, np.uint8).reshape(-1, plane.stride)
-                    rows[: source.shape[0], : source.shape[1]] = source
+                    # The last row has no padding.
+                    rows = np.ndarray(source.shape, np.uint8, plane.data, 0, (plane.stride, 1))
+                    rows[:] = source
                 frame.pts = number
                 packets = encoder.encode(frame)
             _write(writer, packets, stream)
