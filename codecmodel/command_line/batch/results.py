@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NotRequired, Self, TypedDict, cast
@@ -120,22 +121,27 @@ class Results:
                 yield row
 
     def sort(self, files: Sequence[str]) -> None:
-        """Write the file anew: one row for each file, these files first, in this order."""
+        """Write the file anew: one row for each file, these files first, in this order. Raises MediaFileError."""
         known = dict.fromkeys((*files, *self._offsets))
         offsets: dict[str, int] = {}
-        with new_text_file(self._path) as stream:
-            end = 0
-            for row in self.rows(known):
-                line = json.dumps(row) + "\n"
-                offsets[row["file"]] = end
-                stream.write(line)
-                end += len(line)
+        try:
+            with new_text_file(self._path) as stream:
+                end = 0
+                for row in self.rows(known):
+                    line = json.dumps(row) + "\n"
+                    offsets[row["file"]] = end
+                    stream.write(line)
+                    end += len(line)
+        except OSError as error:
+            raise MediaFileError(f"{self._path}: {error.strerror or error}") from error
         self._file.close()
         self._file, self._offsets = open(self._path, "a+b"), offsets  # noqa: SIM115 - closed in close()
 
     def close(self) -> None:
         """End the writing."""
-        self._file.close()
+        # The bytes of a row that could not be written are still in the buffer. Its error was raised then.
+        with suppress(OSError):
+            self._file.close()
         self._lock.close()
 
     def __enter__(self) -> Self:

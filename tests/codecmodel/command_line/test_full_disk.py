@@ -59,6 +59,54 @@ def test_transcode(source: Path, full: Path, extension: str) -> None:
     assert target.read_text() == "precious"
 
 
+#: Formats that no codecs are usual in.
+_OTHERS = {
+    "ts": ("avc", "aac"),
+    "flv": ("avc", "aac"),
+    "avi": ("vp8", "mp3"),
+    "3gp": ("avc", "aac"),
+    "mka": ("none", "flac"),
+    "aac": ("none", "aac"),
+    "ivf": ("vp8", "none"),
+}
+
+
+@pytest.mark.parametrize("extension", _OTHERS)
+def test_transcode_to_other_formats(source: Path, full: Path, extension: str) -> None:
+    video, audio = _OTHERS[extension]
+    target = full / f"b.{extension}"
+    status, lines = _run("transcode", source, target, "--video", video, "--audio", audio, "--video-bitrate", "5000000")
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].startswith(f"error: {source}: ")
+    assert lines[0].endswith(f"{target}: No space left on device")
+    assert list(full.iterdir()) == []
+
+
+def test_transcode_with_the_index_first(source: Path, full: Path) -> None:
+    target = full / "b.mp4"
+    status, lines = _run("transcode", source, target, "--moov-first")
+    assert (status, lines) == (1, [f"error: {source}: {target}: No space left on device"])
+    assert list(full.iterdir()) == []
+
+
+def test_thumbnails(source: Path, full: Path) -> None:
+    status, lines = _run("thumbnails", source, "--out", full)
+    assert status == 1
+    assert len(lines) == 1
+    assert lines[0].endswith(".png: No space left on device")
+    assert list(full.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["transcode", "decode", "thumbnails", "probe"])
+def test_a_batch(source: Path, full: Path, command: str) -> None:
+    """Nothing can be written at all, not even the results."""
+    (full / "everything").write_bytes(bytes(8192))
+    extension = ["--extension", "mp4"] if command == "transcode" else []
+    status, lines = _run("batch", command, source, "--out", full, "--quiet", *extension)
+    assert (status, lines) == (1, [f"error: {full}: No space left on device"])
+    assert {path.name for path in full.iterdir()} <= {"everything", "results.jsonl", ".batch.lock"}
+
+
 def test_decode(source: Path, full: Path) -> None:
     status, lines = _run("decode", source, "--out", full)
     assert status == 1
