@@ -99,3 +99,30 @@ def test_four_generations(extension: str, video: str, audio: str, tmp_path: Path
             offset, samples = measured(path, tmp_path / str(generation))
             assert abs(offset - source_offset) <= 0.001
             assert samples == SAMPLES
+
+
+def _with_media_time(data: bytes, media_time: int) -> bytes:
+    """The MP4 file whose last edit list, that of the sound, begins at another tick of the media."""
+    place = data.rindex(b"elst") + len(b"elst")
+    version, count = data[place], int.from_bytes(data[place + 4 : place + 8], "big")
+    assert (version, count) == (0, 1)
+    return data[: place + 12] + media_time.to_bytes(4, "big") + data[place + 16 :]
+
+
+@pytest.mark.parametrize("media_time", [0, 500, 1024, 1500])
+@pytest.mark.parametrize(("extension", "audio"), [("mp4", "aac"), ("mp4", "opus"), ("mkv", "aac"), ("mkv", "mp3")])
+def test_sound_that_begins_inside_the_delay(extension: str, audio: str, media_time: int, tmp_path: Path) -> None:
+    """The edit list shows samples that the encoder has put before the sound, or hides more than those."""
+    first = tmp_path / "first.mp4"
+    assert main(["transcode", str(write(tmp_path / "made.mkv", flashing(), beeping())), str(first), "--quiet"]) == 0
+    path = tmp_path / "source.mp4"
+    path.write_bytes(_with_media_time(first.read_bytes(), media_time))
+    offset, samples = measured(path, tmp_path / "source")
+    assert offset == pytest.approx((1024 - media_time) / RATE, abs=0.001)
+    for generation in range(2):
+        target = tmp_path / f"{generation}.{extension}"
+        assert main(["transcode", str(path), str(target), "--audio", audio, "--quiet"]) == 0
+        path = target
+    last_offset, last_samples = measured(path, tmp_path / "target")
+    assert abs(last_offset - offset) <= 0.001
+    assert last_samples == samples
