@@ -74,6 +74,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "isGlobal": interface.is_global,
         "indexed": interface.indexed,
         "constant": interface.is_constant,
+        "steady": interface.is_steady,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
         "transferable": issubclass(interface.implementation, TransferableObject),

@@ -131,7 +131,8 @@ class Interface:
     that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
     the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
     a sequence, are read-only indexed properties. ``is_constant``: no attribute changes before an operation that
-    ``closes`` the object, or its transfer.
+    ``closes`` the object, or its transfer. ``is_steady``: attributes that cannot be assigned to change in tasks, and by
+    operations of the object, alone.
     """
 
     name: str
@@ -148,10 +149,15 @@ class Interface:
     is_global: bool = False
     indexed: bool = False
     is_constant: bool = False
+    is_steady: bool = False
 
     def snapshot_of(self, value: object) -> dict[str, object]:
-        """The attributes of an object of this interface that are no objects themselves."""
-        return {attribute.name: attribute.value_of(value) for attribute in self.attributes if not attribute.is_object}
+        """The attributes of an object of this interface that are no objects, and cannot be assigned to."""
+        return {
+            attribute.name: attribute.value_of(value)
+            for attribute in self.attributes
+            if not attribute.is_object and attribute.type is None
+        }
 
     def objects_of(self, value: object) -> dict[str, object]:
         """The attributes of an object of this interface that are objects themselves."""

@@ -259,7 +259,15 @@ class Realm:
         except Exception as exception:
             buffers.clear()
             answer = ["throw", self._values.encode_exception(exception)]
+        if kind == "invoke":
+            answer += self._steady_attributes(cast("int", operands[0]))
         self._send(answer, buffers)
+
+    def _steady_attributes(self, handle: int) -> list[Json]:
+        """The attributes that an operation of the object may have changed, if JavaScript keeps them."""
+        value = self._values.object_of(handle)
+        interface = self._interface(value)
+        return [self._values.encode(interface.snapshot_of(value), [])] if interface.is_steady else []
 
     def _perform_request(self, kind: str, operands: Sequence[Json], arguments: Sequence[object]) -> object:
         match kind, *operands[:-1]:

@@ -10,8 +10,8 @@ Primitives and dictionaries are JSON. Everything else is an array whose first it
 ``["b", index]``       to JavaScript: bytes, which become an ArrayBuffer
 ``["t", ref, locked, disturbed]``  from JavaScript: a ReadableStream, and its state
 ``["h", handle]``      from JavaScript: a platform object
-``["o", handle, name, attributes]``  to JavaScript: a platform object, the name of its interface, and its attributes if
-                       they stay as they are, and are sent for the first time
+``["o", handle, name, attributes]``  to JavaScript: a platform object, the name of its interface, and its attributes, if
+                       they are sent for the first time and stay as they are, or change in tasks alone
 ``["r", ref, text]``   a value of JavaScript's that Python only refers to (from there with its type or description)
 ``["p", id, state, value]``  to JavaScript: a promise
 ``["x", id, kind, message, name]``  to JavaScript: an exception of Python's
@@ -162,7 +162,8 @@ class Values:
     def encode_handle(self, value: object, interface: Interface, buffers: list[bytes | memoryview]) -> tuple[int, Json]:
         """The handle of a platform object, and its attributes."""
         handle = self.handle(value)
-        if not interface.is_constant or self._handles[handle].sent > 1:
+        is_first = self._handles[handle].sent == 1
+        if not (interface.is_steady or (interface.is_constant and is_first)):
             return handle, None
         return handle, self.encode(interface.snapshot_of(value), buffers)
 

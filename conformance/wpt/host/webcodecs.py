@@ -49,6 +49,7 @@ def _codec(name: str, queue_size: str, config: object, work: Operation) -> Inter
             operation("isConfigSupported", Argument("config", config), static=True, returns_promise=True),
         ),
         secure_context=True,
+        is_steady=True,
     )
 
 

@@ -162,8 +162,35 @@ frame.close();
 """
 
 
-@pytest.mark.usefixtures("node")
-def test_attributes_that_do_not_change_are_asked_for_once(run: _Run, monkeypatch: pytest.MonkeyPatch) -> None:
+_ASKING_A_CODEC = """
+const told = [];
+const decoder = new VideoDecoder({ output() {}, error() {} });
+decoder.configure({ codec: 'vp8' });
+const chunk = new EncodedVideoChunk({ type: 'delta', timestamp: 3, data: new Uint8Array(2) });
+told.push(decoder.state, decoder.state, decoder.decodeQueueSize);
+try { decoder.decode(chunk); } catch (error) { told.push(error.name); }
+const key = new EncodedVideoChunk({ type: 'key', timestamp: 3, data: new Uint8Array(2) });
+decoder.decode(key);
+decoder.decode(key);
+told.push(decoder.decodeQueueSize, decoder.decodeQueueSize);
+decoder.reset();
+told.push(decoder.state, decoder.decodeQueueSize);
+decoder.configure({ codec: 'vp8' });
+decoder.ondequeue = () => told.push(decoder.decodeQueueSize, decoder.state);
+decoder.decode(key);
+await decoder.flush().catch(() => {});
+console.log(told.join(), decoder.state);
+"""
+
+
+class _Asked(NamedTuple):
+    ran: _Ran
+    kinds: list[str]
+
+
+@pytest.fixture
+def asked(run: _Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], _Asked]:
+    """Runs a script, and gives the kinds of its questions about platform objects."""
     received: list[str] = []
     receive = Channel.receive
 
@@ -172,10 +199,25 @@ def test_attributes_that_do_not_change_are_asked_for_once(run: _Run, monkeypatch
         received.append(str(message[0]))
         return message, buffers
 
+    def run_text(text: str) -> _Asked:
+        ran = run("asking.mjs", text)
+        return _Asked(ran, [kind for kind in received if kind in ("get", "snapshot", "objects", "invoke", "construct")])
+
     monkeypatch.setattr(Channel, "receive", noted)
-    assert run("asking.mjs", _ASKING) == (0, "", "")
-    kinds = ("get", "snapshot", "objects", "invoke", "construct")
-    assert [kind for kind in received if kind in kinds] == ["construct", "construct", "objects"]
+    return run_text
+
+
+@pytest.mark.usefixtures("node")
+def test_attributes_that_do_not_change_are_asked_for_once(asked: Callable[[str], _Asked]) -> None:
+    assert asked(_ASKING) == (_Ran(0, "", ""), ["construct", "construct", "objects"])
+
+
+@pytest.mark.usefixtures("node")
+def test_the_state_of_a_codec_comes_with_its_operations_and_events(asked: Callable[[str], _Asked]) -> None:
+    ran, kinds = asked(_ASKING_A_CODEC)
+    assert ran.output == "configured,configured,0,DataError,2,2,unconfigured,0,1,configured,0,configured closed\n"
+    # One question after flush() has been rejected in a task of its own.
+    assert kinds.count("get") == 1
 
 
 _CANVAS = """

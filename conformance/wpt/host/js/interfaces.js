@@ -107,6 +107,8 @@ class Interfaces {
         return interfaces.guarded(promise, () => {
           const handle = interfaces.handleOf(this, description, name);
           if (description.constant) return interfaces.constantAttribute(this, handle, name);
+          const steady = type === null ? interfaces.values.steadyAttributes(this) : undefined;
+          if (steady !== undefined && name in steady) return steady[name];
           return interfaces.values.request(['get', handle, name], () => []);
         });
       },

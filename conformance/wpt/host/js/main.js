@@ -89,6 +89,7 @@ channel.perform = function perform([operation, ...operands], buffers) {
 function park() {
   for (;;) {
     const { message, buffers } = channel.receive();
+    channel.stretch += 1;
     if (message[0] === 'checkpoint') {
       setImmediate(afterCheckpoint);
       return;

@@ -3,11 +3,10 @@
 'use strict';
 
 const { isDisturbed } = require('node:stream');
+const { types: { isArrayBuffer, isSharedArrayBuffer } } = require('node:util');
 
 const { structuredClone, Buffer, SharedArrayBuffer, ReadableStream } = globalThis;
 const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked').get;
-const arrayBufferByteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
-const sharedByteLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
 const resizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'resizable').get;
 const growable = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'growable').get;
 
@@ -21,8 +20,6 @@ function hasBrand(getter, value) {
 }
 
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-const isArrayBuffer = (value) => isObject(value) && hasBrand(arrayBufferByteLength, value);
-const isSharedArrayBuffer = (value) => isObject(value) && hasBrand(sharedByteLength, value);
 const isReadableStream = (value) => isObject(value) && hasBrand(locked, value);
 const isBufferSource = (value) => ArrayBuffer.isView(value) || isArrayBuffer(value);
 
@@ -61,6 +58,8 @@ class Values {
     this.wrappers = new Map();
     // The attributes of those that stay as they are, as far as they are known.
     this.attributes = new WeakMap();
+    // Those that change in tasks and by operations of the object alone, and the stretch for which they are known.
+    this.steady = new WeakMap();
     this.closed = [];
     this.dropped = [];
     this.collected = new FinalizationRegistry((handle) => this.wrapperCollected(handle));
@@ -142,9 +141,20 @@ class Values {
     const existing = entry?.object.deref();
     if (existing !== undefined) {
       entry.count += 1;
+      if (attributes) this.noteSteady(existing, attributes);
       return existing;
     }
     return this.adopt(this.wrapperFactory(interfaceName), handle, interfaceName, (entry?.count ?? 0) + 1, attributes);
+  }
+
+  /** For speed: what is known of an object's attributes at this moment. */
+  steadyAttributes(object) {
+    const known = this.steady.get(object);
+    return known?.stretch === this.channel.stretch ? known.attributes : undefined;
+  }
+
+  noteSteady(object, attributes) {
+    this.steady.set(object, { stretch: this.channel.stretch, attributes });
   }
 
   // Promises
@@ -300,6 +310,7 @@ class Values {
     const argumentList = encodeArguments(out);
     const { message, buffers } = this.channel.request([...head, argumentList], out);
     const value = this.decode(message[1], buffers);
+    if (message.length > 2) this.noteSteady(this.wrappers.get(head[1]).object.deref(), this.decode(message[2], buffers));
     if (message[0] === 'throw') throw value;
     return value;
   }
