@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"only this case (may be repeated; {few} is measured only if it is named)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="turns of each program that count (default: 5)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of the media in seconds (default: 4)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of the media in seconds (default: 3)")
     parser.add_argument(
         "--packets", type=int, default=2000, help="the least number of packets of audio in a turn (default: 2000)"
     )
