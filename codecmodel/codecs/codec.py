@@ -1,5 +1,6 @@
 """The part of chapters 3 to 6 of the spec that is the same for decoders and encoders: slots, dequeue event, close."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
@@ -7,7 +8,7 @@ from functools import partial
 from typing import Generic, Literal, ParamSpec, TypeVar, cast
 
 from codecmodel.algorithm import algorithm
-from codecmodel.codecs.live_codecs import global_object_of
+from codecmodel.codecs.live_codecs import LiveCodec, global_object_of
 from codecmodel.codecs.processing_model import Epoch, ErrorName, ProcessingModel
 from codecmodel.codecs.tracer import RunsCode
 from codecmodel.configurations.decoder_configurations import CodecState
@@ -27,7 +28,7 @@ OutputT = TypeVar("OutputT")
 
 
 class Codec(
-    ProcessingModel[CodecImplementation[ConfigT, OutputT]], EventTarget, ClosedAtEnd, Generic[ConfigT, MediaT, OutputT]
+    ProcessingModel[CodecImplementation[ConfigT, OutputT]], LiveCodec, ClosedAtEnd, Generic[ConfigT, MediaT, OutputT]
 ):
     """The slots that decoders and encoders have in common, and the steps in which these differ.
 
@@ -130,6 +131,15 @@ class Codec(
         # configuration is not supported: there the spec has no such exception, nor have browsers.
         if self._state != "closed" and (exception.name == "NotSupportedError" or not epoch.ceased):
             close(self, exception)
+
+    def _event_loop_was_closed(self) -> None:
+        # Not in the spec: a program that awaits a flush, and ends before, cancels its promise.
+        if not all(promise.done() for promise in self._pending_flush_promises):
+            warnings.warn(
+                f"outputs are lost: the event loop was closed before {type(self).__name__}.flush() was done. Await it.",
+                RuntimeWarning,
+                stacklevel=1,
+            )
 
     def _release_implementation(self) -> None:
         implementation = self._codec_implementation

@@ -199,10 +199,20 @@ class AsyncioEventLoop:
         self._tasks: deque[Steps] = deque()
         self._first_task = run_in_turn(self._tasks)
         self._is_awake = False
-        self._wake_up = new_wake_up(loop, self._run_tasks, self._tasks.clear)
+        #: Called when the asyncio loop is closed, if it watches a pipe for the wake-up.
+        self.closing_callbacks: list[Callable[[], None]] = []
+        self._wake_up = new_wake_up(loop, self._run_tasks, self._closed)
         self._checkpoint = Checkpoint(loop, self._wake_up.number_of_callbacks)
         self._lends_until = 0.0
         self._lent_at = self._cpu_seconds = 0.0
+
+    def _closed(self) -> None:
+        """The asyncio loop was closed, so no task runs any more."""
+        try:
+            for callback in self.closing_callbacks:
+                callback()
+        finally:
+            self._tasks.clear()
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         """The asyncio loop. Raises EventLoopClosed, with all tasks dropped, if it is closed or gone."""
