@@ -103,6 +103,7 @@ class Demuxer:
             self._source.close()
             raise
         try:
+            self._formats: Sequence[str] = self._container.format_name.split(",")
             # Files of these formats may be joined to one file, with a jump of timestamps.
             self._has_jumps = not {"mpegts", "mpeg"}.isdisjoint(self._formats)
             self._streams = {stream.index: stream for stream in self._container.streams}
@@ -168,10 +169,6 @@ class Demuxer:
     def format_name(self) -> str:
         """FFmpeg's short names of the container's format, separated by commas."""
         return self._container.format_name
-
-    @property
-    def _formats(self) -> Sequence[str]:
-        return self._container.format_name.split(",")
 
     @property
     def is_seekable(self) -> bool:

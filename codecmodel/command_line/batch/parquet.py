@@ -49,7 +49,8 @@ class ParquetFile:
                 "reason": text,
                 "seconds": arrow.float64(),
                 "bytes": arrow.int64(),
-                "modified": arrow.timestamp("ns", "UTC"),
+                # Python's datetime has no nanoseconds.
+                "modified": arrow.timestamp("us", "UTC"),
                 "outputs": arrow.list_(arrow.struct({"path": text, "bytes": arrow.int64()})),
                 "messages": arrow.list_(text),
                 # JSON: the members depend on the codec.
@@ -81,7 +82,8 @@ def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Mapping[str, object]]]:
 
 def _record(row: Row) -> Mapping[str, object]:
     probe = None if "probe" not in row else json.dumps(row["probe"])
-    record = cast("dict[str, object]", {**row, "probe": probe})
+    modified = None if row["modified"] is None else row["modified"] // 1000
+    record = cast("dict[str, object]", {**row, "probe": probe, "modified": modified})
     return {name: _text(value) for name, value in record.items()}
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -56,7 +57,8 @@ def poison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _run(*arguments: str) -> int:
-    return main(["batch", *arguments, "--workers", "1"])
+    are_said = {"--scheduler", "--workers"} & {*arguments}
+    return main(["batch", *arguments, *(() if are_said else ("--workers", "1"))])
 
 
 def _rows(directory: Path | str) -> list[Row]:
@@ -235,6 +237,9 @@ def test_parquet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     rows = parquet.read_table("out.parquet").to_pylist()
     assert [(row["file"], row["status"]) for row in rows] == _statuses("out")
     assert json.loads(rows[0]["probe"]) == _rows("out")[0].get("probe")
+    modified = _rows("out")[0]["modified"]
+    assert modified is not None
+    assert rows[0]["modified"] == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=modified // 1000)
 
 
 class _Future:
@@ -282,6 +287,6 @@ def test_a_cluster_that_loses_a_task(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_workers_belong_to_this_machine(sounds: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "localhost:1") == 2
+    assert _run("probe", "in/a.wav", "--out", "out", "--scheduler", "localhost:1", "--workers", "1") == 2
     assert "--workers is for this machine" in capsys.readouterr().err
     assert not (sounds / "out").exists()
