@@ -12,7 +12,7 @@ from ffbind import chapters, dictionaries
 from ffbind.byte_stream import AVIO_FLAG_READ, ByteStream, open_stream
 from ffbind.chapters import Chapter
 from ffbind.errors import AVERROR_EOF
-from ffbind.exclusive import Exclusive, busy
+from ffbind.exclusive import Exclusive
 from ffbind.layout.formats import AVFormatContext
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.library import Library
@@ -165,16 +165,11 @@ class Container(Exclusive):
         """
         wanted = _indexes(streams)
         while True:
-            # For speed: what a with statement does, without two calls.
-            if not self._turn.enter(False):
-                raise busy()
-            try:
+            with self._turn:
                 packet = self._packet = self._packet or ReusedPacket()
                 if not self._read(packet.address):
                     return
                 content = packet.take(wanted, self.discarded)
-            finally:
-                self._turn.leave()
             if content is not None:
                 yield content
 

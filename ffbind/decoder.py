@@ -12,7 +12,6 @@ from ffbind.codec_settings import DecoderSettings, StreamHeader
 from ffbind.codecs import CAP_OTHER_THREADS
 from ffbind.dictionaries import EMPTY
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF
-from ffbind.exclusive import busy
 from ffbind.frame import Frame, adopt
 from ffbind.frame_memory import FrameShell, allocate
 from ffbind.layout.probing import NO_TIMESTAMP
@@ -130,10 +129,7 @@ class Decoder(CodecContext):
 
         Raises FFmpegError; the next call returns the frames that were received before the error.
         """
-        turn = self._turn
-        if not turn.enter(False):
-            raise busy()
-        try:
+        with self._turn:
             context = self.address
             # For speed: what _submit_bytes() does, without another call.
             packet = self._packet
@@ -145,8 +141,6 @@ class Decoder(CodecContext):
             if code < 0:
                 self._submit_again(context, self._packet_address, code)
             return self._rest(self._receive_frame, context)
-        finally:
-            turn.leave()
 
     def drain(self) -> list[Frame]:
         """End the stream and receive the remaining frames. The decoder is then ready for another stream.

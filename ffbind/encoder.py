@@ -15,7 +15,6 @@ from ffbind.codecs import CAP_EXPERIMENTAL
 from ffbind.dictionaries import EMPTY
 from ffbind.encoder_input import blank_picture, check_for
 from ffbind.errors import AVERROR_EAGAIN, AVERROR_EOF, FFmpegError
-from ffbind.exclusive import busy
 from ffbind.formats import pixel_format, sample_format
 from ffbind.frame import Frame
 from ffbind.frame_memory import FrameShell, allocate
@@ -236,10 +235,7 @@ class Encoder(CodecContext):
         """As encode(), but with the contents of the packets, as Packet.content() gives them.
 
         For speed: all packets are received in one AVPacket, and none becomes a Packet."""
-        turn = self._turn
-        if not turn.enter(False):
-            raise busy()
-        try:
+        with self._turn:
             context = self._submit(self.address, frame, pts, key_frame)
             contents: list[PacketContent] = []
             if self._ready:
@@ -256,8 +252,6 @@ class Encoder(CodecContext):
                 self._ready = [Packet.of(content, side_data) for content in contents]
                 raise self._library.error(code, "avcodec_receive_packet")
             return contents
-        finally:
-            turn.leave()
 
     def drain(self) -> list[Packet]:
         """End the stream and receive the remaining packets. The next frame begins a new stream. Raises FFmpegError."""

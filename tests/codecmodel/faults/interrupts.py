@@ -49,7 +49,7 @@ class Interrupter:
         return self._trace_lines if frame.f_code.co_filename in self._files else None
 
     def _trace_lines(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
-        if event != "line" or _is_the_end_of_a_with_statement(frame):
+        if event != "line" or _is_safe_from_signals(frame):
             return self._trace_lines
         line = frame.f_code.co_filename, frame.f_lineno
         if self._visits is None or self._events[line] < self._visits:
@@ -84,18 +84,23 @@ def _ends_of_calls(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[
     return known[code]
 
 
-def _is_the_end_of_a_with_statement(frame: FrameType) -> bool:
-    """Whether the context manager's exit is called next. CPython delivers no signal between the block and this call."""
-    return frame.f_lasti in _ends_of_with_statements(frame.f_code)
+def _is_safe_from_signals(frame: FrameType) -> bool:
+    """Whether CPython delivers no signal before the next instruction.
+
+    That is one without any effect, or the first one between the block of a with statement and the call of __exit__().
+    """
+    return frame.f_lasti in _safe_instructions(frame.f_code)
 
 
-def _ends_of_with_statements(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[int]:  # noqa: B006 - a cache
-    """The offsets of instructions that push the three None arguments of __exit__()."""
+def _safe_instructions(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[int]:  # noqa: B006 - a cache
     if code not in known:
-        pushes = [i.offset if i.opname == "LOAD_CONST" and i.argval is None else -1 for i in dis.get_instructions(code)]
-        known[code] = {
-            pushes[n] for n in range(len(pushes) - 2) if -1 not in pushes[n : n + 3] and (n == 0 or pushes[n - 1] == -1)
-        }
+        instructions = list(dis.get_instructions(code))
+        # __exit__() gets three times None. Before that, a result may have to be moved out of the way.
+        pushes = [each.opname == "LOAD_CONST" and each.argval is None for each in instructions]
+        ends = {n for n in range(len(pushes) - 2) if all(pushes[n : n + 3]) and not (n and pushes[n - 1])}
+        ends |= {n - 1 for n in ends if n and instructions[n - 1].opname == "SWAP"}
+        known[code] = {instructions[n].offset for n in ends}
+        known[code] |= {each.offset for each in instructions if each.opname == "NOP"}
     return known[code]
 
 

@@ -209,7 +209,7 @@ def a_container(source: "Path | io.BytesIO") -> Container:
 def a_container_that_fails() -> Container:
     with suppress(ffbind.FFmpegError):
         return Container.open(io.BytesIO(b"no media" * 99))
-    return Container.open(io.BytesIO(FILE.getvalue()))
+    return Container.open(copy_of_file())
 
 
 def _stream() -> list[bytes]:
@@ -225,6 +225,11 @@ def _file() -> io.BytesIO:
 
 STREAM = _stream()
 FILE = _file()
+
+
+def copy_of_file() -> io.BytesIO:
+    """A file object with a video of one frame."""
+    return io.BytesIO(FILE.getvalue())
 
 
 @pytest.mark.parametrize("ending", ["closed", "dropped"])
@@ -243,7 +248,7 @@ FILE = _file()
         lambda path: a_writer(path),
         lambda path: a_writer(io.BytesIO()),
         lambda path: a_container(path),
-        lambda path: a_container(io.BytesIO(FILE.getvalue())),
+        lambda path: a_container(copy_of_file()),
         a_container_that_fails,
     ],
     ids=lambda make: make.__name__.strip("<>"),
