@@ -133,8 +133,9 @@ class Codec(
             close(self, exception)
 
     def _event_loop_was_closed(self) -> None:
-        # Not in the spec: a program that awaits a flush, and ends before, cancels its promise.
-        if not all(promise.done() for promise in self._pending_flush_promises):
+        # Not in the spec: a program that awaits a flush, and ends before, cancels its promise. An interrupt may have
+        # ended the constructor, so that there are no promises.
+        if not all(promise.done() for promise in getattr(self, "_pending_flush_promises", ())):
             warnings.warn(
                 f"outputs are lost: the event loop was closed before {type(self).__name__}.flush() was done. Await it.",
                 RuntimeWarning,
