@@ -72,7 +72,8 @@ class InterrupterAfterCalls(Interrupter):
 
     def _trace_instructions(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
         is_after_call = event == "opcode" and frame.f_lasti in _ends_of_calls(frame.f_code)
-        self._trace_lines(frame, "line" if is_after_call else event, argument)
+        if not _has_no_effect(frame):
+            self._trace_lines(frame, "line" if is_after_call else event, argument)
         return self._trace_instructions
 
 
@@ -87,9 +88,14 @@ def _ends_of_calls(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[
 def _is_safe_from_signals(frame: FrameType) -> bool:
     """Whether CPython delivers no signal before the next instruction.
 
-    That is one without any effect, or the first one between the block of a with statement and the call of __exit__().
+    That is the first one between the block of a with statement and the call of __exit__().
     """
     return frame.f_lasti in _safe_instructions(frame.f_code)
+
+
+def _has_no_effect(frame: FrameType) -> bool:
+    """Whether the next instruction does nothing. CPython delivers no signal there."""
+    return frame.f_code.co_code[frame.f_lasti] == dis.opmap["NOP"]
 
 
 def _safe_instructions(code: CodeType, known: dict[CodeType, set[int]] = {}) -> set[int]:  # noqa: B006 - a cache
@@ -100,7 +106,6 @@ def _safe_instructions(code: CodeType, known: dict[CodeType, set[int]] = {}) -> 
         ends = {n for n in range(len(pushes) - 2) if all(pushes[n : n + 3]) and not (n and pushes[n - 1])}
         ends |= {n - 1 for n in ends if n and instructions[n - 1].opname == "SWAP"}
         known[code] = {instructions[n].offset for n in ends}
-        known[code] |= {each.offset for each in instructions if each.opname == "NOP"}
     return known[code]
 
 
