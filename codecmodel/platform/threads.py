@@ -13,8 +13,9 @@ def set_thread_limit(limit: int | None) -> None:
     """Let all codecs of the process together work on ``limit`` threads at most, and FFmpeg on as many of its own.
 
     A codec that has been configured before keeps the threads that FFmpeg has for it. With None, which is the default,
-    the limit is one more than the number of processors that the process may use. Raises ValueError if ``limit`` is not
-    positive.
+    codecs work on one thread more than there are processors that the process may use, and FFmpeg has two threads for
+    each processor and one more. So a decoder leaves threads to the encoder that it feeds. Raises ValueError if
+    ``limit`` is not positive.
     """
     global _limit
     if limit is not None and limit < 1:
@@ -84,4 +85,4 @@ class ThreadLoan:
 
 def _most_of_ffmpeg() -> int:
     """The most threads that FFmpeg has for all codecs together."""
-    return _limit or usable_processors() + 1
+    return _limit or 2 * usable_processors() + 1

@@ -44,3 +44,12 @@ def test_a_loan_that_is_gone_is_given_back() -> None:
     del loan
     assert ThreadLoan().ask(4) == 4
     assert threads._lent == set()
+
+
+@pytest.mark.parametrize("processors", [1, 2, 4, 16])
+def test_a_decoder_leaves_threads_to_an_encoder(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
+    set_thread_limit(None)
+    monkeypatch.setattr(threads, "usable_processors", lambda: processors)
+    decoder, encoder = ThreadLoan(), ThreadLoan()
+    decoder.ask(threads.decoder_threads())
+    assert encoder.ask(threads.picture_threads()) == threads.picture_threads() == processors
