@@ -114,8 +114,7 @@ class ImageWatch:
 
     def decodes(self, track: int, frame: int, error: str | None) -> None:
         """The codec decodes a frame, or fails."""
-        wanted = (one for one in self._live() if not one.is_asked and not self._is_infeasible(one))
-        request = next(wanted, None)
+        request = next((one for one in self._live() if not one.is_asked and self._is_decodable(one)), None)
         if request is None or (request.frame, self._track) != (frame, track):
             self.violate(
                 "message order", f"the codec is asked for frame {frame} of track {track}, though no request is for it"
@@ -317,6 +316,13 @@ class ImageWatch:
 
     def _may_wait(self, request: ImageRequest) -> bool:
         return not self._has_finished and self._availability(request) == "incomplete"
+
+    def _is_decodable(self, request: ImageRequest) -> bool:
+        """Whether the codec is asked for the frame. It is not if there is none, nor if its data is malformed.
+
+        Malformed data closes the decoder, in a task. Until then requests that follow are served.
+        """
+        return not self._is_infeasible(request) and self._availability(request) != "malformed"
 
     def _is_infeasible(self, request: ImageRequest) -> bool:
         """Whether there is no such frame, and none will come."""

@@ -220,6 +220,14 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
     assert audio["violations"] == []
 
 
+def test_requests_behind_a_malformed_frame_are_served_until_the_decoder_is_closed() -> None:
+    trace = (
+        "work; task; feed; task; work; task; feed > broken; task; work; task; task; feed; task; work; decode; work; "
+        "next; work; task; task; task; task"
+    )
+    assert main(["explore", "--interface", "ImageDecoder of a stream", "--replay", trace]) == 0
+
+
 def test_the_command_shows_a_violation_and_how_to_replay_it(capsys: pytest.CaptureFixture[str]) -> None:
     broken = ["explore", "--interface", "VideoDecoder", "--mutation", "promise not removed by reset"]
     assert main([*broken, "--calls", "3"]) == 1
