@@ -84,6 +84,7 @@ def nothing_is_left() -> Iterator[None]:
     wait_for_releases()
 
 
+@pytest.mark.filterwarnings("ignore:outputs are lost:RuntimeWarning")
 def test_codecs_are_reset_and_closed_on_a_closed_loop() -> None:
     decoder, encoder, images = made_on_a_loop_that_is_closed()
     decoder.reset()
@@ -97,6 +98,7 @@ def test_codecs_are_reset_and_closed_on_a_closed_loop() -> None:
     assert [decoder.state, encoder.state] == ["closed"] * 2
 
 
+@pytest.mark.filterwarnings("ignore:outputs are lost:RuntimeWarning")
 def test_codecs_are_closed_on_a_closed_loop_without_a_reset() -> None:
     decoder, encoder, images = made_on_a_loop_that_is_closed()
     decoder.close()
@@ -105,6 +107,7 @@ def test_codecs_are_closed_on_a_closed_loop_without_a_reset() -> None:
     assert [decoder.state, encoder.state] == ["closed"] * 2
 
 
+@pytest.mark.filterwarnings("ignore:outputs are lost:RuntimeWarning")
 def test_no_work_is_accepted_on_a_closed_loop() -> None:
     decoder, encoder, images = made_on_a_loop_that_is_closed()
     refused: list[Callable[[], object]] = [

@@ -57,6 +57,8 @@ class Injection:
         self._exception = exception
         self._calls = count(1)
         self.has_raised = False
+        # The model may keep the function for later calls.
+        self._is_over = False
 
     @contextmanager
     def injecting(self) -> Iterator[None]:
@@ -70,7 +72,8 @@ class Injection:
             is_possible = isinstance(self._exception, Exception) or (
                 threading.current_thread() is threading.main_thread()
             )
-            if is_ours and is_possible and not self.has_raised and next(self._calls) == self._number:
+            is_possible = is_possible and not (self.has_raised or self._is_over)
+            if is_ours and is_possible and next(self._calls) == self._number:
                 self.has_raised = True
                 raise self._exception
             return original(*arguments, **keywords)
@@ -82,6 +85,7 @@ class Injection:
         try:
             yield
         finally:
+            self._is_over = True
             setattr(self._owner, self._name, original)
             threads._pool = pool
 
