@@ -207,8 +207,9 @@ def test_a_codec_that_waits_for_room_can_be_reset_and_closed(call: str, monkeypa
         encoder.configure({"codec": "vp8", "width": 16, "height": 16})
         resources.is_lacking = True
         encoder.encode(picture())
+        # Room is made in several tasks, so the call comes before that.
         while not resources.attempts:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
         getattr(encoder, call)()
         if call == "reset":
             encoder.configure({"codec": "vp8", "width": 16, "height": 16})
