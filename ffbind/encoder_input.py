@@ -64,9 +64,12 @@ def _samples_check(context: AVCodecContext, *, must_be_finite: bool) -> Callable
 
 def _within_depth(frame: Frame, pixels: PixelFormat, depth: int) -> Frame:
     """The frame, or a copy without the bits above the depth of its samples, with which libx264 would abort."""
+    # Only few programs need NumPy here, and it takes long to load.
+    import numpy as np
+
     largest = (1 << depth) - 1
     order = ">u2" if pixels.is_big_endian else "<u2"
-    if all(int(_rows(plane, order).max(initial=0)) <= largest for plane in frame.planes()):
+    if all(int(np.max(_rows(plane, order), initial=0)) <= largest for plane in frame.planes()):
         return frame
     masked = frame.ref()
     for plane in masked.writable_planes():
@@ -76,7 +79,6 @@ def _within_depth(frame: Frame, pixels: PixelFormat, depth: int) -> Frame:
 
 
 def _rows(plane: Plane, order: str) -> npt.NDArray[np.uint16]:
-    # Only few programs need NumPy here, and it takes long to load.
     import numpy as np
 
     return np.ndarray((plane.height, plane.row_bytes // 2), order, plane.data, strides=(plane.stride, 2))

@@ -119,9 +119,9 @@ def chosen(keys: Sequence[EncodedVideoChunk], count: int) -> Sequence[EncodedVid
     if not keys:
         return ()
     times = np.array([key.timestamp for key in keys], np.int64)
-    first, last = int(times.min()), int(times.max())
+    first, last = int(np.min(times)), int(np.max(times))
     middles = [first + (last - first) * (2 * number + 1) / (2 * count) for number in range(count)]
-    return [keys[index] for index in sorted({int(np.abs(times - middle).argmin()) for middle in middles})]
+    return [keys[index] for index in sorted({int(np.argmin(np.abs(times - middle))) for middle in middles})]
 
 
 async def _picture(track: VideoTrack, key: EncodedVideoChunk, width: int) -> npt.NDArray[np.uint8]:

@@ -89,7 +89,7 @@ def sound(file: Path, *, filters: str = "anull") -> Samples:
 
 def psnr(pictures: Pictures, reference: Pictures) -> float:
     """The worst PSNR of a picture, in dB."""
-    error = np.square(pictures.astype(np.float64) - reference).mean(axis=1).max()
+    error = np.max(np.square(pictures.astype(np.float64) - reference).mean(axis=1))
     return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
 
 

@@ -172,10 +172,10 @@ def test_lossy_sound_keeps_pitch_and_loudness(encoder: str, codec: str, format: 
         samples = first_channel(decode_all(decoder, packets))
     # 100 ms from the middle hold 150 periods exactly, all of the tone in one bin.
     spectrum = np.abs(np.fft.rfft(samples[7_200:12_000])) / 2_400
-    assert int(spectrum.argmax()) == TONE // 10
+    assert int(np.argmax(spectrum)) == TONE // 10
     # LAME takes off a twentieth.
-    assert abs(spectrum.max() - 0.5) < 0.03
-    assert spectrum[: TONE // 10 - 2].max() < 0.02
+    assert abs(np.max(spectrum) - 0.5) < 0.03
+    assert np.max(spectrum[: TONE // 10 - 2]) < 0.02
 
 
 def test_global_header_takes_parameter_sets_out_of_packets() -> None:

@@ -124,7 +124,7 @@ def _sampled(
     vertical = sampled_axis(rows.first, rows.last, top, step_y, image.height, smooth=smooth)
     horizontal = sampled_axis(columns.first, columns.last, left, step_x, image.width, smooth=smooth)
     # If that is less work, only the columns that are needed are sampled vertically.
-    used = slice(int(horizontal.indices.min()), int(horizontal.indices.max()) + 1)
+    used = slice(int(np.min(horizontal.indices)), int(np.max(horizontal.indices)) + 1)
     narrow = vertical.applied(image.pixels[:, used].astype(np.float32))
     horizontal = horizontal._replace(indices=horizontal.indices - used.start)
     return horizontal.applied(narrow.swapaxes(0, 1)).swapaxes(0, 1)
