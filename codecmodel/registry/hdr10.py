@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from codecmodel.registry.av1 import obus
 from codecmodel.registry.codec_string import Data
-from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units
+from codecmodel.registry.nal_units import nal_units
 from codecmodel.registry.sei import sei_messages
 
 #: H.264 table 7-1, H.265 table 7-1: the types of NAL units with SEI messages before the picture.
@@ -66,9 +66,7 @@ def hdr10_metadata(codec: str, data: Data, length_size: int) -> Hdr10Metadata:
         return _first(_in_obus(data))
     if codec not in ("avc", "hevc"):
         return Hdr10Metadata()
-    return hdr10_metadata_of_units(
-        codec, length_prefixed_units(data, length_size) if length_size else annex_b_units(data)
-    )
+    return hdr10_metadata_of_units(codec, nal_units(data, length_size))
 
 
 def hdr10_metadata_of_units(codec: str, units: Iterable[Data]) -> Hdr10Metadata:

@@ -40,6 +40,14 @@ def length_prefixed_units(data: Data, length_size: int) -> Iterator[memoryview]:
         position += length
 
 
+def nal_units(data: Data, length_size: int) -> Iterator[memoryview]:
+    """The NAL units of a chunk. Nothing is copied.
+
+    ``length_size`` is the number of bytes of the length before each unit, and 0 in Annex B format.
+    """
+    return length_prefixed_units(data, length_size) if length_size else annex_b_units(data)
+
+
 def is_length_prefixed(data: Data, length_size: int) -> bool:
     """Whether the data consists of NAL units after length fields of ``length_size`` bytes, and of nothing else."""
     position = 0

@@ -4,11 +4,7 @@ from typing import Final
 
 from codecmodel.registry.avc import AvcSps, parse_sps
 from codecmodel.registry.bit_reader import BitReader, EndOfData
-from codecmodel.registry.nal_units import (
-    annex_b_units,
-    length_prefixed_units,
-    without_emulation_prevention,
-)
+from codecmodel.registry.nal_units import nal_units, without_emulation_prevention
 
 _SLICES: Final = range(1, 6)
 _IDR, _SPS, _PPS = 5, 7, 8
@@ -39,8 +35,7 @@ class AvcFrameNumbers:
 
     def is_complete(self, data: bytes) -> bool:
         """Whether no reference picture is missing before the chunk. Not every loss can be detected."""
-        size = self._length_size
-        for unit in length_prefixed_units(data, size) if size else annex_b_units(data):
+        for unit in nal_units(data, self._length_size):
             unit_type = unit[0] & 0x1F
             if unit_type in _SLICES:
                 try:

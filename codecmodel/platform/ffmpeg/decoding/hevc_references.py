@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from codecmodel.registry.bit_reader import BitReader, EndOfData
 from codecmodel.registry.hevc import HevcSps, ShortTermSet, parse_sps, read_short_term_set
-from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units, without_emulation_prevention
+from codecmodel.registry.nal_units import nal_units, without_emulation_prevention
 
 #: Table 7-1. Pictures of even types below 15 are not referred to by others of their sub-layer.
 _RADL_AND_RASL: Final = range(6, 10)
@@ -64,8 +64,7 @@ class HevcReferences:
 
     def is_complete(self, data: bytes) -> bool:
         """Whether the pictures are there that those of the chunk may refer to. Not every loss can be detected."""
-        size = self._length_size
-        for unit in length_prefixed_units(data, size) if size else annex_b_units(data):
+        for unit in nal_units(data, self._length_size):
             if len(unit) < 3 or unit[0] & 1 or unit[1] >> 3:
                 # Layers above the base layer are not decoded.
                 continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from codecmodel.registry import avc, hevc
 from codecmodel.registry.av1 import first_sequence_header
-from codecmodel.registry.nal_units import annex_b_units, length_prefixed_units
+from codecmodel.registry.nal_units import nal_units
 
 _AVC_SPS = 7
 _HEVC_SPS = 33
@@ -19,8 +19,7 @@ def declared_sizes(codec: str, description: bytes | None, length_size: int, data
     """
     match codec:
         case "avc" | "hevc":
-            units = length_prefixed_units(data, length_size) if length_size else annex_b_units(data)
-            for unit in [*_described_units(codec, description), *units]:
+            for unit in [*_described_units(codec, description), *nal_units(data, length_size)]:
                 sps = _sps(codec, bytes(unit))
                 if sps is not None:
                     yield sps.coded_width, sps.coded_height
