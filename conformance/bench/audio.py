@@ -8,7 +8,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
 from codecmodel.files import Demuxer
 from codecmodel.types import AudioDecoderConfig
 from conformance.bench.comparison import Comparisons, Settings, compare, timed_here
+from conformance.bench.decoding import AudioMedia
 from conformance.bench.libraries import has_pyav
 from conformance.bench.media import make_benchmark_audio, seconds_of_audio
+from conformance.bench.pyav_track import PyavTrack
 
 if TYPE_CHECKING:
     import av
@@ -32,18 +34,6 @@ CASES: Final[Mapping[str, str]] = {
 _Works: TypeAlias = Mapping[str, Callable[[], object]]
 #: The chunks that wait in the decoder at most.
 _QUEUE: Final = 64
-
-
-class _Media(NamedTuple):
-    path: Path
-    config: AudioDecoderConfig
-    chunks: list[EncodedAudioChunk]
-
-
-def _read(path: Path) -> _Media:
-    with Demuxer(path) as demuxer:
-        track = demuxer.audio_track
-        return _Media(path, track.config, list(demuxer.chunks_of(track)))
 
 
 async def _decode(config: AudioDecoderConfig, chunks: Iterable[EncodedAudioChunk], *, as_arrays: bool) -> None:
@@ -65,7 +55,7 @@ async def _decode(config: AudioDecoderConfig, chunks: Iterable[EncodedAudioChunk
     decoder.close()
 
 
-def _codecmodel(media: _Media) -> _Works:
+def _codecmodel(media: AudioMedia) -> _Works:
     def demux() -> None:
         with Demuxer(media.path) as demuxer:
             for _ in demuxer.chunks_of(demuxer.audio_track):
@@ -84,13 +74,10 @@ def _codecmodel(media: _Media) -> _Works:
     }
 
 
-def _pyav(media: _Media) -> _Works:
+def _pyav(media: AudioMedia) -> _Works:
     import av
 
-    with av.open(media.path) as container:
-        stream = container.streams.audio[0]
-        codec, extradata = stream.codec_context.codec.name, stream.codec_context.extradata
-        packets = [packet for packet in container.demux(stream) if packet.size]
+    track = PyavTrack(media.path)
 
     def demux() -> None:
         with av.open(media.path) as container:
@@ -98,10 +85,8 @@ def _pyav(media: _Media) -> _Works:
                 pass
 
     def decode(*, as_arrays: bool) -> None:
-        context = av.CodecContext.create(codec, "r")
-        assert isinstance(context, av.AudioCodecContext)
-        context.extradata = extradata
-        for packet in [*packets, None]:
+        context = track.new_audio_context()
+        for packet in [*track.packets, None]:
             _use(context.decode(packet), as_arrays=as_arrays)
 
     def all_of_it() -> None:
@@ -129,7 +114,7 @@ def measure(case: str, settings: Settings) -> Comparisons:
         return {}
     codec = case.removeprefix("audio-")
     with tempfile.TemporaryDirectory() as directory:
-        media = _read(make_benchmark_audio(codec, seconds_of_audio(codec, settings.packets), Path(directory)))
+        media = AudioMedia(make_benchmark_audio(codec, seconds_of_audio(codec, settings.packets), Path(directory)))
         peers, packets = _pyav(media), len(media.chunks)
         return {
             name: compare(timed_here(work, packets), timed_here(peers[name], packets), settings.rounds)

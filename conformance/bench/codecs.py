@@ -6,13 +6,11 @@ PyAV has no decoders that work at once: its contexts get a packet in turn.
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codecmodel import AudioData, AudioDecoder, EncodedAudioChunk
-from codecmodel.files import Demuxer
-from codecmodel.types import AudioDecoderConfig
 from conformance.bench.comparison import (
     Clock,
     Comparison,
@@ -25,11 +23,14 @@ from conformance.bench.comparison import (
     compared,
     interleaved,
 )
+from conformance.bench.decoding import AudioMedia
 from conformance.bench.libraries import has_pyav
 from conformance.bench.media import make_benchmark_audio, seconds_of_audio
+from conformance.bench.pyav_track import PyavTrack
 
 if TYPE_CHECKING:
     import av
+    from av.stream import Stream
 
 CASES: Final[Mapping[str, str]] = {
     "codecs": "Decoders of Opus in one process",
@@ -55,10 +56,8 @@ class _Codecmodel:
 
     def __init__(self, path: Path, packets: int) -> None:
         self._packets = packets
-        with Demuxer(path) as demuxer:
-            track = demuxer.audio_track
-            self._config: AudioDecoderConfig = track.config
-            self._chunks: Sequence[EncodedAudioChunk] = list(demuxer.chunks_of(track))
+        media = AudioMedia(path)
+        self._config, self._chunks = media.config, media.chunks
 
     def _decoder(self) -> AudioDecoder:
         decoder = AudioDecoder({"output": AudioData.close, "error": print})
@@ -131,24 +130,11 @@ class _PyAV:
     """The same works with PyAV."""
 
     def __init__(self, path: Path, packets: int) -> None:
-        import av
-
-        self._av = av
         self._number = packets
-        with av.open(path) as container:
-            stream = container.streams.audio[0]
-            self._name, self._extradata = stream.codec_context.codec.name, stream.codec_context.extradata
-            self._packets: Sequence[av.Packet[av.AudioStream]] = [
-                packet for packet in container.demux(stream) if packet.size
-            ]
+        track = PyavTrack(path)
+        self._context, self._packets = track.new_audio_context, track.packets
 
-    def _context(self) -> "av.AudioCodecContext":
-        context = self._av.CodecContext.create(self._name, "r")
-        assert isinstance(context, self._av.AudioCodecContext)
-        context.extradata = self._extradata
-        return context
-
-    def _packet(self, number: int) -> "av.Packet[av.AudioStream]":
+    def _packet(self, number: int) -> "av.Packet[Stream]":
         return self._packets[number % len(self._packets)]
 
     def many(self, contexts: int) -> Costs:

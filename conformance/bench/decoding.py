@@ -33,6 +33,7 @@ from conformance.bench.comparison import (
 from conformance.bench.libraries import has_program, has_pyav, of_the_system
 from conformance.bench.media import make_benchmark_audio, make_benchmark_video, seconds_of_audio
 from conformance.bench.peers import Peer
+from conformance.bench.pyav_track import PyavTrack
 
 #: Name → description; conformance.bench.media makes it.
 CASES: Final[Mapping[str, str]] = {
@@ -87,20 +88,15 @@ class VideoMedia:
 def _pyav(media: AudioMedia | VideoMedia) -> Callable[[], None]:
     import av
 
-    with av.open(media.path) as container:
-        stream = container.streams[0]
-        name, extradata = stream.codec_context.codec.name, stream.codec_context.extradata
-        packets = [packet for packet in container.demux(stream) if packet.size]
+    track = PyavTrack(media.path)
 
     def decode() -> None:
-        context = av.CodecContext.create(name, "r")
-        assert isinstance(context, av.AudioCodecContext | av.VideoCodecContext)
-        context.extradata = extradata
+        context = track.new_context()
         if isinstance(context, av.VideoCodecContext):
             # With 0, FFmpeg chooses.
             context.thread_count = 0
             context.thread_type = "AUTO"
-        for packet in [*packets, None]:
+        for packet in [*track.packets, None]:
             for _ in context.decode(packet):
                 pass
 

@@ -86,18 +86,15 @@ async def _idle(path: str, number: int) -> Mapping[str, float]:
 def _idle_with_pyav(path: str, number: int) -> Mapping[str, float]:
     import av
 
-    with av.open(path) as container:
-        stream = container.streams.audio[0]
-        name, extradata = stream.codec_context.codec.name, stream.codec_context.extradata
-        packet = next(iter(container.demux(stream)))
+    from conformance.bench.pyav_track import PyavTrack
+
+    track = PyavTrack(path)
     contexts: list[av.AudioCodecContext] = []
 
     def add(count: int) -> None:
         for _ in range(count):
-            context = av.CodecContext.create(name, "r")
-            assert isinstance(context, av.AudioCodecContext)
-            context.extradata = extradata
-            context.decode(packet)
+            context = track.new_audio_context()
+            context.decode(track.packets[0])
             contexts.append(context)
         gc.collect()
 
