@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 
 class Quantity(StrEnum):
-    """What is measured. Times are in seconds, memory is in bytes."""
+    """A quantity that is measured. Times are in seconds, memory is in bytes."""
 
     CPU = "CPU"
     WALL = "wall"

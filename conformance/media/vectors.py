@@ -61,7 +61,7 @@ def audio_vector(name: str) -> AudioVector:
 
 
 def _init_of(chunk: EncodedAudioChunk | EncodedVideoChunk) -> EncodedVideoChunkInit:
-    """What a chunk is made of: another implementation makes its own."""
+    """The dictionary for another implementation to make a chunk of its own from."""
     data = bytearray(chunk.byteLength)
     chunk.copyTo(data)
     init: EncodedVideoChunkInit = {"type": chunk.type, "timestamp": chunk.timestamp, "data": bytes(data)}

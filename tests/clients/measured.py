@@ -1,4 +1,4 @@
-"""What the programs ffprobe and ffmpeg find in a file."""
+"""Properties of a file that the programs ffprobe and ffmpeg find in it."""
 
 import json
 import subprocess

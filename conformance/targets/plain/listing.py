@@ -103,7 +103,7 @@ class _Writer:
         return Listing("".join([comment, "\n", _PRELUDE, *parts, "\n", program]), self.facts, timed_out, self.is_last)
 
     def _last_awaits(self) -> Iterator[str]:
-        """What the end of the program waits for: events that come after the last operation."""
+        """Waits at the end of the program, for the events that come after the last operation."""
         stretches = self.transcript.stretches
         last = max((number for number, each in enumerate(stretches) if _plain(each.operations)), default=-1)
         numbers: dict[str, int] = {}
@@ -326,7 +326,7 @@ class _Writer:
         return any(identifier in self.used and identifier not in self.names for identifier in identifiers(value))
 
     def _definitions(self, command: Message) -> Iterator[str]:
-        """What an operation needs that is not there yet: callbacks, and objects that are older than the scenario."""
+        """Callbacks that an operation needs and that are not defined yet, and objects older than the scenario."""
         for key, identifier in _functions(command.get("args", [])):
             yield from self._define_callback(identifier, key or str(_first_word(command)))
         for key, identifier in _functions(command.get("value")):

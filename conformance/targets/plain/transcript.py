@@ -9,7 +9,7 @@ from conformance.targets.remote.connections import Connection, Json, Message
 
 @dataclass
 class Operation:
-    """What Python asked for, and the reply. ``nested`` has the stretches of callbacks that were called before it."""
+    """A message of Python's, and the reply. ``nested`` has the stretches of callbacks that were called before it."""
 
     command: Message
     reply: Message = field(default_factory=dict)
@@ -50,7 +50,7 @@ class RecordingConnection(Connection):
         self._transcript = Transcript(dict(self._origins), [self._divide()])
 
     def end(self) -> Transcript:
-        """What was recorded since begin(). Nothing is recorded from now on."""
+        """The stretches that were recorded since begin(). Nothing is recorded from now on."""
         transcript, self._transcript = self._transcript, None
         self._divide()
         return transcript or Transcript({})

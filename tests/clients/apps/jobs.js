@@ -1,4 +1,4 @@
-// What the clients are asked to do. A job is an object with a kind; its results are facts, and perhaps a file. This
+// The jobs that the clients do. A job is an object with a kind; its results are facts, and perhaps a file. This
 // module is the same in this implementation and in a browser: `url(name)` is the address of a medium.
 
 import * as bunny from 'mediabunny';
