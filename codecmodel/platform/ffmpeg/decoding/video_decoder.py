@@ -74,7 +74,7 @@ class FFmpegVideoDecoder:
         assert stream is not None, "configured before anything is decoded"
         stream.check(data)
         if self._decoder is None:
-            self._decoder = stream.open(data, "prompt", self._threads, error_detection=True)
+            self._decoder = self._open(stream, data, "prompt", error_detection=True)
             self._mode = "prompt"
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[VideoResource]]:
@@ -121,7 +121,7 @@ class FFmpegVideoDecoder:
             chunks = self._history.chunks
             if self._stream is not None and chunks:
                 self._repeated = frozenset(self._delivered)
-                threads = self._loan.threads if self._stream.can_use_threads("prompt") else 1
+                threads = self._stream.useful_threads("prompt", self._loan.threads)
                 self._make_ready(_decoded_again(self._stream, chunks, threads))
             elif self._decoder is not None:
                 # The chunk that failed is one of those in work.
@@ -146,7 +146,7 @@ class FFmpegVideoDecoder:
 
     def _open(self, stream: VideoStream, first_chunk: bytes, mode: Mode, *, error_detection: bool) -> Decoder:
         """Open a decoder with the threads that can be had. Raises CodecError."""
-        threads = self._loan.ask(self._threads if stream.can_use_threads(mode) else 1)
+        threads = self._loan.ask(stream.useful_threads(mode, self._threads))
         return stream.open(first_chunk, mode, threads, error_detection=error_detection)
 
     def _close_decoder(self) -> None:

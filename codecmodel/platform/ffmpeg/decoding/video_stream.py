@@ -17,6 +17,7 @@ from codecmodel.platform.ffmpeg.decoding.picture_sizes import declared_sizes
 from codecmodel.platform.ffmpeg.decoding.random_access import begins_anew, begins_with_idr_picture
 from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.platform.ffmpeg.pixel_limit import PixelLimit
+from codecmodel.platform.threads import picture_threads
 from codecmodel.registry import parse_codec_string
 from codecmodel.registry.avc import AvcRegistration, parse_avcc
 from codecmodel.registry.hevc import has_picture, parse_hvcc
@@ -106,11 +107,14 @@ class VideoStream:
             return references
         return None
 
-    def can_use_threads(self, mode: Mode) -> bool:
-        """Whether several threads help a decoder of that mode."""
+    def useful_threads(self, mode: Mode, most: int) -> int:
+        """The number of threads, up to ``most``, that help a decoder of that mode."""
         size = self._config.get("codedWidth", 0) * self._config.get("codedHeight", 0)
         # With slice threads, FFmpeg 5 does not notice damage in AVC pictures of several slices.
-        return not 0 < size <= _SMALL and not (mode == "prompt" and self._codec == "avc")
+        if 0 < size <= _SMALL or (mode == "prompt" and self._codec == "avc"):
+            return 1
+        # The libraries for AV1 work on all pictures with threads of their own. One more would only displace another.
+        return min(most, picture_threads()) if self._codec == "av1" else most
 
     def open(self, first_chunk: bytes, mode: Mode, threads: int, *, error_detection: bool) -> Decoder:
         """Open a decoder. ``first_chunk`` may be empty if can_open_without_chunk.

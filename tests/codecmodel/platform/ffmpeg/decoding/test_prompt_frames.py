@@ -9,6 +9,7 @@ import ffbind
 from codecmodel.hosting import set_thread_limit
 from codecmodel.platform import threads
 from codecmodel.platform.ffmpeg.decoding.video_decoder import FFmpegVideoDecoder
+from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
 from codecmodel.web.threads import usable_processors
 from tests.codecmodel.platform.ffmpeg.decoding.streams import CODECS, IN_ORDER, require, run, stream, use_processors
 
@@ -149,3 +150,56 @@ def test_threads_count_the_processors_that_the_process_may_use(monkeypatch: pyte
         set_thread_limit(None)
     with pytest.raises(ValueError, match="codecs need at least one thread, not 0"):
         set_thread_limit(0)
+
+
+def opened(name: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The mode and the threads of each decoder that is opened for a backlog and, after a flush, for single chunks.
+
+    Ensures that the decoder has borrowed just these threads.
+    """
+    found: list[tuple[str, int]] = []
+    open_decoder = VideoStream.open
+
+    def recorded(self: VideoStream, chunk: bytes, mode: Mode, count: int, *, error_detection: bool) -> ffbind.Decoder:
+        found.append((mode, count))
+        return open_decoder(self, chunk, mode, count, error_detection=error_detection)
+
+    monkeypatch.setattr(VideoStream, "open", recorded)
+    lent: set[object] = set()
+    monkeypatch.setattr(threads, "_lent", lent)
+    decoder = FFmpegVideoDecoder()
+    # Pictures without a size are not known to be small.
+    decoder.configure({"codec": CODECS[name].string})
+    chunks = stream(name, 16)
+    for waiting in ([1000] * 16, [0] * 16):
+        for number, (chunk, behind) in enumerate(zip(chunks, waiting, strict=True)):
+            decoder.requests.accepted, decoder.requests.finished = number + 1 + behind, number
+            decoder.prepare(chunk)
+            assert len(lent) == (0 if found[-1][1] == 1 else found[-1][1])
+            for output in decoder.decode(chunk, number, None):
+                output.resource.release()
+            assert len(lent) == (0 if found[-1][1] == 1 else found[-1][1])
+        for output in decoder.flush():
+            output.resource.release()
+    decoder.release()
+    return found
+
+
+def test_a_decoder_borrows_the_threads_that_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    require("vp9")
+    use_processors(monkeypatch, 4)
+    assert opened("vp9", monkeypatch) == [("prompt", 5), ("parallel", 5), ("prompt", 5)]
+
+
+def test_avc_never_shares_the_work_on_one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a decoder that is opened after a flush."""
+    require("avc")
+    use_processors(monkeypatch, 4)
+    found = opened("avc", monkeypatch)
+    assert found == [("prompt", 1), ("parallel", 5), ("prompt", 1)]
+
+
+def test_av1_has_as_many_threads_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    require("av1")
+    use_processors(monkeypatch, 4)
+    assert opened("av1", monkeypatch) == [("prompt", 4), ("parallel", 4), ("prompt", 4)]
