@@ -12,14 +12,14 @@ from codecmodel.version import __version__
 #: The module of each command, with HELP, add_arguments(parser) and main(options) -> exit status.
 COMMANDS: Final[Mapping[str, str]] = {
     "suite": "conformance.run",
-    "run": "conformance.wpt.script",
+    "run": "conformance.wpt.script.command",
     "bench": "conformance.bench.command",
     "steps": "conformance.steps",
     "explore": "conformance.explorer.command",
     "explain": "conformance.explain.command",
     "litmus": "conformance.litmus.command",
     "differ": "conformance.differ.command",
-    "wpt": "conformance.wpt",
+    "wpt": "conformance.wpt.command",
     "report": "conformance.comparison.command",
     "fuzz": "conformance.campaigns.fuzz",
     "soak": "conformance.campaigns.soak",
@@ -51,9 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"codecmodel {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    # For speed: if the command is known, the others are not loaded.
+    names = arguments[:1] if arguments[0] in COMMANDS else list(COMMANDS)
     commands: dict[str, Command] = {}
-    for name, module in COMMANDS.items():
-        command = cast("Command", importlib.import_module(module))
+    for name in names:
+        command = cast("Command", importlib.import_module(COMMANDS[name]))
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
         commands[name] = command
     options = parser.parse_args(arguments)

@@ -21,7 +21,3 @@ An argument of type ``allow_shared_buffer_source`` arrives as ``bytes`` (a copy;
 ``DESTINATION`` as a JsBuffer whose ``view()`` is written back after the call, a callback as a callable JsValue, to be
 invoked with ``codecmodel.web.webidl.invoke_callback``.
 """
-
-from conformance.wpt.command import HELP, add_arguments, main
-
-__all__ = ["HELP", "add_arguments", "main"]

@@ -154,6 +154,17 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"    {command} " in out
 
 
+def test_a_command_loads_no_other_command_and_run_no_numpy() -> None:
+    program = """
+import sys
+from conformance import cli
+status = cli.main(["run", "there is no such script.js"])
+print(status, *sorted({*cli.COMMANDS.values(), "codecmodel", "numpy", "rich"} & set(sys.modules)))
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "2 codecmodel conformance.wpt.script.command\n"
+
+
 def test_no_library_is_one_clear_message(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> str:
         raise media.LibraryError("no FFmpeg here")

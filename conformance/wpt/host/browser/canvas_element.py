@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
 from codecmodel import VideoFrame
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.rgb.conversion import rgb_array
 from codecmodel.raw_media.video_frame_conversion import source_picture
 from conformance.wpt.host.browser.canvas import OffscreenCanvas

@@ -4,9 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-import numpy as np
-
-from codecmodel.files.png import write_png
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.web.buffers import BufferSource, view_of
 from codecmodel.web.errors import DOMException, RangeError
@@ -196,6 +194,9 @@ def _canvas_png(canvas: OffscreenCanvas) -> Promise[bytes]:
     event_loop = current_event_loop()
     promise: Promise[bytes] = event_loop.new_promise()
     if canvas.is_usable():
+        # For speed: few scripts make files, and these modules take long to load.
+        from codecmodel.files.png import write_png
+
         file = io.BytesIO()
         write_png(file, canvas.surface().straight().converted("srgb").pixels)
         event_loop.queue_task(_bitmap_task_source, lambda: resolve(promise, file.getvalue()))

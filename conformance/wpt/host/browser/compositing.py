@@ -1,14 +1,17 @@
 """Drawing on premultiplied pixels: the operation source-over, with the coverage of each pixel."""
 
-from typing import NamedTuple, TypeAlias
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from codecmodel.lazy_numpy import np
 from conformance.wpt.host.browser.sampling import sampled_axis
 from conformance.wpt.host.browser.surface import PixelArray, Surface
 
-FloatArray: TypeAlias = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FloatArray: TypeAlias = "npt.NDArray[np.float32]"
 
 
 class Rect(NamedTuple):
@@ -19,7 +22,7 @@ class Rect(NamedTuple):
     width: float
     height: float
 
-    def normalized(self) -> "Rect":
+    def normalized(self) -> Rect:
         """The same rectangle with sizes that are not negative."""
         return Rect(
             min(self.x, self.x + self.width),
@@ -37,7 +40,7 @@ class Span(NamedTuple):
     coverage: FloatArray
 
     @property
-    def pixels(self) -> "slice[int, int, None]":
+    def pixels(self) -> slice[int, int, None]:
         return slice(self.first, self.last)
 
     @property

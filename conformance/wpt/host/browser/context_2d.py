@@ -5,14 +5,14 @@ those are drawn that keep rectangles.
 Text is decoration, and is drawn in a font of digits.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser import pixel_font
@@ -25,6 +25,8 @@ from conformance.wpt.host.browser.surface import Surface, blank_surface
 from conformance.wpt.host.browser.transformation import IDENTITY, Matrix, placed, rotation
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from conformance.wpt.host.browser.canvas import OffscreenCanvas
 
 _QUALITIES: Final = ("low", "medium", "high")
@@ -68,7 +70,7 @@ class TextMetrics(NamedTuple):
 class OffscreenCanvasRenderingContext2D:
     """Draws on the bitmap of a canvas. Coordinates are in pixels, from the top left."""
 
-    def __init__(self, canvas: "OffscreenCanvas", drawing: Drawing) -> None:
+    def __init__(self, canvas: OffscreenCanvas, drawing: Drawing) -> None:
         self.canvas = canvas
         self.has_alpha = drawing.has_alpha
         self.color_space = drawing.color_space

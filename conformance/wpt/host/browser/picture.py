@@ -4,9 +4,8 @@ natural size.
 
 from typing import NamedTuple, TypeAlias
 
-import numpy as np
-
 from codecmodel import VideoFrame
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS
 from codecmodel.raw_media.video_frame_conversion import rendered

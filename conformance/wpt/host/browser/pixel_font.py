@@ -3,10 +3,14 @@
 An em is 10 pixels of the font, 8 above the baseline and 2 below. A character advances by 6 pixels.
 """
 
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final
+
+from codecmodel.lazy_numpy import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 EM: Final = 10
 ASCENT: Final = 8

@@ -4,14 +4,18 @@ Both have the transfer function of IEC 61966-2-1 and the white point D65, so one
 them.
 """
 
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from functools import cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 
-FloatArray = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FloatArray: TypeAlias = "npt.NDArray[np.float64]"
 
 _WHITE: Final = (0.3127, 0.3290)
 #: Chromaticities (x, y) of red, green and blue.
@@ -32,14 +36,10 @@ def _to_xyz(color_space: PredefinedColorSpace) -> FloatArray:
     return np.asarray(primaries * np.linalg.solve(primaries, _xyz(_WHITE)), np.float64)
 
 
+@cache
 def _conversion(source: PredefinedColorSpace, target: PredefinedColorSpace) -> FloatArray:
+    """The matrix from linear RGB in one colour space to linear RGB in the other."""
     return np.asarray(np.linalg.solve(_to_xyz(target), _to_xyz(source)), np.float64)
-
-
-_LINEAR_CONVERSIONS: Final = {
-    ("srgb", "display-p3"): _conversion("srgb", "display-p3"),
-    ("display-p3", "srgb"): _conversion("display-p3", "srgb"),
-}
 
 
 def linear_light(encoded: FloatArray) -> FloatArray:
@@ -62,4 +62,4 @@ def convert_colors(colors: FloatArray, source: PredefinedColorSpace, target: Pre
     """
     if source == target:
         return colors
-    return encoded_light(linear_light(colors) @ _LINEAR_CONVERSIONS[source, target].T)
+    return encoded_light(linear_light(colors) @ _conversion(source, target).T)

@@ -4,12 +4,16 @@ The filter is a triangle. It interpolates bilinearly when the image is enlarged,
 image is made smaller. Samples beyond the image are those of its edge.
 """
 
-from typing import NamedTuple, TypeAlias
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-FloatArray: TypeAlias = npt.NDArray[np.float32]
+from codecmodel.lazy_numpy import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FloatArray: TypeAlias = "npt.NDArray[np.float32]"
 
 
 class Axis(NamedTuple):

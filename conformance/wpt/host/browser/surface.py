@@ -2,17 +2,20 @@
 or not.
 """
 
-from typing import Final, TypeAlias
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.color_space import PredefinedColorSpace
 from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser.predefined_colors import convert_colors
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 #: An array of shape (height, width, 4).
-PixelArray: TypeAlias = npt.NDArray[np.uint8]
+PixelArray: TypeAlias = "npt.NDArray[np.uint8]"
 
 #: The number of pixels of the largest surface.
 _MAXIMUM_AREA: Final = 1 << 28
@@ -47,19 +50,19 @@ class Surface:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
-    def premultiplied(self) -> "Surface":
+    def premultiplied(self) -> Surface:
         """The same pixels with components multiplied by alpha."""
         if self.is_premultiplied or self._has_opaque_pixels_only():
             return self._of(self.pixels, is_premultiplied=True)
         return self._of(premultiply(self.pixels), is_premultiplied=True)
 
-    def straight(self) -> "Surface":
+    def straight(self) -> Surface:
         """The same pixels with components not multiplied by alpha."""
         if not self.is_premultiplied or self._has_opaque_pixels_only():
             return self._of(self.pixels, is_premultiplied=False)
         return self._of(unpremultiply(self.pixels), is_premultiplied=False)
 
-    def converted(self, color_space: PredefinedColorSpace) -> "Surface":
+    def converted(self, color_space: PredefinedColorSpace) -> Surface:
         """The same colours in ``color_space``, clipped to its gamut."""
         if color_space == self.color_space:
             return self
@@ -72,7 +75,7 @@ class Surface:
         )
         return converted.premultiplied() if self.is_premultiplied else converted
 
-    def cropped(self, left: int, top: int, width: int, height: int) -> "Surface":
+    def cropped(self, left: int, top: int, width: int, height: int) -> Surface:
         """A copy of the pixels of a rectangle. It is transparent black where the rectangle is outside."""
         pixels = blank_surface(width, height, self.color_space).pixels
         first_row, first_column = max(top, 0), max(left, 0)
@@ -86,13 +89,13 @@ class Surface:
             pixels, self.color_space, is_premultiplied=self.is_premultiplied, is_opaque=self.is_opaque and within
         )
 
-    def copy(self) -> "Surface":
+    def copy(self) -> Surface:
         return self._of(self.pixels.copy(), is_premultiplied=self.is_premultiplied)
 
     def _has_opaque_pixels_only(self) -> bool:
         return self.is_opaque or bool((self.pixels[..., 3] == 255).all())
 
-    def _of(self, pixels: PixelArray, *, is_premultiplied: bool) -> "Surface":
+    def _of(self, pixels: PixelArray, *, is_premultiplied: bool) -> Surface:
         return Surface(pixels, self.color_space, is_premultiplied=is_premultiplied, is_opaque=self.is_opaque)
 
 

@@ -7,8 +7,7 @@ kept, but to draw with it is an error.
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-
+from codecmodel.lazy_numpy import np
 from codecmodel.web.errors import DOMException
 from conformance.wpt.host.browser.compositing import Rect
 from conformance.wpt.host.browser.surface import Surface
