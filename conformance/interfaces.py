@@ -4,10 +4,11 @@ Scenarios, and the modules that scenarios are made of, import them from here. Th
 ``use_interfaces()`` was called before these modules were imported.
 """
 
+import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, cast
 
 from codecmodel import DOMException
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
@@ -60,6 +61,7 @@ __all__ = [
     "DOMException",
     "EncodedAudioChunk",
     "EncodedVideoChunk",
+    "FilledStream",
     "ImageDecoder",
     "ImageTrack",
     "ImageTrackList",
@@ -90,6 +92,86 @@ class ByteStream:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self.stream_parts:
             yield part
+
+
+class FilledStream:
+    """A stream of bytes that a scenario fills as it goes on. ``readable`` is the stream: an asynchronous iterable, or
+    a ReadableStream of the other implementation. To be made on a running event loop.
+    """
+
+    def __init__(self) -> None:
+        self.is_canceled = False
+        self._controller: _Controller
+        if _Choice.provider is None:
+            self._controller = _Chunks()
+            self.readable: object = self._iterate(self._controller)
+        else:
+            source = {"start": self._started, "cancel": self._canceled}
+            self.readable = cast("Callable[[object], object]", _Choice.provider("ReadableStream"))(source)
+
+    def enqueue(self, chunk: object) -> None:
+        """Let the reader have a chunk. Chunks that are not bytes are the reader's fault to find."""
+        self._controller.enqueue(chunk)
+
+    def close(self) -> None:
+        self._controller.close()
+
+    def fail(self) -> None:
+        """End the stream with an error."""
+        self._controller.error("as the scenario says")
+
+    async def _iterate(self, chunks: "_Chunks") -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                yield cast("bytes", chunk)
+        except (GeneratorExit, asyncio.CancelledError):
+            self.is_canceled = True
+            raise
+
+    def _started(self, controller: "_Controller") -> None:
+        self._controller = controller
+
+    def _canceled(self, *arguments: object) -> None:
+        self.is_canceled = True
+
+
+class _Controller(Protocol):
+    """The part of ReadableStreamDefaultController that fills the stream."""
+
+    def enqueue(self, chunk: object) -> None: ...
+
+    def close(self) -> None: ...
+
+    def error(self, reason: str) -> None: ...
+
+
+class _Chunks:
+    """The chunks of a stream that is filled: an asynchronous iterable, and its controller."""
+
+    def __init__(self) -> None:
+        self._queue: Final = asyncio.Queue[Callable[[], object]]()
+
+    def enqueue(self, chunk: object) -> None:
+        self._queue.put_nowait(lambda: chunk)
+
+    def close(self) -> None:
+        self._queue.put_nowait(_raise_end)
+
+    def error(self, reason: str) -> None:
+        def fail() -> NoReturn:
+            raise OSError(reason)
+
+        self._queue.put_nowait(fail)
+
+    def __aiter__(self) -> "_Chunks":
+        return self
+
+    async def __anext__(self) -> object:
+        return (await self._queue.get())()
+
+
+def _raise_end() -> NoReturn:
+    raise StopAsyncIteration
 
 
 class _Choice:

@@ -1,11 +1,13 @@
 """One place decides which implementation a scenario gets."""
 
 import ast
+import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -40,6 +42,28 @@ def test_interfaces_are_those_of_codecmodel_unless_others_are_chosen(monkeypatch
     assert interfaces.VideoDecoder is not codecmodel.VideoDecoder
     with pytest.raises(OptionalFeatureUnsupportedError, match=r"^needs a script of codecmodel$"):
         interfaces.require_this_implementation("a script")
+
+
+def test_a_stream_that_is_filled() -> None:
+    async def body() -> None:
+        stream = interfaces.FilledStream()
+        stream.enqueue(b"ab")
+        stream.enqueue(7)
+        stream.close()
+        assert [chunk async for chunk in cast("AsyncGenerator[object]", stream.readable)] == [b"ab", 7]
+        assert not stream.is_canceled
+        failing = interfaces.FilledStream()
+        failing.fail()
+        with pytest.raises(OSError, match="as the scenario says"):
+            await anext(cast("AsyncGenerator[object]", failing.readable))
+        canceled = interfaces.FilledStream()
+        canceled.enqueue(b"ab")
+        chunks = cast("AsyncGenerator[object]", canceled.readable)
+        assert await anext(chunks) == b"ab"
+        await chunks.aclose()
+        assert canceled.is_canceled
+
+    asyncio.run(body())
 
 
 def test_some_scenarios_on_chromium(tmp_path: Path) -> None:

@@ -179,7 +179,9 @@ class _Writer:
         values = cast("list[Json]", stretch.event["args"])
         self._count(values)
         self.facts.append((name, [self._told(value) for value in values]))
-        if _plain(stretch.operations):
+        is_used = any(self._is_used(value) for value in values)
+        # A callback within an operation cannot be awaited, as the operation does not return before.
+        if _plain(stretch.operations) or (is_used and not awaited):
             parameters = [f"value{position + 1}" for position in range(len(values))]
             self.depth += 1
             body = [binding for pair in zip(parameters, values, strict=True) for binding in self._bindings(*pair)]
@@ -188,7 +190,7 @@ class _Writer:
             yield f"{awaited}called({name}, {number}, ({', '.join(parameters)}) => {{"
             yield from textwrap.indent("\n".join(body), "  ").split("\n")
             yield "});"
-        elif any(self._is_used(value) for value in values):
+        elif is_used:
             fresh = f"values{self._number('values')}"
             yield f"const {fresh} = await called({name}, {number});"
             for position, value in enumerate(values):

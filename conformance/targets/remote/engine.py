@@ -289,6 +289,9 @@ class Engine:
 
     def _error_of(self, encoded: Json) -> Exception:
         error = cast("Message", encoded)
+        if error["t"] != "e":
+            # JavaScript may throw anything.
+            return Exception(str(self._decoded(encoded)))
         identifier, name, message = cast("int", error["id"]), str(error["name"]), str(error["message"])
         known = self._errors.get(identifier)
         if known is None:

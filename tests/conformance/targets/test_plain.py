@@ -8,7 +8,8 @@ from typing import Protocol, cast
 
 import pytest
 
-from conformance.interfaces import ByteStream
+from conformance import interfaces
+from conformance.interfaces import ByteStream, FilledStream
 from conformance.suite.context import Test
 from conformance.suite.execution import run_scenario
 from conformance.suite.results import Result, Status
@@ -291,6 +292,24 @@ def test_streams(recorded: _Recorded) -> None:
 
     program = _confirmed(recorded, recorded.listing(body))
     assert program[1] == 'const read1 = watch("read1", decoder1.read(streamed([bytes("YWI=")])));'
+
+
+def test_an_object_that_a_callback_gets_during_a_call(recorded: _Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interfaces._Choice, "provider", recorded.target.provide)
+
+    async def body() -> None:
+        stream = FilledStream()
+        promise = recorded.interface("VideoDecoder")({}).read(stream.readable)
+        stream.enqueue(b"ab")
+        await cast("Awaitable[object]", promise)
+
+    program = _confirmed(recorded, recorded.listing(body))
+    assert program[3:7] == [
+        "called(start1, 1, (value1) => {",
+        "  readableStreamDefaultController1 = value1;",
+        "});",
+        "const readableStream1 = new ReadableStream({ start: start1, cancel: cancel1 });",
+    ]
 
 
 def test_the_end_of_a_program_waits_for_its_last_facts(recorded: _Recorded) -> None:

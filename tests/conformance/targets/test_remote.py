@@ -12,7 +12,8 @@ import pytest
 
 from codecmodel import DOMException
 from codecmodel.web.errors import RangeError
-from conformance.interfaces import ByteStream
+from conformance import interfaces
+from conformance.interfaces import ByteStream, FilledStream
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
 from conformance.targets.node import NodeNotFoundError, find_node
 from conformance.targets.remote import connections
@@ -212,6 +213,28 @@ def test_streams(target: Target) -> None:
         for value in (b"ab", b"c"):
             assert await cast("Awaitable[object]", reader.read()) == {"value": value, "done": False}
         assert await cast("Awaitable[object]", reader.read()) == {"value": None, "done": True}
+
+    _run(target, body)
+
+
+def test_streams_that_are_filled(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interfaces._Choice, "provider", target.provide)
+
+    async def body() -> None:
+        stream, failing = FilledStream(), FilledStream()
+        reader = cast("_Interface", stream.readable).getReader()
+        for value in (b"ab", 7):
+            promise = cast("Awaitable[object]", reader.read())
+            stream.enqueue(value)
+            assert await promise == {"value": value, "done": False}
+        states = [stream.is_canceled]
+        await cast("Awaitable[object]", reader.cancel())
+        states.append(stream.is_canceled)
+        assert states == [False, True]
+        failing.fail()
+        reader = cast("_Interface", failing.readable).getReader()
+        with pytest.raises(Exception, match="as the scenario says"):
+            await cast("Awaitable[object]", reader.read())
 
     _run(target, body)
 
