@@ -177,6 +177,6 @@ ENCODED_AUDIO: Final = [
     )
 ]
 
-#: For scenarios to which the codec does not matter.
+#: For scenarios to which the codec does not matter: VP8 and Opus, which every browser encodes.
 ANY_ENCODED_VIDEO: Final = ENCODED_VIDEO[2]
-ANY_ENCODED_AUDIO: Final = ENCODED_AUDIO[3]
+ANY_ENCODED_AUDIO: Final = ENCODED_AUDIO[2]

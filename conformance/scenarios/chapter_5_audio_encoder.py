@@ -12,7 +12,13 @@ from conformance.suite.harness import (
     promise_test,
 )
 
-adopt_encoder_scenarios(__name__, "audioencoder", every_codec=ENCODED_AUDIO, any_codec=ANY_ENCODED_AUDIO)
+adopt_encoder_scenarios(
+    __name__,
+    "audioencoder",
+    every_codec=ENCODED_AUDIO,
+    each_codec_once=ENCODED_AUDIO,
+    any_codec=ANY_ENCODED_AUDIO,
+)
 
 
 async def _session(t: Test, source: Source) -> AudioEncoderSession:

@@ -12,7 +12,11 @@ from conformance.shared_scenarios.encoders import adopt_encoder_scenarios
 from conformance.suite.harness import Test, assert_array_equals, assert_equals, assert_false, promise_test
 
 adopt_encoder_scenarios(
-    __name__, "videoencoder", every_codec=[*ENCODED_VIDEO, *REAL_TIME_VIDEO], any_codec=ANY_ENCODED_VIDEO
+    __name__,
+    "videoencoder",
+    every_codec=[*ENCODED_VIDEO, *REAL_TIME_VIDEO],
+    each_codec_once=ENCODED_VIDEO,
+    any_codec=ANY_ENCODED_VIDEO,
 )
 
 VIDEO_SETTINGS = [setting for setting in SETTINGS if setting.name.startswith("video")]

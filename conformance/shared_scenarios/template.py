@@ -10,9 +10,9 @@ Function: TypeAlias = Callable[[Test, MediaT], Awaitable[None]]
 #: ``{}`` in a reference to the spec stands for the interface. A reference is a pair, for audio and for video, where the
 #: spec numbers or names the same step differently.
 Reference: TypeAlias = str | tuple[str, str]
-#: The variants that a scenario runs with: every codec, those whose chunks can be broken, or one codec where it does not
-#: matter which; or a scripted codec in each setting.
-Needs: TypeAlias = Literal["every codec", "broken chunks", "any codec", "every setting"]
+#: The variants that a scenario runs with: every codec (an encoder in every mode of latency), those whose chunks can be
+#: broken, each codec once, or one codec where it does not matter which; or a scripted codec in each setting.
+Needs: TypeAlias = Literal["every codec", "broken chunks", "each codec once", "any codec", "every setting"]
 
 
 class _Template(NamedTuple, Generic[MediaT]):

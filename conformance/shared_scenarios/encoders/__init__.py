@@ -9,27 +9,42 @@ from typing import Literal
 from conformance.media.sources import Source
 from conformance.scripted.settings import SETTINGS
 from conformance.shared_scenarios.encoders import (
+    flushing,
+    interface,
+    outputs,
     real_codecs,
-    scripted_interface,
+    resetting,
     scripted_messages,
     scripted_outputs,
     scripted_resetting,
 )
+from conformance.shared_scenarios.template import Needs
 from conformance.suite.harness import Variant
 
-_SCRIPTED = (scripted_interface, scripted_messages, scripted_outputs, scripted_resetting)
+_REAL = (interface, real_codecs, outputs, flushing, resetting)
+_SCRIPTED = (scripted_messages, scripted_outputs, scripted_resetting)
 
 
 def adopt_encoder_scenarios(
     module: str,
-    interface: Literal["audioencoder", "videoencoder"],
+    chosen: Literal["audioencoder", "videoencoder"],
     *,
     every_codec: Sequence[Variant[Source]],
+    each_codec_once: Sequence[Variant[Source]],
     any_codec: Variant[Source],
 ) -> None:
-    """Make all scenarios of encoders ``module``'s: on the codecs given, and on a scripted codec of the same kind."""
-    kind = interface.removesuffix("encoder")
+    """Make all scenarios of encoders ``module``'s: on the codecs given, and on a scripted codec of the same kind.
+
+    ``every_codec`` has each codec in every mode of latency.
+    """
+    kind = chosen.removesuffix("encoder")
     settings = [setting for setting in SETTINGS if setting.name.startswith(kind)]
-    real_codecs.SCENARIOS.adopt(module, interface, {"every codec": every_codec, "any codec": [any_codec]})
+    variants: dict[Needs, Sequence[Variant[Source]]] = {
+        "every codec": every_codec,
+        "each codec once": each_codec_once,
+        "any codec": [any_codec],
+    }
+    for real in _REAL:
+        real.SCENARIOS.adopt(module, chosen, variants)
     for shared in _SCRIPTED:
-        shared.SCENARIOS.adopt(module, interface, {"every setting": settings})
+        shared.SCENARIOS.adopt(module, chosen, {"every setting": settings})
