@@ -130,6 +130,8 @@ def encode_images(
                 ffbind.PictureParameters(
                     width=width, height=height, format=format, framerate=(FRAMES_PER_SECOND, 1), color_range=2
                 ),
+                # AVIF has the header of its bitstream in a box. Other image formats know nothing of such headers.
+                ffbind.EncoderSettings(global_header=muxer == "avif"),
                 options=options or {},
             )
         )

@@ -11,6 +11,7 @@ from conformance.media.images import (
     ANIMATIONS,
     HEIGHT,
     IMAGES,
+    REPETITIONS,
     STILL_IMAGES,
     WIDTH,
     ImageMaterial,
@@ -85,6 +86,18 @@ async def track(t: Test, media: ImageMaterial) -> None:
     assert_equals((only.animated, only.frameCount), (media.animated, len(media.pictures)))
     assert_equals(only.repetitionCount, media.repetition_count)
     assert_true(only.selected)
+
+
+@promise_test(
+    "the number of repetitions is one less than that of the times an animation is shown",
+    shows=["imagedecoder-establish-tracks#5.1.5", "dom-imagetrack-repetitioncount"],
+    variants=REPETITIONS,
+)
+async def repetitions(t: Test, media: ImageMaterial) -> None:
+    decoder = await _new_decoder(t, media, media.file)
+    await decoder.tracks.ready
+    [only] = decoder.tracks
+    assert_equals((only.animated, only.repetitionCount), (True, media.repetition_count))
 
 
 @promise_test(
