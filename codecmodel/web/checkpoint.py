@@ -12,16 +12,68 @@ end. Then the reactions run, and append callbacks behind the marker. So the orde
 and the checkpoint is over when nothing is behind the marker.
 
 A script (any callback of asyncio that is no task of ours) has no marker. After it the checkpoint lasts until no more
-callbacks are ready than there were strangers the last time.
+callbacks are ready than there were strangers the last time. Callbacks that can be no reactions are not counted: timers,
+and coroutines that gave way of their own accord, as ``asyncio.sleep(0)`` does.
+
+Which callbacks are ready is known for asyncio's own loops and for uvloop's.
 """
 
 import asyncio
+import gc
+import inspect
 import weakref
 from collections import deque
+from collections.abc import Iterator
 from typing import Final, Literal
 
 #: The number of turns of the asyncio loop that one checkpoint waits for reactions.
 MAXIMUM_CHECKPOINT_TURNS: Final = 16
+
+
+def find_ready_callbacks(loop: asyncio.AbstractEventLoop) -> deque[object] | None:
+    """The queue of the callbacks of ``loop`` that are ready to run, which may only be looked at. None if it is hidden.
+
+    Must be called on the loop's thread.
+    """
+    # asyncio has no public name for it.
+    ready = getattr(loop, "_ready", None)
+    if isinstance(ready, deque):
+        return ready
+    # uvloop has no name for it in Python at all, but shows it to the garbage collector.
+    queues = [referent for referent in gc.get_referents(loop) if isinstance(referent, deque)]
+    if not queues or loop.is_closed():
+        return None
+    handle = loop.call_soon(_do_nothing)
+    found = next((queue for queue in queues if queue and queue[-1] is handle), None)
+    handle.cancel()
+    return found
+
+
+def _do_nothing() -> None:
+    """A callback whose handle can be looked for."""
+
+
+def _may_be_reaction(handle: object) -> bool:
+    """Whether a ready callback may be a reaction to a promise, or be called by one."""
+    return not isinstance(handle, asyncio.TimerHandle) and not any(map(_has_given_way, _tasks_stepped_by(handle)))
+
+
+def _tasks_stepped_by(handle: object) -> Iterator[asyncio.Task[object]]:
+    """The asyncio task that a ready callback goes on with, unless the task has awaited something."""
+    # The loops that are known keep the callback and its arguments under different names, or under none.
+    referents = gc.get_referents(handle)
+    # The callback that goes on after a future has that future for its argument.
+    if not any(isinstance(referent, tuple) and referent for referent in referents):
+        for referent in referents:
+            task = getattr(referent, "__self__", None)
+            if isinstance(task, asyncio.Task):
+                yield task
+
+
+def _has_given_way(task: asyncio.Task[object]) -> bool:
+    """Whether a task that is to go on has begun before."""
+    coroutine = task.get_coro()
+    return inspect.iscoroutine(coroutine) and inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
 
 
 class Checkpoint:
@@ -29,10 +81,10 @@ class Checkpoint:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, number_of_ours: int) -> None:
         """``number_of_ours`` is the number of ready callbacks that belong to the event loop itself."""
-        # The callbacks that are ready to run. The attribute is private, and some loops lack it.
-        self._ready: deque[object] | None = getattr(loop, "_ready", None)
+        self._ready = find_ready_callbacks(loop)
         self._marker: weakref.ref[asyncio.Handle] | None = None
-        self._strangers = number_of_ours
+        # The callbacks that may be reactions, at present and when the last checkpoint after a script was over.
+        self._possible_reactions = self._strangers = number_of_ours
         self._after: Literal["a script", "a task", None] = None
         self._turns = 0
 
@@ -58,10 +110,10 @@ class Checkpoint:
         if self._turns < MAXIMUM_CHECKPOINT_TURNS and self._has_reactions():
             self._turns += 1
             return False
-        self._after = None
-        if self._ready is not None:
+        if self._after == "a script":
             # A callback that has never rested is a stranger.
-            self._strangers = len(self._ready) - self._is_marker_last(self._ready)
+            self._strangers = self._possible_reactions
+        self._after = None
         return True
 
     def may_be_ready(self) -> bool:
@@ -73,9 +125,13 @@ class Checkpoint:
         if ready is None:
             # The ready callbacks are unknown, so a checkpoint always lasts for all of its turns.
             return True
-        if self._is_marker_last(ready):
-            return False
-        return bool(ready) if self._after == "a task" else len(ready) > self._strangers
+        is_marker_last = self._is_marker_last(ready)
+        if self._after == "a task":
+            return bool(ready) and not is_marker_last
+        marker = None if self._marker is None else self._marker()
+        # It is a copy because other threads may add callbacks meanwhile.
+        self._possible_reactions = sum(handle is not marker and _may_be_reaction(handle) for handle in ready.copy())
+        return self._possible_reactions > self._strangers and not is_marker_last
 
     def _is_marker_last(self, ready: deque[object]) -> bool:
         return bool(ready) and self._marker is not None and ready[-1] is self._marker()

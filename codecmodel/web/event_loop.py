@@ -9,8 +9,8 @@ ready, through a bounded number of turns of the asyncio loop (see ``checkpoint``
   checkpoint follows the task.
 - A chain of more reactions than that bound may end after the next task has begun.
 
-A loop that hides which of its callbacks are ready (uvloop) is given that many turns after every task. That is slower,
-and correct.
+asyncio's own loops and uvloop's let a checkpoint see which callbacks are ready. Any other loop is given that many turns
+after every task. That is slower, and correct.
 
 Not in the spec: a task runs in an empty context (``contextvars``), so it does not depend on who queued it.
 """

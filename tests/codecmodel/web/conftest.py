@@ -18,13 +18,14 @@ from tests.codecmodel.web.scripts import (
     Run,
     SecretiveLoop,
     Target,
+    new_uvloop,
     run_on,
 )
 
 
-@pytest.fixture(params=[CountingLoop, SecretiveLoop, LoopWithoutReaders])
+@pytest.fixture(params=[CountingLoop, SecretiveLoop, LoopWithoutReaders, new_uvloop])
 def run(request: pytest.FixtureRequest) -> Run[Any]:
-    """Runs a script on a loop of asyncio's, and on one that hides which of its callbacks are ready."""
+    """Runs a script on loops of asyncio's, of which one hides its callbacks that are ready, and on uvloop's."""
     return partial(run_on, request.param)
 
 

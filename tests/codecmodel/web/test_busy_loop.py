@@ -19,6 +19,7 @@ from tests.codecmodel.web.scripts import (
     Run,
     Script,
     in_turn,
+    new_uvloop,
     run_on,
 )
 
@@ -33,9 +34,7 @@ class Strangers:
     @asynccontextmanager
     async def running(self, count: int) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(self._run()) for _ in range(count)]
-        # As many turns as it takes the event loop to know that they never rest.
-        for _ in range(2 * MAXIMUM_CHECKPOINT_TURNS):
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         yield
         self._is_over = True
         await asyncio.gather(*tasks)
@@ -46,8 +45,13 @@ class Strangers:
             await asyncio.sleep(0)
 
 
-@pytest.fixture(params=[CountingLoop, LoopWithoutReaders])
+@pytest.fixture(params=[CountingLoop, LoopWithoutReaders, new_uvloop])
 def run(request: pytest.FixtureRequest) -> Run[None]:
+    return partial(run_on, request.param)
+
+
+@pytest.fixture(params=[CountingLoop, new_uvloop])
+def run_with_readers(request: pytest.FixtureRequest) -> Run[None]:
     return partial(run_on, request.param)
 
 
@@ -115,7 +119,7 @@ def test_a_coroutine_that_awaits_a_promise_goes_on_before_the_next_task(run: Run
 
 
 @some
-def test_tasks_that_make_nothing_ready_wait_for_no_strangers(count: int) -> None:
+def test_tasks_that_make_nothing_ready_wait_for_no_strangers(run_with_readers: Run[None], count: int) -> None:
     async def main(script: Script) -> None:
         strangers = Strangers()
         async with strangers.running(count):
@@ -130,11 +134,24 @@ def test_tasks_that_make_nothing_ready_wait_for_no_strangers(count: int) -> None
             # A task may run in the turn after the one in which it was queued.
             assert max(turns) <= 3 * count
 
-    run_on(CountingLoop, main)
+    run_with_readers(main)
 
 
 @some
-def test_tasks_of_a_parallel_queue_wait_for_no_strangers(count: int) -> None:
+def test_tasks_wait_for_no_strangers_that_have_just_begun(run_with_readers: Run[None], count: int) -> None:
+    async def main(script: Script) -> None:
+        strangers = Strangers()
+        async with strangers.running(count):
+            ran: Promise[int] = script.event_loop.new_promise()
+            before = strangers.turns
+            script.queue(lambda: resolve(ran, strangers.turns))
+            assert await ran - before <= 3 * count
+
+    run_with_readers(main)
+
+
+@some
+def test_tasks_of_a_parallel_queue_wait_for_no_strangers(run_with_readers: Run[None], count: int) -> None:
     async def main(script: Script) -> None:
         strangers = Strangers()
         async with strangers.running(count):
@@ -154,7 +171,7 @@ def test_tasks_of_a_parallel_queue_wait_for_no_strangers(count: int) -> None:
                 before = strangers.turns
                 assert await done - before <= 3 * count
 
-    run_on(CountingLoop, main)
+    run_with_readers(main)
 
 
 # Lending the interpreter

@@ -1,6 +1,7 @@
 """The event loop on asyncio: tasks, microtask checkpoints, promises, exceptions."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codecmodel.web.checkpoint import MAXIMUM_CHECKPOINT_TURNS
+from codecmodel.web.checkpoint import MAXIMUM_CHECKPOINT_TURNS, find_ready_callbacks
 from codecmodel.web.event_loop import (
     AsyncioEventLoop,
     EventLoop,
@@ -19,14 +20,32 @@ from codecmodel.web.event_loop import (
     resolve,
     use_event_loop,
 )
-from tests.codecmodel.web.scripts import CODEC, HANG_SECONDS, CountingLoop, Run, Script, SecretiveLoop, in_turn, run_on
+from tests.codecmodel.web.scripts import (
+    CODEC,
+    HANG_SECONDS,
+    CountingLoop,
+    Run,
+    Script,
+    SecretiveLoop,
+    in_turn,
+    new_uvloop,
+    run_on,
+)
 
 
 def test_the_secretive_loop_hides_its_ready_callbacks() -> None:
     with asyncio.Runner(loop_factory=SecretiveLoop) as runner:
-        assert not hasattr(runner.get_loop(), "_ready")
-    with asyncio.Runner(loop_factory=CountingLoop) as runner:
-        assert hasattr(runner.get_loop(), "_ready")
+        assert find_ready_callbacks(runner.get_loop()) is None
+
+
+@pytest.mark.parametrize("new_loop", [CountingLoop, new_uvloop])
+def test_the_ready_callbacks_of_other_loops_are_found(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        loop = runner.get_loop()
+        ready = find_ready_callbacks(loop)
+        assert ready is not None
+        handle = loop.call_soon(lambda: None)
+        assert ready[-1] is handle
 
 
 # Order
@@ -157,6 +176,33 @@ def test_reactions_caused_by_a_script_run_before_the_first_task(run: Run[None]) 
     run(main)
 
 
+def test_coroutines_that_a_script_made_ready_go_on_before_the_first_task(run: Run[None]) -> None:
+    async def main(script: Script) -> None:
+        promise: Promise[str] = script.event_loop.new_promise()
+
+        async def begun_by_a_reaction() -> None:
+            script.log.append("first step")
+
+        async def inner() -> str:
+            return await promise
+
+        async def outer() -> None:
+            script.log.extend(await asyncio.gather(asyncio.shield(asyncio.create_task(inner()))))
+            await asyncio.create_task(begun_by_a_reaction())
+            script.log.append("end")
+
+        awaiting = asyncio.create_task(outer())
+        for _ in range(4):
+            await asyncio.sleep(0)
+        script.queue(script.logging("task"))
+        resolve(promise, "awaited")
+        await awaiting
+        await script.until_tasks_have_run()
+        assert script.log == ["awaited", "first step", "end", "task"]
+
+    run(main)
+
+
 def test_callbacks_that_never_cease_to_be_ready_do_not_hold_up_tasks(run: Run[None]) -> None:
     async def main(script: Script) -> None:
         for number in range(3):
@@ -194,10 +240,11 @@ def test_tasks_without_reactions_take_no_turns_of_the_asyncio_loop(monkeypatch: 
     async def main(script: Script) -> None:
         for _ in range(1000):
             script.queue(lambda: None)
-        turns = script.counting_loop.turns
+        assert isinstance(script.asyncio_loop, CountingLoop)
+        turns = script.asyncio_loop.turns
         await script.until_tasks_have_run()
         # It is the turn of this reaction to the promise.
-        assert script.counting_loop.turns - turns == 1
+        assert script.asyncio_loop.turns - turns == 1
 
     run_on(CountingLoop, main)
 
