@@ -104,7 +104,7 @@ def _conclusion(interface: Interface, verdict: Verdict, judgement: Judgement) ->
         yield f"≠ {line(verdict.observed)}"
         yield from (f"the model has: {instead}" for instead in _instead(verdict))
         for deviation in judgement.deviations or ():
-            yield f"explained by: {deviation.name} ({deviation.step_of(interface)})"
+            yield f"explained by: {deviation.name} ({deviation.step_of(interface) or 'against every step'})"
         if judgement.deviations is None:
             yield "No deviation that is known explains it."
 

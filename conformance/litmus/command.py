@@ -279,7 +279,8 @@ def _print(console: Console, description: str, report: Report) -> None:
     for deviation in deviations_of(report.interface):
         count = report.occurrences[deviation.name]
         if count:
-            word = "the specification is silent" if deviation.is_silent else deviation.step_of(report.interface)
+            step = deviation.step_of(report.interface) or "against every step"
+            word = "the specification is silent" if deviation.is_silent else step
             mark = ", NEW" if deviation.name in new else ""
             console.print(escape(f"  {count:,} runs: {deviation.name} ({word}{mark})"))
             console.print(escape(f"      {deviation.meaning}; for instance: {examples[deviation.name]}"))

@@ -20,7 +20,7 @@ from codecmodel.codecs.video_encoder import VideoEncoder
 from codecmodel.image_decoding import closing, stream_data, tracks
 from conformance.explorer.mutation import replaced
 from conformance.litmus.checker import Verdict, check
-from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES, Freedoms
+from conformance.litmus.free_codec import CRASHES, LATE_NEWS, RECONFIGURING_LOSES, Freedoms
 from conformance.litmus.free_encoder import COUNTS, GOES_ON, REORDERS
 from conformance.litmus.log import Log
 from conformance.litmus.subjects import Family, Interface, family_of
@@ -38,7 +38,8 @@ class Deviation:
     """A freedom of an implementation.
 
     ``steps`` are those of the specification from which it departs, as ANCHOR#STEP or ANCHOR:PART#STEP, for each family
-    of interfaces that may show it. A deviation without replacements is one of the codec's, which knows it by its name.
+    of interfaces that may show it; or empty, if it has nothing to do with any step. A deviation without replacements is
+    one of the codec's, which knows it by its name.
     """
 
     name: str
@@ -313,6 +314,11 @@ DEVIATIONS: Final[Sequence[Deviation]] = [
         {"encoder": "output-encodedvideochunks#1"},
         "an encoder may reorder frames",
         is_silent=True,
+    ),
+    Deviation(
+        CRASHES,
+        {"decoder": "", "encoder": "", "image": ""},
+        "the process of the implementation ends",
     ),
 ]
 

@@ -20,6 +20,8 @@ OutputT = TypeVar("OutputT")
 LATE_NEWS: Final = "news of saturation come late"
 #: Outputs of the old configuration may be lost when the codec is configured again.
 RECONFIGURING_LOSES: Final = "reconfiguring loses outputs"
+#: The process of the implementation ends.
+CRASHES: Final = "the process ends"
 #: Numbers of calls in timestamps and configurations begin here.
 BASE: Final = 100
 

@@ -14,6 +14,7 @@ An entry is a tuple that begins with its kind:
 - ``settled, number, outcome, state, size`` … ``return``: the reaction to the promise of a flush; the outcome is
   ``resolved`` or the name of the error
 - ``rest, state, size``: nothing came any more
+- ``crash``: the process of the implementation has ended there
 
 For an ImageDecoder, ``settled`` is the reaction to the promise of decode(), whose outcome is ``frame`` and an index.
 There are two more, each the reaction to the promise of that name, with its outcome: ``ready`` … ``return`` and
@@ -30,6 +31,8 @@ from typing import Final, TypeAlias
 Entry: TypeAlias = tuple[str | int | None, ...]
 Log: TypeAlias = tuple[Entry, ...]
 
+#: The entry behind which the process of the implementation has ended.
+CRASH: Final[Entry] = ("crash",)
 #: Kinds of entries that begin a stretch of the program's code; the kind of entry that ends it.
 ENDS: Final = {
     "task": "end",

@@ -1,5 +1,6 @@
 // Runs programs on the exports of a module of npm. The module, the setup and the programs come on standard input.
-// The logs go to a pipe of their own, as the module may print.
+// Each entry of a log goes at once to a pipe of its own, with the index of its program: the module may print, and it
+// may end the process.
 "use strict";
 
 const fs = require("node:fs");
@@ -18,6 +19,6 @@ module.exports = async function main(importModule) {
   const { module, setup, programs } = JSON.parse(fs.readFileSync(0, "utf8"));
   const exported = await importModule(module);
   const interfaces = { ...globalThis, ...(exported.default ?? {}), ...exported };
-  writeAll(JSON.stringify(await programRunner(interfaces, setup)(programs)));
+  await programRunner(interfaces, setup)(programs, (index, entry) => writeAll(JSON.stringify([index, entry]) + "\n"));
   process.exit(0);
 };

@@ -2,8 +2,9 @@
 "use strict";
 
 /**
- * Gives a function that runs programs, some at a time, and promises their logs. `interfaces` has VideoDecoder and so on,
- * `setup` says which of them is meant, and has what its calls need.
+ * Gives a function that runs programs, some at a time, and promises their logs. It may tell each entry at once, with the
+ * index of the program. `interfaces` has VideoDecoder and so on, `setup` says which of them is meant, and has what its
+ * calls need.
  */
 function programRunner(interfaces, setup) {
   const channel = new MessageChannel();
@@ -172,9 +173,9 @@ function programRunner(interfaces, setup) {
 
   const subjects = { image: imageSubject, decoder: decoderSubject, encoder: encoderSubject };
 
-  /** Runs one program. Calls `done` with its log. */
-  function run(program, done) {
-    const log = [];
+  /** Runs one program. Calls `done` with its log, and `tell` with each entry. */
+  function run(program, done, tell) {
+    const log = { entries: [], push(entry) { this.entries.push(entry); tell(entry); } };
     const counts = {};
     let made = 0, unsettled = 0, last = performance.now(), isOver = false, waiters = [];
 
@@ -240,7 +241,7 @@ function programRunner(interfaces, setup) {
       log.push(["rest", ...look()]);
       isOver = true;
       subject.end();
-      done(log);
+      done(log.entries);
     }
 
     function goOn(index) {
@@ -266,7 +267,7 @@ function programRunner(interfaces, setup) {
     goOn(0);
   }
 
-  return programs => new Promise(resolve => {
+  return (programs, tell = () => {}) => new Promise(resolve => {
     const logs = new Array(programs.length);
     let started = 0, left = programs.length;
     const startNext = () => {
@@ -277,7 +278,7 @@ function programRunner(interfaces, setup) {
         left -= 1;
         if (left === 0) resolve(logs);
         else setTimeout(startNext);
-      });
+      }, entry => tell(index, entry));
     };
     for (let lane = 0; lane < setup.lanes; lane++) startNext();
   });

@@ -10,7 +10,8 @@ from conformance.explorer.image_mutations import IMAGE_MUTATIONS
 from conformance.explorer.mutation import Mutation
 from conformance.litmus.checker import check
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
-from conformance.litmus.free_codec import Freedoms
+from conformance.litmus.free_codec import CRASHES, Freedoms
+from conformance.litmus.log import CRASH
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
 from conformance.litmus.subjects import INTERFACES, Interface
@@ -139,6 +140,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
     },
 }
 TRIES = 60
+UNSET = ("unconfigured", 0)
 #: A codec that fails for sure if its input is broken.
 STRICT = Freedoms(broken=("error", "later"))
 
@@ -149,7 +151,8 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 
 
 def test_each_deviation_deviates_in_some_run() -> None:
-    assert {name for programs in DEVIATES.values() for name in programs} == {each.name for each in DEVIATIONS}
+    deviations = {name for programs in DEVIATES.values() for name in programs} | {CRASHES}
+    assert deviations == {each.name for each in DEVIATIONS}
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -158,8 +161,9 @@ def test_deviations_depart_from_steps_that_there_are(interface: Interface) -> No
     steps = {(entry.reference, item.step) for entry, item in items}
     steps |= {(f"{entry.reference}:{item.part}", item.step) for entry, item in items}
     for deviation in deviations_of(interface):
-        anchor, _, number = deviation.step_of(interface).partition("#")
-        assert (anchor, number) in steps
+        if deviation.name != CRASHES:
+            anchor, _, number = deviation.step_of(interface).partition("#")
+            assert (anchor, number) in steps
 
 
 @pytest.mark.parametrize(
@@ -207,6 +211,22 @@ def test_a_deviating_model_is_explained_by_its_deviation(interface: Interface, n
             return
         assert judgement.deviations is not None
     pytest.fail(f"no run of {program} deviates")
+
+
+def test_a_crash_is_a_deviation_whatever_went_before() -> None:
+    for before in (
+        (),
+        (("task",), ("do", "look", 1)),
+        (("task",), ("do", "look", 1), ("did", "look", 1, None, *UNSET)),
+    ):
+        judgement = judge("VideoDecoder", (*before, CRASH))
+        assert judgement.verdict.observed == CRASH
+        assert [each.name for each in judgement.deviations or ()] == [CRASHES]
+    # What went before it is judged all the same.
+    assert (
+        judge("VideoDecoder", (("task",), ("do", "look", 1), ("did", "look", 1, None, "closed", 0), CRASH)).deviations
+        is None
+    )
 
 
 def test_a_run_that_no_deviation_explains_is_a_finding() -> None:

@@ -7,6 +7,7 @@ import pytest
 from conformance.cli import main
 from conformance.litmus.browser_runs import TargetFailedError
 from conformance.litmus.checker import check
+from conformance.litmus.log import CRASH
 from conformance.litmus.node_runs import run_in_node
 from conformance.litmus.programs import program_of
 
@@ -44,6 +45,20 @@ def test_a_module_that_ends_node_is_told_of(node: Path, tmp_path: Path) -> None:
     module.write_text("throw new RangeError('too much');", encoding="utf-8")
     with pytest.raises(TargetFailedError, match="ended with status 1: RangeError: too much"):
         run_in_node(node, module.as_uri(), "VideoDecoder", [program_of("look")])
+
+
+def test_a_program_that_ends_node_is_found(node: Path, tmp_path: Path) -> None:
+    """Others that run beside it, and after it, have their logs."""
+    module = tmp_path / "module.mjs"
+    module.write_text(MODULE.replace("reset() {}", "reset() { process.abort(); }"), encoding="utf-8")
+    texts = ["look; [ms4] look", "look reset", "flush look", *["look; [ms4] look"] * 30, "close; [quiet] reset"]
+    logs = run_in_node(node, module.as_uri(), "VideoDecoder", [program_of(text) for text in texts], quiet=0.1)
+    for text, log in zip(texts, logs, strict=True):
+        if "reset" in text:
+            assert log[-2:] == (("do", "reset", 2), CRASH)
+            assert check("VideoDecoder", log).observed == CRASH
+        else:
+            assert check("VideoDecoder", log).allowed
 
 
 def test_a_module_that_there_is_not_is_refused(node: Path, capsys: pytest.CaptureFixture[str]) -> None:
