@@ -107,7 +107,7 @@ class FilledStream:
             self.readable: object = self._iterate(self._controller)
         else:
             source = {"start": self._started, "cancel": self._canceled}
-            self.readable = cast("Callable[[object], object]", _Choice.provider("ReadableStream"))(source)
+            self.readable = cast("Callable[[object], object]", interface_of_html("ReadableStream"))(source)
 
     def enqueue(self, chunk: object) -> None:
         """Let the reader have a chunk. Chunks that are not bytes are the reader's fault to find."""
@@ -188,6 +188,19 @@ def use_interfaces(provider: Provider) -> None:
 def is_another_implementation() -> bool:
     """Whether the interfaces are another implementation's, which may lack any codec."""
     return _Choice.provider is not None
+
+
+def interface_of_html(name: str) -> object:
+    """An interface of HTML's or of another standard's that the other implementation has beside those of WebCodecs.
+
+    Raises OptionalFeatureUnsupportedError if it has none, or if there is no other implementation.
+    """
+    if _Choice.provider is None:
+        raise OptionalFeatureUnsupportedError(f"needs {name}, which is a browser's")
+    interface = _Choice.provider(name)
+    if not getattr(interface, "_remote_exists", True):
+        raise OptionalFeatureUnsupportedError(f"needs {name}, which is not there")
+    return interface
 
 
 def require_this_implementation(need: str) -> None:

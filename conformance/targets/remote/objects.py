@@ -21,6 +21,7 @@ class _RemoteInterface(type):
 
     _remote_engine: Engine
     _remote_interface: str
+    _remote_exists: bool
     _remote_static: Mapping[str, str]
 
     def __call__(cls, *arguments: object) -> object:
@@ -158,6 +159,7 @@ class Target:
             members = {
                 "_remote_engine": self.engine,
                 "_remote_interface": name,
+                "_remote_exists": description["exists"],
                 "_remote_static": description["static"],
                 "_remote_members": description["instance"],
             }

@@ -239,6 +239,15 @@ def test_streams_that_are_filled(target: Target, monkeypatch: pytest.MonkeyPatch
     _run(target, body)
 
 
+def test_interfaces_that_may_be_missing(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OptionalFeatureUnsupportedError, match=r"^needs ReadableStream, which is a browser's$"):
+        interfaces.interface_of_html("ReadableStream")
+    monkeypatch.setattr(interfaces._Choice, "provider", target.provide)
+    assert interfaces.interface_of_html("ReadableStream") is target.interface("ReadableStream")
+    with pytest.raises(OptionalFeatureUnsupportedError, match=r"^needs OffscreenCanvas, which is not there$"):
+        interfaces.interface_of_html("OffscreenCanvas")
+
+
 def test_a_stretch_of_python_is_one_task(target: Target) -> None:
     log: list[str] = []
 
