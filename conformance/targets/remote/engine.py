@@ -72,6 +72,8 @@ class Engine:
         self._is_entered = False
         #: Whether a command was sent and its reply has not been received: an interrupt came between them.
         self.is_out_of_step = False
+        #: How many operations there were so far, without those that look at the members of interfaces and objects.
+        self.operations = 0
         self._released: list[list[Json]] = []
         self._objects: WeakValueDictionary[int, RemoteObject] = WeakValueDictionary()
         self._functions: dict[Function, int] = {}
@@ -162,6 +164,8 @@ class Engine:
     def _perform(
         self, command: Message, arguments: Sequence[object] = (), receiver: object = None, *, returned: bool = False
     ) -> object:
+        if command["op"] not in ("describe", "members"):
+            self.operations += 1
         buffers = _Buffers(returned)
         encoded = [self._encoded(argument, buffers) for argument in arguments]
         if receiver is not None:

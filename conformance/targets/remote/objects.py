@@ -142,6 +142,8 @@ class Target:
             case "structured_clone" | "transfer":
                 is_moved = name == "transfer"
                 return lambda value, moved=(): self._structured_clone(value, [value] if is_moved else list(moved))
+            case "indexedDB":
+                return self.engine.get(_GLOBAL, name)
             case "receive":
                 # A transfer has arrived when it returns.
                 return lambda value: value

@@ -1,4 +1,4 @@
-"""Codecs are optional: a scenario whose media an implementation cannot decode has a precondition that is not met."""
+"""Preconditions of scenarios on another implementation: it decodes the media, and is asked for something."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +11,14 @@ from conformance.suite.context import Test
 from conformance.suite.scenario import Body, BodyWithMedia, Scenario
 
 
-def requiring_decoder(scenario: Scenario, interface: Callable[[str], type]) -> Scenario:
-    """The scenario, which asks first whether the interfaces that ``interface`` gives by name decode its media."""
+def on_another_implementation(
+    scenario: Scenario, interface: Callable[[str], type], operations: Callable[[], int]
+) -> Scenario:
+    """The scenario, which asks first whether the interfaces that ``interface`` gives by name decode its media.
+
+    A scenario that passes while ``operations``, the number of operations so far, stays as it is has shown nothing: it
+    has a precondition that is not met.
+    """
 
     def prepare() -> Body:
         body = scenario.prepare()
@@ -22,8 +28,6 @@ def requiring_decoder(scenario: Scenario, interface: Callable[[str], type]) -> S
             for each in (media, *(media if isinstance(media, tuple) else ()))
             if hasattr(each, "config") and hasattr(each, "chunks")
         ]
-        if not configs:
-            return body
 
         async def run(t: Test) -> None:
             for config in configs:
@@ -32,7 +36,10 @@ def requiring_decoder(scenario: Scenario, interface: Callable[[str], type]) -> S
                 support = await decoder.isConfigSupported(config)
                 if not support["supported"]:
                     raise OptionalFeatureUnsupportedError(f"there is no {name} for {config['codec']}")
+            before = operations()
             await body(t)
+            if operations() == before:
+                raise OptionalFeatureUnsupportedError("asks nothing of another implementation")
 
         return run
 

@@ -25,7 +25,7 @@ from conformance.targets.plain.transcript import RecordingConnection
 from conformance.targets.remote.connections import BrowserConnection, Connection, NodeConnection, TargetLostError
 from conformance.targets.remote.event_loop import new_event_loop
 from conformance.targets.remote.objects import Target
-from conformance.targets.remote.optional_codecs import requiring_decoder
+from conformance.targets.remote.optional_codecs import on_another_implementation
 
 
 def open_connection(target: str) -> Connection:
@@ -70,7 +70,7 @@ def main() -> None:
             to_run = scenario if confirmer is None else confirmer.recorded(scenario)
             try:
                 result = run_scenario(
-                    requiring_decoder(to_run, target.interface),
+                    on_another_implementation(to_run, target.interface, lambda: target.engine.operations),
                     timeout=options.timeout,
                     new_event_loop=functools.partial(new_event_loop, target.engine),
                 )

@@ -1,15 +1,16 @@
-"""A scenario whose media another implementation cannot decode has a precondition that is not met."""
+"""A scenario whose media another implementation cannot decode, or that asks nothing of it, shows nothing there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
 
+from conformance.suite.assertions import assert_equals
 from conformance.suite.context import Test
 from conformance.suite.execution import run_scenario
 from conformance.suite.results import Status
 from conformance.suite.scenario import Collection, Variant
-from conformance.targets.remote.optional_codecs import requiring_decoder
+from conformance.targets.remote.optional_codecs import on_another_implementation
 
 
 @dataclass
@@ -39,6 +40,7 @@ def interface(name: str) -> type:
 
 
 asked: list[str] = []
+operations: list[str] = []
 MATERIALS: dict[str, tuple[object, Status, str | None, list[str]]] = {
     "opus": (Material({"codec": "opus", "sampleRate": 48_000}), Status.PASS, None, ["AudioDecoder"]),
     "vp8": (
@@ -60,10 +62,11 @@ def test_the_implementation_is_asked_for_its_decoder(name: str) -> None:
     @scenarios.promise_test("it runs", shows=["anchor"], variants=[Variant(name, lambda: media)])
     async def runs(t: Test, media: object) -> None:
         given.append(media)
+        operations.append("new")
 
     asked.clear()
     (scenario,) = scenarios
-    result = run_scenario(requiring_decoder(scenario, interface))
+    result = run_scenario(on_another_implementation(scenario, interface, lambda: len(operations)))
     assert (result.status, result.message) == (status, message)
     assert given == ([media] if status is Status.PASS else [])
     assert asked == questions
@@ -73,9 +76,27 @@ def test_a_scenario_without_media_asks_nothing() -> None:
     scenarios = Collection()
 
     @scenarios.promise_test("it runs", shows=["anchor"])
-    async def runs(t: Test) -> None: ...
+    async def runs(t: Test) -> None:
+        operations.append("new")
 
     asked.clear()
     (scenario,) = scenarios
-    assert run_scenario(requiring_decoder(scenario, interface)).status is Status.PASS
+    assert run_scenario(on_another_implementation(scenario, interface, lambda: len(operations))).status is Status.PASS
     assert asked == []
+
+
+def test_a_scenario_that_passes_without_an_operation_has_shown_nothing() -> None:
+    scenarios = Collection()
+
+    @scenarios.promise_test("it runs", shows=["anchor"], variants=[Variant("opus", lambda: MATERIALS["opus"][0])])
+    async def runs(t: Test, media: object) -> None: ...
+
+    @scenarios.promise_test("it fails", shows=["anchor"])
+    async def fails(t: Test) -> None:
+        assert_equals(1, 2)
+
+    results = [
+        run_scenario(on_another_implementation(scenario, interface, lambda: len(operations))) for scenario in scenarios
+    ]
+    assert [result.status for result in results] == [Status.PRECONDITION_FAILED, Status.FAIL]
+    assert results[0].message == "asks nothing of another implementation"

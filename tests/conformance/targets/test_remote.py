@@ -246,6 +246,8 @@ def test_interfaces_that_may_be_missing(target: Target, monkeypatch: pytest.Monk
     assert interfaces.interface_of_html("ReadableStream") is target.interface("ReadableStream")
     with pytest.raises(OptionalFeatureUnsupportedError, match=r"^needs OffscreenCanvas, which is not there$"):
         interfaces.interface_of_html("OffscreenCanvas")
+    with pytest.raises(OptionalFeatureUnsupportedError, match=r"^needs indexedDB, which is not there$"):
+        interfaces.interface_of_html("indexedDB")
 
 
 def test_a_stretch_of_python_is_one_task(target: Target) -> None:
