@@ -198,7 +198,7 @@ def interface_of_html(name: str) -> object:
     if _Choice.provider is None:
         raise OptionalFeatureUnsupportedError(f"needs {name}, which is a browser's")
     interface = _Choice.provider(name)
-    if not getattr(interface, "_remote_exists", True):
+    if interface is None or not getattr(interface, "_remote_exists", True):
         raise OptionalFeatureUnsupportedError(f"needs {name}, which is not there")
     return interface
 

@@ -8,10 +8,12 @@ import numpy as np
 
 from codecmodel.encoded_chunks import EncodedAudioChunkInit, EncodedVideoChunkInit
 from codecmodel.web.buffers import BufferSource
+from conformance.fixtures.storage import assert_not_storable
 from conformance.interfaces import (
     EncodedAudioChunk,
     EncodedVideoChunk,
-    require_this_implementation,
+    is_another_implementation,
+    structured_clone,
     structured_deserialize,
     structured_serialize,
 )
@@ -113,25 +115,25 @@ async def required_members(t: Test, new_chunk: NewChunk) -> None:
     variants=BOTH,
 )
 async def types_of_members(t: Test, new_chunk: NewChunk) -> None:
-    require_this_implementation("conversions of Python types")
-    for name, value in [
+    values: list[tuple[str, object]] = [
         ("type", "bogus"),
         ("type", "Key"),
         ("type", 1),
-        ("timestamp", "10"),
         ("timestamp", float("nan")),
         ("timestamp", float("inf")),
         ("timestamp", 2**53),
         ("timestamp", -(2**53)),
         ("duration", -1),
         ("duration", 2**53),
-        ("duration", "300"),
         ("data", "text"),
         ("data", 3),
         ("data", [1, 2, 3]),
         ("transfer", 1),
-        ("transfer", [b"immutable"]),
-    ]:
+    ]
+    if not is_another_implementation():
+        # JavaScript converts text to numbers, and has no buffers that cannot be written.
+        values += [("timestamp", "10"), ("duration", "300"), ("transfer", [b"immutable"])]
+    for name, value in values:
         assert_throws_js(TypeError, partial(new_chunk, {**INIT, name: value}), f"{name}: {value!r}")
 
 
@@ -286,7 +288,11 @@ async def copy_to_small_destination(t: Test, new_chunk: NewChunk) -> None:
 )
 async def copy_to_something_else(t: Test, new_chunk: NewChunk) -> None:
     chunk = new_chunk(INIT)
-    for destination in (b"\x00\x00\x00", "text", None, [0, 0, 0]):
+    destinations: list[object] = ["text", None, [0, 0, 0]]
+    if not is_another_implementation():
+        # Every buffer of JavaScript's can be written.
+        destinations.append(b"\x00\x00\x00")
+    for destination in destinations:
         assert_throws_js(TypeError, partial(chunk.copyTo, cast("BufferSource", destination)), repr(destination))
 
 
@@ -310,11 +316,14 @@ async def copy_empty_chunk(t: Test, new_chunk: NewChunk) -> None:
 )
 async def serialization(t: Test, new_chunk: NewChunk) -> None:
     chunk = new_chunk(INIT)
-    clone = cast("Chunk", structured_deserialize(structured_serialize(chunk)))
-    assert_not_equals(clone, chunk)
-    assert_equals(type(clone), type(chunk))
-    assert_equals((clone.type, clone.timestamp, clone.duration, clone.byteLength), ("key", 10, 300, 3))
-    assert_equals(_copied(clone), b"\x0a\x0b\x0c")
+    clones = [structured_clone(chunk)]
+    if not is_another_implementation():
+        clones.append(cast("Chunk", structured_deserialize(structured_serialize(chunk))))
+    for clone in clones:
+        assert_not_equals(clone, chunk)
+        assert_equals(type(clone), type(chunk))
+        assert_equals((clone.type, clone.timestamp, clone.duration, clone.byteLength), ("key", 10, 300, 3))
+        assert_equals(_copied(clone), b"\x0a\x0b\x0c")
 
 
 @promise_test(
@@ -324,4 +333,4 @@ async def serialization(t: Test, new_chunk: NewChunk) -> None:
 )
 async def serialization_for_storage(t: Test, new_chunk: NewChunk) -> None:
     chunk = new_chunk(INIT)
-    assert_throws_dom("DataCloneError", lambda: structured_serialize(chunk, for_storage=True))
+    await assert_not_storable(t, chunk)

@@ -7,13 +7,13 @@ import numpy as np
 from conformance.fixtures.frames_and_samples import (
     S16,
     S16_INIT,
+    CountedResources,
     closed,
     counted_audio_data,
     new_audio_data,
     samples_of,
 )
 from conformance.interfaces import is_another_implementation
-from conformance.scripted.scripted_media import ResourceLedger
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -262,18 +262,18 @@ async def use_after_close(t: Test) -> None:
     ],
 )
 async def references(t: Test) -> None:
-    ledger = ResourceLedger()
-    data = counted_audio_data(ledger)
+    resources = CountedResources()
+    data = counted_audio_data(resources)
     clones = [data.clone() for _ in range(3)]
-    assert_equals((ledger.made, ledger.released), (1, 0))
+    resources.check(1, 0)
     data.close()
     data.close()
     clones[2].close()
     clones[0].close()
-    assert_equals(ledger.released, 0)
+    resources.check(1, 0)
     assert_array_equals(np.frombuffer(samples_of(clones[1]), np.float32), [7.0] * 4)
     clones[1].close()
-    assert_equals(ledger.released, 1, "released by the last close(), at once")
+    resources.check(1, 1, "released by the last close(), at once")
 
 
 @promise_test(
@@ -297,8 +297,7 @@ async def views(t: Test) -> None:
     shows=["dom-audiodata-format", "compute-copy-element-count#5"],
 )
 async def unnamed_format(t: Test) -> None:
-    ledger = ResourceLedger()
-    data = counted_audio_data(ledger, named=False)
+    data = counted_audio_data(CountedResources(), named=False)
     closed(t, data)
     assert_equals((data.format, data.numberOfFrames), (None, 4))
     assert_throws_dom("NotSupportedError", partial(samples_of, data))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from codecmodel.raw_media.video_frame_conversion import rendered
 from conformance.fixtures.frames_and_samples import (
+    CountedResources,
     closed,
     counted_frame,
     frame_of_frame,
@@ -14,7 +14,7 @@ from conformance.fixtures.frames_and_samples import (
     pixels_of,
     rect,
 )
-from conformance.scripted.scripted_media import ResourceLedger
+from conformance.fixtures.image_sources import rendering_of
 from conformance.suite.harness import (
     Test,
     Variant,
@@ -190,13 +190,13 @@ async def chroma(t: Test) -> None:
     shows=_convert("2.1", "2.6", "2.9"),
 )
 async def closed_meanwhile(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger)
+    resources = CountedResources()
+    frame = counted_frame(resources)
     destination = bytearray(16)
     promise = frame.copyTo(destination, {"format": "RGBX"})
     frame.close()
     await promise
-    assert_equals(ledger.live, 0)
+    resources.check(1, 1)
 
 
 @promise_test(
@@ -217,6 +217,6 @@ async def rendering(t: Test) -> None:
     ):
         frame = frame_of_frame(whole, visibleRect=rect(1, 0, 2, 2), rotation=rotation, flip=flip)
         closed(t, frame)
-        assert_equals(rendered(frame)[..., 0].tolist(), expected, f"{rotation}, {flip}")
-    wide = rendered(whole, "display-p3")
+        assert_equals((await rendering_of(frame))[..., 0].tolist(), expected, f"{rotation}, {flip}")
+    wide = await rendering_of(whole, "display-p3")
     assert_approx_equals(int(wide[1, 3, 0]), 6, 1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.fixtures.frames_and_samples import (
     I420,
+    CountedResources,
     allocation_size,
     closed,
     counted_frame,
@@ -18,8 +19,7 @@ from conformance.fixtures.frames_and_samples import (
     pixels_of,
     rect,
 )
-from conformance.interfaces import VideoFrame
-from conformance.scripted.scripted_media import ResourceLedger
+from conformance.interfaces import VideoFrame, is_another_implementation
 from conformance.suite.harness import (
     Test,
     assert_array_equals,
@@ -192,7 +192,9 @@ async def destinations(t: Test) -> None:
     small = bytearray(11)
     await promise_rejects_js(t, TypeError, layout_of(frame, small))
     assert_equals(small, bytearray(11))
-    await promise_rejects_js(t, TypeError, layout_of(frame, bytes(12)), "read-only")
+    if not is_another_implementation():
+        # Every buffer of JavaScript's can be written.
+        await promise_rejects_js(t, TypeError, layout_of(frame, bytes(12)), "read-only")
     detached = memoryview(bytearray(12))
     detached.release()
     await promise_rejects_js(t, TypeError, layout_of(frame, detached), "detached")
@@ -221,14 +223,14 @@ async def asynchronous(t: Test) -> None:
     shows=_copy("10.1", "10.4.9"),
 )
 async def closed_meanwhile(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger)
+    resources = CountedResources()
+    frame = counted_frame(resources)
     destination = bytearray(6)
     promise = frame.copyTo(destination)
     frame.close()
     await promise
     assert_equals(destination, bytearray(b"\x07" * 6))
-    assert_equals(ledger.released, 1)
+    resources.check(1, 1)
 
 
 @promise_test(
@@ -247,12 +249,12 @@ async def of_a_closed_frame(t: Test) -> None:
     shows=[*_copy("2"), "dom-videoframe-allocationsize#2"],
 )
 async def unnamed_format(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger, named=False)
+    resources = CountedResources()
+    frame = counted_frame(resources, named=False)
     assert_throws_dom("NotSupportedError", frame.allocationSize)
     await promise_rejects_dom(t, "NotSupportedError", frame.copyTo(bytearray(12)))
     frame.close()
-    assert_equals(ledger.live, 0)
+    resources.check(1, 1)
 
 
 @promise_test(

@@ -7,6 +7,7 @@ import numpy as np
 from codecmodel.raw_media.video_frame import create_a_video_frame
 from conformance.fixtures.frames_and_samples import (
     I420,
+    CountedResources,
     closed,
     counted_frame,
     display_size,
@@ -112,18 +113,18 @@ async def use_after_close(t: Test) -> None:
     ],
 )
 async def references(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger)
+    resources = CountedResources()
+    frame = counted_frame(resources)
     clones = [frame.clone() for _ in range(3)]
-    assert_equals((ledger.made, ledger.released), (1, 0))
+    resources.check(1, 0)
     frame.close()
     frame.close()
     clones[2].close()
     clones[0].close()
-    assert_equals(ledger.released, 0)
+    resources.check(1, 0)
     assert_equals(await pixels_of(clones[1]), b"\x07" * 6)
     clones[1].close()
-    assert_equals(ledger.released, 1, "released by the last close(), at once")
+    resources.check(1, 1, "released by the last close(), at once")
 
 
 @promise_test(

@@ -7,6 +7,7 @@ from typing import Final
 
 from conformance.fixtures.frames_and_samples import (
     I420,
+    CountedResources,
     closed,
     counted_frame,
     display_size,
@@ -16,7 +17,6 @@ from conformance.fixtures.frames_and_samples import (
     pixels_of,
     rect,
 )
-from conformance.scripted.scripted_media import ResourceLedger
 from conformance.suite.harness import Test, assert_equals, assert_throws_dom, assert_throws_js, promise_test
 
 _INITIALIZE: Final = "videoframe-initialize-visible-rect-orientation-and-display-size"
@@ -67,14 +67,14 @@ async def like_the_other(t: Test) -> None:
     shows=[*_from_other_frame(5, 6), "raw-media-memory-model-reference-counting"],
 )
 async def reference(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger)
+    resources = CountedResources()
+    frame = counted_frame(resources)
     other = frame_of_frame(frame)
     frame.close()
-    assert_equals((ledger.made, ledger.released), (1, 0))
+    resources.check(1, 0)
     assert_equals(await pixels_of(other), b"\x07" * 6)
     other.close()
-    assert_equals(ledger.released, 1)
+    resources.check(1, 1)
 
 
 @promise_test("a closed frame throws InvalidStateError", shows=["dom-videoframe-videoframe#1"])
@@ -130,7 +130,7 @@ async def alpha(t: Test) -> None:
     shows=[*_from_other_frame(1, 2), "videoframe-verify-rect-offset-alignment#1", "dom-videoframe-format"],
 )
 async def unnamed_format(t: Test) -> None:
-    frame = counted_frame(ResourceLedger(), named=False)
+    frame = counted_frame(CountedResources(), named=False)
     closed(t, frame)
     for members in ({}, {"alpha": "discard"}):
         other = frame_of_frame(frame, visibleRect=rect(1, 1, 1, 1), **members)
@@ -146,8 +146,8 @@ async def unnamed_format(t: Test) -> None:
     ],
 )
 async def invalid_init(t: Test) -> None:
-    ledger = ResourceLedger()
-    frame = counted_frame(ledger)
+    resources = CountedResources()
+    frame = counted_frame(resources)
     cases: list[Mapping[str, object]] = [
         {"visibleRect": rect(1, 0, 1, 1)},
         {"visibleRect": rect(0, 1, 1, 1)},
@@ -169,7 +169,7 @@ async def invalid_init(t: Test) -> None:
     for members in cases:
         assert_throws_js(TypeError, partial(frame_of_frame, frame, **members), str(members))
     frame.close()
-    assert_equals(ledger.live, 0)
+    resources.check(1, 1)
 
 
 @promise_test(
