@@ -9,9 +9,10 @@ the time beyond the strangers' fair share. That share is the sum of:
 - for each time that the program waits for a result, two turns of each stranger: one until the loop hears of the result,
   one until the program's task runs. A call of asyncio's own run_in_executor() takes as many.
 
-It is no more than the time that the strangers took. Time that they took beyond it counts against the codecs, and so
-does time in which no one worked. Threads of FFmpeg and the strangers share the processors; nothing is taken off for
-that.
+Where other programs keep the strangers waiting, their turns take longer than they should, and their share is longer by
+the same factor. It is no more than the time that the strangers took. Time that they took beyond it counts against the
+codecs, and so does time in which no one worked. Threads of FFmpeg and the strangers share the processors; nothing is
+taken off for that.
 
 A work that is not finished after a quarter of ``--seconds`` is given up. It counts as if it were finished then, and is
 marked: its ratio would be lower.
@@ -78,12 +79,14 @@ _PACKETS: Final = 1 / 4
 _DECODED, _ENCODED, _COPIED, _PICTURES = 15.0, 5.0, 2.5, 2.5
 
 
-def fair_share(strangers: Strangers, own: float, results: int) -> float:
-    """The seconds that the strangers may take of the event loop's thread.
+def fair_share(strangers: Strangers, own: float, results: int, taken: float, turns: int) -> float:
+    """The seconds that the strangers may take of the event loop's thread. They took ``taken`` in ``turns`` turns.
 
     The work takes ``own`` seconds of it, and the program waits for ``results`` results.
     """
-    return strangers.number * (own + results * _TURNS_A_RESULT * strangers.microseconds / 1_000_000)
+    length = strangers.microseconds / 1_000_000
+    share = strangers.number * (own + results * _TURNS_A_RESULT * length)
+    return min(taken, share * taken / (turns * length)) if turns else 0.0
 
 
 def _loops() -> dict[str, _NewLoop]:
@@ -183,33 +186,34 @@ class _Contest:
         """A turn with strangers. An idle turn has come before it."""
         length = strangers.microseconds / 1_000_000
         is_over = False
-        taken = 0.0
+        taken, turns = 0.0, 0
 
         async def stranger() -> None:
-            nonlocal taken
+            nonlocal taken, turns
             while not is_over:
                 start = now = perf_counter()
                 while now < start + length:
                     now = perf_counter()
                 taken += now - start
+                turns += 1
                 await asyncio.sleep(0)
 
         async def main() -> Costs:
-            nonlocal is_over, taken
+            nonlocal is_over, taken, turns
             tasks = [asyncio.ensure_future(stranger()) for _ in range(strangers.number)]
             # All have begun when the work begins.
             await asyncio.sleep(0)
-            taken, start = 0.0, perf_counter()
+            taken, turns, start = 0.0, 0, perf_counter()
             results = 0
             try:
                 async with asyncio.timeout(self._patience):
                     results = await self._work()
             except TimeoutError:
                 self.unfinished.add(strangers)
-            wall, all_taken = perf_counter() - start, taken
+            wall = perf_counter() - start
+            fair = fair_share(strangers, self._own, results, taken, turns)
             is_over = True
             await asyncio.gather(*tasks)
-            fair = min(all_taken, fair_share(strangers, self._own, results))
             return {Quantity.WALL: wall - fair, Quantity.WALL_IN_ALL: wall}
 
         return self._run(main)

@@ -150,8 +150,20 @@ def test_a_work_that_is_not_finished_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_strangers_have_equal_parts_of_the_thread_and_two_turns_for_each_result() -> None:
-    assert busy.fair_share(busy.Strangers(1, 100), own=0.5, results=0) == 0.5
-    assert busy.fair_share(busy.Strangers(10, 1000), own=0.5, results=3) == pytest.approx(10 * (0.5 + 3 * 2 * 0.001))
+    one, ten = busy.Strangers(1, 100), busy.Strangers(10, 1000)
+    assert busy.fair_share(one, own=0.5, results=0, taken=1.0, turns=10_000) == pytest.approx(0.5)
+    in_equal_parts = pytest.approx(10 * (0.5 + 3 * 2 * 0.001))
+    assert busy.fair_share(ten, own=0.5, results=3, taken=10.0, turns=10_000) == in_equal_parts
+
+
+def test_strangers_have_no_larger_share_than_they_took() -> None:
+    assert busy.fair_share(busy.Strangers(1, 100), own=0.5, results=0, taken=0.1, turns=1000) == 0.1
+    assert busy.fair_share(busy.Strangers(1, 100), own=0.5, results=0, taken=0.0, turns=0) == 0.0
+
+
+def test_a_busy_machine_makes_the_share_of_strangers_longer() -> None:
+    # Each turn has taken three times as long as it should.
+    assert busy.fair_share(busy.Strangers(1, 100), own=0.5, results=0, taken=3.0, turns=10_000) == pytest.approx(1.5)
 
 
 @pytest.mark.skipif(not has_pyav(), reason="memory is compared with PyAV, which is not installed")
