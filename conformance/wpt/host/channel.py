@@ -25,6 +25,9 @@ _START_SECONDS: Final = 60.0
 #: Bytes that are read at once, if there are so many.
 _AHEAD: Final = 2**18
 _HEADER: Final = struct.Struct("<III")
+#: For speed: JSON's coders are made once.
+_encoded: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decoded: Final = json.JSONDecoder().raw_decode
 
 
 class RealmLostError(Exception):
@@ -61,7 +64,9 @@ class Channel:
         ours.settimeout(_START_SECONDS)
         self._socket = ours
         self._unsent: list[bytes | memoryview] = []
+        # What was read at once, and how much of it has been taken.
         self._ahead = b""
+        self._taken = 0
         self._lost: str | None = None
         self._status: int | None = None
 
@@ -71,7 +76,10 @@ class Channel:
 
     def put(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview] = ()) -> None:
         """Send a message that has no answer, together with the next one."""
-        text = json.dumps(message, separators=(",", ":")).encode()
+        text = _encoded(message).encode()
+        if not buffers:
+            self._unsent += (_HEADER.pack(len(text), len(text), 0), text)
+            return
         lengths = [len(buffer) for buffer in buffers]
         head = _HEADER.pack(4 * len(buffers) + len(text) + sum(lengths), len(text), len(buffers))
         self._unsent += (head, struct.pack(f"<{len(lengths)}I", *lengths), text, *buffers)
@@ -90,32 +98,42 @@ class Channel:
 
     def receive(self) -> tuple[list[Json], list[bytes]]:
         """Receive a message. Raises RealmLostError."""
-        total, text_length, count = _HEADER.unpack(self._read(_HEADER.size))
-        body = self._read(total)
-        lengths = struct.unpack_from(f"<{count}I", body)
-        start = 4 * count + text_length
-        message = cast("list[Json]", json.loads(body[4 * count : start]))
+        total, text_length, count = _HEADER.unpack_from(*self._next(_HEADER.size))
+        data, start = self._next(total)
+        text_start = start + 4 * count
+        buffer_start = text_start + text_length
+        message = cast("list[Json]", _decoded(data[text_start:buffer_start].decode())[0])
         buffers: list[bytes] = []
-        for length in lengths:
-            buffers.append(body[start : start + length])
-            start += length
+        if count:
+            for length in struct.unpack_from(f"<{count}I", data, start):
+                buffers.append(data[buffer_start : buffer_start + length])
+                buffer_start += length
         if message[0] == "exit":
             self._status = cast("int", message[1])
             raise RealmEndedError(self._status)
         return message, buffers
 
-    def _read(self, size: int) -> bytes:
-        # For speed: a short message is read at once, and its parts are taken from it.
-        while (missing := size - len(self._ahead)) > 0:
-            try:
-                received = self._socket.recv(max(missing, _AHEAD))
-            except OSError as error:
-                raise RealmLostError(self._loss_message(error)) from None
-            if not received:
-                raise RealmLostError(self._loss_message(None))
-            self._ahead += received
-        data, self._ahead = self._ahead[:size], self._ahead[size:]
-        return data
+    def _next(self, size: int) -> tuple[bytes, int]:
+        """Where the next bytes are: what they are in, and the index of the first. They are taken."""
+        start = self._taken
+        # For speed: short messages are read at once, and their parts are not copied.
+        if len(self._ahead) - start < size:
+            rest = self._ahead[start:]
+            parts = [rest] if rest else []
+            missing = size - len(rest)
+            while missing > 0:
+                try:
+                    received = self._socket.recv(max(missing, _AHEAD))
+                except OSError as error:
+                    raise RealmLostError(self._loss_message(error)) from None
+                if not received:
+                    raise RealmLostError(self._loss_message(None))
+                parts.append(received)
+                missing -= len(received)
+            self._ahead = b"".join(parts)
+            start = 0
+        self._taken = start + size
+        return self._ahead, start
 
     def _loss_message(self, error: OSError | None) -> str:
         """The reason why Node was lost. It is determined once."""

@@ -7,7 +7,15 @@ from codecmodel.image_decoding.image_decoder_init import image_buffer_source
 from codecmodel.web import buffers, webidl
 from codecmodel.web.structured_data import SerializableObject, TransferableObject
 from conformance.wpt.host.channel import Json
-from conformance.wpt.host.description import Argument, Interface, Interfaces, Special, Union
+from conformance.wpt.host.description import (
+    Argument,
+    Attribute,
+    Interface,
+    Interfaces,
+    SafeInit,
+    Special,
+    Union,
+)
 
 _KINDS: Final[dict[object, str]] = {
     webidl.enforced_unsigned_long: "number",
@@ -66,6 +74,23 @@ def _overload(arguments: Sequence[Argument]) -> list[Json]:
     ]
 
 
+def _safe_init(init: SafeInit | None) -> Json:
+    if init is None:
+        return None
+    kinds = {**init.required, **init.optional}
+    return {
+        "required": list(init.required),
+        "kinds": {name: kind if isinstance(kind, str) else list(kind) for name, kind in kinds.items()},
+        "attributes": dict(init.attributes),
+    }
+
+
+def _index(interface: Interface, attribute: Attribute) -> int | None:
+    """The place of an attribute among those that are sent together: the plain ones, and then the objects."""
+    together = [*interface.plain_attributes, *interface.object_attributes]
+    return together.index(attribute) if attribute in together else None
+
+
 def described(interface: Interface, *, secure: bool) -> Json:
     """An interface in the form that js/interfaces.js takes, for a realm whose context is ``secure`` or not."""
     return {
@@ -74,6 +99,8 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "isGlobal": interface.is_global,
         "indexed": interface.indexed,
         "constant": interface.is_constant,
+        "plainAttributes": len(interface.plain_attributes),
+        "safeInit": _safe_init(interface.safe_init),
         "steady": interface.is_steady,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
@@ -83,6 +110,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "attributes": [
             {
                 "name": attribute.name,
+                "index": _index(interface, attribute),
                 "static": False,
                 "type": None if attribute.type is None else kind_of(attribute.type),
                 "promise": attribute.promise,
@@ -95,6 +123,8 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "static": operation.static,
                 "promise": operation.returns_promise,
                 "closes": operation.closes,
+                "clones": operation.clones,
+                "copiesContents": operation.contents is not None,
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }
             for operation in interface.operations

@@ -8,6 +8,7 @@ convert its arguments, as every exposed method of codecmodel does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypeAlias
 
 #: A function of any signature. Its arguments come from JavaScript.
@@ -104,7 +105,10 @@ class Operation:
 
     ``returns_promise``: nothing is thrown, the promise is rejected instead. ``call`` is called instead of the method,
     with the object and the arguments. ``nullable``: None that it returns is null, not undefined. ``closes``: it has no
-    arguments, returns nothing and never fails; it ends the time for which the attributes stay as they are.
+    arguments, returns nothing and never fails; it ends the time for which the attributes stay as they are. ``clones``:
+    it has no arguments, and returns an object with the same attributes; it does not fail before the object is closed or
+    transferred. ``contents``: it copies what this function returns for the object, and what never changes, to its one
+    argument, a ``DESTINATION`` that must be large enough.
     """
 
     name: str
@@ -114,11 +118,28 @@ class Operation:
     call: Function | None = None
     nullable: bool = False
     closes: bool = False
+    clones: bool = False
+    contents: Function | None = None
 
 
 def operation(name: str, *arguments: Argument, static: bool = False, returns_promise: bool = False) -> Operation:
     """An operation without overloads."""
     return Operation(name, (arguments,), static, returns_promise)
+
+
+@dataclass(frozen=True)
+class SafeInit:
+    """For speed: calls of a constructor that do not fail, so that Python may hear of them later.
+
+    The one argument is a dictionary with all of ``required``, perhaps some of ``optional``, and nothing else. Each has
+    the kind of its value: strings that it may be, "integer" or "natural" (a number that JavaScript represents exactly),
+    or "bytes". ``attributes`` has the member of which each attribute gets its value, or null if that is not there.
+    Members of the kind "bytes" give their number.
+    """
+
+    required: Mapping[str, str | Sequence[str]]
+    optional: Mapping[str, str | Sequence[str]]
+    attributes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -132,7 +153,7 @@ class Interface:
     the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
     a sequence, are read-only indexed properties. ``is_constant``: no attribute changes before an operation that
     ``closes`` the object, or its transfer. ``is_steady``: attributes that cannot be assigned to change in tasks, and by
-    operations of the object, alone.
+    operations of the object, alone. ``safe_init``: calls of the first constructor that do not fail.
     """
 
     name: str
@@ -150,18 +171,39 @@ class Interface:
     indexed: bool = False
     is_constant: bool = False
     is_steady: bool = False
+    safe_init: SafeInit | None = None
 
-    def snapshot_of(self, value: object) -> dict[str, object]:
-        """The attributes of an object of this interface that are no objects, and cannot be assigned to."""
-        return {
-            attribute.name: attribute.value_of(value)
-            for attribute in self.attributes
-            if not attribute.is_object and attribute.type is None
-        }
+    @cached_property
+    def plain_attributes(self) -> Sequence[Attribute]:
+        """The attributes that are no objects, and cannot be assigned to."""
+        return [attribute for attribute in self.attributes if not attribute.is_object and attribute.type is None]
 
-    def objects_of(self, value: object) -> dict[str, object]:
-        """The attributes of an object of this interface that are objects themselves."""
-        return {attribute.name: attribute.value_of(value) for attribute in self.attributes if attribute.is_object}
+    @cached_property
+    def object_attributes(self) -> Sequence[Attribute]:
+        """The attributes that are objects themselves."""
+        return [attribute for attribute in self.attributes if attribute.is_object]
+
+    @cached_property
+    def contents(self) -> Function | None:
+        """The function that gives the contents of an object, if an operation copies them."""
+        return next((operation.contents for operation in self.operations if operation.contents is not None), None)
+
+    @cached_property
+    def _names_of_plain_attributes(self) -> Sequence[str] | None:
+        """The names of the plain attributes, if all are attributes of the Python object."""
+        is_simple = all(attribute.get is None for attribute in self.plain_attributes)
+        return [attribute.name for attribute in self.plain_attributes] if is_simple else None
+
+    def snapshot_of(self, value: object) -> list[object]:
+        """The values of ``plain_attributes`` of an object of this interface."""
+        # For speed: this is short.
+        if (names := self._names_of_plain_attributes) is not None:
+            return [getattr(value, name) for name in names]
+        return [attribute.value_of(value) for attribute in self.plain_attributes]
+
+    def objects_of(self, value: object) -> list[object]:
+        """The values of ``object_attributes`` of an object of this interface."""
+        return [attribute.value_of(value) for attribute in self.object_attributes]
 
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
         """The arguments in the form that the implementation takes."""

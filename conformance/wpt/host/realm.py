@@ -195,6 +195,7 @@ class Realm:
         """Have JavaScript carry out a command, and answer its questions meanwhile. Returns the result, or raises
         JsError.
         """
+        self._tell_news(None)
         self._commands += 1
         try:
             return self._answered(message, buffers)
@@ -214,9 +215,9 @@ class Realm:
                     return self._values.decode(operands[0], received)
                 case "threw":
                     raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
-                case "close":
-                    for handle, name in cast("list[tuple[int, str]]", operands[0]):
-                        call_function(getattr(self._values.object_of(handle), name))
+                case "later":
+                    for kind, handle, *entry in cast("list[list[Json]]", operands[0]):
+                        self._perform_later(str(kind), cast("int", handle), entry, received)
                 case "drop":
                     for handle, count in cast("list[tuple[int, int]]", operands[0]):
                         self._values.drop(handle, count)
@@ -249,7 +250,7 @@ class Realm:
             self._give_back(arguments, result)
             # The result of a constructor is a handle, which the new wrapper takes.
             reply: Json = (
-                ["s", list(self._values.encode_handle(result, self._interface(result), buffers))]
+                ["s", self._constructed(result, buffers)]
                 if kind == "construct"
                 else self._values.encode(result, buffers)
             )
@@ -260,14 +261,34 @@ class Realm:
             buffers.clear()
             answer = ["throw", self._values.encode_exception(exception)]
         if kind == "invoke":
-            answer += self._steady_attributes(cast("int", operands[0]))
+            self._tell_news(cast("int", operands[0]))
         self._send(answer, buffers)
 
-    def _steady_attributes(self, handle: int) -> list[Json]:
-        """The attributes that an operation of the object may have changed, if JavaScript keeps them."""
-        value = self._values.object_of(handle)
-        interface = self._interface(value)
-        return [self._values.encode(interface.snapshot_of(value), [])] if interface.is_steady else []
+    def _constructed(self, value: object, buffers: list[bytes | memoryview]) -> list[Json]:
+        """The handle, the name and the attributes of an object."""
+        handle, name, *attributes = self._values.encode_object(value, self._interface(value), buffers)
+        return [handle, name, ["s", attributes[0]] if attributes else ["u"]]
+
+    def _tell_news(self, handle: int | None) -> None:
+        """Tell JavaScript, together with the next message, of the attributes that have changed and that it keeps: those
+        of all objects, or of one.
+        """
+        news = self._values.news(handle)
+        if news:
+            self._channel.put(["news", news])
+
+    def _perform_later(self, kind: str, handle: int, operands: Sequence[Json], received: Sequence[bytes]) -> None:
+        """Do what JavaScript has told late, because it cannot fail."""
+        match kind, *operands:
+            case "close", str(name):
+                call_function(getattr(self._values.object_of(handle), name))
+            case "clone", int(original), str(name):
+                self._values.adopt(handle, call_function(getattr(self._values.object_of(original), name)))
+            case "construct", str(name), init:
+                implementation = self._by_name[name].implementation
+                self._values.adopt(handle, call_function(implementation, self._values.decode(init, received)))
+            case _:
+                raise AssertionError(f"JavaScript tells of an unknown operation: {kind} {operands}")
 
     def _perform_request(self, kind: str, operands: Sequence[Json], arguments: Sequence[object]) -> object:
         match kind, *operands[:-1]:
@@ -285,7 +306,7 @@ class Realm:
                 return self._interface(value).snapshot_of(value)
             case "objects", int(handle):
                 value = self._values.object_of(handle)
-                return self._interface(value).objects_of(value)
+                return self._values.objects_of(value, self._interface(value))
             case "set", int(handle), str(name):
                 value = self._values.object_of(handle)
                 interface = self._interface(value)

@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: Seconds without a task after which JavaScript gets a turn, by default. Only its finalizers need one.
 IDLE_SECONDS: Final = 0.25
+#: As long as Node is not at work, each turn comes after twice the time of the one before, up to so many seconds.
+_LONGEST_IDLE_SECONDS: Final = 0.032
 
 timer_task_source: Final = TaskSource("timer")
 parallel_queue_task_source: Final = TaskSource("parallel queue")
@@ -56,7 +58,8 @@ class RealmEventLoop:
 
     ``checkpoint`` performs JavaScript's microtask checkpoint, in a turn of Node's event loop, and returns whether Node
     is at work on something that it will need further turns for. It gets one, which ``is_idle``, after ``idle_seconds``
-    without a task.
+    without a task. While Node is not at work, further ones come later and later. They are needed because
+    it does not tell of all that it does in other threads.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class RealmEventLoop:
         self._report = report
         self._settled = settled
         self._idle_seconds = idle_seconds
+        self._next_idle_seconds = idle_seconds
         self._parallel_steps = 0
         self._is_running_a_task = False
         self._others: list[Callable[[], bool]] = []
@@ -208,13 +212,16 @@ class RealmEventLoop:
         """
         with self._changed:
             until = min(deadline, self._timers[0][0] if self._timers else deadline)
-            if not self._tasks and (seconds := min(until - monotonic(), self._idle_seconds)) > 0:
+            if not self._tasks and (seconds := min(until - monotonic(), self._next_idle_seconds)) > 0:
                 self._changed.wait(seconds)
             if self._tasks:
+                self._next_idle_seconds = self._idle_seconds
                 self._is_running_a_task = True
                 return self._tasks.popleft()
         if monotonic() < until:
             self.perform_a_microtask_checkpoint(is_idle=True)
+            later = max(self._idle_seconds, min(2 * self._next_idle_seconds, _LONGEST_IDLE_SECONDS))
+            self._next_idle_seconds = self._idle_seconds if self._node_is_at_work else later
         return None
 
     def _queue_due_timers(self) -> None:

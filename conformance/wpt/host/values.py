@@ -10,8 +10,9 @@ Primitives and dictionaries are JSON. Everything else is an array whose first it
 ``["b", index]``       to JavaScript: bytes, which become an ArrayBuffer
 ``["t", ref, locked, disturbed]``  from JavaScript: a ReadableStream, and its state
 ``["h", handle]``      from JavaScript: a platform object
-``["o", handle, name, attributes]``  to JavaScript: a platform object, the name of its interface, and its attributes, if
-                       they are sent for the first time and stay as they are, or change in tasks alone
+``["o", handle, name, attributes, index]``  to JavaScript: a platform object, the name of its interface; when it is sent
+                       for the first time, its attributes, if JavaScript may keep them, and the index of its contents,
+                       if it may keep those
 ``["r", ref, text]``   a value of JavaScript's that Python only refers to (from there with its type or description)
 ``["p", id, state, value]``  to JavaScript: a promise
 ``["x", id, kind, message, name]``  to JavaScript: an exception of Python's
@@ -26,8 +27,11 @@ from typing import Final, Protocol, cast
 
 from codecmodel.web.errors import DOMException, RangeError
 from conformance.wpt.host.channel import Json
-from conformance.wpt.host.description import Interface
+from conformance.wpt.host.description import Interface, call_function
 from conformance.wpt.host.promises import JsPromise
+
+#: Types whose values are the same in JSON.
+_PLAIN: Final = frozenset({int, str, bool, type(None)})
 
 
 class Engine(Protocol):
@@ -105,6 +109,17 @@ class _Handle:
         self.sent = 0
 
 
+class _Watched:
+    """An object whose attributes change in tasks and by its operations alone; ``told`` is what JavaScript knows."""
+
+    __slots__ = ("interface", "object", "told")
+
+    def __init__(self, object: object, interface: Interface, told: Json) -> None:
+        self.object = object
+        self.interface = interface
+        self.told = told
+
+
 class _References:
     """The values of JavaScript that Python refers to. This object keeps none of them alive."""
 
@@ -141,6 +156,8 @@ class Values:
         self._handles: dict[int, _Handle] = {}
         self._handle_of: dict[int, int] = {}
         self._next_handle = 1
+        self._watched: dict[int, _Watched] = {}
+        self._names_of_objects_wanted: set[str] = set()
         self._references = _References()
         self._exceptions: weakref.WeakKeyDictionary[BaseException, int] = weakref.WeakKeyDictionary()
         self._next_exception = 1
@@ -159,13 +176,54 @@ class Values:
         self._handles[handle].sent += 1
         return handle
 
-    def encode_handle(self, value: object, interface: Interface, buffers: list[bytes | memoryview]) -> tuple[int, Json]:
-        """The handle of a platform object, and its attributes."""
+    def encode_object(self, value: object, interface: Interface, buffers: list[bytes | memoryview]) -> list[Json]:
+        """The handle of a platform object, the name of its interface, and what JavaScript may keep of it."""
         handle = self.handle(value)
-        is_first = self._handles[handle].sent == 1
-        if not (interface.is_steady or (interface.is_constant and is_first)):
-            return handle, None
-        return handle, self.encode(interface.snapshot_of(value), buffers)
+        encoded: list[Json] = [handle, interface.name]
+        if self._handles[handle].sent > 1 or not (interface.is_constant or interface.is_steady):
+            return encoded
+        # For speed: most attributes are values of JSON.
+        attributes = [
+            cast("Json", attribute) if type(attribute) in _PLAIN else self.encode(attribute, buffers)
+            for attribute in interface.snapshot_of(value)
+        ]
+        if interface.is_steady:
+            self._watched[handle] = _Watched(value, interface, attributes)
+        # For speed: a script that has asked for the objects of one will ask for those of the next.
+        if interface.name in self._names_of_objects_wanted:
+            attributes += [self.encode(attribute, buffers) for attribute in interface.objects_of(value)]
+        encoded.append(attributes)
+        if interface.contents is not None:
+            buffers.append(cast("bytes", call_function(interface.contents, value)))
+            encoded.append(len(buffers) - 1)
+        return encoded
+
+    def objects_of(self, value: object, interface: Interface) -> list[object]:
+        """The attributes of a platform object that are objects themselves. They come with other ones from now on."""
+        self._names_of_objects_wanted.add(interface.name)
+        return interface.objects_of(value)
+
+    def adopt(self, handle: int, value: object) -> None:
+        """Note a platform object of which JavaScript has a wrapper already, with a handle that it has chosen."""
+        self._handles[handle] = entry = _Handle(value)
+        self._handle_of[id(value)] = handle
+        entry.sent = 1
+
+    def news(self, handle: int | None = None) -> list[Json]:
+        """The handles and attributes of watched objects that have changed: all of them, or one of them."""
+        if handle is None:
+            watched = self._watched.items()
+        elif handle in self._watched:
+            watched = {handle: self._watched[handle]}.items()
+        else:
+            return []
+        changed: list[Json] = []
+        for number, entry in watched:
+            attributes = entry.interface.snapshot_of(entry.object)
+            if attributes != entry.told:
+                entry.told = [self.encode(attribute, []) for attribute in attributes]
+                changed.append([number, entry.told])
+        return changed
 
     def object_of(self, handle: int) -> object:
         return self._handles[handle].object
@@ -176,6 +234,7 @@ class Values:
         entry.sent -= count
         if not entry.sent:
             del self._handles[handle], self._handle_of[id(entry.object)]
+            self._watched.pop(handle, None)
 
     # References to values of JavaScript
 
@@ -193,6 +252,9 @@ class Values:
             return {name: self.decode(item, buffers) for name, item in value.items()}
         if not isinstance(value, list):
             return value
+        # For speed: the most frequent tag comes first.
+        if value[0] == "h":
+            return self._handles[cast("int", value[1])].object
         match value:
             case ["u"]:
                 return None
@@ -200,8 +262,6 @@ class Values:
                 return -0.0 if text == "-0" else float(text.replace("Infinity", "inf"))
             case ["s", list(items)]:
                 return self._decode_sequence(items, buffers)
-            case ["h", int(handle)]:
-                return self.object_of(handle)
             case ["r", int(reference), description]:
                 return self._reference(reference, str(description))
             case ["t", int(reference), bool(locked), bool(disturbed)]:
@@ -234,10 +294,16 @@ class Values:
     # To JavaScript
 
     def encode(self, value: object, buffers: list[bytes | memoryview]) -> Json:
-        if value is None or isinstance(value, bool | str | int):
-            return value
+        # For speed: the most frequent types come first.
+        if type(value) in _PLAIN:
+            return cast("Json", value)
         if isinstance(value, float):
             return _encode_float(value)
+        interface = self._interface_of(value)
+        if interface is not None:
+            return ["o", *self.encode_object(value, interface, buffers)]
+        if isinstance(value, str | int):
+            return value
         if isinstance(value, bytes | bytearray | memoryview):
             buffers.append(value if isinstance(value, memoryview) else bytes(value))
             return ["b", len(buffers) - 1]
@@ -245,10 +311,6 @@ class Values:
             return ["r", value.reference]
         if isinstance(value, JsPromise):
             return self._encode_promise(cast("JsPromise[object]", value), buffers)
-        interface = self._interface_of(value)
-        if interface is not None:
-            handle, attributes = self.encode_handle(value, interface, buffers)
-            return ["o", handle, interface.name, attributes]
         if isinstance(value, Mapping):
             return {str(name): self.encode(item, buffers) for name, item in value.items()}
         if isinstance(value, Sequence):

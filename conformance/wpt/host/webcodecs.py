@@ -19,6 +19,7 @@ from conformance.wpt.host.description import (
     Attribute,
     Interface,
     Operation,
+    SafeInit,
     operation,
     optional,
     platform_object,
@@ -59,8 +60,13 @@ def _chunk(name: str, init: object) -> Interface:
         getattr(codecmodel, name),
         constructors=((Argument("init", init),),),
         attributes=_attributes("type", "timestamp", "duration", "byteLength"),
-        operations=(operation("copyTo", Argument("destination", DESTINATION)),),
+        operations=(Operation("copyTo", ((Argument("destination", DESTINATION),),), contents=bytes),),
         is_constant=True,
+        safe_init=SafeInit(
+            required={"type": ("key", "delta"), "timestamp": "integer", "data": "bytes"},
+            optional={"duration": "natural"},
+            attributes={"type": "type", "timestamp": "timestamp", "duration": "duration", "byteLength": "data"},
+        ),
     )
 
 
@@ -115,7 +121,7 @@ def _interfaces() -> Iterator[Interface]:
                 Argument("destination", DESTINATION),
                 Argument("options", audio_data_copy.audio_data_copy_to_options),
             ),
-            operation("clone"),
+            Operation("clone", clones=True),
             Operation("close", closes=True),
         ),
         is_constant=True,
@@ -149,7 +155,7 @@ def _interfaces() -> Iterator[Interface]:
                 optional("options", video_frame_copy.video_frame_copy_to_options),
                 returns_promise=True,
             ),
-            operation("clone"),
+            Operation("clone", clones=True),
             Operation("close", closes=True),
         ),
         is_constant=True,

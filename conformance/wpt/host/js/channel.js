@@ -18,8 +18,6 @@ class Channel {
     this.end = 0;
     this.unsent = [];
     this.unsentBytes = 0;
-    // Counts stretches of JavaScript: from a command of Python's to the next one.
-    this.stretch = 0;
   }
 
   readSome(target, offset) {
@@ -104,7 +102,6 @@ class Channel {
     for (;;) {
       const answer = this.receive();
       if (answer.message[0] === 'return' || answer.message[0] === 'throw') return answer;
-      this.stretch += 1;
       this.perform(answer.message, answer.buffers);
     }
   }

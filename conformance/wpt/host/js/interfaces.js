@@ -3,6 +3,7 @@
 'use strict';
 
 const { Conversions } = require('./conversions.js');
+const { isBufferSource, isResizable } = require('./values.js');
 
 class Interfaces {
   constructor(channel, values) {
@@ -29,7 +30,7 @@ class Interfaces {
   indexed(object) {
     const item = (proxy, property) => {
       if (typeof property !== 'string' || !/^(0|[1-9]\d*)$/.test(property)) return undefined;
-      return this.values.request(['index', this.values.brandOf(proxy).handle], () => [Number(property)]);
+      return this.values.request(['index', this.values.brandOf(proxy).handle], [Number(property)]);
     };
     const proxy = new Proxy(object, {
       get: (target, property, receiver) => item(proxy, property) ?? Reflect.get(target, property, receiver),
@@ -94,22 +95,27 @@ class Interfaces {
     let prototype = newTarget.prototype;
     if (typeof prototype !== 'object' || prototype === null) prototype = this.classes.get(name).prototype;
     const overload = this.resolveOverload(constructors, args, name);
-    const head = ['construct', name, constructors.indexOf(overload)];
-    const [handle, attributes] = this.values.request(head, (out) => this.convertArguments(overload, args, out, name));
+    const out = [];
+    const converted = this.convertArguments(overload, args, out, name);
+    let attributes = overload === constructors[0] ? safeAttributes(description, converted, out) : undefined;
+    let handle;
+    if (attributes !== undefined) {
+      handle = this.values.constructLater(name, converted[0], out);
+    } else {
+      [handle, , attributes] = this.values.request(['construct', name, constructors.indexOf(overload)], converted, out);
+    }
     return this.values.adopt(Object.create(prototype), handle, name, 1, attributes);
   }
 
-  defineAttribute(Class, description, { name, static: isStatic, type, promise }) {
+  defineAttribute(Class, description, { name, static: isStatic, type, promise, index }) {
     const interfaces = this;
     const target = isStatic ? Class : Class.prototype;
+    const isKept = (description.constant || description.steady) && index !== null;
     const getter = {
       get [name]() {
         return interfaces.guarded(promise, () => {
           const handle = interfaces.handleOf(this, description, name);
-          if (description.constant) return interfaces.constantAttribute(this, handle, name);
-          const steady = type === null ? interfaces.values.steadyAttributes(this) : undefined;
-          if (steady !== undefined && name in steady) return steady[name];
-          return interfaces.values.request(['get', handle, name], () => []);
+          return isKept ? interfaces.keptAttribute(this, handle, index) : interfaces.values.request(['get', handle, name]);
         });
       },
     };
@@ -118,9 +124,9 @@ class Interfaces {
       const setter = {
         set [name](value) {
           const handle = interfaces.handleOf(this, description, name);
-          interfaces.values.request(['set', handle, name], (out) => [
-            interfaces.conversions.convert(type, value, out, `${description.name}.${name}`),
-          ]);
+          const out = [];
+          const converted = interfaces.conversions.convert(type, value, out, `${description.name}.${name}`);
+          interfaces.values.request(['set', handle, name], [converted], out);
         },
       };
       descriptor.set = Object.getOwnPropertyDescriptor(setter, name).set;
@@ -128,16 +134,17 @@ class Interfaces {
     Object.defineProperty(target, name, descriptor);
   }
 
-  /** For speed: an attribute that stays as it is comes with the object, or with the first one that is asked for. */
-  constantAttribute(object, handle, name) {
+  /** For speed: the attributes come with the object, or with the first one that is asked for. */
+  keptAttribute(object, handle, index) {
     const { values } = this;
     let attributes = values.attributes.get(object);
     if (attributes === undefined) {
-      attributes = values.request(['snapshot', handle], () => []);
+      attributes = values.request(['snapshot', handle]);
       values.attributes.set(object, attributes);
     }
-    if (!(name in attributes)) Object.assign(attributes, values.request(['objects', handle], () => []));
-    return attributes[name];
+    // Those that are objects themselves come last, and may be missing.
+    if (index >= attributes.length) attributes.push(...values.request(['objects', handle]));
+    return attributes[index];
   }
 
   /** For speed: Python is told with the next message. Nobody can tell the difference. */
@@ -147,14 +154,34 @@ class Interfaces {
     const method = {
       [name]() {
         const handle = interfaces.handleOf(this, description, name);
-        values.attributes.delete(this);
-        values.closed.push([handle, name]);
+        values.closeLater(this, handle, name);
       },
     }[name];
     Object.defineProperty(Class.prototype, name, { value: method, writable: true, enumerable: true, configurable: true });
   }
 
-  defineOperation(Class, description, { name, static: isStatic, promise, closes, overloads }) {
+  /** For speed: a copy of an object that is not closed, of which Python is told with the next message. */
+  cloned(object, handle, name) {
+    const { values } = this;
+    const attributes = values.attributes.get(object);
+    if (attributes === undefined || values.ended.has(object)) return undefined;
+    const { interfaceName } = values.brandOf(object);
+    const plain = attributes.slice(0, this.descriptions.get(interfaceName).plainAttributes);
+    return values.adopt(this.newWrapper(interfaceName), values.cloneLater(handle, name), interfaceName, 1, plain);
+  }
+
+  /** For speed: copies contents that never change, if they are known and the destination has room. */
+  copiedContents(object, destination) {
+    const contents = this.values.contents.get(object);
+    if (contents === undefined || contents.byteLength === 0) return false;
+    if (!isBufferSource(destination) || isResizable(destination)) return false;
+    // A buffer that is detached has no room.
+    if (destination.byteLength < contents.byteLength) return false;
+    this.values.bytesOf(destination).set(contents);
+    return true;
+  }
+
+  defineOperation(Class, description, { name, static: isStatic, promise, closes, clones, copiesContents, overloads }) {
     if (closes) {
       this.defineClosing(Class, description, name);
       return;
@@ -164,12 +191,22 @@ class Interfaces {
     const method = {
       [name](...args) {
         return interfaces.guarded(promise, () => {
+          if (clones) {
+            const clone = interfaces.cloned(this, interfaces.handleOf(this, description, name), name);
+            if (clone !== undefined) return clone;
+          }
+          if (copiesContents) {
+            interfaces.handleOf(this, description, name);
+            if (interfaces.copiedContents(this, args[0])) return undefined;
+          }
           const head = isStatic
             ? ['static', description.name, name]
             : ['invoke', interfaces.handleOf(this, description, name), name];
           const overload = interfaces.resolveOverload(overloads, args, context);
           head.push(overloads.indexOf(overload));
-          return interfaces.values.request(head, (out) => interfaces.convertArguments(overload, args, out, context));
+          const out = [];
+          const converted = interfaces.convertArguments(overload, args, out, context);
+          return interfaces.values.request(head, converted, out);
         });
       },
     }[name];
@@ -230,6 +267,36 @@ class Interfaces {
 }
 
 const isMissing = (value) => Array.isArray(value) && value[0] === 'u';
+
+/** The attributes of an object whose constructor cannot fail with these arguments, which are converted. */
+function safeAttributes({ safeInit, attributes }, converted, out) {
+  if (safeInit === null || converted.length !== 1) return undefined;
+  const [init] = converted;
+  if (!safeInit.required.every((name) => name in init)) return undefined;
+  for (const [name, value] of Object.entries(init)) {
+    if (!isOfKind(value, safeInit.kinds[name])) return undefined;
+  }
+  return attributes.map(({ name }) => {
+    const member = safeInit.attributes[name];
+    const value = init[member];
+    return safeInit.kinds[member] === 'bytes' ? out[value[2]].byteLength : value ?? null;
+  });
+}
+
+function isOfKind(value, kind) {
+  switch (kind) {
+    case undefined:
+      return false;
+    case 'integer':
+      return Number.isSafeInteger(value);
+    case 'natural':
+      return Number.isSafeInteger(value) && value >= 0;
+    case 'bytes':
+      return value[2] >= 0;
+    default:
+      return kind.includes(value);
+  }
+}
 
 function requiredCount(overload) {
   const first = overload.findIndex(({ optional, variadic }) => optional || variadic);

@@ -27,7 +27,8 @@ const host = {
 
 /** Calls a service that Python's side registered under `name`; returns what it returns. */
 function service(name, ...args) {
-  return values.request(['service', name], (out) => args.map((arg) => values.encodeAny(arg, out)));
+  const out = [];
+  return values.request(['service', name], args.map((arg) => values.encodeAny(arg, out)), out);
 }
 
 /** Defines a global as Web IDL defines interface objects and namespaces: writable, configurable, not enumerable. */
@@ -65,6 +66,7 @@ const silentPerformers = {
   settle: ([id, fulfilled, value], buffers) => values.settle(id, fulfilled, values.decode(value, buffers)),
   write: ([ref, index], buffers) => values.write(ref, buffers[index]),
   release: ([refs]) => values.releaseReferences(refs),
+  news: ([news]) => values.noteNews(news),
 };
 
 channel.perform = function perform([operation, ...operands], buffers) {
@@ -89,7 +91,6 @@ channel.perform = function perform([operation, ...operands], buffers) {
 function park() {
   for (;;) {
     const { message, buffers } = channel.receive();
-    channel.stretch += 1;
     if (message[0] === 'checkpoint') {
       setImmediate(afterCheckpoint);
       return;

@@ -126,7 +126,7 @@ module.exports = function installMessaging(host) {
         record.value = transferable[MOVE]();
       } else {
         record.held = memory.hold(service('transfer', transferable));
-        values.attributes.delete(transferable);
+        values.end(transferable);
       }
     }
     return { serialized, transferred: transfers.map(([, record]) => record), held: memory.held };

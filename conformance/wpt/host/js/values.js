@@ -56,11 +56,16 @@ class Values {
     // Platform objects, which are Python's: what each wrapper stands for, and the wrapper of each handle.
     this.brands = new WeakMap();
     this.wrappers = new Map();
-    // The attributes of those that stay as they are, as far as they are known.
+    // What Python told of those whose attributes stay as they are, or of whose changes it tells: the attributes, in
+    // the order of their indices, and contents that never change.
     this.attributes = new WeakMap();
-    // Those that change in tasks and by operations of the object alone, and the stretch for which they are known.
-    this.steady = new WeakMap();
-    this.closed = [];
+    this.contents = new WeakMap();
+    // Those that were closed or transferred.
+    this.ended = new WeakSet();
+    // Operations that cannot fail, of which Python is told with the next message. Handles chosen here are negative.
+    this.later = [];
+    this.laterBuffers = [];
+    this.nextHandle = -1;
     this.dropped = [];
     this.collected = new FinalizationRegistry((handle) => this.wrapperCollected(handle));
     // Promises of Python's, and errors that came from there.
@@ -69,10 +74,11 @@ class Values {
     this.forgotten = new FinalizationRegistry(({ map, id }) => map.delete(id));
     this.wrapperFactory = null;
     channel.beforeSending = () => {
-      if (this.closed.length > 0) {
-        const closed = this.closed;
-        this.closed = [];
-        channel.put(['close', closed], []);
+      if (this.later.length > 0) {
+        const { later, laterBuffers } = this;
+        this.later = [];
+        this.laterBuffers = [];
+        channel.put(['later', later], laterBuffers);
       }
       if (this.dropped.length === 0) return;
       const dropped = this.dropped;
@@ -136,25 +142,55 @@ class Values {
     this.dropped.push([handle, entry.count]);
   }
 
-  wrapper(handle, interfaceName, attributes) {
+  wrapper(handle, interfaceName, attributes, contents) {
     const entry = this.wrappers.get(handle);
     const existing = entry?.object.deref();
     if (existing !== undefined) {
       entry.count += 1;
-      if (attributes) this.noteSteady(existing, attributes);
       return existing;
     }
-    return this.adopt(this.wrapperFactory(interfaceName), handle, interfaceName, (entry?.count ?? 0) + 1, attributes);
+    const object = this.wrapperFactory(interfaceName);
+    if (contents !== undefined) this.contents.set(object, contents);
+    return this.adopt(object, handle, interfaceName, (entry?.count ?? 0) + 1, attributes);
   }
 
-  /** For speed: what is known of an object's attributes at this moment. */
-  steadyAttributes(object) {
-    const known = this.steady.get(object);
-    return known?.stretch === this.channel.stretch ? known.attributes : undefined;
+  /** Python tells of attributes that have changed. */
+  noteNews(news) {
+    for (const [handle, attributes] of news) {
+      const object = this.wrappers.get(handle)?.object.deref();
+      if (object !== undefined) this.attributes.set(object, attributes.map((item) => this.decode(item, [])));
+    }
   }
 
-  noteSteady(object, attributes) {
-    this.steady.set(object, { stretch: this.channel.stretch, attributes });
+  /** The object was closed or transferred. */
+  end(object) {
+    this.attributes.delete(object);
+    this.ended.add(object);
+  }
+
+  closeLater(object, handle, operation) {
+    this.end(object);
+    this.later.push(['close', handle, operation]);
+  }
+
+  cloneLater(handle, operation) {
+    this.later.push(['clone', this.nextHandle, handle, operation]);
+    return this.nextHandle--;
+  }
+
+  /** `init` is an encoded dictionary, with buffers in `out`. They are copied, as they may change. */
+  constructLater(interfaceName, init, out) {
+    const own = {};
+    for (const [name, value] of Object.entries(init)) {
+      if (Array.isArray(value)) {
+        own[name] = ['b', 0, this.laterBuffers.length];
+        this.laterBuffers.push(Buffer.from(out[value[2]]));
+      } else {
+        own[name] = value;
+      }
+    }
+    this.later.push(['construct', this.nextHandle, interfaceName, own]);
+    return this.nextHandle--;
   }
 
   // Promises
@@ -278,7 +314,7 @@ class Values {
       case 's':
         return rest[0].map((item) => this.decode(item, buffers));
       case 'o':
-        return this.wrapper(rest[0], rest[1], this.decode(rest[2], buffers));
+        return this.wrapper(rest[0], rest[1], rest[2]?.map((item) => this.decode(item, buffers)), buffers[rest[3]]);
       case 'r':
         return this.valueOfReference(rest[0]);
       case 'p':
@@ -304,14 +340,12 @@ class Values {
     return error;
   }
 
-  /** Asks Python; returns or throws its answer. `encodeArguments` is given the list that takes the buffers. */
-  request(head, encodeArguments) {
-    const out = [];
-    const argumentList = encodeArguments(out);
-    const { message, buffers } = this.channel.request([...head, argumentList], out);
-    const value = this.decode(message[1], buffers);
-    if (message.length > 2) this.noteSteady(this.wrappers.get(head[1]).object.deref(), this.decode(message[2], buffers));
-    if (message[0] === 'throw') throw value;
+  /** Asks Python; returns or throws its answer. `out` has the buffers of the arguments, which are encoded. */
+  request(head, argumentList = [], out = []) {
+    head.push(argumentList);
+    const { message: [kind, encoded], buffers } = this.channel.request(head, out);
+    const value = this.decode(encoded, buffers);
+    if (kind === 'throw') throw value;
     return value;
   }
 }
