@@ -4,7 +4,7 @@ import argparse
 import json
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -16,10 +16,12 @@ from rich.markup import escape
 
 from conformance.litmus.browser_runs import TargetFailedError, run_in_browser
 from conformance.litmus.checker import check
-from conformance.litmus.deviations import ON_FILE, Deviation, Judgement, deviations_of, explain, judge
+from conformance.litmus.deviation import Deviation
+from conformance.litmus.deviations import Judgement, deviations_of, explain, judge
 from conformance.litmus.listings import javascript, python
 from conformance.litmus.log import Log
 from conformance.litmus.node_runs import run_in_node
+from conformance.litmus.on_file import on_file
 from conformance.litmus.programs import Program, draw, program_of, smaller
 from conformance.litmus.runs import run_on_asyncio
 from conformance.litmus.subjects import INTERFACES, Interface
@@ -92,7 +94,7 @@ class Report:
 
     def new(self) -> list[str]:
         """Deviations that are not on file for this implementation, and not due to silence of the specification."""
-        known = ON_FILE.get(self.target.partition(":")[0], frozenset())
+        known = on_file(self.target)
         return [
             deviation.name
             for deviation in deviations_of(self.interface)
@@ -145,7 +147,7 @@ def main(options: argparse.Namespace) -> int:
         try:
             _fill(report, run_all, programs, float(options.time), options.runs)
             for finding in report.unexplained:
-                _shrink(interface, run_all, finding)
+                _shrink(interface, run_all, finding, on_file(target))
         except TargetFailedError as error:
             console.print(escape(f"{product}: {error}"))
             return 1
@@ -210,21 +212,28 @@ def _fill(report: Report, run_all: RunAll, programs: Iterator[Program], seconds:
     while report.runs < runs if runs is not None else monotonic() < deadline:
         size = _BATCH if runs is None else min(_BATCH, runs - report.runs)
         batch = [next(programs) for _ in range(size)]
-        for program, judgement in zip(batch, judge_all(report.interface, run_all, batch), strict=True):
+        for program, judgement in zip(
+            batch, judge_all(report.interface, run_all, batch, on_file(report.target)), strict=True
+        ):
             report.add(program, judgement)
 
 
-def judge_all(interface: Interface, run_all: RunAll, programs: Sequence[Program]) -> list[Judgement]:
-    """Run programs and judge the runs. A run is not found guilty of a rest that only came too early."""
+def judge_all(
+    interface: Interface, run_all: RunAll, programs: Sequence[Program], known: Collection[str] = ()
+) -> list[Judgement]:
+    """Run programs and judge the runs. A run is not found guilty of a rest that only came too early.
+
+    ``known`` are the deviations on file.
+    """
     verdicts = [check(interface, log) for log in run_all(interface, programs, 1.0)]
     early = [index for index, verdict in enumerate(verdicts) if verdict.allowed is False and verdict.is_about_rest]
     for index, log in _watched_longer(interface, run_all, programs, early):
         verdicts[index] = check(interface, log)
-    judgements = [explain(interface, verdict) for verdict in verdicts]
+    judgements = [explain(interface, verdict, on_file=known) for verdict in verdicts]
     # The rest may also come to light behind a deviation.
     doubtful = [index for index, judgement in enumerate(judgements) if index not in early and _is_doubtful(judgement)]
     for index, log in _watched_longer(interface, run_all, programs, doubtful):
-        judgements[index] = judge(interface, log)
+        judgements[index] = judge(interface, log, on_file=known)
     return judgements
 
 
@@ -242,7 +251,7 @@ def _is_doubtful(judgement: Judgement) -> bool:
     return judgement.deviations != () and judgement.verdict.is_about_rest
 
 
-def _shrink(interface: Interface, run_all: RunAll, finding: Finding) -> None:
+def _shrink(interface: Interface, run_all: RunAll, finding: Finding, known: Collection[str]) -> None:
     """Make the program of a finding as small as it can be, such that some run still shows the finding."""
     names = _names(finding.deviations)
     for _ in range(_MOST_ROUNDS):
@@ -251,7 +260,7 @@ def _shrink(interface: Interface, run_all: RunAll, finding: Finding) -> None:
         tried = [program for program in smallest_first for _ in range(_TRIES)]
         # Running many is cheap, and judging them is not.
         for program, log in zip(tried, run_all(interface, tried, 1.0), strict=True):
-            judgement = judge(interface, log)
+            judgement = judge(interface, log, on_file=known)
             if _is_doubtful(judgement):
                 continue
             if judgement.verdict.allowed is not None and _names(judgement.deviations) == names:

@@ -123,6 +123,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "dequeue without a request": "configure reset",
         "reset rejects late": "configure encode flush reset",
         "every configuration is described": "configure encode configure encode",
+        "a configuration is described before it is active": "configure encode encode configure",
         "the state counts before the input": "closed",
         "configuring anew blocks nothing": "configure; [quiet] configure encode",
         "reconfiguring needs no key chunk": "configure encode configure encode",
@@ -132,11 +133,21 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "the state counts before the input": "closed",
         "timestamps run through gaps": "configure encode",
     },
-    "ImageDecoder": {"requests are rejected last": "decode close"},
+    "ImageDecoder": {
+        "requests are rejected last": "decode close",
+        "a file is complete late": "look",
+        "images come late and together": "decode next",
+        "a reset loses frames": "decode reset decode",
+    },
     "ImageDecoder of a stream": {
         "requests fail with EncodingError": "decode finish",
         "a stream that fails has ended": "fail",
         "frames are counted late": "decode feed feed feed finish",
+        "the end of a stream counts late": "finish",
+        "too little data is bad data": "finish",
+        "a stream that fails is cut short": "fail",
+        "a closed decoder is complete": "close",
+        "frames are missed early": "beyond feed feed feed",
     },
 }
 TRIES = 60

@@ -1,0 +1,229 @@
+"""The deviations of decoders and encoders. The rare ones come last."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from codecmodel.codecs import codec, control_messages
+from codecmodel.codecs.audio_encoder import AudioEncoder
+from codecmodel.codecs.decoder import Decoder
+from codecmodel.codecs.encoder import Encoder
+from codecmodel.codecs.video_encoder import VideoEncoder
+from conformance.litmus.deviation import Deviation, asks, replacing
+from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES
+from conformance.litmus.free_encoder import COUNTS, GOES_ON, REORDERS
+
+_RESETS: Final = (Decoder._reset, Encoder._reset)
+_ENCODES: Final = ((VideoEncoder.encode, "frame"), (AudioEncoder.encode, "data"))
+
+CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
+    Deviation(
+        "dequeue without a request",
+        {"decoder": "reset-videodecoder#5", "encoder": "reset-videoencoder#7"},
+        "reset(), close() and a failed configuration fire dequeue even if the queue was empty",
+        replacements=[
+            replacing(reset, ("if self._queue_size > 0:", f"if self._queue_size > 0 or {asks('self')}:"))
+            for reset in _RESETS
+        ],
+    ),
+    Deviation(
+        "dequeue can be scheduled again before it is fired",
+        {"decoder": "videodecoder-schedule-dequeue-event#3.1", "encoder": "videoencoder-schedule-dequeue-event#3.1"},
+        "[[dequeue event scheduled]] is cleared before the event is fired, and not after it",
+        replacements=[
+            replacing(
+                codec.schedule_dequeue_event,
+                (
+                    "        # 3.1. Fire",
+                    f"        if {asks('codec')}:\n            codec._dequeue_event_scheduled = False\n"
+                    '            codec._call_back(codec._fire, "dequeue")\n            return\n        # 3.1. Fire',
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        LATE_NEWS,
+        {"decoder": "dom-videodecoder-decode#4.3", "encoder": "dom-videoencoder-encode#4.3"},
+        "outputs of a request come before the requests that have been waiting are processed",
+    ),
+    Deviation(
+        "flush blocks the queue",
+        {"decoder": "dom-videodecoder-flush#2", "encoder": "dom-videoencoder-flush#2"},
+        "the message to flush is processed only when the flush is done, so that later messages wait",
+        replacements=[
+            replacing(
+                control_messages.flush_control_message,
+                (
+                    "        if epoch.ceased or epoch.has_failed:\n            return\n",
+                    "        if epoch.ceased or epoch.has_failed:\n"
+                    '            codec._queue_a_task("unblock", unblock)\n            return\n',
+                ),
+                (
+                    "        if epoch.ceased:\n            return\n",
+                    "        if epoch.ceased:\n            unblock()\n            return\n",
+                ),
+                (
+                    "    # 1. Enqueue the work.",
+                    f"    blocks = {asks('codec')}\n\n    def unblock() -> None:\n        if blocks:\n"
+                    "            codec._message_queue_blocked = False\n"
+                    "            process_the_control_message_queue(codec)\n\n"
+                    "    if blocks:\n        codec._message_queue_blocked = True\n    # 1. Enqueue the work.",
+                ),
+                (
+                    "        codec._pending_flush_promises.remove(promise)\n",
+                    "        codec._pending_flush_promises.remove(promise)\n        unblock()\n",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "reset rejects late",
+        {"decoder": "reset-videodecoder#6.1", "encoder": "reset-videoencoder#8.1"},
+        "the promises of pending flushes are rejected in a later task",
+        replacements=[
+            replacing(
+                reset,
+                (
+                    "reject(promise, exception)",
+                    f"(self._queue_a_task('late', partial(reject, promise, exception)) if {asks('self')}"
+                    " else reject(promise, exception))",
+                ),
+            )
+            for reset in _RESETS
+        ],
+    ),
+    Deviation(
+        "dequeue has a task source of its own",
+        {"decoder": "videodecoder-schedule-dequeue-event#3", "encoder": "videoencoder-schedule-dequeue-event#3"},
+        "the dequeue event may come before or after other tasks of the codec",
+        is_silent=True,
+        replacements=[
+            replacing(
+                codec.schedule_dequeue_event,
+                (
+                    'codec._queue_a_task("dequeue event task", dequeue_event_task)',
+                    "codec._event_loop.queue_task(codec._platform.dequeue_source, dequeue_event_task)",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "errors outlive a reset",
+        {"decoder": "dom-videodecoder-decode#4.2", "encoder": "dom-videoencoder-encode#4.2"},
+        "an error of the old configuration closes the codec after a reset",
+        is_silent=True,
+        replacements=[
+            replacing(
+                codec.Codec._close_after_failure,
+                ("not epoch.ceased)", f"not epoch.ceased or {asks('self')})"),
+            )
+        ],
+    ),
+    Deviation(
+        "unsupported configurations are forgotten by a reset",
+        {"decoder": "dom-videodecoder-configure#2.2", "encoder": "dom-videoencoder-configure#2.2"},
+        "a reset before the news that a configuration is not supported keeps the codec open",
+        replacements=[
+            replacing(
+                codec.Codec._close_after_failure,
+                (
+                    'exception.name == "NotSupportedError" or',
+                    f'exception.name == "NotSupportedError" and not ({asks("self")}) or',
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        RECONFIGURING_LOSES,
+        {"decoder": "dom-videodecoder-configure#2.4", "encoder": "dom-videoencoder-configure#2.4"},
+        "outputs that are pending under the old configuration are dropped by configure()",
+        is_silent=True,
+    ),
+    Deviation(
+        "every configuration is described",
+        {"encoder": "output-encodedvideochunks#1.6"},
+        "the first chunk of a configuration has a decoderConfig even if that is as before",
+        replacements=[
+            replacing(
+                Encoder._activate,
+                (
+                    "self._active_encoder_config = config",
+                    f"self._active_encoder_config = config\n    if {asks('self')}:\n"
+                    "        self._active_output_config = None",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "a configuration is described before it is active",
+        {"encoder": "output-encodedvideochunks#1.6"},
+        "chunks have a decoderConfig while another configuration waits, even if they belong to the one before",
+        replacements=[
+            replacing(
+                encoder._output,
+                (
+                    "if not are_equal_dictionaries(output_config, self._active_output_config):",
+                    "if not are_equal_dictionaries(output_config, self._active_output_config)"
+                    " or (self._control_message_queue or self._message_queue_blocked"
+                    ' or getattr(self, "_latest_config", None) is not self._active_encoder_config)'
+                    f" and {asks('self')}:",
+                ),
+            )
+            for encoder in (AudioEncoder, VideoEncoder)
+        ]
+        + [
+            replacing(
+                control_messages.configure_control_message,
+                (
+                    "    # 1. Block the queue: later messages",
+                    "    codec._latest_config = config\n    # 1. Block the queue: later messages",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "the state counts before the input",
+        {"encoder": "dom-videoencoder-encode#1"},
+        "encode() of a closed frame throws InvalidStateError if the encoder is not configured, and not TypeError",
+        replacements=[
+            replacing(
+                encode,
+                (
+                    f"if {name}._detached:",
+                    f"if {name}._detached and not (self._state != 'configured' and {asks('self')}):",
+                ),
+            )
+            for encode, name in _ENCODES
+        ],
+    ),
+    Deviation(
+        "configuring anew blocks nothing",
+        {"encoder": "dom-videoencoder-configure#1"},
+        "messages behind a further configure() are processed at once",
+        replacements=[
+            replacing(
+                control_messages.configure_control_message,
+                (
+                    "codec._message_queue_blocked = True",
+                    f"codec._message_queue_blocked = codec._codec_implementation is None or not {asks('codec')}",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        COUNTS,
+        {"encoder": "output-encodedvideochunks#1.1.3"},
+        "the timestamps of chunks of sound go on from those before, even if there is a gap between the data",
+    ),
+    Deviation(
+        GOES_ON,
+        {"encoder": "dom-videoencoder-configure#2.4"},
+        "the first chunk of a new configuration may be a delta chunk",
+        is_silent=True,
+    ),
+    Deviation(
+        REORDERS,
+        {"encoder": "output-encodedvideochunks#1"},
+        "an encoder may reorder frames",
+        is_silent=True,
+    ),
+]

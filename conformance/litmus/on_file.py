@@ -1,0 +1,52 @@
+"""The deviations that are known of implementations."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from conformance.litmus.free_codec import LATE_NEWS
+from conformance.litmus.free_encoder import COUNTS
+
+#: By the name of the target.
+_ON_FILE: Final[Mapping[str, frozenset[str]]] = {
+    "chromium": frozenset(
+        {
+            "dequeue without a request",
+            "dequeue can be scheduled again before it is fired",
+            LATE_NEWS,
+            "flush blocks the queue",
+            "reset rejects late",
+            "every configuration is described",
+            "the state counts before the input",
+            "configuring anew blocks nothing",
+            COUNTS,
+            "requests are rejected last",
+            "requests fail with EncodingError",
+            "a stream that fails has ended",
+            "frames are counted late",
+        }
+    ),
+    "firefox": frozenset(
+        {
+            LATE_NEWS,
+            "flush blocks the queue",
+            "every configuration is described",
+            "a configuration is described before it is active",
+            "the state counts before the input",
+            "configuring anew blocks nothing",
+            COUNTS,
+            "a file is complete late",
+            "the end of a stream counts late",
+            "too little data is bad data",
+            "a stream that fails is cut short",
+            "a closed decoder is complete",
+            "frames are missed early",
+            "images come late and together",
+            "a reset loses frames",
+        }
+    ),
+}
+
+
+def on_file(target: str) -> frozenset[str]:
+    """The names of the deviations of a target. A path of a browser doesn't matter."""
+    return _ON_FILE.get(target if target.startswith("node:") else target.partition(":")[0], frozenset())
