@@ -42,9 +42,13 @@ Promise: TypeAlias = asyncio.Future[T]
 
 #: Seconds for which tasks may follow each other before asyncio looks at timers and sockets again.
 TIME_SLICE: Final = 0.001
-#: Seconds from one loan of the interpreter to the next, and for how long it is lent.
+#: Seconds from one loan of the interpreter to the next, if callbacks of the loop don't take longer.
 LENDING_PERIOD: Final = 0.001
-LOAN: Final = 0.00002
+#: The part of its time for which a loop that never rests lends the interpreter, and the shortest and the longest loan
+#: in seconds.
+LENT_PART: Final = 0.1
+SHORTEST_LOAN: Final = 0.00002
+LONGEST_LOAN: Final = 0.001
 #: Seconds until a loop that was idle is looked at again.
 IDLE_PERIOD: Final = 0.005
 #: The number of tasks that a worker queues at most before it wakes the loop.
@@ -337,28 +341,42 @@ class AsyncioEventLoop:
         For speed: a loop that never rests gives up the GIL only for the instant of a look at its sockets. The instant
         wakes a thread that waits for the GIL, but it is over before the thread has taken it, and Python's patience, the
         switch interval, begins anew. So the thread would wait for ever.
+
+        A thread has just been given a job. It needs the interpreter to begin, so the first loan comes at once.
         """
         now = perf_counter()
         loop = self._loop()
+        if loop is None or asyncio._get_running_loop() is not loop:
+            return
+        if now - self._lent_at >= LENDING_PERIOD:
+            self._lend_unless_rested(now)
         # An interrupt may have ended the series of loans.
-        if now > self._lends_until and loop is not None and asyncio._get_running_loop() is loop:
+        if now > self._lends_until:
             self._lends_until = now + 20 * IDLE_PERIOD
-            self._lent_at, self._cpu_seconds = now, thread_time()
             loop.call_later(LENDING_PERIOD, self._lend)
 
     def _lend(self) -> None:
-        """Lend the interpreter, if the loop has not rested since the last time, and is not about to rest."""
+        """Lend the interpreter, and arrange for the next time."""
         loop = self._loop()
         if loop is None or not threads.are_at_work():
             self._lends_until = 0.0
             return
-        now, cpu_seconds = perf_counter(), thread_time()
-        has_rested = cpu_seconds - self._cpu_seconds < (now - self._lent_at) / 2 or not self._checkpoint.may_be_ready()
-        self._lent_at, self._cpu_seconds = now, cpu_seconds
-        if not has_rested:
-            sleep(LOAN)
+        now = perf_counter()
+        has_rested = self._lend_unless_rested(now)
         self._lends_until = now + 20 * IDLE_PERIOD
         loop.call_later(IDLE_PERIOD if has_rested else LENDING_PERIOD, self._lend)
+
+    def _lend_unless_rested(self, now: float) -> bool:
+        """Lend the interpreter, unless the loop has rested since the last time, or is about to rest.
+
+        Returns whether it has rested, or is about to.
+        """
+        seconds, cpu_seconds = now - self._lent_at, thread_time()
+        has_rested = cpu_seconds - self._cpu_seconds <= seconds / 2 or not self._checkpoint.may_be_ready()
+        self._lent_at, self._cpu_seconds = now, cpu_seconds
+        if not has_rested:
+            sleep(min(max(seconds * LENT_PART, SHORTEST_LOAN), LONGEST_LOAN))
+        return has_rested
 
     def _run_soon(self, steps: Steps) -> None:
         """Run steps of a parallel queue in a task."""

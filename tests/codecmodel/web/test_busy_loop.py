@@ -185,7 +185,7 @@ class Loans:
         monkeypatch.setattr(event_loop, "sleep", self._lend)
 
     def _lend(self, seconds: float) -> None:
-        assert seconds == event_loop.LOAN
+        assert event_loop.SHORTEST_LOAN <= seconds <= event_loop.LONGEST_LOAN
         self.count += 1
 
 
@@ -217,6 +217,48 @@ def test_a_loop_that_never_rests_lends_the_interpreter_while_work_is_outstanding
             # Then it stops, so an idle program pays nothing.
             await until(lambda: script.event_loop._lends_until == 0)
             assert loans_to_come(script.asyncio_loop) == []
+
+    run_on(CountingLoop, main)
+
+
+def test_a_thread_that_gets_a_job_of_a_loop_that_never_rests_can_begin_at_once(
+    loans: Loans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 0.0
+    monkeypatch.setattr(event_loop, "perf_counter", lambda: clock)
+    monkeypatch.setattr(event_loop, "thread_time", lambda: clock)
+
+    async def main(script: Script) -> None:
+        nonlocal clock
+        async with Strangers().running(1):
+            counts = [loans.count]
+            # The second job comes too early after the first, and the last one while nothing else is ready.
+            for seconds in (1.0, event_loop.LENDING_PERIOD / 2, 1.0):
+                clock += seconds
+                script.event_loop.start_parallel_queue().enqueue(lambda: None)
+                counts.append(loans.count)
+            assert counts == [0, 1, 1, 2]
+        clock += 1.0
+        script.event_loop.start_parallel_queue().enqueue(lambda: None)
+        assert loans.count == 2
+
+    run_on(CountingLoop, main)
+
+
+def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    loans: list[float] = []
+    monkeypatch.setattr(event_loop, "perf_counter", lambda: clock)
+    monkeypatch.setattr(event_loop, "thread_time", lambda: clock)
+    monkeypatch.setattr(event_loop, "sleep", loans.append)
+
+    async def main(script: Script) -> None:
+        nonlocal clock
+        async with Strangers().running(1):
+            for seconds in (0.001, 0.005, 0.1):
+                clock += seconds
+                script.event_loop._begin_to_lend()
+        assert loans == pytest.approx([0.0001, 0.0005, event_loop.LONGEST_LOAN])
 
     run_on(CountingLoop, main)
 
