@@ -19,7 +19,7 @@ from conformance.litmus.free_codec import LATE_NEWS, Decides, Freedoms, FreeRequ
 from conformance.litmus.free_decoder import FreeDecoder
 from conformance.litmus.free_encoder import FreeAudioEncoder, FreeVideoEncoder
 from conformance.litmus.free_image_decoder import FreeImageDecoder
-from conformance.litmus.image_subject import IMAGE_TYPE
+from conformance.litmus.image_subject import IMAGE_TYPES
 from conformance.scripted.scripted_codec import ScriptedPlatform
 from conformance.scripted.scripted_media import ScriptedAudioResource, ScriptedVideoResource
 
@@ -63,7 +63,7 @@ class FreePlatform(ScriptedPlatform):
         return FreeVideoEncoder(self.decides, self.freedoms, self._new_requests())
 
     def supports_image_type(self, type: str) -> bool:
-        return type == IMAGE_TYPE
+        return type in IMAGE_TYPES.values()
 
     def new_image_decoder(self) -> ImageDecoderImplementation:
         return FreeImageDecoder(self.decides, self.freedoms, self.resources)

@@ -5,7 +5,7 @@ import json
 from string import Template
 from typing import Final
 
-from conformance.litmus.image_subject import FRAME_DURATION, FRAME_INDICES, IMAGE_TYPE, PIECES
+from conformance.litmus.image_subject import FRAME_DURATION, FRAME_INDICES, REDUCED, SELECTIONS, is_stream
 from conformance.litmus.listing_parts import (
     JAVASCRIPT_CALLBACKS,
     JAVASCRIPT_CALLS,
@@ -23,25 +23,31 @@ _JAVASCRIPT: Final = Template(
 // $program
 const file = Uint8Array.from(atob("$file"), character => character.charCodeAt(0));
 const log = (...what) => console.log(
-  ...what, decoder.complete, decoder.tracks.length, decoder.tracks.selectedIndex, decoder.tracks[0]?.frameCount ?? "-");
+  ...what, decoder.complete, decoder.tracks.length, decoder.tracks.selectedIndex,
+  Array.from(decoder.tracks, track => track.frameCount + (track.selected ? " selected" : "")).join(", "));
 """
     + JAVASCRIPT_CALLS
     + """\
 const indices = $indices;
-const request = name => call(name, number => decoder.decode({ frameIndex: indices[name] }).then(
-  ({ image }) => { image.close(); happened("settled", number, `frame $${image.timestamp / $duration}`); },
+const optionsOf = name => ({ frameIndex: indices[name], completeFramesOnly: name !== "$reduced" });
+const request = name => call(name, number => decoder.decode(optionsOf(name)).then(
+  ({ image, complete }) => {
+    image.close();
+    const frame = image.duration === null ? "still" : `frame $${image.timestamp / $duration}`;
+    happened("settled", number, frame, complete ? "complete" : "in part");
+  },
   error => happened("settled", number, error.name)));
-const select = () => call("select", () => { decoder.tracks[0].selected = true; });
-const deselect = () => call("deselect", () => { decoder.tracks[0].selected = false; });
+$selections
 const reset = () => call("reset", () => decoder.reset());
 const close = () => call("close", () => decoder.close());
 const look = () => call("look", () => {});
+const ends = $ends;
 let controller, given = 0;
 const stream = new ReadableStream({ start(begun) { controller = begun; } });
 // A stream that was canceled takes no more.
 const give = steps => { try { steps(); } catch {} };
 const feed = () => call("feed", () => give(() => {
-  if (given < file.length) controller.enqueue(file.slice(given, given += $length));
+  if (ends.length > 0) controller.enqueue(file.slice(given, given = ends.shift()));
 }));
 const finish = () => call("finish", () => give(() => controller.close()));
 const fail = () => call("fail", () => give(() => controller.error(new Error("as the program wants"))));
@@ -67,7 +73,8 @@ made = 0
 
 def log(*what):
     tracks = decoder.tracks
-    print(*what, decoder.complete, len(tracks), tracks.selectedIndex, tracks[0].frameCount if len(tracks) else "-")
+    frames = ", ".join(f"{track.frameCount}{' selected' if track.selected else ''}" for track in tracks)
+    print(*what, decoder.complete, len(tracks), tracks.selectedIndex, frames)
 
 """
     + PYTHON_CALLS
@@ -82,22 +89,19 @@ def request(name):
             happened("settled", number, getattr(error, "name", type(error).__name__))
             return
         with promise.result()["image"] as image:
-            frame = image.timestamp // $duration
-        happened("settled", number, f"frame {frame}")
+            frame = "still" if image.duration is None else f"frame {image.timestamp // $duration}"
+        happened("settled", number, frame, "complete" if promise.result()["complete"] else "in part")
     def make(number):
-        decoder.decode({"frameIndex": indices[name]}).add_done_callback(lambda promise: settled(number, promise))
+        options = {"frameIndex": indices[name], "completeFramesOnly": name != "$reduced"}
+        decoder.decode(options).add_done_callback(lambda promise: settled(number, promise))
     call(name, make)
 
-def set_selected(name):
+def set_selected(name, index, value):
     def make(number):
-        decoder.tracks[0].selected = name == "select"
+        decoder.tracks[index].selected = value
     call(name, make)
 
-def select():
-    set_selected("select")
-
-def deselect():
-    set_selected("deselect")
+$selections
 
 def reset():
     call("reset", lambda number: decoder.reset())
@@ -111,7 +115,8 @@ def look():
 class Stream:
     def __init__(self):
         self.given = asyncio.Queue()
-        self.pieces = [file[first : first + $length] for first in range(0, len(file), $length)]
+        ends = $ends
+        self.pieces = [file[first:last] for first, last in zip([0, *ends], ends)]
 
     def __aiter__(self):
         return self
@@ -160,22 +165,37 @@ asyncio.run(main())
 
 def image_javascript(interface: ImageInterface, program: Program, callbacks: str, scripts: str) -> str:
     """The program as a script for a browser's console. ``callbacks`` and ``scripts`` are those parts of it."""
-    return _JAVASCRIPT.substitute(_common(interface, program), callbacks=callbacks, scripts=scripts)
+    selections = "\n".join(
+        f'const {name} = () => call("{name}", () => {{ decoder.tracks[{index}].selected = {json.dumps(value)}; }});'
+        for name, (index, value) in _selections(program)
+    )
+    return _JAVASCRIPT.substitute(
+        _common(interface, program), callbacks=callbacks, scripts=scripts, selections=selections
+    )
 
 
 def image_python(interface: ImageInterface, program: Program, callbacks: str, scripts: str) -> str:
     """The program as a script that needs the package alone. ``callbacks`` and ``scripts`` are those parts of it."""
-    return _PYTHON.substitute(_common(interface, program), callbacks=callbacks, scripts=scripts)
+    selections = "\n\n".join(
+        f'def {name}():\n    set_selected("{name}", {index}, {value})' for name, (index, value) in _selections(program)
+    )
+    return _PYTHON.substitute(_common(interface, program), callbacks=callbacks, scripts=scripts, selections=selections)
+
+
+def _selections(program: Program) -> list[tuple[str, tuple[int, bool]]]:
+    """The selections that the program makes."""
+    return [(name, selection) for name, selection in SELECTIONS.items() if name in program.calls]
 
 
 def _common(interface: ImageInterface, program: Program) -> dict[str, str | int]:
-    file = image_file()
+    file = image_file(interface)
     return {
         "program": str(program),
-        "file": base64.b64encode(file).decode(),
-        "type": IMAGE_TYPE,
-        "data": "file" if interface == "ImageDecoder" else "stream",
+        "file": base64.b64encode(file.data).decode(),
+        "type": file.type,
+        "data": "stream" if is_stream(interface) else "file",
         "indices": json.dumps(FRAME_INDICES),
+        "reduced": REDUCED,
         "duration": FRAME_DURATION,
-        "length": -(-len(file) // PIECES),
+        "ends": json.dumps(list(file.ends)),
     }

@@ -19,7 +19,14 @@ from conformance.litmus.listing_parts import (
 )
 from conformance.litmus.programs import Program
 from conformance.litmus.runs import STEP, chunks_of
-from conformance.litmus.subjects import DecoderInterface, EncoderInterface, Family, Interface, family_of
+from conformance.litmus.subjects import (
+    DecoderInterface,
+    EncoderInterface,
+    Family,
+    Interface,
+    family_of,
+    is_image_interface,
+)
 from conformance.litmus.vocabularies import MICRO, PLACES
 
 _JAVASCRIPT: Final = Template(
@@ -254,7 +261,7 @@ def javascript(interface: Interface, program: Program) -> str:
         f"  [{_milliseconds(script.after)}, () => {{ {_javascript_calls(script.calls)} }}],"
         for script in program.scripts
     )
-    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
+    if is_image_interface(interface):
         return image_javascript(interface, program, callbacks, scripts)
     configurations = {name: _javascript_of(config) for name, config in _configurations(interface).items()}
     if interface == "VideoDecoder" or interface == "AudioDecoder":
@@ -283,7 +290,7 @@ def python(interface: Interface, program: Program) -> str:
         f"        ({_milliseconds(script.after) / 1000}, ({_python_calls(script.calls)})),"
         for script in program.scripts
     )
-    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
+    if is_image_interface(interface):
         return image_python(interface, program, callbacks, scripts)
     configurations = {name: json.dumps(config) for name, config in _configurations(interface).items()}
     if interface == "VideoDecoder" or interface == "AudioDecoder":

@@ -5,6 +5,7 @@ from typing import Final
 
 from conformance.litmus.free_codec import LATE_NEWS
 from conformance.litmus.free_encoder import COUNTS
+from conformance.litmus.free_image_decoder import ONE_TRACK
 
 #: By the name of the target.
 _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
@@ -42,6 +43,7 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "frames are missed early",
             "images come late and together",
             "a reset loses frames",
+            ONE_TRACK,
         }
     ),
 }

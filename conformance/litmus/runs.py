@@ -20,13 +20,32 @@ from conformance.litmus.encoder_subject import (
     EncoderSubject,
 )
 from conformance.litmus.free_codec import BASE, LATE_NEWS, Freedoms
-from conformance.litmus.image_subject import FRAME_DURATION, FRAMES, ImageSubject
+from conformance.litmus.image_subject import (
+    FRAME_DURATION,
+    FRAMES,
+    GIF,
+    IMAGE_TYPES,
+    JPEG,
+    PIECES,
+    ImageFile,
+    ImageSubject,
+    is_stream,
+)
 from conformance.litmus.log import Entry, Log
 from conformance.litmus.programs import Program, Script
-from conformance.litmus.subjects import DecoderInterface, Interface, Numbering, Reports, Subject
+from conformance.litmus.subjects import (
+    DecoderInterface,
+    ImageInterface,
+    Interface,
+    Numbering,
+    Reports,
+    Subject,
+    is_image_interface,
+)
 from conformance.litmus.vocabularies import MICRO, PLACES, Place
 from conformance.litmus.world import ModelPlayer
 from conformance.media import audio, images, video
+from conformance.media.progressive_jpeg import progressive_jpeg
 
 #: No program takes so many moves.
 _MOST_MOVES: Final = 500
@@ -243,8 +262,8 @@ def new_subject(interface: Interface, reports: Reports) -> Subject:
     """A real object of an interface, on the running event loop."""
     if interface == "VideoDecoder" or interface == "AudioDecoder":
         return DecoderSubject(interface, chunks_of(interface), _NUMBERING, reports)
-    if interface == "ImageDecoder" or interface == "ImageDecoder of a stream":
-        return ImageSubject(image_file(), None if interface == "ImageDecoder" else _FedIterator, reports)
+    if is_image_interface(interface):
+        return ImageSubject(image_file(interface), _FedIterator if is_stream(interface) else None, reports)
     new_input = _new_frame if interface == "VideoEncoder" else _new_data
     return EncoderSubject(interface, new_input, _NUMBERING, ContiguousTimeline(_NUMBERING), reports)
 
@@ -270,11 +289,15 @@ class _FedIterator:
         return chunk
 
 
-def image_file() -> bytes:
-    """The animation that programs decode."""
-    gif = images.gif()
-    assert (len(gif.pictures), set(gif.durations)) == (FRAMES, {FRAME_DURATION})
-    return gif.file
+def image_file(interface: ImageInterface) -> ImageFile:
+    """The file that programs decode. Raises PreconditionFailed if it cannot be made: AVIF needs an encoder of AV1."""
+    type = IMAGE_TYPES[interface]
+    if type == JPEG:
+        return ImageFile(type, *progressive_jpeg())
+    material = images.gif() if type == GIF else images.avif_sequence()
+    assert (len(material.pictures), set(material.durations)) == (FRAMES, {FRAME_DURATION})
+    length = len(material.file)
+    return ImageFile(type, material.file, [length * piece // PIECES for piece in range(1, PIECES + 1)])
 
 
 def _new_frame(timestamp: int, channels: int) -> VideoFrame:

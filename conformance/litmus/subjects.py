@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args
 
 from codecmodel import AudioDecoder, AudioEncoder, DOMException, VideoDecoder, VideoEncoder
 from codecmodel.web.event_loop import Promise
@@ -12,13 +12,26 @@ from conformance.explorer.snapshot import Unchanging
 from conformance.litmus.log import Entry
 from conformance.scripted.observed_codec import name_of
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
 DecoderInterface: TypeAlias = Literal["VideoDecoder", "AudioDecoder"]
 EncoderInterface: TypeAlias = Literal["VideoEncoder", "AudioEncoder"]
-ImageInterface: TypeAlias = Literal["ImageDecoder", "ImageDecoder of a stream"]
+ImageInterface: TypeAlias = Literal[
+    "ImageDecoder",
+    "ImageDecoder of a stream",
+    "ImageDecoder of several tracks",
+    "ImageDecoder of a progressive stream",
+]
 Interface: TypeAlias = Literal[DecoderInterface, EncoderInterface, ImageInterface]
 INTERFACES: Final[tuple[Interface, ...]] = get_args(Interface)
 #: Interfaces with the same algorithms.
 Family: TypeAlias = Literal["decoder", "encoder", "image"]
+
+
+def is_image_interface(interface: Interface) -> "TypeIs[ImageInterface]":
+    """Whether it is an ImageDecoder."""
+    return interface.startswith("Image")
 
 
 def family_of(interface: Interface) -> Family:

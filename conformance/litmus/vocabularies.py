@@ -151,6 +151,37 @@ _IMAGE_STREAM: Final = Vocabulary(
     ),
 )
 
+#: ``select`` and ``deselect`` set the attribute of the first track, ``second`` and ``leave`` that of the second one.
+_IMAGE_TRACKS: Final = Vocabulary(
+    (*_IMAGE.urn, *("select",) * 2, *("second",) * 3, "leave"),
+    ("decode", "second"),
+    _IMAGE.places,
+    (
+        "second decode; [quiet] select decode; [quiet] second next decode",
+        "look; [ready] second decode select decode; [quiet] leave decode",
+        "look; [ready] decode micro select decode; on settled 1: second decode",
+        "decode next; on settled 1: select next; on ready 1: second next",
+        "look; [ready] deselect leave decode; [quiet] second decode leave decode",
+        "look; [ready] second next close select",
+    ),
+)
+#: ``reduced`` asks for the picture with as much detail as there is.
+_IMAGE_PROGRESSIVE: Final = Vocabulary(
+    (*_IMAGE_STREAM.urn, *("reduced",) * 5),
+    ("feed", "reduced"),
+    _IMAGE.places,
+    (
+        "feed reduced; [quiet] reduced; [quiet] feed; [quiet] feed finish",
+        "feed reduced decode; [quiet] feed; [quiet] feed; [quiet] finish",
+        "reduced reduced reduced feed; [ms4] feed; [ms4] feed; [ms4] finish",
+        "feed decode; [quiet] reset reduced; [quiet] feed finish",
+        "feed; [ready] reduced; [settled] feed; [quiet] fail; on settled 1: reduced",
+        "feed feed finish reduced",
+        "feed feed feed reduced finish; on settled 1: reduced decode reduced",
+        "feed; [quiet] reduced; [quiet] reset reduced; [quiet] deselect select reduced",
+    ),
+)
+
 VOCABULARIES: Final[Mapping[Interface, Vocabulary]] = {
     "VideoDecoder": _VIDEO_DECODER,
     "AudioDecoder": _AUDIO_DECODER,
@@ -158,4 +189,6 @@ VOCABULARIES: Final[Mapping[Interface, Vocabulary]] = {
     "AudioEncoder": _AUDIO_ENCODER,
     "ImageDecoder": _IMAGE,
     "ImageDecoder of a stream": _IMAGE_STREAM,
+    "ImageDecoder of several tracks": _IMAGE_TRACKS,
+    "ImageDecoder of a progressive stream": _IMAGE_PROGRESSIVE,
 }

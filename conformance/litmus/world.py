@@ -16,11 +16,11 @@ from conformance.explorer.snapshot import Unchanging
 from conformance.litmus.decoder_subject import CHUNKS_OF_THE_MODEL, DecoderSubject
 from conformance.litmus.encoder_subject import EncoderSubject, Timeline
 from conformance.litmus.free_codec import BASE, Freedoms
-from conformance.litmus.free_image_decoder import FILE_OF_THE_MODEL, FreeStream
+from conformance.litmus.free_image_decoder import FreeStream, file_of_the_model
 from conformance.litmus.free_platform import FreePlatform
-from conformance.litmus.image_subject import ImageSubject
+from conformance.litmus.image_subject import ImageSubject, is_stream
 from conformance.litmus.log import ENDS, Entry, Log, calls_of
-from conformance.litmus.subjects import Interface, Numbering, Subject
+from conformance.litmus.subjects import Interface, Numbering, Subject, is_image_interface
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.scripted_media import ScriptedAudioResource, ScriptedVideoResource
 
@@ -46,10 +46,9 @@ class ModelPlayer(Surroundings):
     def _new_subject(self, interface: Interface) -> Subject:
         if interface == "VideoDecoder" or interface == "AudioDecoder":
             return DecoderSubject(interface, CHUNKS_OF_THE_MODEL[interface], _NUMBERING, self.callback)
-        if interface == "ImageDecoder":
-            return ImageSubject(FILE_OF_THE_MODEL, None, self.callback)
-        if interface == "ImageDecoder of a stream":
-            return ImageSubject(FILE_OF_THE_MODEL, partial(FreeStream, self.event_loop, self), self.callback)
+        if is_image_interface(interface):
+            new_stream = partial(FreeStream, self.event_loop, self) if is_stream(interface) else None
+            return ImageSubject(file_of_the_model(interface), new_stream, self.callback)
         new_input = self._new_frame if interface == "VideoEncoder" else self._new_data
         return EncoderSubject(interface, new_input, _NUMBERING, Timeline(_NUMBERING), self.callback)
 

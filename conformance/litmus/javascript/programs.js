@@ -122,11 +122,11 @@ function programRunner(interfaces, setup) {
   }
 
   function imageSubject(callback, settled) {
-    const { file, type, pieces, indices, duration } = setup.image;
+    const { file, type, ends, isStream, indices, reduced, selections, duration } = setup.image;
     const data = bytesOf(file);
-    const length = Math.ceil(data.length / pieces);
+    const left = [...ends];
     let given = 0, controller;
-    let isOpen = setup.interface !== "ImageDecoder";
+    let isOpen = isStream;
     const stream = new ReadableStream({
       start(begun) { controller = begun; },
       cancel() { isOpen = false; },
@@ -140,7 +140,7 @@ function programRunner(interfaces, setup) {
     function give(name) {
       if (!isOpen) return;
       if (name === "feed") {
-        if (given < data.length) controller.enqueue(data.slice(given, given += length));
+        if (left.length > 0) controller.enqueue(data.slice(given, given = left.shift()));
         return;
       }
       isOpen = false;
@@ -149,22 +149,31 @@ function programRunner(interfaces, setup) {
     }
 
     return {
-      look: () => [
-        decoder.complete ? "complete" : "incomplete", tracks.length, tracks.selectedIndex, tracks[0]?.frameCount ?? null,
-      ],
+      look() {
+        let counts = tracks[0]?.frameCount ?? null;
+        if (tracks.length > 1) {
+          counts = Array.from(tracks, track => track.frameCount + (track.selected ? " selected" : "")).join(", ");
+        }
+        return [decoder.complete ? "complete" : "incomplete", tracks.length, tracks.selectedIndex, counts];
+      },
       // A request may wait for data that never comes.
       isDue: unsettled => unsettled > 0 && !isOpen,
       end() { decoder.close(); },
       call(name, number) {
         if (name in indices) {
-          settled(decoder.decode({ frameIndex: indices[name] }), number, ({ image }) => {
-            const index = Math.floor(image.timestamp / duration);
+          const options = { frameIndex: indices[name] };
+          if (name === reduced) options.completeFramesOnly = false;
+          settled(decoder.decode(options), number, ({ image, complete }) => {
+            // A still image has no duration.
+            const outcome = image.duration === null ? "still" : `frame ${Math.floor(image.timestamp / duration)}`;
             image.close();
-            return `frame ${index}`;
+            return complete ? outcome : `${outcome} in part`;
           });
         } else if (name === "feed" || name === "finish" || name === "fail") give(name);
-        else if (name === "select") tracks[0].selected = true;
-        else if (name === "deselect") tracks[0].selected = false;
+        else if (name in selections) {
+          const [index, isSelected] = selections[name];
+          tracks[index].selected = isSelected;
+        }
         else if (name === "reset") decoder.reset();
         else if (name === "close") decoder.close();
       },

@@ -197,6 +197,37 @@ def test_a_whole_file_leaves_no_request_waiting() -> None:
     assert set(verdict.instead) == {("settled", 1, "RangeError", "complete", 1, 0, 4)}
 
 
+def test_a_progressive_image_has_no_more_detail_than_pieces() -> None:
+    ready = [("ready", "resolved", "incomplete", 1, 0, 1), ("return",)]
+    state = ("incomplete", 1, 0, 1)
+    log = [("task",), ("do", "feed", 1), ("did", "feed", 1, None, *NOTHING), ("end",), *ready]
+    for number in (2, 3):
+        log += [("task",), ("do", "reduced", number), ("did", "reduced", number, None, *state), ("end",)]
+    part = [("settled", 2, "still in part", *state), ("return",)]
+    again = [("settled", 3, "still in part", *state), ("return",)]
+    interface: Interface = "ImageDecoder of a progressive stream"
+    assert check(interface, log_of([*log, *part, ("rest", *state)])).allowed
+    assert check(interface, log_of([*log, *part, *again])).allowed is False
+    # A user agent need not decode it progressively, but then a part is never enough.
+    assert check(interface, log_of([*log, ("rest", *state)])).allowed
+    whole = [entry if entry[:2] != ("do", "reduced") else ("do", "decode", *entry[2:]) for entry in log]
+    whole = [entry if entry[:2] != ("did", "reduced") else ("did", "decode", *entry[2:]) for entry in whole]
+    assert check(interface, log_of([*whole, *part])).allowed is False
+
+
+def test_a_selection_holds_for_the_requests_behind_it() -> None:
+    state, other = ("complete", 2, 0, "1 selected, 4"), ("complete", 2, 1, "1, 4 selected")
+    log = [("completed", "resolved", "complete", 0, -1, None), ("return",), ("ready", "resolved", *state), ("return",)]
+    log += [("task",), ("do", "decode", 1), ("did", "decode", 1, None, *state)]
+    log += [("do", "second", 2), ("did", "second", 2, None, *other)]
+    log += [("do", "decode", 3), ("did", "decode", 3, None, *other), ("end",)]
+    log += [("settled", 1, "AbortError", *other), ("return",)]
+    served = [[("settled", 3, outcome, *other), ("return",), ("rest", *other)] for outcome in ("frame 0", "still")]
+    interface: Interface = "ImageDecoder of several tracks"
+    assert check(interface, log_of([*log, *served[0]])).allowed
+    assert check(interface, log_of([*log, *served[1]])).allowed is False
+
+
 def test_a_search_that_is_too_long_is_given_up() -> None:
     log: Log = log_of([*DECODED, *DEQUEUE, *OUTPUT, *REST])
     assert check("VideoDecoder", log, most_states=2).allowed is None

@@ -70,7 +70,7 @@ def program_for(interface: Interface) -> Program:
     first, second = VOCABULARIES[interface].beginning
     if first == "configure":
         return program_of(f"configure {second} micro flush; [ms4] bad look; on output 1: reset; on settled 1: close")
-    return program_of(f"{first} micro {second}; [ms4] deselect look; on ready 1: reset; on settled 1: close")
+    return program_of(f"{first} micro {second}; [ms4] deselect look {second}; on ready 1: reset; on settled 1: close")
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
