@@ -38,7 +38,8 @@ class MicrotaskQueue(asyncio.AbstractEventLoop):
 
     def perform_a_checkpoint(self) -> None:
         """HTML: perform a microtask checkpoint."""
-        if self._performing_a_checkpoint:
+        # For speed: most checkpoints have nothing to do.
+        if self._performing_a_checkpoint or not self._microtasks:
             return
         self._performing_a_checkpoint = True
         try:

@@ -6,9 +6,10 @@ does its own part of a conversion (ToNumber, Get, iteration), the implementation
 convert its arguments, as every exposed method of codecmodel does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 #: A function of any signature. Its arguments come from JavaScript.
@@ -189,21 +190,17 @@ class Interface:
         return next((operation.contents for operation in self.operations if operation.contents is not None), None)
 
     @cached_property
-    def _names_of_plain_attributes(self) -> Sequence[str] | None:
-        """The names of the plain attributes, if all are attributes of the Python object."""
-        is_simple = all(attribute.get is None for attribute in self.plain_attributes)
-        return [attribute.name for attribute in self.plain_attributes] if is_simple else None
+    def _plain_values(self) -> Callable[[object], Sequence[object]] | None:
+        """A function that gives the plain attributes, if there are several, and all are those of the object."""
+        names = [attribute.name for attribute in self.plain_attributes if attribute.get is None]
+        return attrgetter(*names) if 1 < len(names) == len(self.plain_attributes) else None
 
-    def snapshot_of(self, value: object) -> list[object]:
+    def snapshot_of(self, value: object) -> Sequence[object]:
         """The values of ``plain_attributes`` of an object of this interface."""
-        # For speed: this is short.
-        if (names := self._names_of_plain_attributes) is not None:
-            return [getattr(value, name) for name in names]
-        return [attribute.value_of(value) for attribute in self.plain_attributes]
-
-    def objects_of(self, value: object) -> list[object]:
-        """The values of ``object_attributes`` of an object of this interface."""
-        return [attribute.value_of(value) for attribute in self.object_attributes]
+        # For speed: these are read at once.
+        if self._plain_values is not None:
+            return self._plain_values(value)
+        return tuple(attribute.value_of(value) for attribute in self.plain_attributes)
 
     def converted(self, overload: Overload, values: Sequence[object]) -> Sequence[object]:
         """The arguments in the form that the implementation takes."""

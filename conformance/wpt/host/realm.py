@@ -205,7 +205,10 @@ class Realm:
     def _answered(self, message: Sequence[Json], buffers: Sequence[bytes | memoryview]) -> object:
         self._send(message, buffers)
         while True:
-            (kind, *operands), received = self._channel.receive()
+            message, received = self._channel.receive()
+            if message[0] == "after":
+                message = self._perform_first(message, received)
+            kind, *operands = message
             match kind:
                 case "done":
                     return self._values.decode(operands[0], received)
@@ -215,12 +218,6 @@ class Realm:
                     return self._values.decode(operands[0], received)
                 case "threw":
                     raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
-                case "later":
-                    for kind, handle, *entry in cast("list[list[Json]]", operands[0]):
-                        self._perform_later(str(kind), cast("int", handle), entry, received)
-                case "drop":
-                    for handle, count in cast("list[tuple[int, int]]", operands[0]):
-                        self._values.drop(handle, count)
                 case _:
                     self._answer(str(kind), operands, received)
 
@@ -265,9 +262,9 @@ class Realm:
         self._send(answer, buffers)
 
     def _constructed(self, value: object, buffers: list[bytes | memoryview]) -> list[Json]:
-        """The handle, the name and the attributes of an object."""
-        handle, name, *attributes = self._values.encode_object(value, self._interface(value), buffers)
-        return [handle, name, ["s", attributes[0]] if attributes else ["u"]]
+        """The handle and the attributes of a new object."""
+        handle, _, *attributes = self._values.encode_object(value, self._interface(value), buffers, is_output=False)
+        return [handle, ["s", attributes[0]] if attributes else ["u"]]
 
     def _tell_news(self, handle: int | None) -> None:
         """Tell JavaScript, together with the next message, of the attributes that have changed and that it keeps: those
@@ -276,6 +273,15 @@ class Realm:
         news = self._values.news(handle)
         if news:
             self._channel.put(["news", news])
+
+    def _perform_first(self, message: Sequence[Json], received: Sequence[bytes]) -> list[Json]:
+        """Do what JavaScript has told together with a message, which is returned. Its buffers come first."""
+        _, later, dropped, count, *rest = message
+        for kind, handle, *operands in cast("list[list[Json]]", later):
+            self._perform_later(str(kind), cast("int", handle), operands, received[cast("int", count) :])
+        for handle, times in cast("list[tuple[int, int]]", dropped):
+            self._values.drop(handle, times)
+        return rest
 
     def _perform_later(self, kind: str, handle: int, operands: Sequence[Json], received: Sequence[bytes]) -> None:
         """Do what JavaScript has told late, because it cannot fail."""
@@ -304,9 +310,12 @@ class Realm:
             case "snapshot", int(handle):
                 value = self._values.object_of(handle)
                 return self._interface(value).snapshot_of(value)
-            case "objects", int(handle):
+            case "object", int(handle), str(name):
                 value = self._values.object_of(handle)
-                return self._values.objects_of(value, self._interface(value))
+                interface = self._interface(value)
+                attribute = interface.attribute(name, self._by_name)
+                self._values.note_wanted(interface, attribute)
+                return attribute.value_of(value)
             case "set", int(handle), str(name):
                 value = self._values.object_of(handle)
                 interface = self._interface(value)

@@ -27,7 +27,7 @@ from typing import Final, Protocol, cast
 
 from codecmodel.web.errors import DOMException, RangeError
 from conformance.wpt.host.channel import Json
-from conformance.wpt.host.description import Interface, call_function
+from conformance.wpt.host.description import Attribute, Interface, call_function
 from conformance.wpt.host.promises import JsPromise
 
 #: Types whose values are the same in JSON.
@@ -114,7 +114,7 @@ class _Watched:
 
     __slots__ = ("interface", "object", "told")
 
-    def __init__(self, object: object, interface: Interface, told: Json) -> None:
+    def __init__(self, object: object, interface: Interface, told: Sequence[object]) -> None:
         self.object = object
         self.interface = interface
         self.told = told
@@ -157,7 +157,7 @@ class Values:
         self._handle_of: dict[int, int] = {}
         self._next_handle = 1
         self._watched: dict[int, _Watched] = {}
-        self._names_of_objects_wanted: set[str] = set()
+        self._wanted: dict[str, set[Attribute]] = {}
         self._references = _References()
         self._exceptions: weakref.WeakKeyDictionary[BaseException, int] = weakref.WeakKeyDictionary()
         self._next_exception = 1
@@ -176,32 +176,42 @@ class Values:
         self._handles[handle].sent += 1
         return handle
 
-    def encode_object(self, value: object, interface: Interface, buffers: list[bytes | memoryview]) -> list[Json]:
-        """The handle of a platform object, the name of its interface, and what JavaScript may keep of it."""
+    def encode_object(
+        self, value: object, interface: Interface, buffers: list[bytes | memoryview], *, is_output: bool = True
+    ) -> list[Json]:
+        """The handle of a platform object, the name of its interface, and what JavaScript may keep of it.
+
+        If it ``is_output``, and not what a constructor has made of what JavaScript knows, a script may look into it.
+        """
         handle = self.handle(value)
         encoded: list[Json] = [handle, interface.name]
         if self._handles[handle].sent > 1 or not (interface.is_constant or interface.is_steady):
             return encoded
         # For speed: most attributes are values of JSON.
+        snapshot = interface.snapshot_of(value)
         attributes = [
             cast("Json", attribute) if type(attribute) in _PLAIN else self.encode(attribute, buffers)
-            for attribute in interface.snapshot_of(value)
+            for attribute in snapshot
         ]
-        if interface.is_steady:
-            self._watched[handle] = _Watched(value, interface, attributes)
-        # For speed: a script that has asked for the objects of one will ask for those of the next.
-        if interface.name in self._names_of_objects_wanted:
-            attributes += [self.encode(attribute, buffers) for attribute in interface.objects_of(value)]
         encoded.append(attributes)
+        if interface.is_steady:
+            self._watched[handle] = _Watched(value, interface, snapshot)
+        if not is_output:
+            return encoded
+        # For speed: a script that has asked for an object of one will ask for that of the next.
+        if (wanted := self._wanted.get(interface.name)) is not None:
+            attributes += [
+                self.encode(attribute.value_of(value), buffers) if attribute in wanted else ["u"]
+                for attribute in interface.object_attributes
+            ]
         if interface.contents is not None:
             buffers.append(cast("bytes", call_function(interface.contents, value)))
             encoded.append(len(buffers) - 1)
         return encoded
 
-    def objects_of(self, value: object, interface: Interface) -> list[object]:
-        """The attributes of a platform object that are objects themselves. They come with other ones from now on."""
-        self._names_of_objects_wanted.add(interface.name)
-        return interface.objects_of(value)
+    def note_wanted(self, interface: Interface, attribute: Attribute) -> None:
+        """Send this attribute, which is an object itself, with the objects of the interface from now on."""
+        self._wanted.setdefault(interface.name, set()).add(attribute)
 
     def adopt(self, handle: int, value: object) -> None:
         """Note a platform object of which JavaScript has a wrapper already, with a handle that it has chosen."""
@@ -221,8 +231,8 @@ class Values:
         for number, entry in watched:
             attributes = entry.interface.snapshot_of(entry.object)
             if attributes != entry.told:
-                entry.told = [self.encode(attribute, []) for attribute in attributes]
-                changed.append([number, entry.told])
+                entry.told = attributes
+                changed.append([number, [self.encode(attribute, []) for attribute in attributes]])
         return changed
 
     def object_of(self, handle: int) -> object:

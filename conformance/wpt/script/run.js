@@ -24,7 +24,7 @@ module.exports = function installRun(host) {
 
   process.on('exit', (status) => {
     try {
-      channel.send(['exit', status], []);
+      channel.write(['exit', status], []);
     } catch {
       // Python has ended.
     }

@@ -130,9 +130,9 @@ module.exports = function installCanvas(host) {
   // alone, and with each the megabytes behind it. So it is called when there may be much to gain.
   const { adopt } = values;
   let bytes = 0;
-  values.adopt = (object, handle, name, count, attributes) => {
-    const wrapper = Reflect.apply(adopt, values, [object, handle, name, count, attributes]);
-    if (['HTMLCanvasElement', 'OffscreenCanvas'].includes(name)) bytes += 4 * wrapper.width * wrapper.height;
+  values.adopt = (object, handle, name, ...told) => {
+    const wrapper = Reflect.apply(adopt, values, [object, handle, name, ...told]);
+    if (name === 'OffscreenCanvas' || name === 'HTMLCanvasElement') bytes += 4 * wrapper.width * wrapper.height;
     if (bytes > BYTES_TO_GAIN) {
       bytes = 0;
       collectGarbage();

@@ -7,17 +7,19 @@ const fs = require('node:fs');
 const HEADER_BYTES = 12;
 /** Bytes that are read at once, if there are so many. */
 const AHEAD_BYTES = 2 ** 16;
+/** Bytes that are written at once. */
+const UNSENT_BYTES = 2 ** 18;
 
 class Channel {
   constructor(descriptor) {
     this.descriptor = descriptor;
     this.perform = null;
-    this.beforeSending = null;
+    // Adds to a message what has to go with it.
+    this.completed = (message, buffers) => ({ message, buffers });
     this.ahead = Buffer.allocUnsafeSlow(AHEAD_BYTES);
     this.start = 0;
     this.end = 0;
-    this.unsent = [];
-    this.unsentBytes = 0;
+    this.unsent = Buffer.allocUnsafeSlow(UNSENT_BYTES);
   }
 
   readSome(target, offset) {
@@ -26,16 +28,14 @@ class Channel {
     return count;
   }
 
-  /** The next bytes; for speed, from those that were read at once. They are valid until the next read. */
-  peek(size) {
+  /** Has the next bytes, as many as there is room for, ready at `this.start`. For speed, more are read at once. */
+  ready(size) {
     if (this.start + size > AHEAD_BYTES) {
       this.ahead.copyWithin(0, this.start, this.end);
       this.end -= this.start;
       this.start = 0;
     }
     while (this.end - this.start < size) this.end += this.readSome(this.ahead, this.end);
-    this.start += size;
-    return this.ahead.subarray(this.start - size, this.start);
   }
 
   /** The next bytes, in memory of their own. */
@@ -47,19 +47,25 @@ class Channel {
     return target;
   }
 
-  writeFully(source) {
+  writeFully(source, size) {
     let offset = 0;
-    while (offset < source.length) offset += fs.writeSync(this.descriptor, source, offset);
+    while (offset < size) offset += fs.writeSync(this.descriptor, source, offset, size - offset);
   }
 
   receive() {
-    const header = this.peek(HEADER_BYTES);
-    const total = header.readUInt32LE(0);
-    const jsonLength = header.readUInt32LE(4);
-    const count = header.readUInt32LE(8);
+    this.ready(HEADER_BYTES);
+    const total = this.ahead.readUInt32LE(this.start);
+    const jsonLength = this.ahead.readUInt32LE(this.start + 4);
+    const count = this.ahead.readUInt32LE(this.start + 8);
+    this.start += HEADER_BYTES;
+    if (count === 0 && total <= AHEAD_BYTES) {
+      this.ready(total);
+      this.start += total;
+      return { message: JSON.parse(this.ahead.utf8Slice(this.start - total, this.start)), buffers: [] };
+    }
     // Buffers have memory of their own, as some become ArrayBuffers.
-    const body = count === 0 && total <= AHEAD_BYTES ? this.peek(total) : this.readFully(total);
-    const message = JSON.parse(body.toString('utf8', 4 * count, 4 * count + jsonLength));
+    const body = this.readFully(total);
+    const message = JSON.parse(body.utf8Slice(4 * count, 4 * count + jsonLength));
     const buffers = [];
     let offset = 4 * count + jsonLength;
     for (let index = 0; index < count; index++) {
@@ -71,29 +77,35 @@ class Channel {
   }
 
   send(message, buffers) {
-    if (this.beforeSending !== null) this.beforeSending();
-    this.put(message, buffers);
-    const { unsent, unsentBytes } = this;
-    this.unsent = [];
-    this.unsentBytes = 0;
-    if (unsentBytes <= AHEAD_BYTES) this.writeFully(Buffer.concat(unsent, unsentBytes));
-    else for (const part of unsent) this.writeFully(part);
+    const { message: completed, buffers: allBuffers } = this.completed(message, buffers);
+    this.write(completed, allBuffers);
   }
 
-  /** Sends a message that has no answer, together with the next one. */
-  put(message, buffers) {
-    const json = Buffer.from(JSON.stringify(message), 'utf8');
-    const lengths = Buffer.allocUnsafe(HEADER_BYTES + 4 * buffers.length);
-    let total = 4 * buffers.length + json.length;
-    buffers.forEach((buffer, index) => {
-      lengths.writeUInt32LE(buffer.byteLength, HEADER_BYTES + 4 * index);
-      total += buffer.byteLength;
-    });
-    lengths.writeUInt32LE(total, 0);
-    lengths.writeUInt32LE(json.length, 4);
-    lengths.writeUInt32LE(buffers.length, 8);
-    this.unsent.push(lengths, json, ...buffers);
-    this.unsentBytes += lengths.byteLength - 4 * buffers.length + total;
+  /** Sends this alone. */
+  write(message, buffers) {
+    const json = JSON.stringify(message);
+    const headBytes = HEADER_BYTES + 4 * buffers.length;
+    const bufferBytes = buffers.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    // A code unit is encoded in three bytes at most.
+    if (headBytes + 3 * json.length + bufferBytes > UNSENT_BYTES) {
+      this.sendLong(Buffer.from(json, 'utf8'), buffers, bufferBytes);
+      return;
+    }
+    const { unsent } = this;
+    const jsonBytes = unsent.utf8Write(json, headBytes);
+    writeHead(unsent, jsonBytes, buffers, bufferBytes);
+    let filled = headBytes + jsonBytes;
+    for (const buffer of buffers) {
+      unsent.set(buffer, filled);
+      filled += buffer.byteLength;
+    }
+    this.writeFully(unsent, filled);
+  }
+
+  sendLong(json, buffers, bufferBytes) {
+    const head = Buffer.allocUnsafe(HEADER_BYTES + 4 * buffers.length);
+    writeHead(head, json.length, buffers, bufferBytes);
+    for (const part of [head, json, ...buffers]) this.writeFully(part, part.byteLength);
   }
 
   /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */
@@ -108,5 +120,12 @@ class Channel {
 }
 
 const { Buffer, process } = globalThis;
+
+function writeHead(target, jsonBytes, buffers, bufferBytes) {
+  target.writeUInt32LE(4 * buffers.length + jsonBytes + bufferBytes, 0);
+  target.writeUInt32LE(jsonBytes, 4);
+  target.writeUInt32LE(buffers.length, 8);
+  buffers.forEach(({ byteLength }, index) => target.writeUInt32LE(byteLength, HEADER_BYTES + 4 * index));
+}
 
 module.exports = { Channel };

@@ -11,6 +11,8 @@ class Interfaces {
     this.conversions = new Conversions(values, this);
     this.descriptions = new Map();
     this.classes = new Map();
+    // For speed: functions that make objects of the same prototypes.
+    this.wrapperClasses = new Map();
     values.wrapperFactory = (name) => this.newWrapper(name);
   }
 
@@ -22,7 +24,7 @@ class Interfaces {
   }
 
   newWrapper(name) {
-    const object = Object.create(this.classes.get(name).prototype);
+    const object = new (this.wrapperClasses.get(name))();
     return this.descriptions.get(name).indexed ? this.indexed(object) : object;
   }
 
@@ -57,10 +59,14 @@ class Interfaces {
   install(descriptions) {
     for (const description of descriptions) {
       this.descriptions.set(description.name, description);
-      this.classes.set(description.name, this.makeClass(description));
+      const Class = this.makeClass(description);
+      this.classes.set(description.name, Class);
+      function Wrapper() {}
+      Wrapper.prototype = Class.prototype;
+      this.wrapperClasses.set(description.name, Wrapper);
       if (!description.exposed || description.isGlobal) continue;
       Object.defineProperty(globalThis, description.name, {
-        value: this.classes.get(description.name), writable: true, enumerable: false, configurable: true,
+        value: Class, writable: true, enumerable: false, configurable: true,
       });
     }
   }
@@ -102,7 +108,7 @@ class Interfaces {
     if (attributes !== undefined) {
       handle = this.values.constructLater(name, converted[0], out);
     } else {
-      [handle, , attributes] = this.values.request(['construct', name, constructors.indexOf(overload)], converted, out);
+      [handle, attributes] = this.values.request(['construct', name, constructors.indexOf(overload)], converted, out);
     }
     return this.values.adopt(Object.create(prototype), handle, name, 1, attributes);
   }
@@ -114,8 +120,8 @@ class Interfaces {
     const getter = {
       get [name]() {
         return interfaces.guarded(promise, () => {
-          const handle = interfaces.handleOf(this, description, name);
-          return isKept ? interfaces.keptAttribute(this, handle, index) : interfaces.values.request(['get', handle, name]);
+          const brand = interfaces.brandOf(this, description, name);
+          return isKept ? interfaces.keptAttribute(brand, name, index) : interfaces.values.request(['get', brand.handle, name]);
         });
       },
     };
@@ -123,7 +129,7 @@ class Interfaces {
     if (type !== null) {
       const setter = {
         set [name](value) {
-          const handle = interfaces.handleOf(this, description, name);
+          const { handle } = interfaces.brandOf(this, description, name);
           const out = [];
           const converted = interfaces.conversions.convert(type, value, out, `${description.name}.${name}`);
           interfaces.values.request(['set', handle, name], [converted], out);
@@ -135,15 +141,11 @@ class Interfaces {
   }
 
   /** For speed: the attributes come with the object, or with the first one that is asked for. */
-  keptAttribute(object, handle, index) {
-    const { values } = this;
-    let attributes = values.attributes.get(object);
-    if (attributes === undefined) {
-      attributes = values.request(['snapshot', handle]);
-      values.attributes.set(object, attributes);
-    }
-    // Those that are objects themselves come last, and may be missing.
-    if (index >= attributes.length) attributes.push(...values.request(['objects', handle]));
+  keptAttribute(brand, name, index) {
+    brand.attributes ??= this.values.request(['snapshot', brand.handle]);
+    const { attributes } = brand;
+    // One that is an object itself may be missing.
+    if (attributes[index] === undefined) attributes[index] = this.values.request(['object', brand.handle, name]);
     return attributes[index];
   }
 
@@ -153,7 +155,7 @@ class Interfaces {
     const interfaces = this;
     const method = {
       [name]() {
-        const handle = interfaces.handleOf(this, description, name);
+        const { handle } = interfaces.brandOf(this, description, name);
         values.closeLater(this, handle, name);
       },
     }[name];
@@ -161,18 +163,15 @@ class Interfaces {
   }
 
   /** For speed: a copy of an object that is not closed, of which Python is told with the next message. */
-  cloned(object, handle, name) {
-    const { values } = this;
-    const attributes = values.attributes.get(object);
-    if (attributes === undefined || values.ended.has(object)) return undefined;
-    const { interfaceName } = values.brandOf(object);
+  cloned({ handle, interfaceName, attributes, hasEnded }, name) {
+    if (attributes === undefined || hasEnded) return undefined;
     const plain = attributes.slice(0, this.descriptions.get(interfaceName).plainAttributes);
+    const { values } = this;
     return values.adopt(this.newWrapper(interfaceName), values.cloneLater(handle, name), interfaceName, 1, plain);
   }
 
   /** For speed: copies contents that never change, if they are known and the destination has room. */
-  copiedContents(object, destination) {
-    const contents = this.values.contents.get(object);
+  copiedContents({ contents }, destination) {
     if (contents === undefined || contents.byteLength === 0) return false;
     if (!isBufferSource(destination) || isResizable(destination)) return false;
     // A buffer that is detached has no room.
@@ -191,17 +190,11 @@ class Interfaces {
     const method = {
       [name](...args) {
         return interfaces.guarded(promise, () => {
-          if (clones) {
-            const clone = interfaces.cloned(this, interfaces.handleOf(this, description, name), name);
-            if (clone !== undefined) return clone;
-          }
-          if (copiesContents) {
-            interfaces.handleOf(this, description, name);
-            if (interfaces.copiedContents(this, args[0])) return undefined;
-          }
-          const head = isStatic
-            ? ['static', description.name, name]
-            : ['invoke', interfaces.handleOf(this, description, name), name];
+          const brand = isStatic ? null : interfaces.brandOf(this, description, name);
+          const clone = clones ? interfaces.cloned(brand, name) : undefined;
+          if (clone !== undefined) return clone;
+          if (copiesContents && interfaces.copiedContents(brand, args[0])) return undefined;
+          const head = isStatic ? ['static', description.name, name] : ['invoke', brand.handle, name];
           const overload = interfaces.resolveOverload(overloads, args, context);
           head.push(overloads.indexOf(overload));
           const out = [];
@@ -227,12 +220,12 @@ class Interfaces {
     }
   }
 
-  handleOf(thisValue, description, member) {
+  brandOf(thisValue, description, member) {
     const brand = this.values.brandOf(thisValue ?? globalThis);
     if (brand === undefined || !this.inherits(brand.interfaceName, description.name)) {
       throw new TypeError(`Illegal invocation: ${member} of what is no ${description.name}`);
     }
-    return brand.handle;
+    return brand;
   }
 
   /** Web IDL § 3.6, for overloads that their number of arguments or the type of their first one tells apart. */

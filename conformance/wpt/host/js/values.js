@@ -40,6 +40,29 @@ function isDetached(buffer) {
   }
 }
 
+class Same {
+  constructor(object) { return object; }
+}
+
+/**
+ * What a wrapper stands for: `handle` and `interfaceName`; as far as Python has told, `attributes` that stay as they
+ * are, or of whose changes it tells, in the order of their indices, and `contents` that never change; whether it
+ * `hasEnded`, because it was closed or transferred. This is a private field of the wrapper, which is faster than a
+ * WeakMap.
+ */
+class Branded extends Same {
+  #brand;
+
+  constructor(object, brand) {
+    super(object);
+    this.#brand = brand;
+  }
+
+  static brandOf(value) {
+    return isObject(value) && #brand in value ? value.#brand : undefined;
+  }
+}
+
 class Opaque {
   constructor(value) {
     this.value = value;
@@ -53,15 +76,8 @@ class Values {
     this.referenced = new Map();
     this.referenceIds = new WeakMap();
     this.nextReference = 1;
-    // Platform objects, which are Python's: what each wrapper stands for, and the wrapper of each handle.
-    this.brands = new WeakMap();
+    // Platform objects, which are Python's: the wrapper of each handle.
     this.wrappers = new Map();
-    // What Python told of those whose attributes stay as they are, or of whose changes it tells: the attributes, in
-    // the order of their indices, and contents that never change.
-    this.attributes = new WeakMap();
-    this.contents = new WeakMap();
-    // Those that were closed or transferred.
-    this.ended = new WeakSet();
     // Operations that cannot fail, of which Python is told with the next message. Handles chosen here are negative.
     this.later = [];
     this.laterBuffers = [];
@@ -73,18 +89,17 @@ class Values {
     this.errors = new Map();
     this.forgotten = new FinalizationRegistry(({ map, id }) => map.delete(id));
     this.wrapperFactory = null;
-    channel.beforeSending = () => {
-      if (this.later.length > 0) {
-        const { later, laterBuffers } = this;
-        this.later = [];
-        this.laterBuffers = [];
-        channel.put(['later', later], laterBuffers);
-      }
-      if (this.dropped.length === 0) return;
-      const dropped = this.dropped;
-      this.dropped = [];
-      channel.put(['drop', dropped], []);
-    };
+    channel.completed = (message, buffers) => this.completed(message, buffers);
+  }
+
+  /** A message, with what Python is to be told before. Its buffers come first. */
+  completed(message, buffers) {
+    const { later, laterBuffers, dropped } = this;
+    if (later.length === 0 && dropped.length === 0) return { message, buffers };
+    this.later = [];
+    this.laterBuffers = [];
+    this.dropped = [];
+    return { message: ['after', later, dropped, buffers.length, ...message], buffers: [...buffers, ...laterBuffers] };
   }
 
   // References to JavaScript's values
@@ -123,13 +138,12 @@ class Values {
   // Platform objects
 
   brandOf(value) {
-    return isObject(value) ? this.brands.get(value) : undefined;
+    return Branded.brandOf(value);
   }
 
   /** `object` stands for Python's object `handle`, which was sent here `count` times. */
-  adopt(object, handle, interfaceName, count, attributes) {
-    this.brands.set(object, { handle, interfaceName });
-    if (attributes) this.attributes.set(object, attributes);
+  adopt(object, handle, interfaceName, count, attributes, contents) {
+    new Branded(object, { handle, interfaceName, attributes, contents, hasEnded: false });
     this.wrappers.set(handle, { object: new WeakRef(object), count });
     this.collected.register(object, handle);
     return object;
@@ -150,22 +164,23 @@ class Values {
       return existing;
     }
     const object = this.wrapperFactory(interfaceName);
-    if (contents !== undefined) this.contents.set(object, contents);
-    return this.adopt(object, handle, interfaceName, (entry?.count ?? 0) + 1, attributes);
+    return this.adopt(object, handle, interfaceName, (entry?.count ?? 0) + 1, attributes, contents);
   }
 
   /** Python tells of attributes that have changed. */
   noteNews(news) {
     for (const [handle, attributes] of news) {
       const object = this.wrappers.get(handle)?.object.deref();
-      if (object !== undefined) this.attributes.set(object, attributes.map((item) => this.decode(item, [])));
+      const brand = Branded.brandOf(object);
+      if (brand !== undefined) brand.attributes = attributes.map((item) => this.decode(item, []));
     }
   }
 
   /** The object was closed or transferred. */
   end(object) {
-    this.attributes.delete(object);
-    this.ended.add(object);
+    const brand = Branded.brandOf(object);
+    brand.attributes = undefined;
+    brand.hasEnded = true;
   }
 
   closeLater(object, handle, operation) {
@@ -275,7 +290,7 @@ class Values {
     }
     if (value === null) return null;
     if (value instanceof Opaque) return this.encodeReference(value.value);
-    const brand = this.brands.get(value);
+    const brand = Branded.brandOf(value);
     if (brand !== undefined) return ['h', brand.handle];
     if (isBufferSource(value) || isSharedArrayBuffer(value)) return this.encodeBuffer(value, out, false);
     if (Array.isArray(value)) return ['s', value.map((item) => this.encodeAny(item, out))];
