@@ -37,7 +37,9 @@ class Platform(EncoderPlatform, Protocol):
     """The supplier of all codecs and image decoders. Its methods may be called from any thread.
 
     It may have an attribute ``answers_further_questions``, which is True. Then it is asked about other configurations
-    after it has refused one, so that the error can name the entry that is not supported.
+    after it has refused one, so that the error can name the entry that is not supported. It may have an attribute
+    ``decodes_audio_lightly``. If that is True, its audio decoders keep the GIL, wait for nothing, and take microseconds
+    for a chunk as a rule, so that the event loop's thread may run them.
     """
 
     def supports_audio_decoder(self, config: "AudioDecoderConfig") -> bool: ...
@@ -59,3 +61,8 @@ class AnswersFurtherQuestions(Protocol):
     """A platform that answers further questions after a refusal, which find out the entry that it does not honour."""
 
     answers_further_questions: Literal[True]
+
+
+def decodes_audio_lightly(platform: Platform) -> bool:
+    """Whether a platform has light decoders of audio."""
+    return getattr(platform, "decodes_audio_lightly", False) is True

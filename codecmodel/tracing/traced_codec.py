@@ -156,8 +156,8 @@ class _TracedEventLoop:
     def now(self) -> float:
         return self._event_loop.now()
 
-    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        return self._event_loop.start_parallel_queue(brief=brief)
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> ParallelQueue:
+        return self._event_loop.start_parallel_queue(brief=brief, light=light)
 
 
 class _TracedWorkQueue:

@@ -30,9 +30,16 @@ from codecmodel.web import forks, threads
 from codecmodel.web.checkpoint import Checkpoint
 from codecmodel.web.finalizers import install_hook
 from codecmodel.web.gil_turns import an_event_loop_was_woken
-from codecmodel.web.parallel_queue import BriefParallelQueue, ParallelQueue, ThreadParallelQueue, WakeUps
+from codecmodel.web.parallel_queue import (
+    BriefParallelQueue,
+    LightParallelQueue,
+    ParallelQueue,
+    ThreadParallelQueue,
+    Turn,
+    WakeUps,
+)
 from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, put_back_if_lost, run_in_turn
-from codecmodel.web.wake_up import new_wake_up
+from codecmodel.web.wake_up import PipeWakeUp, new_wake_up
 
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
@@ -95,11 +102,12 @@ class EventLoop(Protocol):
     def now(self) -> float:
         """Seconds of a monotonic clock. May be called on any thread."""
 
-    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> ParallelQueue:
         """HTML: start a new parallel queue. Its steps may queue tasks on this event loop.
 
         ``brief`` says that the steps take less than a millisecond, and wait for nothing. The event loop may run such
-        steps at once when they are enqueued.
+        steps at once when they are enqueued. ``light`` says that they keep the GIL and take microseconds, as a rule.
+        The event loop's thread may run such steps between tasks.
         """
 
 
@@ -178,7 +186,7 @@ class _HeldWakeUps(threading.local, WakeUps):
 
 _held_wake_ups: Final = _HeldWakeUps()
 _brief_parallel_queue: Final = BriefParallelQueue()
-#: The tasks that serve parallel queues where the system has no thread for these.
+#: The tasks that serve light parallel queues, and all of them where the system has no thread for these.
 _parallel_queue_task_source: Final = TaskSource("parallel queue")
 
 
@@ -206,6 +214,7 @@ class AsyncioEventLoop:
         #: Called when the asyncio loop is closed, if it watches a pipe for the wake-up.
         self.closing_callbacks: list[Callable[[], None]] = []
         self._wake_up = new_wake_up(loop, self._run_tasks, self._closed)
+        self._hears_of_closing = isinstance(self._wake_up, PipeWakeUp)
         self._checkpoint = Checkpoint(loop, self._wake_up.number_of_callbacks)
         self._lends_until = 0.0
         self._lent_at = self._cpu_seconds = 0.0
@@ -216,7 +225,10 @@ class AsyncioEventLoop:
             for callback in self.closing_callbacks:
                 callback()
         finally:
+            turns = [task for task in self._tasks if isinstance(task, Turn)]
             self._tasks.clear()
+            for turn in turns:
+                turn.queue.ask_thread()
 
     def _open_loop(self) -> asyncio.AbstractEventLoop:
         """The asyncio loop. Raises EventLoopClosed, with all tasks dropped, if it is closed or gone."""
@@ -330,9 +342,11 @@ class AsyncioEventLoop:
     def now(self) -> float:
         return perf_counter()
 
-    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> ParallelQueue:
         if brief:
             return _brief_parallel_queue
+        if light and self._hears_of_closing:
+            return LightParallelQueue(self._run_soon, _held_wake_ups, self._begin_to_lend, self._give_turn)
         return ThreadParallelQueue(self._run_soon, _held_wake_ups, self._begin_to_lend)
 
     def _begin_to_lend(self) -> None:
@@ -381,6 +395,14 @@ class AsyncioEventLoop:
     def _run_soon(self, steps: Steps) -> None:
         """Run steps of a parallel queue in a task."""
         self.queue_task(_parallel_queue_task_source, steps)
+
+    def _give_turn(self, turn: Turn) -> bool:
+        """Run a turn of a light queue in a task. Returns False if the event loop does not run on this thread."""
+        loop = self._loop()
+        if loop is None or asyncio._get_running_loop() is not loop:
+            return False
+        self._run_soon(turn)
+        return True
 
 
 #: For speed: the event loops by the ids of their asyncio loops, as long as these live. A WeakKeyDictionary is several

@@ -12,14 +12,21 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Final, Protocol
 
 from codecmodel.web import forks, threads
-from codecmodel.web.steps import Steps, StepsAbandoned, put_back_if_lost, run_in_turn
+from codecmodel.web.gil_turns import begin_turn
+from codecmodel.web.steps import LastingSteps, Steps, StepsAbandoned, put_back_if_lost, run_in_turn
 
 #: Wake-ups are held until as many steps are done as are still waiting, but no longer than so many seconds.
 SLICE_SECONDS: Final = 0.01
+#: Seconds for which light steps may follow each other on the event loop's thread.
+LIGHT_SLICE_SECONDS: Final = 0.001
+#: Seconds of processor time after which steps on the event loop's thread have taken too long, and those for which the
+#: queue uses threads then.
+HEAVY_SECONDS: Final = 0.002
+HEAVY_PERIOD: Final = 1.0
 
 
 class ParallelQueue(Protocol):
@@ -169,7 +176,7 @@ class ThreadParallelQueue:
         return True
 
     def _run_first_steps(self) -> None:
-        """Run the first steps on the event loop's thread, and ask for a thread again if there are more."""
+        """Run the first steps on the event loop's thread, and ask again if there are more."""
         try:
             # The statement is safe from interrupts, which acquire() and release() are not. It hardly ever waits.
             if self._steps and not self._serving.locked():
@@ -178,7 +185,8 @@ class ThreadParallelQueue:
         except StepsAbandoned:
             self._steps.clear()
         finally:
-            if self._steps:
+            # A thread that holds the lock looks for steps once more after that.
+            if self._steps and not self._serving.locked():
                 self._ask()
 
     def _run_first_steps_here(self) -> None:
@@ -190,3 +198,71 @@ class ThreadParallelQueue:
         except (KeyboardInterrupt, SystemExit):
             put_back_if_lost(self._steps, steps)
             raise
+
+
+class LightParallelQueue(ThreadParallelQueue):
+    """A parallel queue for steps that keep the GIL and take microseconds, as a rule: less than a thread takes to wake.
+
+    The event loop's thread runs them, in turns that are tasks. If steps take longer, threads run those of the next
+    second. They also do if the event loop does not run.
+    """
+
+    def __init__(
+        self,
+        run_soon: Callable[[Steps], None],
+        wake_ups: WakeUps,
+        begins: Callable[[], None],
+        give_turn: Callable[["Turn"], bool],
+    ) -> None:
+        """``give_turn`` has the event loop's thread call a turn, soon. It returns False if the event loop rests."""
+        super().__init__(run_soon, wake_ups, begins)
+        self._give_turn = give_turn
+        self._heavy_until = 0.0
+
+    def _ask(self) -> None:
+        if self._generation == forks.generation and perf_counter() >= self._heavy_until:
+            self._is_asked = True
+            if self._give_turn(Turn(self)):
+                return
+        super()._ask()
+
+    def ask_thread(self) -> None:
+        """Have a thread serve the queue, since the event loop is closed and drops the turn."""
+        super()._ask()
+
+    def run_slice(self) -> None:
+        """Run steps for a while. Called on the event loop's thread."""
+        self._is_asked = False
+        self._run_first_steps()
+
+    def waits(self) -> bool:
+        """Whether there are steps, and no thread runs steps."""
+        return bool(self._steps) and not self._serving.locked()
+
+    def _run_first_steps_here(self) -> None:
+        begin_turn()
+        start, start_of_work = perf_counter(), thread_time()
+        super()._run_first_steps_here()
+        while self._steps and perf_counter() < start + LIGHT_SLICE_SECONDS:
+            super()._run_first_steps_here()
+        # Time in which the system ran other programs does not count.
+        if perf_counter() > start + HEAVY_SECONDS and thread_time() > start_of_work + HEAVY_SECONDS:
+            self._heavy_until = perf_counter() + HEAVY_PERIOD
+
+
+class Turn(LastingSteps):
+    """A turn of a light queue on the event loop's thread. If an interrupt ends it, it comes again while steps wait."""
+
+    __slots__ = ("queue",)
+
+    def __new__(cls, queue: LightParallelQueue) -> "Turn":
+        """A turn of ``queue``."""
+        turn = super().__new__(cls, queue.run_slice)
+        turn.queue = queue
+        return turn
+
+    queue: LightParallelQueue
+
+    def is_lost(self) -> bool:
+        """Whether steps still wait for it."""
+        return self.queue.waits()

@@ -74,8 +74,8 @@ class _RecordedEventLoop:
     def now(self) -> float:
         return self._event_loop.now()
 
-    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
-        return self._event_loop.start_parallel_queue(brief=brief)
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> ParallelQueue:
+        return self._event_loop.start_parallel_queue(brief=brief, light=light)
 
 
 class _RecordedWorkQueue:

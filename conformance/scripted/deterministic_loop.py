@@ -120,7 +120,7 @@ class DeterministicEventLoop:
     def now(self) -> float:
         return self.time
 
-    def start_parallel_queue(self, *, brief: bool = False) -> DeterministicParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> DeterministicParallelQueue:
         queue = DeterministicParallelQueue(self, f"work queue {len(self.parallel_queues) + 1}")
         self.parallel_queues.append(queue)
         return queue

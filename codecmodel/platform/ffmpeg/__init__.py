@@ -36,6 +36,11 @@ class FFmpegPlatform:
         # If the libraries cannot be found or used, the error is raised here and not in a worker thread.
         ffbind.load()
 
+    @property
+    def decodes_audio_lightly(self) -> bool:
+        """Whether decoders of audio take microseconds for a chunk. Those of a subclass may take longer."""
+        return type(self) is FFmpegPlatform
+
     def supports_audio_decoder(self, config: AudioDecoderConfig) -> bool:
         return supports_audio_decoder(config)
 

@@ -128,7 +128,7 @@ class RealmEventLoop:
     def now(self) -> float:
         return monotonic()
 
-    def start_parallel_queue(self, *, brief: bool = False) -> ParallelQueue:
+    def start_parallel_queue(self, *, brief: bool = False, light: bool = False) -> ParallelQueue:
         return _CountedParallelQueue(ThreadParallelQueue(self._run_soon), self._count_parallel_steps)
 
     def _count_parallel_steps(self, change: int) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from codecmodel import AudioData, AudioDecoder, DOMException, EncodedAudioChunk
+from codecmodel import AudioData, AudioDecoder, AudioEncoder, DOMException, EncodedAudioChunk
 from codecmodel.codecs.tracer import current_tracer
 from codecmodel.platform.current import use_platform
 from codecmodel.tracing import Timeline, use_timeline
@@ -149,13 +149,34 @@ def test_what_a_decoder_does_is_there(decoded: list[Event]) -> None:
     assert [event["ph"] for event in blocked] == ["b", "e"]
 
 
-def test_work_is_on_another_thread(decoded: list[Event]) -> None:
-    [main] = {event["tid"] for event in of(decoded, cat="task")}
-    workers = {event["tid"] for event in of(decoded, cat="work")}
-    assert main not in workers
-    thread_names = {event["tid"]: event["args"] for event in of(decoded, name="thread_name")}
-    assert thread_names[main] == {"name": "MainThread"}
-    assert {str(thread_names[worker]) for worker in workers} == {"{'name': 'codecmodel parallel queue'}"}
+async def encode_opus() -> None:
+    encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": lambda error: None})
+    encoder.configure({"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1})
+    samples = bytes(4 * 960)
+    with AudioData(
+        {
+            "format": "f32",
+            "sampleRate": 48_000,
+            "numberOfFrames": 960,
+            "numberOfChannels": 1,
+            "timestamp": 0,
+            "data": samples,
+        }
+    ) as data:
+        encoder.encode(data)
+    await encoder.flush()
+    encoder.close()
+
+
+def test_work_is_on_the_thread_that_does_it(decoded: list[Event]) -> None:
+    """An encoder works on another thread, a decoder of audio on the event loop's."""
+    encoded = traced(lambda: asyncio.run(encode_opus()))
+    for events, name in ((decoded, "MainThread"), (encoded, "codecmodel parallel queue")):
+        thread_names = {event["tid"]: event["args"] for event in of(events, name="thread_name")}
+        [main] = {event["tid"] for event in of(events, cat="task")}
+        assert thread_names[main] == {"name": "MainThread"}
+        workers = {event["tid"] for event in of(events, cat="work")}
+        assert {str(thread_names[worker]) for worker in workers} == {str({"name": name})}
 
 
 def test_chunks_and_outputs_are_told_apart(decoded: list[Event]) -> None:
