@@ -59,8 +59,15 @@ class _Codecmodel:
         media = AudioMedia(path)
         self._config, self._chunks = media.config, media.chunks
 
-    def _decoder(self) -> AudioDecoder:
-        decoder = AudioDecoder({"output": AudioData.close, "error": print})
+    def _decoder(self, arrived: asyncio.Event | None = None) -> AudioDecoder:
+        """A decoder that is configured. It sets ``arrived`` for each output."""
+
+        def output(data: AudioData) -> None:
+            data.close()
+            if arrived is not None:
+                arrived.set()
+
+        decoder = AudioDecoder({"output": output, "error": print})
         decoder.configure(self._config)
         return decoder
 
@@ -89,22 +96,19 @@ class _Codecmodel:
 
     async def short_lives(self) -> Costs:
         """The costs of making a decoder, configuring it, decoding one chunk and closing it."""
+        arrived = asyncio.Event()
         clock = Clock()
-        for _ in range(_SHORT_LIVES):
-            with self._decoder() as decoder:
-                await self._decode_first(decoder)
+        for number in range(_SHORT_LIVES):
+            arrived.clear()
+            with self._decoder(arrived) as decoder:
+                decoder.decode(self._chunk(number))
+                await arrived.wait()
         return clock.costs(_SHORT_LIVES)
 
     async def single_chunks(self) -> Costs:
         """The time from decode() to the output callback, when nothing else is to be done."""
         arrived = asyncio.Event()
-
-        def output(data: AudioData) -> None:
-            data.close()
-            arrived.set()
-
-        with AudioDecoder({"output": output, "error": print}) as decoder:
-            decoder.configure(self._config)
+        with self._decoder(arrived) as decoder:
             await self._decode_first(decoder)
             clock = Clock()
             for number in range(_SINGLE_CHUNKS):
@@ -150,8 +154,8 @@ class _PyAV:
 
     def short_lives(self) -> Costs:
         clock = Clock()
-        for _ in range(_SHORT_LIVES):
-            self._context().decode(self._packet(0))
+        for number in range(_SHORT_LIVES):
+            self._context().decode(self._packet(number))
         return clock.costs(_SHORT_LIVES)
 
     def single_chunks(self) -> Costs:
