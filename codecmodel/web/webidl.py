@@ -13,6 +13,7 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
+from types import BuiltinFunctionType, FunctionType
 from typing import Final, Generic, ParamSpec, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
 
 from codecmodel.web.event_loop import EventLoop, Promise, current_event_loop, reject
@@ -26,6 +27,7 @@ T_co = TypeVar("T_co", covariant=True)
 # For speed: isinstance() takes these tuples. A union that is written in the call is built at each call.
 _NUMBER: Final = (int, float)
 _PRIMITIVE: Final = (str, bytes, int, float)
+_PLAIN_FUNCTION: Final = (FunctionType, BuiltinFunctionType)
 
 
 class Converter(Protocol[T_co]):
@@ -232,7 +234,10 @@ def refuse_coroutine_function(value: object, context: str) -> None:
 
     A call of such a function only makes a coroutine, and nothing would await the coroutine of a callback.
     """
-    for function in (value, getattr(type(value), "__call__", None)):  # noqa: B004 - not a test for callability
+    functions: tuple[object, ...] = (value,)
+    if not isinstance(value, _PLAIN_FUNCTION):
+        functions = (value, getattr(type(value), "__call__", None))  # noqa: B004 - not a test for callability
+    for function in functions:
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"{context} is a coroutine function, but a callback is never awaited: let a function put its arguments "
