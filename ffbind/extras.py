@@ -1,9 +1,11 @@
 """The command that installs an extra of this distribution, for messages about packages that are absent."""
 
 import json
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 _NAME: Final = "codecmodel"
 #: The directory that has these packages.
@@ -32,7 +34,10 @@ def _address_of_origin() -> str | None:
     return str(origin["url"])
 
 
-def _distribution() -> Distribution | None:
+def _distribution() -> "Distribution | None":
+    # For speed: nothing else needs this module, which imports many.
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         return distribution(_NAME)
     except PackageNotFoundError:
