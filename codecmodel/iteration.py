@@ -62,6 +62,8 @@ def decoded_video(
 
     def begin() -> _Codec:
         decoder = VideoDecoder({"output": work.output, "error": work.fail})
+        # Where chunks come one by one, their frames are not held back.
+        decoder._chunks_are_at_hand = not isinstance(chunks, AsyncIterable)
         decoder.configure(config)
         work.put, work.queue_size = decoder.decode, lambda: decoder.decodeQueueSize
         return decoder

@@ -106,6 +106,9 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
     def _is_valid(config: VideoDecoderConfig) -> bool:
         return is_valid_video_decoder_config(config)
 
+    #: Not in the spec: whether the program needs no frame before it goes on with a chunk or with flush().
+    _chunks_are_at_hand = False
+
     @staticmethod
     def _clone(config: VideoDecoderConfig) -> VideoDecoderConfig:
         return clone_configuration(config)
@@ -121,8 +124,9 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
     def _new_implementation(self) -> VideoDecoderImplementation:
         implementation = self._platform.new_video_decoder()
         # Not in the spec: the implementation can see that a flush waits. Other queues have no threads.
-        if isinstance(self._codec_work_queue, ThreadParallelQueue):
-            implementation.requests.is_followed = self._codec_work_queue.has_more
+        queue = self._codec_work_queue
+        if isinstance(queue, ThreadParallelQueue):
+            implementation.requests.is_followed = _always if self._chunks_are_at_hand else queue.has_more
         return implementation
 
     def _activate(self, config: VideoDecoderConfig) -> None:
@@ -172,3 +176,7 @@ def _completed(configured: VideoColorSpaceInit, detected: VideoColorSpaceInit | 
         "matrix": configured.get("matrix") or detected.get("matrix"),
         "fullRange": detected.get("fullRange") if configured.get("fullRange") is None else configured["fullRange"],
     }
+
+
+def _always() -> bool:
+    return True

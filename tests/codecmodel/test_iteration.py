@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import ffbind
-from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoFrame
+from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoFrame
+from codecmodel.codecs.video_decoder import _always
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files import open as open_media
 from codecmodel.iteration import (
@@ -25,6 +26,7 @@ from codecmodel.iteration import (
     encoded_video,
     mapped,
 )
+from codecmodel.types import VideoDecoderConfig
 from tests.codecmodel.files.media import audio, video, write, x264
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
 
@@ -500,3 +502,37 @@ def test_anything_can_be_mapped() -> None:
     assert list(blocking(mapped([1, 2, 3], str))) == ["1", "2", "3"]
     with pytest.raises(ValueError, match="0 calls"):
         mapped([1], str, ahead=0)
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_frames_are_held_back_only_where_chunks_are_at_hand(
+    movie: Path, is_live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``is_live``: the chunks come from an asynchronous iterator, which may wait for a frame."""
+    decoders: list[VideoDecoder] = []
+    configure = VideoDecoder.configure
+
+    def recorded(self: VideoDecoder, config: VideoDecoderConfig) -> None:
+        decoders.append(self)
+        configure(self, config)
+
+    monkeypatch.setattr(VideoDecoder, "configure", recorded)
+
+    async def coming(chunks: Iterator[EncodedVideoChunk]) -> AsyncIterator[EncodedVideoChunk]:
+        for chunk in chunks:
+            yield chunk
+
+    async def run() -> None:
+        with Demuxer(movie) as demuxer:
+            track = demuxer.video_track
+            chunks = demuxer.chunks_of(track)
+            frames = decoded_video(track.config, coming(chunks) if is_live else chunks)
+            async with aclosing(frames):
+                assert await _closed(frames, 1) == [0]
+                (decoder,) = decoders
+                implementation = decoder._codec_implementation
+                assert implementation is not None
+                is_followed = implementation.requests.is_followed
+                assert (is_followed is _always) != is_live
+
+    asyncio.run(run())

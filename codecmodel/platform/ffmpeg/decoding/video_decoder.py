@@ -185,12 +185,13 @@ class FFmpegVideoDecoder:
         return self.requests.accepted - self.requests.finished >= self.requests.capacity - 1
 
     @property
-    def _is_last_request(self) -> bool:
-        return self.requests.accepted - self.requests.finished <= 1
+    def _may_have_to_hurry(self) -> bool:
+        """Whether the program may wait for frames. A flush that waits has all of them output, at no cost."""
+        return self.requests.accepted - self.requests.finished <= 1 and not self.requests.is_followed()
 
     def _begin(self, stream: VideoStream, data: bytes, number: int) -> None:
         """Have a decoder that suits a chunk at which one can begin. The outputs of the one before become ready."""
-        has_backlog = self._is_saturated or (self._mode == "parallel" and not self._is_last_request)
+        has_backlog = self._is_saturated or (self._mode == "parallel" and not self._may_have_to_hurry)
         may_refer_to_past = stream.may_refer_to_past(data)
         may_be_parallel = self._may_be_parallel(stream, may_refer_to_past=may_refer_to_past)
         mode: Mode = "parallel" if has_backlog and may_be_parallel else "prompt"
@@ -224,8 +225,7 @@ class FFmpegVideoDecoder:
         if self._has_switched or not 0 < len(self._history.chunks) <= _CHEAP_TO_REPEAT:
             return
         if self._mode == "parallel":
-            # A flush that waits has all frames output, at no cost.
-            if self._is_last_request and not self.requests.is_followed():
+            if self._may_have_to_hurry:
                 self._switch(stream, "prompt")
         elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._refers_to_past):
             self._switch(stream, "parallel")

@@ -105,3 +105,25 @@ def test_a_decoder_sees_that_it_is_about_to_be_flushed(monkeypatch: pytest.Monke
 
     asyncio.run(run())
     assert followed == [True, True, True, False]
+
+
+def test_a_decoder_that_is_followed_stays_parallel_at_key_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    codec = require("vp9")
+    use_processors(monkeypatch, 3)
+    decoder = FFmpegVideoDecoder()
+    decoder.configure({"codec": codec.string, "codedWidth": WIDTH * 4, "codedHeight": HEIGHT * 4})
+    modes = []
+    for is_followed in (True, False):
+        decoder.requests.is_followed = lambda value=is_followed: value  # type: ignore[misc]
+        decoder.requests.accepted = decoder.requests.capacity
+        for number, chunk in enumerate(stream("vp9", 8, (0, 4))):
+            if number == 1:
+                decoder.requests.accepted = 1
+            for output in decoder.decode(chunk, number, None):
+                output.resource.release()
+            modes.append(decoder._mode)
+        decoder.requests.accepted = decoder.requests.capacity
+        for output in decoder.flush():
+            output.resource.release()
+    decoder.release()
+    assert modes == ["parallel"] * 8 + ["parallel", *["prompt"] * 7]
