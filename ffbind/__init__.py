@@ -40,6 +40,7 @@ from ffbind.loading import load, set_log_level
 from ffbind.opus_encoder import OpusEncoder, OpusSignal, can_reach_libopus
 from ffbind.ownership import live_objects
 from ffbind.packet import Packet, PacketContent
+from ffbind.picture_pool import PicturePool
 from ffbind.resampler import Resampler
 from ffbind.scaler import PictureKind, Scaler, Scaling
 from ffbind.stream import Stream
@@ -73,6 +74,7 @@ __all__ = [
     "PacketRefusedError",
     "PictureKind",
     "PictureParameters",
+    "PicturePool",
     "PixelFormat",
     "Plane",
     "Resampler",

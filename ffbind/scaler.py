@@ -148,10 +148,11 @@ class Scaler(Exclusive):
             break
         self._pointer.value = None
 
-    def scale(self, frame: Frame) -> Frame:
+    def scale(self, frame: Frame, result: Frame | None = None) -> Frame:
         """A new picture with the timestamps and properties of `frame`, and without cropping.
 
-        Raises ValueError if the size or the format of the frame is not that of the scaler's source.
+        The picture may be given as `result`, with undefined content. Raises ValueError if the size or the format of
+        either frame is not that of the scaler's kind.
         """
         library = load()
         fields = frame.fields
@@ -159,7 +160,10 @@ class Scaler(Exclusive):
             width, height, number = self._source
             raise ValueError(f"this scaler is for {width}x{height} {pixel_format_of(number).name}, not {frame!r}")
         to = self._destination
-        result = Frame.video(to.width, to.height, to.format)
+        if result is None:
+            result = Frame.video(to.width, to.height, to.format)
+        elif (result.width, result.height, result.format) != (to.width, to.height, to.format):
+            raise ValueError(f"this scaler makes {to}, not {result!r}")
         self._describe(library, frame, result)
         with self._turn, _padded(library, frame) as source:
             structure = library.layout.AVFrame

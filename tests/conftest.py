@@ -46,8 +46,9 @@ class _Residue:
 def nothing_goes_on_after_the_test() -> Iterator[None]:
     """Objects that a test's codecs still have to release are not left for the next test to find."""
     yield
-    # Conversions to RGB keep their scalers for the next ones.
+    # Conversions to RGB keep their scalers and their memory for the next ones.
     approximate_rgb._idle.clear()
+    approximate_rgb._pools.clear()
     if ffbind.live_objects() != _Residue.objects:
         gc.collect()
     if ffbind.live_objects() != _Residue.objects:

@@ -18,6 +18,9 @@ FUNCTIONS = [
     Function("av_buffer_ref", POINTER, (POINTER,)),
     Function("av_buffer_unref", None, (POINTER,)),
     Function("av_buffer_get_ref_count", INT, (POINTER,)),
+    Function("av_buffer_pool_init", POINTER, (SIZE, POINTER)),
+    Function("av_buffer_pool_uninit", None, (POINTER,)),
+    Function("av_buffer_pool_get", POINTER, (POINTER,)),
     # Dictionaries and options.
     Function("av_dict_set", INT, (POINTER, STRING, STRING, INT)),
     Function("av_dict_get", POINTER, (POINTER, STRING, POINTER, INT)),

@@ -244,6 +244,7 @@ def test_a_forked_child_refuses_what_can_never_be_done() -> None:
 NEW_CODECS_IN_THE_CHILD = """
 import asyncio, os
 from codecmodel import *
+from codecmodel.rgb import approximate_rgb, exact_rgb
 
 PCM = {"codec": "pcm-s16", "sampleRate": 8000, "numberOfChannels": 1}
 
@@ -255,6 +256,10 @@ async def main():
         decoder.decode(EncodedAudioChunk({"type": "key", "timestamp": timestamp, "data": bytes(16)}))
     await decoder.flush()
     assert timestamps == [0, 1, 2]
+    init = {"format": "I420", "codedWidth": 2, "codedHeight": 2, "timestamp": 0}
+    with VideoFrame(bytes([235] * 4 + [128] * 2), init) as frame:
+        for convert in (exact_rgb, approximate_rgb):
+            assert (convert(frame) == 255).all()
 
 asyncio.run(main())
 child = os.fork()

@@ -30,6 +30,7 @@ from ffbind import (
     Packet,
     PictureKind,
     PictureParameters,
+    PicturePool,
     Resampler,
     SampleParameters,
     Scaler,
@@ -175,6 +176,12 @@ def a_scaler() -> Scaler:
     return scaler
 
 
+def a_pool() -> PicturePool:
+    pool = PicturePool(16, 16, "rgb24")
+    pool.take()
+    return pool
+
+
 def a_resampler() -> Resampler:
     resampler = Resampler(SOUND, SampleParameters("fltp", 16000, 2))
     resampler.convert(samples())
@@ -243,6 +250,7 @@ def copy_of_file() -> io.BytesIO:
         an_encoder,
         a_decoder,
         a_scaler,
+        a_pool,
         a_resampler,
         a_filter,
         lambda path: a_writer(path),
@@ -254,7 +262,7 @@ def copy_of_file() -> io.BytesIO:
     ids=lambda make: make.__name__.strip("<>"),
 )
 def test_what_was_made_is_freed_once(
-    make: Callable[..., Frame | Packet | Encoder | Decoder | Scaler | Container | ContainerWriter],
+    make: Callable[..., Frame | Packet | Encoder | Decoder | Scaler | PicturePool | Container | ContainerWriter],
     ending: str,
     native: NativeObjects,
     tmp_path: Path,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ffbind
+from codecmodel.platform.ffmpeg import approximate_rgb as module
 from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.pixel_format import PIXEL_FORMATS, VideoPixelFormat
@@ -98,3 +99,42 @@ def test_formats_that_ffmpeg_lacks() -> None:
     unnamed.close()
     with raises("InvalidStateError"):
         approximate_rgb(unnamed, "RGBA")
+
+
+def _place(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> int:
+    place, _ = pixels.__array_interface__["data"]
+    return int(place)
+
+
+def test_memory_of_pixels_is_used_again_when_they_are_gone() -> None:
+    grey, white = (flat("I420", [luma, 128, 128], {"matrix": "bt709"}) for luma in (100, 235))
+    first, second = approximate_rgb(grey), approximate_rgb(white)
+    before, place = first.copy(), _place(second)
+    assert _place(first) != place
+    row = second[3]
+    del second
+    third = approximate_rgb(white)
+    assert _place(third) != place
+    assert (row == 255).all()
+    del row
+    fourth = approximate_rgb(white)
+    assert _place(fourth) == place
+    assert (first == before).all()
+    assert (third == 255).all()
+
+
+def test_no_more_than_a_limit_of_memory_waits_to_be_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = flat("I420", [100, 128, 128], {})
+    pixels = [approximate_rgb(frame) for _ in range(3)]
+    (pool,) = module._pools.values()
+    assert pool.bytes_kept == 3 * pool.size
+    monkeypatch.setattr(module, "_MOST_BYTES", 2 * pool.size)
+    pixels.append(approximate_rgb(frame))
+    (new_pool,) = module._pools.values()
+    assert new_pool is not pool
+    assert new_pool.bytes_kept == pool.size
+    # Another kind of pictures.
+    approximate_rgb(frame, "RGBA")
+    (other_pool,) = module._pools.values()
+    assert other_pool is not new_pool
+    assert all((each == pixels[0]).all() for each in pixels)
