@@ -44,6 +44,8 @@ class CodecContext(Exclusive):
     codec: CodecInfo
     _library: Library
     _fields: AVCodecContext
+    #: Whether the codec is opened and freed in microseconds.
+    _is_brief = False
 
     def __init__(self, codec: int) -> None:
         self._library = load()
@@ -58,7 +60,9 @@ class CodecContext(Exclusive):
 
     def _free(self) -> None:
         if self._pointer:
-            self._library.avcodec.avcodec_free_context(byref(self._pointer))
+            avcodec = self._library.avcodec
+            free = avcodec.avcodec_free_context_keeping_gil if self._is_brief else avcodec.avcodec_free_context
+            free(byref(self._pointer))
 
     def _set(self, **values: object) -> None:
         for field, value in values.items():
@@ -71,8 +75,9 @@ class CodecContext(Exclusive):
     def _open(self, options: Mapping[str, str]) -> None:
         """Open the codec. Raises FFmpegError, and ValueError for options it does not have."""
         library = self._library
+        open_codec = library.avcodec.avcodec_open2_keeping_gil if self._is_brief else library.avcodec.avcodec_open2
         with as_dictionary(library, options) as dictionary:
-            code = library.avcodec.avcodec_open2(ctypes.addressof(self._fields), self._codec_address, byref(dictionary))
+            code = open_codec(ctypes.addressof(self._fields), self._codec_address, byref(dictionary))
             library.check(code, f"avcodec_open2({self.codec.name})")
 
     @property

@@ -54,6 +54,7 @@ class Decoder(CodecContext):
         super().__init__(find_codec(library, codec, encoder=False))
         try:
             self._apply(header, settings)
+            self._is_brief = settings.threads == 1 and not self.codec.capabilities & CAP_OTHER_THREADS
             self._open(options)
             store_result(partial(setattr, self._input, "value"), library.avcodec.av_packet_alloc)
         except BaseException:

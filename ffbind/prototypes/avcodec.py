@@ -19,10 +19,11 @@ FUNCTIONS = [
     Function("avcodec_profile_name", STRING, (INT, INT)),
     # From FFmpeg 7.1 on; before, the lists are fields of AVCodec.
     Function("avcodec_get_supported_config", INT, (POINTER, POINTER, INT, UINT, POINTER, POINTER), optional=True),
-    # Contexts. Opening may build tables for tens of milliseconds; freeing joins the codec's threads.
+    # Contexts. Opening may take tens of milliseconds, and freeing joins the codec's threads. Both take microseconds for
+    # a decoder without threads.
     Function("avcodec_alloc_context3", POINTER, (POINTER,)),
-    Function("avcodec_open2", INT, (POINTER, POINTER, POINTER), Gil.RELEASE),
-    Function("avcodec_free_context", None, (POINTER,), Gil.RELEASE),
+    Function("avcodec_open2", INT, (POINTER, POINTER, POINTER), Gil.BOTH),
+    Function("avcodec_free_context", None, (POINTER,), Gil.BOTH),
     # Milliseconds for video, microseconds for audio.
     Function("avcodec_send_packet", INT, (POINTER, POINTER), Gil.BOTH),
     Function("avcodec_receive_frame", INT, (POINTER, POINTER), Gil.BOTH),

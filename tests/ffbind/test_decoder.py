@@ -395,3 +395,24 @@ def test_decoders_of_a_codec() -> None:
     opus = ffbind.find_encoder("opus")
     if opus is not None:
         assert ffbind.encoder_names_for("opus")[0] == opus.name
+
+
+@pytest.mark.parametrize(("threads", "keeps_gil"), [(1, True), (2, False), (0, False)])
+def test_a_decoder_without_threads_is_opened_and_freed_with_the_gil(
+    threads: int, keeps_gil: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def recorded(name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            calls.append(name)
+            return function(*arguments)
+
+        return call
+
+    avcodec = ffbind.load().avcodec
+    names = [name + suffix for name in ("avcodec_open2", "avcodec_free_context") for suffix in ("", "_keeping_gil")]
+    for name in names:
+        monkeypatch.setattr(avcodec, name, recorded(name, getattr(avcodec, name)))
+    Decoder("mpeg4", settings=DecoderSettings(threads=threads)).close()
+    assert calls == [name for name in names if name.endswith("_keeping_gil") == keeps_gil]

@@ -58,6 +58,7 @@ CHANGING = (
     *("av_frame_free", "av_packet_free", "avcodec_free_context", "avio_context_free", "avio_closep", "swr_free"),
     *("avformat_close_input", "av_bsf_free", "av_buffer_unref", "av_dict_free"),
     *("avformat_open_input", "avformat_write_header", "avcodec_open2"),
+    *("avcodec_free_context_keeping_gil", "avcodec_open2_keeping_gil"),
 )
 #: This gets the address itself.
 FREEING = ("sws_freeContext",)
@@ -297,7 +298,7 @@ def test_what_was_made_is_freed_once(
 
 def test_an_interrupted_close_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch, native: NativeObjects) -> None:
     for made, (functions, name) in (
-        (Decoder("mpeg4"), (ffbind.load().avcodec, "avcodec_free_context")),
+        (Decoder("mpeg4"), (ffbind.load().avcodec, "avcodec_free_context_keeping_gil")),
         (Packet(b"1")._memory, (ffbind.load().avcodec, "av_packet_free")),
     ):
         free = getattr(functions, name)

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TypeAlias
 
 import pytest
@@ -28,7 +29,7 @@ Program: TypeAlias = Callable[[], Coroutine[object, object, int]]
 
 
 class Resources:
-    """Has avcodec_open2 fail as long as an idle codec is open. ``attempts`` counts its calls.
+    """Has opening a codec fail as long as an idle codec is open. ``attempts`` counts its calls.
 
     Its media are made beforehand, because that opens encoders.
     """
@@ -42,15 +43,15 @@ class Resources:
         self.attempts = 0
         self.is_lacking = False
         self._code = code
-        library = ffbind.load()
-        self._open = library.avcodec.avcodec_open2
-        monkeypatch.setattr(library.avcodec, "avcodec_open2", self._fail_or_open)
+        avcodec = ffbind.load().avcodec
+        for name in ("avcodec_open2", "avcodec_open2_keeping_gil"):
+            monkeypatch.setattr(avcodec, name, partial(self._fail_or_open, getattr(avcodec, name)))
 
-    def _fail_or_open(self, *arguments: object) -> int:
+    def _fail_or_open(self, open_codec: Callable[..., int], *arguments: object) -> int:
         if not self.is_lacking:
-            return int(self._open(*arguments))
+            return open_codec(*arguments)
         self.attempts += 1
-        return int(self._open(*arguments)) if self.idle.state == "closed" else -self._code
+        return open_codec(*arguments) if self.idle.state == "closed" else -self._code
 
 
 def ignore(*arguments: object) -> None:
