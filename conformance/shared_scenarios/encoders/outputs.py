@@ -151,7 +151,7 @@ async def decoder_config_of_the_callback(t: Test, source: Source) -> None:
 async def other_configuration(t: Test, source: Source) -> None:
     session = await new_session(t, source)
     is_video = isinstance(source, VideoSource)
-    changes: dict[str, object] = {"width": 64, "height": 48} if is_video else {"numberOfChannels": 1}
+    changes: dict[str, object] = {"width": 64, "height": 64} if is_video else {"numberOfChannels": 1}
     member = "codedWidth" if is_video else "numberOfChannels"
     await session.require_support(**changes)
     session.configure()
