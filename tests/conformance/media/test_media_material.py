@@ -1,5 +1,7 @@
 """The suite's material has its declared properties. Where possible, this is shown without the model."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import ffbind
 from conformance.media import encoding, nal_units, signals, vectors
 from conformance.media.audio import AUDIO, CHANNELS, LENGTH, adts_header, g711
+from conformance.media.images import ANIMATIONS, ImageMaterial, avif, avif_sequence
 from conformance.media.material import AudioMaterial, VideoMaterial
 from conformance.media.video import DURATION, GOP_SIZE, LOSSLESS_VIDEO, REORDERED_VIDEO, VIDEO, h265
 from conformance.suite.assertions import OptionalFeatureUnsupportedError
@@ -212,3 +215,30 @@ def test_vectors_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         vectors.path_of("wpt/h264.mp4")
     (tmp_path / "file").touch()
     assert vectors.path_of("file") == tmp_path / "file"
+
+
+# Images
+
+
+def made_image(make: Callable[[], ImageMaterial]) -> ImageMaterial:
+    try:
+        return make()
+    except OptionalFeatureUnsupportedError as unsupported:
+        pytest.skip(str(unsupported))
+
+
+@pytest.mark.parametrize("variant", ANIMATIONS, ids=lambda variant: str(variant.name))
+def test_a_part_of_an_animation_for_each_frame(variant: Variant[ImageMaterial]) -> None:
+    material = made_image(variant.make)
+    parts = material.parts()
+    assert b"".join(parts) == material.file
+    assert len(parts) == len(material.pictures) == 4
+    assert min(map(len, parts)) > 0
+
+
+@pytest.mark.parametrize("make", [avif, avif_sequence])
+def test_the_header_of_the_bitstream_is_in_an_avif(make: Callable[[], ImageMaterial]) -> None:
+    # Without it FFmpeg writes an empty box, and libavif refuses the file.
+    sizes = [int.from_bytes(before, "big") for before in re.findall(rb"(....)av1C", made_image(make).file, re.DOTALL)]
+    assert sizes
+    assert min(sizes) >= 12
