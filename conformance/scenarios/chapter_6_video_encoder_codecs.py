@@ -238,6 +238,7 @@ async def content_hint(t: Test, source: Source) -> None:
     for hint in ("", "motion", "detail", "text", "bogus"):
         assert isinstance(source, VideoSource)
         session = VideoEncoderSession(t, source)
+        await session.require_support()
         support = await VideoEncoder.isConfigSupported(session.config(contentHint=hint))
         assert_equals(support["supported"], True, hint)
         session.configure(contentHint=hint)
