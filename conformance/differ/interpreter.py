@@ -202,7 +202,7 @@ class _Execution:
         returned = await self._attempt_and_wait(
             f"{name}.{method}()", f"{interface}.{method}", lambda: _method(receiver, method)(*arguments)
         )
-        made = returned["image"] if isinstance(returned, Mapping) and "image" in returned else returned
+        made = _image_of(returned)
         if result and made is not None:
             self._objects[result] = made
             if method == "decode":
@@ -264,10 +264,14 @@ class _Execution:
 
     async def _wait(self, name: str, attribute: str) -> None:
         receiver = self._object(name)
-        found = receiver
-        for part in attribute.split("."):
-            found = getattr(found, part)
         interface = type(receiver).__name__
+        found = receiver
+        try:
+            for part in attribute.split("."):
+                found = getattr(found, part)
+        except AttributeError:
+            self._tell(f"{name}.{attribute}", f"{interface}.{attribute}", "outcome", "missing")
+            return
         await self._attempt_and_wait(f"{name}.{attribute}", f"{interface}.{attribute}", lambda: found)
 
     # Facts
@@ -387,3 +391,10 @@ def _hide_padding(buffer: bytearray, layouts: object) -> None:
             for position in range(offset, len(buffer)):
                 if (position - offset) % stride % 4 == 3:
                     buffer[position] = 0
+
+
+def _image_of(returned: object) -> object:
+    """The image of a result of decode(), which should be a dictionary, but may be an object; or ``returned`` itself."""
+    if isinstance(returned, Mapping):
+        return returned.get("image", returned)
+    return getattr(returned, "image", returned)

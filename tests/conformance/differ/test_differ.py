@@ -4,14 +4,16 @@ import asyncio
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import codecmodel
 from conformance.campaigns.case import Case, Part, Value, fields_of
 from conformance.cli import main
 from conformance.differ.campaign import run_campaign
 from conformance.differ.comparison import compare, line_of
-from conformance.differ.drawing import call, copy, look, new, this
+from conformance.differ.drawing import call, copy, look, new, this, wait
 from conformance.differ.explanations import EXPLANATIONS_FILE, ExplanationsError, load
 from conformance.differ.facts import Fact, is_same, plain
 from conformance.differ.families import FAMILIES, drawn
@@ -48,6 +50,34 @@ def test_an_accident_is_told_from_a_refusal(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("codecmodel.raw_media.video_frame.clone_video_frame", None)
     outcomes = [fact.value for fact in asyncio.run(execute(CLONE, model_interface)) if fact.kind == "outcome"]
     assert outcomes == ["returns", "throws accidental TypeError"]
+
+
+class ImageDecoder:
+    """An implementation without tracks, whose results are objects."""
+
+    def __init__(self, init: object) -> None:
+        pass
+
+    async def decode(self) -> object:
+        return SimpleNamespace(
+            image=codecmodel.VideoFrame(bytes(4), {"format": "RGBA", "codedWidth": 1, "codedHeight": 1, "timestamp": 7})
+        )
+
+
+def test_what_an_implementation_lacks_is_a_fact_like_others() -> None:
+    program = Case(
+        "image",
+        (
+            new("i", "ImageDecoder", {"type": "image/png", "data": {"$image": "png"}}),
+            wait("i", "tracks.ready"),
+            call("i", "decode", result="f"),
+            look("f"),
+        ),
+    )
+    found = asyncio.run(execute(program, lambda name: ImageDecoder))
+    values = {fact.description: fact.value for fact in found}
+    assert values["step 2: i.tracks.ready"] == "missing"
+    assert values["step 4: f.timestamp"] == 7
 
 
 def test_a_broken_model_is_found_and_its_program_is_shrunk() -> None:
