@@ -46,6 +46,7 @@ class AlphaJoiner:
         # Timestamps of the chunks whose alpha is being decoded.
         self._expected: set[int] = set()
         self._decoder = VideoDecoder({"output": self._take_alpha, "error": fail})
+        self._decoder._chunks_are_at_hand = True
         self._decoder.ondequeue = wake
         self._decoder.configure({"codec": config["codec"]})
 

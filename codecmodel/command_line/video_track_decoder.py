@@ -39,7 +39,9 @@ class VideoTrackDecoder(TrackDecoder[VideoTrack, DemuxedVideoChunk, VideoFrame])
         return (self._last - self._first) / 1_000_000
 
     def _new_decoder(self) -> VideoDecoder:
-        return VideoDecoder({"output": self._output, "error": self._error})
+        decoder = VideoDecoder({"output": self._output, "error": self._error})
+        decoder._chunks_are_at_hand = True
+        return decoder
 
     def _configure(self) -> None:
         self._decoder.configure(self.track.config)

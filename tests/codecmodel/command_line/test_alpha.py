@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pytest
 
 import ffbind
-from codecmodel import VideoEncoder, VideoFrame
+from codecmodel import VideoDecoder, VideoEncoder, VideoFrame
 from codecmodel.command_line.main import main
 from codecmodel.files import DemuxedVideoChunk, Demuxer, Muxer
+from codecmodel.types import VideoDecoderConfig
 
 _WIDTH, _HEIGHT = 64, 48
 _PIXELS = _WIDTH * _HEIGHT
@@ -91,6 +92,20 @@ def test_lost_alpha_is_told(
     target = tmp_path / name
     assert main(["transcode", str(movie), str(target), "--video", codec, "--quiet"]) == 0
     assert capsys.readouterr().err == f"warning: {movie}: track 0: the alpha plane is left out\n"
+
+
+def test_no_decoder_hurries(movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command never waits for a frame before it sends the next chunk. So no chunk need be decoded twice."""
+    decoders: list[VideoDecoder] = []
+    configure = VideoDecoder.configure
+
+    def recorded(self: VideoDecoder, config: VideoDecoderConfig) -> None:
+        decoders.append(self)
+        configure(self, config)
+
+    monkeypatch.setattr(VideoDecoder, "configure", recorded)
+    assert main(["decode", str(movie), "--out", str(tmp_path / "out")]) == 0
+    assert [decoder._chunks_are_at_hand for decoder in decoders] == [True, True]
 
 
 def test_probe_tells_of_alpha(movie: Path, capsys: pytest.CaptureFixture[str]) -> None:
