@@ -6,7 +6,8 @@ import ctypes
 import struct
 from collections.abc import Sequence
 from ctypes import addressof, c_uint8, c_void_p
-from functools import cache
+from functools import cache, partial
+from operator import setitem
 from typing import NamedTuple
 
 from ffbind import ownership
@@ -18,7 +19,7 @@ from ffbind.frame_samples import SampleArray, SampleProperties, sample_array, sa
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.loading import load
-from ffbind.ownership import Handle, owning_array, refusal
+from ffbind.ownership import Handle, owning_array, refusal, store_result
 
 _INT_MAX = 2**31 - 1
 FLAG_CORRUPT, FLAG_KEY, FLAG_INTERLACED = 1 << 0, 1 << 1, 1 << 3
@@ -102,6 +103,29 @@ class Frame(Handle):
         address = self.address
         frame, library = adopt(allocate()), load()
         library.check(library.avutil.av_frame_ref(frame.address, address), "av_frame_ref")
+        return frame
+
+    def share_picture(self, width: int, height: int, format: str) -> Frame:
+        """The upper left part of this picture, in its memory, without side data and other properties.
+
+        `format` is FFmpeg's name of a format with the same planes. Raises ValueError if the picture has another number
+        of planes or is smaller, FFbindError if its rows go from bottom to top.
+        """
+        fields, number = self.fields, pixel_format(format).number
+        planes = len(plane_sizes(number, width, height))
+        if planes != len(plane_sizes(fields.format, fields.width, fields.height)):
+            raise ValueError(f"{format} has {planes} planes, unlike {self!r}")
+        if not (0 < width <= fields.width and 0 < height <= fields.height):
+            raise ValueError(f"{width}x{height} is no part of {self!r}")
+        if min(fields.linesize) < 0:
+            raise FFbindError("the rows of the frame go from bottom to top")
+        frame, library = adopt(allocate()), load()
+        shared = frame.fields
+        shared.width, shared.height, shared.format = width, height, number
+        for index in range(planes):
+            shared.data[index], shared.linesize[index] = fields.data[index], fields.linesize[index]
+        for index, buffer in enumerate(filter(None, fields.buf)):
+            store_result(partial(setitem, shared.buf, index), library.avutil.av_buffer_ref, buffer)
         return frame
 
     @property

@@ -129,6 +129,35 @@ def test_reference_shares_pixels_but_not_properties() -> None:
     assert pixels(other) == pixels(flat_picture(3))
 
 
+def test_a_shared_picture_is_a_part_of_the_memory_without_properties() -> None:
+    frame = flat_picture(3)
+    frame.sample_aspect_ratio, frame.color_range = (4, 3), 2
+    whole = frame.share_picture(frame.width, frame.height, frame.format)
+    part = frame.share_picture(50, 31, "yuvj420p")
+    assert (part.width, part.height, part.format) == (50, 31, "yuvj420p")
+    for other in (whole, part):
+        assert (other.pts, other.sample_aspect_ratio, other.color_range) == (None, (0, 1), 0)
+        for mine, its in zip(frame.planes(), other.planes(), strict=True):
+            assert np.frombuffer(mine.data, "u1").ctypes.data == np.frombuffer(its.data, "u1").ctypes.data
+            assert mine.stride == its.stride
+    assert [(plane.row_bytes, plane.height) for plane in part.planes()] == [(50, 31), (25, 16), (25, 16)]
+    expected = pixels(frame)
+    frame.close()
+    assert pixels(whole) == expected
+
+
+def test_no_picture_is_shared_that_is_not_there() -> None:
+    frame = flat_picture(0)
+    for width, height in ((frame.width + 1, 1), (1, frame.height + 1), (0, 1)):
+        with pytest.raises(ValueError, match=f"{width}x{height} is no part of"):
+            frame.share_picture(width, height, "yuv420p")
+    with pytest.raises(ValueError, match="rgb24 has 1 planes, unlike"):
+        frame.share_picture(8, 8, "rgb24")
+    frame.fields.linesize[1] = -64
+    with pytest.raises(FFbindError, match="the rows of the frame go from bottom to top"):
+        frame.share_picture(8, 8, "yuv420p")
+
+
 def test_writing_to_a_shared_frame_copies_it_first() -> None:
     frame = noise_picture(1)
     before = pixels(frame)

@@ -59,6 +59,13 @@ class FFmpegVideoResource(CachesForEncoders):
         """Another reference to the frame. The caller closes it."""
         return self._frame.ref()
 
+    def share_picture(self, width: int, height: int, format: str) -> Frame | None:
+        """The upper left part of the picture in its own memory. The caller closes it.
+
+        ``format`` is FFmpeg's name for the planes that the resource has. None if the memory does not have all of them.
+        """
+        return None if self._monochrome is not None else self._frame.share_picture(width, height, format)
+
     def require_usable(self) -> None:
         """Raises ClosedError."""
         _ = self._frame.address

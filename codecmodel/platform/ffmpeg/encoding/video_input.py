@@ -15,6 +15,7 @@ from codecmodel.platform.ffmpeg.color_codes import CHROMA_LOCATIONS
 from codecmodel.platform.ffmpeg.encoding.encoder_colors import Colors, colors_to_encode
 from codecmodel.platform.ffmpeg.encoding.video_settings import VideoEncoding
 from codecmodel.platform.ffmpeg.pixel_formats import PIXEL_FORMATS as NAMED_FORMATS
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.chroma import DEFAULT_LOCATION, ChromaLocation
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.media_resource import CachesForEncoders
@@ -230,8 +231,14 @@ def _lent_picture(input: VideoInput, plan: _Plan, name: str) -> EncoderPicture:
 
 
 def _new_lent_picture(input: VideoInput, plan: _Plan, name: str, *, is_cached: bool) -> EncoderPicture:
-    _, _, width, height = input.visible_rect
-    frame = lend_picture(width, height, name, _visible_planes(input, plan.format))
+    left, top, width, height = input.visible_rect
+    resource = input.resource
+    frame: Frame | None = None
+    if isinstance(resource, FFmpegVideoResource) and resource.format == plan.format and not left and not top:
+        # For speed: FFmpeg knows its own memory.
+        frame = resource.share_picture(width, height, name)
+    if frame is None:
+        frame = lend_picture(width, height, name, _visible_planes(input, plan.format))
     _set_colors(frame, plan.target.colors)
     return EncoderPicture(frame, plan.target, is_cached)
 

@@ -15,6 +15,7 @@ import ffbind
 from codecmodel.configurations.encoder_configurations import VideoEncoderConfig
 from codecmodel.platform.codec_implementation import EncodedVideoOutput, VideoInput
 from codecmodel.platform.ffmpeg.encoding import video_input
+from codecmodel.platform.ffmpeg.resources import FFmpegVideoResource
 from codecmodel.raw_media.color_space import VideoColorSpaceInit
 from codecmodel.raw_media.media_resource import BufferVideoResource, CachesForEncoders
 from codecmodel.raw_media.resource_protocols import Plane
@@ -109,6 +110,51 @@ def test_encoders_on_many_threads_share_a_picture() -> None:
     with ThreadPoolExecutor(4) as pool:
         for outputs in pool.map(lambda _: encoded(VP9, inputs), range(12)):
             assert outputs == expected
+
+
+def of_ffmpeg(pixels: BufferVideoResource, name: str) -> FFmpegVideoResource:
+    """The same picture in FFmpeg's memory, with properties that are not for encoders."""
+    made = ffbind.Frame.video(*pixels.coded_size, name)
+    for plane, place in zip(pixels.planes(), made.writable_planes(), strict=True):
+        for row in range(place.height):
+            begin = row * plane.stride
+            place.data[row * place.stride : row * place.stride + place.row_bytes] = plane.data[
+                begin : begin + place.row_bytes
+            ]
+    made.sample_aspect_ratio, made.pts = (4, 3), 77
+    made.set_quantizer_offset(1, 2)
+    return FFmpegVideoResource(made)
+
+
+@pytest.mark.parametrize(
+    ("format", "name", "rect", "is_lent"),
+    [
+        ("I420", "yuv420p", (0, 0, WIDTH, HEIGHT), False),
+        ("I420", "yuvj420p", (0, 0, WIDTH, HEIGHT), False),
+        ("I420", "yuv420p", (0, 0, 100, 80), False),
+        ("RGBA", "rgba", (0, 0, WIDTH, HEIGHT), True),
+        ("RGBX", "rgb0", (0, 0, WIDTH, HEIGHT), False),
+        ("I444", "yuv444p", (0, 0, WIDTH, HEIGHT), False),
+        ("I420A", "yuva420p", (0, 0, WIDTH, HEIGHT), True),
+        ("I420", "yuv420p", (20, 10, WIDTH, HEIGHT), True),
+    ],
+)
+def test_pictures_in_memory_of_ffmpeg_are_shared(
+    format: Any, name: str, rect: tuple[int, int, int, int], is_lent: bool, lent: list[str]
+) -> None:
+    """Chunks are the same as those of lent memory. Where a part of the planes is left out, memory is lent."""
+    require(VP9)
+    width, height = (300, 200) if rect[0] else (WIDTH, HEIGHT)
+    pixels = resource(5, format, width, height)
+    expected = on_its_own(VP9, VideoInput(pixels, format, rect, BT709, 0, None, {}))
+    lent.clear()
+    shared = of_ffmpeg(pixels, name)
+    assert encoded(VP9, [VideoInput(shared, format, rect, BT709, 0, None, {})]) == expected
+    assert bool(lent) == is_lent
+    before = ffbind.live_objects()["Frame"]
+    shared.release()
+    gc.collect()
+    assert ffbind.live_objects().get("Frame", 0) <= before - 2 + is_lent
 
 
 def test_a_cached_picture_is_freed_with_its_pixels() -> None:
