@@ -38,10 +38,14 @@ class Interrupter:
         sys.settrace(trace)
         try:
             yield
+        except OSError:
+            # The interrupt came in a function that C called, and that failed for C. It must come again, soon.
+            if self.line is None:
+                raise
         finally:
             sys.settrace(None)
         if self.line is not None:
-            # The interrupt came in a finalizer, where exceptions are lost. It must come again.
+            # The interrupt came where exceptions are lost, in a finalizer for instance. It must come again.
             time.sleep(HANG_SECONDS)
             raise AssertionError(f"the interrupt at {self.line} was swallowed")
 
