@@ -46,7 +46,9 @@ class Interrupter:
             sys.settrace(None)
         if self.line is not None:
             # The interrupt came where exceptions are lost, in a finalizer for instance. It must come again.
-            time.sleep(HANG_SECONDS)
+            # A signal that comes just before a sleep does not end it, so the sleeps are short.
+            for _ in range(HANG_SECONDS * 100):
+                time.sleep(0.01)
             raise AssertionError(f"the interrupt at {self.line} was swallowed")
 
     def _trace(self, frame: FrameType, event: str, argument: object) -> "TraceFunction | None":
