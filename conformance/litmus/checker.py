@@ -96,7 +96,7 @@ def check(interface: Interface, log: Log, freedoms: Freedoms | None = None, most
             return Verdict(log, True, position, {}, len(seen), _moves(path))
         if world.is_at_rest and log[position][0] != "task":
             rest = ("rest", *world.subject.look)
-            if log[position] == rest:
+            if world.agrees(rest):
                 return Verdict(log, True, position, {}, len(seen), _moves(path))
             search.parted(position, rest)
             continue

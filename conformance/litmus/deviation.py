@@ -21,13 +21,14 @@ class Deviation:
 
     ``steps`` are those of the specification from which it departs, as ANCHOR#STEP or ANCHOR:PART#STEP, for each family
     of interfaces that may show it; or empty, if it has nothing to do with any step. A deviation without replacements is
-    one of the codec's, which knows it by its name.
+    one of the codec's or of the comparison's, which knows it by its name. Loose ones are tried after all others.
     """
 
     name: str
     steps: Mapping[Family, str]
     meaning: str
     is_silent: bool = False
+    is_loose: bool = False
     replacements: Sequence[Replacement] = ()
 
     def step_of(self, interface: Interface) -> str:

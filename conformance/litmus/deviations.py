@@ -19,11 +19,13 @@ from conformance.litmus.deviation import Deviation
 from conformance.litmus.free_codec import CRASHES, Freedoms
 from conformance.litmus.image_deviations import IMAGE_DEVIATIONS
 from conformance.litmus.log import Log
+from conformance.litmus.loose_deviations import LOOSE_DEVIATIONS
 from conformance.litmus.subjects import Interface, family_of
 
 DEVIATIONS: Final[Sequence[Deviation]] = [
     *CODEC_DEVIATIONS,
     *IMAGE_DEVIATIONS,
+    *LOOSE_DEVIATIONS,
     Deviation(
         CRASHES,
         {"decoder": "", "encoder": "", "image": ""},
@@ -60,7 +62,7 @@ def explain(
 ) -> Judgement:
     """Explain a verdict by the model alone. The deviations are a set of which none can be spared.
 
-    Those ``on_file``, and those on which the specification is silent, are tried before all others.
+    Those ``on_file``, and those on which the specification is silent, are tried before all others, and loose ones last.
     """
     log, freedoms = verdict.log, freedoms or Freedoms()
     if verdict.allowed is not False:
@@ -68,7 +70,8 @@ def explain(
     possible = deviations_of(interface)
     likely = [deviation for deviation in possible if deviation.is_silent or deviation.name in on_file]
     unexplained: Verdict | None = None
-    for tried in [likely, possible] if on_file else [possible]:
+    usual = [deviation for deviation in possible if not deviation.is_loose]
+    for tried in ([likely] if on_file else []) + [usual, possible]:
         # To find a run that agrees takes little time; to show that there is none takes much.
         with_all = _check_with(tried, interface, log, freedoms)
         if with_all.allowed:

@@ -20,6 +20,9 @@ OutputT = TypeVar("OutputT")
 LATE_NEWS: Final = "news of saturation come late"
 #: Outputs of the old configuration may be lost when the codec is configured again.
 RECONFIGURING_LOSES: Final = "reconfiguring loses outputs"
+#: Names of exceptions are not compared, nor are sizes of queues.
+OTHER_NAMES: Final = "errors have other names"
+OTHER_SIZES: Final = "the queue has another size"
 #: The process of the implementation ends.
 CRASHES: Final = "the process ends"
 #: Numbers of calls in timestamps and configurations begin here.

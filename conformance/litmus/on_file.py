@@ -3,10 +3,23 @@
 from collections.abc import Mapping
 from typing import Final
 
-from conformance.litmus.free_codec import LATE_NEWS
+from conformance.litmus.free_codec import CRASHES, LATE_NEWS, OTHER_NAMES, OTHER_SIZES
 from conformance.litmus.free_encoder import COUNTS
 from conformance.litmus.free_image_decoder import ONE_TRACK
 
+#: Those of all modules of npm that were tried.
+_OF_MODULES: Final = frozenset(
+    {
+        LATE_NEWS,
+        "reset rejects late",
+        "a reset resolves flushes",
+        "key chunks are not required",
+        "each request has its dequeue event",
+        "the state counts before the input",
+        OTHER_NAMES,
+        OTHER_SIZES,
+    }
+)
 #: By the name of the target.
 _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
     "chromium": frozenset(
@@ -46,6 +59,30 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             ONE_TRACK,
         }
     ),
+    "node:@napi-rs/webcodecs": _OF_MODULES
+    | {
+        "an unsupported configuration closes the codec at once",
+        "a reset fires no dequeue",
+        "outputs outlive a reset",
+        "every configuration is described",
+        "configuring anew blocks nothing",
+    },
+    "node:node-webcodecs": _OF_MODULES
+    | {
+        "an unsupported configuration throws",
+        "dequeue can be scheduled again before it is fired",
+        CRASHES,
+    },
+    "node:webcodecs-node": _OF_MODULES
+    | {
+        "an unsupported configuration throws",
+        "outputs outlive a reset",
+        "errors leave the codec open",
+        "every configuration is described",
+        "configuring anew blocks nothing",
+        COUNTS,
+        CRASHES,
+    },
 }
 
 

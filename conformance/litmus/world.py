@@ -15,7 +15,7 @@ from conformance.explorer.heap import Fingerprints, Surroundings
 from conformance.explorer.snapshot import Unchanging
 from conformance.litmus.decoder_subject import CHUNKS_OF_THE_MODEL, DecoderSubject
 from conformance.litmus.encoder_subject import EncoderSubject, Timeline
-from conformance.litmus.free_codec import BASE, Freedoms
+from conformance.litmus.free_codec import BASE, OTHER_NAMES, OTHER_SIZES, Freedoms
 from conformance.litmus.free_image_decoder import FreeStream, file_of_the_model
 from conformance.litmus.free_platform import FreePlatform
 from conformance.litmus.image_subject import ImageSubject, is_stream
@@ -193,10 +193,21 @@ class World(ModelPlayer):
         if self.instead is not None:
             return
         if self.position < len(self.case.log):
-            if self.case.log[self.position] == entry:
+            if self.agrees(entry):
                 self.position += 1
             else:
                 self.part(entry)
+
+    def agrees(self, entry: Entry) -> bool:
+        """Whether the log has this entry at the position, as far as it is compared."""
+        return self._compared(self.case.log[self.position]) == self._compared(entry)
+
+    def _compared(self, entry: Entry) -> Entry:
+        deviations = self.platform.freedoms.deviations
+        if OTHER_NAMES in deviations:
+            entry = tuple("Error" if str(part).endswith(("Error", "Exception")) else part for part in entry)
+        # The size is the last part of all entries that have a look.
+        return entry[:-1] if OTHER_SIZES in deviations and len(entry) > 2 else entry
 
     def _run_code(self, end: str) -> None:
         """Make the calls that the log has, up to the end of this script or callback."""

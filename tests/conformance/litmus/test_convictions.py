@@ -10,7 +10,7 @@ from conformance.explorer.image_mutations import IMAGE_MUTATIONS
 from conformance.explorer.mutation import Mutation
 from conformance.litmus.checker import check
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
-from conformance.litmus.free_codec import CRASHES, Freedoms
+from conformance.litmus.free_codec import CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
 from conformance.litmus.log import CRASH
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
@@ -118,8 +118,20 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "errors outlive a reset": "configure decode; [quiet] broken; [ms4] reset",
         "unsupported configurations are forgotten by a reset": "bad reset",
         "reconfiguring loses outputs": "configure decode configure",
+        "an unsupported configuration throws": "bad",
+        "an unsupported configuration closes the codec at once": "bad",
+        "a reset resolves flushes": "configure decode flush reset",
+        "a reset fires no dequeue": "configure decode reset",
+        "key chunks are not required": "configure delta",
+        "each request has its dequeue event": "configure decode decode",
+        "outputs outlive a reset": "configure decode decode; [ms4] look; [ms4] reset",
+        "errors leave the codec open": "configure decode; [quiet] broken; [ms4] look",
     },
     "VideoEncoder": {
+        "an unsupported configuration throws": "bad",
+        "an unsupported configuration closes the codec at once": "bad",
+        "a reset resolves flushes": "configure encode flush reset",
+        "a reset fires no dequeue": "configure encode reset",
         "dequeue without a request": "configure reset",
         "reset rejects late": "configure encode flush reset",
         "every configuration is described": "configure encode configure encode",
@@ -163,7 +175,7 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 
 
 def test_each_deviation_deviates_in_some_run() -> None:
-    deviations = {name for programs in DEVIATES.values() for name in programs} | {CRASHES}
+    deviations = {name for programs in DEVIATES.values() for name in programs} | {CRASHES, OTHER_NAMES, OTHER_SIZES}
     assert deviations == {each.name for each in DEVIATIONS}
 
 
@@ -240,6 +252,16 @@ def test_a_crash_is_a_deviation_whatever_went_before() -> None:
         judge("VideoDecoder", (("task",), ("do", "look", 1), ("did", "look", 1, None, "closed", 0), CRASH)).deviations
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "other"), [(OTHER_NAMES, 3, "TypeError"), (OTHER_SIZES, 5, 2), (OTHER_SIZES, 5, 1)]
+)
+def test_names_and_sizes_need_not_be_compared(name: str, place: int, other: str | int) -> None:
+    did: list[str | int | None] = ["did", "decode", 1, "InvalidStateError", *UNSET]
+    did[place] = other
+    judgement = judge("VideoDecoder", (("task",), ("do", "decode", 1), tuple(did), ("end",), ("rest", *UNSET)))
+    assert [each.name for each in judgement.deviations or ()] == [name]
 
 
 def test_a_run_that_no_deviation_explains_is_a_finding() -> None:
