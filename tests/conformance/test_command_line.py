@@ -175,7 +175,7 @@ def test_no_library_is_one_clear_message(capsys: pytest.CaptureFixture[str], mon
 
 
 def test_it_is_a_program() -> None:
-    command = [sys.executable, "-m", "conformance", "--list", "--filter", "flush_nothing[?]vp8"]
+    command = [sys.executable, "-m", "conformance", "--list", "--filter", "decoder.flush_nothing[?]vp8"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     expected = "dom-videodecoder-flush#7, dom-videodecoder-flush:message#1.3.3"
     assert result.stdout == f"chapter_4_video_decoder.flush_nothing?vp8  {expected}\n"
