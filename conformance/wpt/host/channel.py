@@ -22,8 +22,8 @@ MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
 _TAIL: Final = 4000
 #: Seconds that Node may take to start on a machine that is busy.
 _START_SECONDS: Final = 60.0
-#: Bytes that are read at once, if there are so many.
-_AHEAD: Final = 2**18
+#: Bytes that are read at once, if there are so many. Memory for many more would be mapped and unmapped each time.
+_AHEAD: Final = 2**14
 _HEADER: Final = struct.Struct("<III")
 #: For speed: JSON's coders are made once.
 _encoded: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -98,8 +98,15 @@ class Channel:
 
     def receive(self) -> tuple[list[Json], list[bytes]]:
         """Receive a message. Raises RealmLostError."""
-        total, text_length, count = _HEADER.unpack_from(*self._next(_HEADER.size))
-        data, start = self._next(total)
+        # For speed: short messages are read at once, and their parts are not copied.
+        if len(self._ahead) - self._taken < _HEADER.size:
+            self._read(_HEADER.size)
+        total, text_length, count = _HEADER.unpack_from(self._ahead, self._taken)
+        self._taken += _HEADER.size
+        if len(self._ahead) - self._taken < total:
+            self._read(total)
+        data, start = self._ahead, self._taken
+        self._taken += total
         text_start = start + 4 * count
         buffer_start = text_start + text_length
         message = cast("list[Json]", _decoded(data[text_start:buffer_start].decode())[0])
@@ -113,27 +120,22 @@ class Channel:
             raise RealmEndedError(self._status)
         return message, buffers
 
-    def _next(self, size: int) -> tuple[bytes, int]:
-        """Where the next bytes are: what they are in, and the index of the first. They are taken."""
-        start = self._taken
-        # For speed: short messages are read at once, and their parts are not copied.
-        if len(self._ahead) - start < size:
-            rest = self._ahead[start:]
-            parts = [rest] if rest else []
-            missing = size - len(rest)
-            while missing > 0:
-                try:
-                    received = self._socket.recv(max(missing, _AHEAD))
-                except OSError as error:
-                    raise RealmLostError(self._loss_message(error)) from None
-                if not received:
-                    raise RealmLostError(self._loss_message(None))
-                parts.append(received)
-                missing -= len(received)
-            self._ahead = b"".join(parts)
-            start = 0
-        self._taken = start + size
-        return self._ahead, start
+    def _read(self, size: int) -> None:
+        """Read as many bytes as are missing, and perhaps more, so that there are ``size`` ahead."""
+        rest = self._ahead[self._taken :]
+        parts = [rest] if rest else []
+        missing = size - len(rest)
+        while missing > 0:
+            try:
+                received = self._socket.recv(max(missing, _AHEAD))
+            except OSError as error:
+                raise RealmLostError(self._loss_message(error)) from None
+            if not received:
+                raise RealmLostError(self._loss_message(None))
+            parts.append(received)
+            missing -= len(received)
+        self._ahead = b"".join(parts)
+        self._taken = 0
 
     def _loss_message(self, error: OSError | None) -> str:
         """The reason why Node was lost. It is determined once."""
