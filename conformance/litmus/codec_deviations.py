@@ -139,6 +139,20 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
         is_silent=True,
     ),
     Deviation(
+        "the type of a chunk is believed",
+        {"decoder": "dom-videodecoder-decode#2.2"},
+        "decode() takes a delta frame in a chunk that says that it is a key chunk",
+        replacements=[
+            replacing(
+                Decoder.decode,
+                (
+                    "if self._is_key_chunk(chunk._internal_data) is False:",
+                    f"if self._is_key_chunk(chunk._internal_data) is False and not ({asks('self')}):",
+                ),
+            )
+        ],
+    ),
+    Deviation(
         "every configuration is described",
         {"encoder": "output-encodedvideochunks#1.6"},
         "the first chunk of a configuration has a decoderConfig even if that is as before",

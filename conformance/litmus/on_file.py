@@ -43,6 +43,7 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
         {
             LATE_NEWS,
             "flush blocks the queue",
+            "the type of a chunk is believed",
             "every configuration is described",
             "a configuration is described before it is active",
             "the state counts before the input",

@@ -118,6 +118,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "errors outlive a reset": "configure decode; [quiet] broken; [ms4] reset",
         "unsupported configurations are forgotten by a reset": "bad reset",
         "reconfiguring loses outputs": "configure decode configure",
+        "the type of a chunk is believed": "configure liar",
         "an unsupported configuration throws": "bad",
         "an unsupported configuration closes the codec at once": "bad",
         "a reset resolves flushes": "configure decode flush reset",
