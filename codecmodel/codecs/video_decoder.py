@@ -124,9 +124,9 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
     def _new_implementation(self) -> VideoDecoderImplementation:
         implementation = self._platform.new_video_decoder()
         # Not in the spec: the implementation can see that a flush waits. Other queues have no threads.
-        queue = self._codec_work_queue
-        if isinstance(queue, ThreadParallelQueue):
-            implementation.requests.is_followed = _always if self._chunks_are_at_hand else queue.has_more
+        if isinstance(self._codec_work_queue, ThreadParallelQueue):
+            implementation.requests.is_followed = self._codec_work_queue.has_more
+        implementation.requests.are_at_hand = self._chunks_are_at_hand
         return implementation
 
     def _activate(self, config: VideoDecoderConfig) -> None:
@@ -176,7 +176,3 @@ def _completed(configured: VideoColorSpaceInit, detected: VideoColorSpaceInit | 
         "matrix": configured.get("matrix") or detected.get("matrix"),
         "fullRange": detected.get("fullRange") if configured.get("fullRange") is None else configured["fullRange"],
     }
-
-
-def _always() -> bool:
-    return True

@@ -55,7 +55,7 @@ class CodecRequests:
     are unfinished, and ends when half as many are.
     """
 
-    __slots__ = ("accepted", "capacity", "finished", "is_followed")
+    __slots__ = ("accepted", "are_at_hand", "capacity", "finished", "is_followed")
 
     def __init__(self, capacity: int) -> None:
         assert capacity > 1, "the spec's maximum is greater than 1"
@@ -65,6 +65,9 @@ class CodecRequests:
         #: Whether other work waits behind the request that is being done, such as a flush. Then a codec need not hurry
         #: to output. Called on the work queue.
         self.is_followed: Callable[[], bool] = _nothing_follows
+        #: Whether requests come as fast as they are accepted, so that nobody waits for an output before the next one or
+        #: a flush. It does not change once the implementation is configured.
+        self.are_at_hand = False
 
     def would_saturate(self) -> bool:
         """Whether one more request makes the implementation saturated."""

@@ -14,7 +14,6 @@ import pytest
 
 import ffbind
 from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoFrame
-from codecmodel.codecs.video_decoder import _always
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files import open as open_media
 from codecmodel.iteration import (
@@ -532,7 +531,6 @@ def test_frames_are_held_back_only_where_chunks_are_at_hand(
                 (decoder,) = decoders
                 implementation = decoder._codec_implementation
                 assert implementation is not None
-                is_followed = implementation.requests.is_followed
-                assert (is_followed is _always) != is_live
+                assert implementation.requests.are_at_hand != is_live
 
     asyncio.run(run())

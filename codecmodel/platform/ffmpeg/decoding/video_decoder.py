@@ -27,9 +27,9 @@ _CHEAP_TO_REPEAT: Final = 32
 class FFmpegVideoDecoder:
     """Decodes video with FFmpeg. Timestamps and durations are in microseconds.
 
-    The decoder begins in the "prompt" mode. If so many chunks wait that the codec is saturated, it changes to the
-    "parallel" one, and back when none waits. It changes at a chunk from which on no chunk refers to earlier ones, or
-    soon after such a chunk, by decoding the chunks since then again.
+    The decoder begins in the "prompt" mode, unless chunks are at hand. If so many chunks wait that the codec is
+    saturated, it changes to the "parallel" one, and back when none waits. It changes at a chunk from which on no chunk
+    refers to earlier ones, or soon after such a chunk, by decoding the chunks since then again.
     """
 
     def __init__(self, limit: PixelLimit | None = None) -> None:
@@ -63,9 +63,9 @@ class FFmpegVideoDecoder:
     def configure(self, config: VideoDecoderConfig) -> None:
         self._close()
         stream = self._stream = VideoStream(config, self._limit)
+        self._mode = self._first_mode(stream)
         if stream.can_open_without_chunk:
-            self._decoder = self._open(stream, b"", "prompt", error_detection=True)
-        self._mode = "prompt"
+            self._decoder = self._open(stream, b"", self._mode, error_detection=True)
         self._references = None
         self._refers_to_past = False
 
@@ -74,8 +74,8 @@ class FFmpegVideoDecoder:
         assert stream is not None, "configured before anything is decoded"
         stream.check(data)
         if self._decoder is None:
-            self._decoder = self._open(stream, data, "prompt", error_detection=True)
-            self._mode = "prompt"
+            self._mode = self._first_mode(stream)
+            self._decoder = self._open(stream, data, self._mode, error_detection=True)
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[VideoResource]]:
         stream = self._stream
@@ -187,11 +187,16 @@ class FFmpegVideoDecoder:
     @property
     def _may_have_to_hurry(self) -> bool:
         """Whether the program may wait for frames. A flush that waits has all of them output, at no cost."""
-        return self.requests.accepted - self.requests.finished <= 1 and not self.requests.is_followed()
+        requests = self.requests
+        return not requests.are_at_hand and requests.accepted - requests.finished <= 1 and not requests.is_followed()
 
     def _begin(self, stream: VideoStream, data: bytes, number: int) -> None:
         """Have a decoder that suits a chunk at which one can begin. The outputs of the one before become ready."""
-        has_backlog = self._is_saturated or (self._mode == "parallel" and not self._may_have_to_hurry)
+        has_backlog = (
+            self.requests.are_at_hand
+            or self._is_saturated
+            or (self._mode == "parallel" and not self._may_have_to_hurry)
+        )
         may_refer_to_past = stream.may_refer_to_past(data)
         may_be_parallel = self._may_be_parallel(stream, may_refer_to_past=may_refer_to_past)
         mode: Mode = "parallel" if has_backlog and may_be_parallel else "prompt"
@@ -229,6 +234,11 @@ class FFmpegVideoDecoder:
                 self._switch(stream, "prompt")
         elif self._is_saturated and self._may_be_parallel(stream, may_refer_to_past=self._refers_to_past):
             self._switch(stream, "parallel")
+
+    def _first_mode(self, stream: VideoStream) -> Mode:
+        """The mode to begin in, as far as it is known before the first chunk."""
+        is_parallel = self.requests.are_at_hand and self._may_be_parallel(stream, may_refer_to_past=False)
+        return "parallel" if is_parallel else "prompt"
 
     def _may_be_parallel(self, stream: VideoStream, *, may_refer_to_past: bool) -> bool:
         """Whether there are threads for several frames, and the configuration permits it, and damage is found then.

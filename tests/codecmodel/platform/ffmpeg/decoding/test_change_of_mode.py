@@ -9,7 +9,9 @@ import pytest
 from codecmodel import EncodedVideoChunk, VideoDecoder
 from codecmodel.platform.codec_implementation import DecodedOutput
 from codecmodel.platform.ffmpeg.decoding.video_decoder import FFmpegVideoDecoder
+from codecmodel.platform.ffmpeg.decoding.video_stream import Mode, VideoStream
 from codecmodel.raw_media.resource_protocols import VideoResource
+from ffbind import Decoder
 from tests.codecmodel.platform.ffmpeg.decoding.streams import CODECS, HEIGHT, WIDTH, require, stream, use_processors
 
 
@@ -107,23 +109,38 @@ def test_a_decoder_sees_that_it_is_about_to_be_flushed(monkeypatch: pytest.Monke
     assert followed == [True, True, True, False]
 
 
-def test_a_decoder_that_is_followed_stays_parallel_at_key_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    codec = require("vp9")
+@pytest.mark.parametrize("are_at_hand", [False, True])
+@pytest.mark.parametrize("name", CODECS)
+def test_a_decoder_of_chunks_at_hand_is_parallel_from_first_to_last(
+    name: str, are_at_hand: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens one FFmpeg decoder for each stretch up to a flush."""
+    codec = require(name)
     use_processors(monkeypatch, 3)
+    opened: list[str] = []
+    open_decoder = VideoStream.open
+
+    def recorded(self: VideoStream, chunk: bytes, mode: Mode, count: int, *, error_detection: bool) -> Decoder:
+        opened.append(mode)
+        return open_decoder(self, chunk, mode, count, error_detection=error_detection)
+
+    monkeypatch.setattr(VideoStream, "open", recorded)
     decoder = FFmpegVideoDecoder()
-    decoder.configure({"codec": codec.string, "codedWidth": WIDTH * 4, "codedHeight": HEIGHT * 4})
-    modes = []
-    for is_followed in (True, False):
-        decoder.requests.is_followed = lambda value=is_followed: value  # type: ignore[misc]
-        decoder.requests.accepted = decoder.requests.capacity
-        for number, chunk in enumerate(stream("vp9", 8, (0, 4))):
-            if number == 1:
-                decoder.requests.accepted = 1
-            for output in decoder.decode(chunk, number, None):
+    decoder.requests.are_at_hand = are_at_hand
+    decoder.configure({"codec": codec.string})
+    timestamps: list[int] = []
+    for stretch in range(2):
+        for number, chunk in enumerate(stream(name, 8, (0, 4))):
+            # No chunk waits.
+            decoder.requests.accepted = decoder.requests.finished + 1
+            decoder.prepare(chunk)
+            outputs = [*decoder.decode(chunk, 8 * stretch + number, None)]
+            timestamps += [output.timestamp for output in outputs]
+            for output in outputs:
                 output.resource.release()
-            modes.append(decoder._mode)
-        decoder.requests.accepted = decoder.requests.capacity
         for output in decoder.flush():
+            timestamps.append(output.timestamp)
             output.resource.release()
     decoder.release()
-    assert modes == ["parallel"] * 8 + ["parallel", *["prompt"] * 7]
+    assert sorted(timestamps) == list(range(16))
+    assert opened == (["parallel"] * 2 if are_at_hand else ["prompt"])
