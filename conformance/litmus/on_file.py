@@ -29,6 +29,7 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             LATE_NEWS,
             "flush blocks the queue",
             "reset rejects late",
+            "a reset resolves flushes",
             "every configuration is described",
             "the state counts before the input",
             "configuring anew blocks nothing",
