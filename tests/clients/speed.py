@@ -1,7 +1,10 @@
 """How long mediabunny's conversions take, beside ``transcode`` with the same settings, in turns.
 
-``python -m tests.clients.speed [--rounds N] [--seconds N] [--video CODEC] [--audio CODEC]``. This is no test. Each line
-has seconds of CPU, of all processes, and of the clock: the median of the rounds; the last line has the ratios.
+``python -m tests.clients.speed [--rounds N] [--seconds N…] [--size WxH] [--video CODEC] [--audio CODEC]``. This is no
+test. The codecs, bit rates and key frames are the same on both sides. Each line has seconds of CPU, of all processes,
+and of the clock: the medians of the rounds. The ratios are those of the medians; the last line has them for the time
+that remains when the start of each program is taken away. Every program runs once before, so that Python has compiled
+its modules.
 """
 
 import argparse
@@ -10,22 +13,35 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.clients.workspace import Workspace, folder_of_packages, installed_packages
 
-_MEDIUM: Final = "measured.mp4"
 _VIDEO_BITRATE, _AUDIO_BITRATE = 1_000_000, 128_000
+_FRAME_RATE: Final = 30
+#: ``transcode`` leaves key frames to the encoder, whose default this is.
+_FRAMES_PER_KEY_FRAME: Final = 250
+_WEBM_CODECS: Final = ("vp8", "vp9", "av1")
+
+
+class _Times(NamedTuple):
+    """Seconds of all processors, and of the clock."""
+
+    cpu: float
+    wall: float
+
+    def __str__(self) -> str:
+        return f"{self.cpu:7.2f} s of CPU {self.wall:7.2f} s"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, nargs="+", default=[10])
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--video", default="vp8")
     parser.add_argument("--audio", default="opus")
@@ -35,69 +51,79 @@ def main() -> None:
         packages = installed_packages(folder_of_packages() or folder / "packages")
         (folder / "workspace").mkdir()
         workspace = Workspace(folder / "workspace", packages)
-        _make(workspace.medium(_MEDIUM), options.seconds, options.size)
-        commands = {
-            "mediabunny": _mediabunny(workspace, options.video, options.audio, [_MEDIUM]),
-            "its start alone": _mediabunny(workspace, options.video, options.audio, []),
-            "transcode": _transcode(workspace, options.video, options.audio),
-        }
-        figures: dict[str, list[tuple[float, float]]] = {kind: [] for kind in commands}
-        for _ in range(options.rounds):
-            for kind, command in commands.items():
-                figures[kind].append(_measured(command, workspace.folder))
-    medians = {kind: [median(each) for each in zip(*rows, strict=True)] for kind, rows in figures.items()}
-    for kind, (cpu, wall) in medians.items():
-        print(f"{kind:16} {cpu:7.2f} s of CPU {wall:7.2f} s")
-    ratios = [ours / theirs for ours, theirs in zip(medians["mediabunny"], medians["transcode"], strict=True)]
-    print(f"{'ratio':16} {ratios[0]:7.2f}          {ratios[1]:7.2f}")
+        for seconds in options.seconds:
+            medium = workspace.medium(f"{seconds}s.mp4")
+            _make(medium, seconds, options.size)
+            commands = _commands(medium, options.video, options.audio)
+            print(f"{seconds} s of {options.size}, {options.video} and {options.audio}")
+            _report(_measured(commands, workspace.folder, options.rounds))
 
 
 def _make(file: Path, seconds: int, size: str) -> None:
-    pictures = f"testsrc2=size={size}:rate=30:duration={seconds}"
+    pictures = f"testsrc2=size={size}:rate={_FRAME_RATE}:duration={seconds}"
     sound = f"aevalsrc='0.4*sin(2*PI*(200*t+150*t*t))|0.4*sin(2*PI*2000*t)':sample_rate=48000:duration={seconds}"
     inputs = ("-f", "lavfi", "-i", pictures, "-f", "lavfi", "-i", sound)
     codecs = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-b:v", "1M", "-c:a", "aac", "-b:a", "128k")
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *inputs, *codecs, file], check=True)
 
 
-def _mediabunny(workspace: Workspace, video: str, audio: str, media: Sequence[str]) -> list[str]:
+def _commands(medium: Path, video: str, audio: str) -> Mapping[str, Sequence[str]]:
+    """The programs to measure, by name."""
+    target = "out.webm" if video in _WEBM_CODECS else "out.mp4"
+    key_frames = {"keyFrameInterval": _FRAMES_PER_KEY_FRAME / _FRAME_RATE}
     options = {
-        "format": "webm" if video in ("vp8", "vp9", "av1") else "mp4",
-        "video": {"codec": video, "bitrate": _VIDEO_BITRATE, "forceTranscode": True},
-        "audio": {"codec": audio, "bitrate": _AUDIO_BITRATE, "forceTranscode": True},
+        "video": {"codec": video, "bitrate": _VIDEO_BITRATE, **key_frames},
+        "audio": {"codec": audio, "bitrate": _AUDIO_BITRATE},
     }
-    folder = workspace.new_folder()
-    jobs = folder / "jobs.json"
-    jobs.write_text(json.dumps([{"kind": "convert", "from": name, "options": options} for name in media]))
-    return [sys.executable, "-m", "conformance", "run", "main.js", str(jobs), str(folder)]
-
-
-def _transcode(workspace: Workspace, video: str, audio: str) -> list[str]:
-    target = workspace.folder / ("out.webm" if video in ("vp8", "vp9", "av1") else "out.mp4")
-    codecs = ["--video", video, "--audio", audio]
+    script = [sys.executable, "-m", "conformance", "run", "convert.mjs"]
+    transcode = [sys.executable, "-m", "codecmodel", "transcode"]
     rates = ["--video-bitrate", str(_VIDEO_BITRATE), "--audio-bitrate", str(_AUDIO_BITRATE)]
-    medium = str(workspace.medium(_MEDIUM))
-    return [
-        sys.executable,
-        "-m",
-        "codecmodel",
-        "transcode",
-        "--quiet",
-        "--overwrite",
-        *codecs,
-        *rates,
-        medium,
-        str(target),
-    ]
+    codecs = ["--quiet", "--overwrite", "--video", video, "--audio", audio, *rates]
+    return {
+        "mediabunny": [*script, f"media/{medium.name}", target, json.dumps(options)],
+        "its start": script,
+        "transcode": [*transcode, *codecs, str(medium), f"of_transcode_{target}"],
+        "its start, too": [*transcode, "--help"],
+    }
 
 
-def _measured(command: Sequence[str], folder: Path) -> tuple[float, float]:
+def _measured(commands: Mapping[str, Sequence[str]], folder: Path, rounds: int) -> Mapping[str, _Times]:
+    times: dict[str, list[_Times]] = {name: [] for name in commands}
+    for command in commands.values():
+        _run(command, folder)
+    for _ in range(rounds):
+        for name, command in commands.items():
+            times[name].append(_run(command, folder))
+    return {
+        name: _Times(median(each.cpu for each in of_name), median(each.wall for each in of_name))
+        for name, of_name in times.items()
+    }
+
+
+def _run(command: Sequence[str], folder: Path) -> _Times:
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before, start = os.times(), perf_counter()
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True)
     wall, after = perf_counter() - start, os.times()
-    assert '"error":"' not in ran.stdout, ran.stdout
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return cpu, wall
+    return _Times(cpu, wall)
+
+
+def _report(medians: Mapping[str, _Times]) -> None:
+    for name, times in medians.items():
+        print(f"{name:18} {times}")
+    client, its_start, transcode, start_of_transcode = medians.values()
+    _print_ratio("ratio", client, transcode)
+    _print_ratio("without the starts", _difference(client, its_start), _difference(transcode, start_of_transcode))
+
+
+def _difference(times: _Times, start: _Times) -> _Times:
+    return _Times(times.cpu - start.cpu, times.wall - start.wall)
+
+
+def _print_ratio(name: str, ours: _Times, theirs: _Times) -> None:
+    print(f"{name:18} {ours.cpu / theirs.cpu:7.2f}          {ours.wall / theirs.wall:7.2f}", flush=True)
 
 
 if __name__ == "__main__":
