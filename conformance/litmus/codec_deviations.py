@@ -9,7 +9,7 @@ from codecmodel.codecs.decoder import Decoder
 from codecmodel.codecs.encoder import Encoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from conformance.litmus.deviation import Deviation, asks, replacing
-from conformance.litmus.free_codec import LATE_NEWS, RECONFIGURING_LOSES
+from conformance.litmus.free_codec import COUNTS_ON, LATE_NEWS, RECONFIGURING_LOSES
 from conformance.litmus.free_encoder import COUNTS, GOES_ON, REORDERS
 
 _RESETS: Final = (Decoder._reset, Encoder._reset)
@@ -227,6 +227,11 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
         COUNTS,
         {"encoder": "output-encodedvideochunks#1.1.3"},
         "the timestamps of chunks of sound go on from those before, even if there is a gap between the data",
+    ),
+    Deviation(
+        COUNTS_ON,
+        {"decoder": "output-audiodata#1.1.6"},
+        "outputs of sound have timestamps that are counted from the first one on, whatever those of the chunks are",
     ),
     Deviation(
         GOES_ON,

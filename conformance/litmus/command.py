@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from conformance.litmus.browser_runs import TargetFailedError, run_in_browser
-from conformance.litmus.checker import check
+from conformance.litmus.checker import Verdict, check
 from conformance.litmus.deviation import Deviation
 from conformance.litmus.deviations import Judgement, deviations_of, explain, judge
 from conformance.litmus.listings import javascript, python
@@ -40,8 +40,8 @@ _BATCH: Final = 100
 _TRIES: Final = 4
 #: Rounds of making a program smaller.
 _MOST_ROUNDS: Final = 20
-#: A run that may only have been watched for too short a time is watched so many times as long.
-_MORE_PATIENCE: Final = 10.0
+#: A run that may only have been watched for too short a time is watched so many times as long, and again if need be.
+_MORE_PATIENCE: Final = (10.0, 40.0)
 
 #: Runs programs; the number is for how long, compared with the usual time, nothing must come before a run is over.
 RunAll: TypeAlias = Callable[[Interface, Sequence[Program], float], list[Log]]
@@ -226,24 +226,31 @@ def judge_all(
     ``known`` are the deviations on file.
     """
     verdicts = [check(interface, log) for log in run_all(interface, programs, 1.0)]
-    early = [index for index, verdict in enumerate(verdicts) if verdict.allowed is False and verdict.is_about_rest]
-    for index, log in _watched_longer(interface, run_all, programs, early):
-        verdicts[index] = check(interface, log)
+    early = [index for index, verdict in enumerate(verdicts) if _rests_early(verdict)]
+    left = early
+    for patience in _MORE_PATIENCE:
+        for index, log in _watched_longer(interface, run_all, programs, left, patience):
+            verdicts[index] = check(interface, log)
+        left = [index for index in left if _rests_early(verdicts[index])]
     judgements = [explain(interface, verdict, on_file=known) for verdict in verdicts]
     # The rest may also come to light behind a deviation.
     doubtful = [index for index, judgement in enumerate(judgements) if index not in early and _is_doubtful(judgement)]
-    for index, log in _watched_longer(interface, run_all, programs, doubtful):
+    for index, log in _watched_longer(interface, run_all, programs, doubtful, _MORE_PATIENCE[0]):
         judgements[index] = judge(interface, log, on_file=known)
     return judgements
 
 
 def _watched_longer(
-    interface: Interface, run_all: RunAll, programs: Sequence[Program], indices: Sequence[int]
+    interface: Interface, run_all: RunAll, programs: Sequence[Program], indices: Sequence[int], patience: float
 ) -> Iterator[tuple[int, Log]]:
     """New logs of some of the programs."""
     if indices:
-        logs = run_all(interface, [programs[index] for index in indices], _MORE_PATIENCE)
+        logs = run_all(interface, [programs[index] for index in indices], patience)
         yield from zip(indices, logs, strict=True)
+
+
+def _rests_early(verdict: Verdict) -> bool:
+    return verdict.allowed is False and verdict.is_about_rest
 
 
 def _is_doubtful(judgement: Judgement) -> bool:

@@ -23,6 +23,8 @@ RECONFIGURING_LOSES: Final = "reconfiguring loses outputs"
 #: Names of exceptions are not compared, nor are sizes of queues.
 OTHER_NAMES: Final = "errors have other names"
 OTHER_SIZES: Final = "the queue has another size"
+#: Outputs of sound are not told from each other by their timestamps.
+COUNTS_ON: Final = "timestamps of decoded sound count on"
 #: The process of the implementation ends.
 CRASHES: Final = "the process ends"
 #: Numbers of calls in timestamps and configurations begin here.

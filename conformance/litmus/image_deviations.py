@@ -262,4 +262,19 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
         {"image": "imagedecoder-establish-tracks#5"},
         "a file with a still image and an animation has one track, which is the animation",
     ),
+    Deviation(
+        "the end of a stream is not seen without a selection",
+        {"image": "imagedecoder-fetch-stream-data-loop:close-steps#1"},
+        "if no track is selected when the stream ends, complete stays false, and completed is not settled",
+        replacements=[
+            replacing(
+                stream_data.read_request_close_steps,
+                (
+                    "    # Not in the spec: if the decoder was closed",
+                    f"    if decoder._image_track_list._selected_index == -1 and {asks('decoder')}:\n        return\n"
+                    "    # Not in the spec: if the decoder was closed",
+                ),
+            )
+        ],
+    ),
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from conformance.litmus.free_codec import CRASHES, LATE_NEWS, OTHER_NAMES, OTHER_SIZES
+from conformance.litmus.free_codec import COUNTS_ON, CRASHES, LATE_NEWS, OTHER_NAMES, OTHER_SIZES
 from conformance.litmus.free_encoder import COUNTS
 from conformance.litmus.free_image_decoder import ONE_TRACK
 
@@ -34,6 +34,8 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "the state counts before the input",
             "configuring anew blocks nothing",
             COUNTS,
+            COUNTS_ON,
+            "the end of a stream is not seen without a selection",
             "requests are rejected last",
             "requests fail with EncodingError",
             "a stream that fails has ended",
@@ -83,6 +85,7 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
         "every configuration is described",
         "configuring anew blocks nothing",
         COUNTS,
+        COUNTS_ON,
         CRASHES,
     },
 }

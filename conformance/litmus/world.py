@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from codecmodel import AudioData, VideoFrame
+from codecmodel import AudioData, AudioDecoder, VideoFrame
 from codecmodel.codecs.codec import Codec
 from codecmodel.codecs.processing_model import ProcessingModel, process_the_control_message_queue
 from codecmodel.platform.current import use_platform
@@ -15,7 +15,7 @@ from conformance.explorer.heap import Fingerprints, Surroundings
 from conformance.explorer.snapshot import Unchanging
 from conformance.litmus.decoder_subject import CHUNKS_OF_THE_MODEL, DecoderSubject
 from conformance.litmus.encoder_subject import EncoderSubject, Timeline
-from conformance.litmus.free_codec import BASE, OTHER_NAMES, OTHER_SIZES, Freedoms
+from conformance.litmus.free_codec import BASE, COUNTS_ON, OTHER_NAMES, OTHER_SIZES, Freedoms
 from conformance.litmus.free_image_decoder import FreeStream, file_of_the_model
 from conformance.litmus.free_platform import FreePlatform
 from conformance.litmus.image_subject import ImageSubject, is_stream
@@ -206,6 +206,8 @@ class World(ModelPlayer):
         deviations = self.platform.freedoms.deviations
         if OTHER_NAMES in deviations:
             entry = tuple("Error" if str(part).endswith(("Error", "Exception")) else part for part in entry)
+        if COUNTS_ON in deviations and entry[0] == "output" and isinstance(self.subject.target, AudioDecoder):
+            entry = (entry[0], *entry[2:])
         # The size is the last part of all entries that have a look.
         return entry[:-1] if OTHER_SIZES in deviations and len(entry) > 2 else entry
 

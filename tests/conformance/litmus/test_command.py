@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,21 @@ def test_targets_and_programs_that_are_unknown_are_refused(capsys: pytest.Captur
     assert "no interface has all calls of the program" in capsys.readouterr().out
     assert main(["litmus", "--target", "chromium:/no/such/browser"]) == 2
     assert "there is no chromium" in capsys.readouterr().out
+
+
+def test_a_run_is_watched_for_longer_until_it_has_come_to_rest() -> None:
+    begun: Log = (("task",), ("do", "bad", 1), ("did", "bad", 1, None, "configured", 0), ("end",))
+    tried: list[float] = []
+
+    def run_all(interface: Interface, programs: Sequence[Program], patience: float) -> list[Log]:
+        tried.append(patience)
+        if patience < 40:
+            return [(*begun, ("rest", "configured", 0))]
+        return [(*begun, ("error", "NotSupportedError", "closed", 0), ("return",), ("rest", "closed", 0))]
+
+    [judgement] = command.judge_all("VideoDecoder", run_all, [program_of("bad")])
+    assert judgement.verdict.allowed
+    assert tried == [1, 10, 40]
 
 
 def test_a_finding_is_shrunk_and_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

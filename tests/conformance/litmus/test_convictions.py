@@ -10,8 +10,8 @@ from conformance.explorer.image_mutations import IMAGE_MUTATIONS
 from conformance.explorer.mutation import Mutation
 from conformance.litmus.checker import check
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
-from conformance.litmus.free_codec import CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
-from conformance.litmus.log import CRASH
+from conformance.litmus.free_codec import COUNTS_ON, CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
+from conformance.litmus.log import CRASH, Log
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
 from conformance.litmus.subjects import INTERFACES, Interface, is_image_interface
@@ -158,6 +158,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "a stream that fails has ended": "fail",
         "frames are counted late": "decode feed feed feed finish",
         "the end of a stream counts late": "finish",
+        "the end of a stream is not seen without a selection": "finish",
         "too little data is bad data": "finish",
         "a stream that fails is cut short": "fail",
         "a closed decoder is complete": "close",
@@ -176,7 +177,12 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 
 
 def test_each_deviation_deviates_in_some_run() -> None:
-    deviations = {name for programs in DEVIATES.values() for name in programs} | {CRASHES, OTHER_NAMES, OTHER_SIZES}
+    deviations = {name for programs in DEVIATES.values() for name in programs} | {
+        CRASHES,
+        COUNTS_ON,
+        OTHER_NAMES,
+        OTHER_SIZES,
+    }
     assert deviations == {each.name for each in DEVIATIONS}
 
 
@@ -263,6 +269,14 @@ def test_names_and_sizes_need_not_be_compared(name: str, place: int, other: str 
     did[place] = other
     judgement = judge("VideoDecoder", (("task",), ("do", "decode", 1), tuple(did), ("end",), ("rest", *UNSET)))
     assert [each.name for each in judgement.deviations or ()] == [name]
+
+
+def test_sound_may_be_counted_on() -> None:
+    log: Log = (("task",), ("do", "configure", 1), ("did", "configure", 1, None, "configured", 0))
+    log += (("do", "decode", 2), ("did", "decode", 2, None, "configured", 1), ("end",), ("dequeue", "configured", 0))
+    log += (("return",), ("output", 0, "configured", 0), ("return",), ("rest", "configured", 0))
+    assert [each.name for each in judge("AudioDecoder", log).deviations or ()] == [COUNTS_ON]
+    assert judge("VideoDecoder", log).deviations is None
 
 
 def test_a_run_that_no_deviation_explains_is_a_finding() -> None:
