@@ -123,10 +123,11 @@ class VideoDecoder(Decoder[VideoDecoderConfig, EncodedVideoChunk, DecodedOutput[
 
     def _new_implementation(self) -> VideoDecoderImplementation:
         implementation = self._platform.new_video_decoder()
+        requests = implementation.requests
         # Not in the spec: the implementation can see that a flush waits. Other queues have no threads.
         if isinstance(self._codec_work_queue, ThreadParallelQueue):
-            implementation.requests.is_followed = self._codec_work_queue.has_more
-        implementation.requests.are_at_hand = self._chunks_are_at_hand
+            requests.is_followed = self._codec_work_queue.has_more
+        requests.are_at_hand = self._chunks_are_at_hand
         return implementation
 
     def _activate(self, config: VideoDecoderConfig) -> None:
