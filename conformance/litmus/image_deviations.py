@@ -61,13 +61,14 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
     Deviation(
         "frames are counted late",
         {"image": "imagedecoder-update-tracks#6"},
-        "the number of frames is updated behind the results of requests that came after it",
+        "the number of frames is updated behind the results of requests that came after it, or not at all",
         replacements=[
             replacing(
                 tracks.update_tracks,
                 (
                     'decoder._queue_a_task("update tracks task", task)',
-                    'decoder._queue_a_task("late", lambda: decoder._queue_a_task("update tracks task", task))'
+                    f'(None if {asks("decoder")} else decoder._queue_a_task("late",'
+                    ' lambda: decoder._queue_a_task("update tracks task", task)))'
                     f' if {asks("decoder")} else decoder._queue_a_task("update tracks task", task)',
                 ),
             )
@@ -210,7 +211,7 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
     Deviation(
         "images come late and together",
         {"image": "imagedecoder-resolve-decode#1"},
-        "one task resolves several requests, in any order, and behind the rejections of others that came after them",
+        "one task resolves several requests, in any order; rejections and results overtake each other",
         replacements=[
             replacing(
                 decoding.resolve_decode,
@@ -231,7 +232,15 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "        return\n"
                     "    # 1. Queue a task.\n",
                 ),
-            )
+            ),
+            replacing(
+                decoding.reject_infeasible_decode,
+                (
+                    'decoder._queue_a_task("reject infeasible decode task", task)',
+                    'decoder._queue_a_task("late", lambda: decoder._queue_a_task("reject", task))'
+                    f' if {asks("decoder")} else decoder._queue_a_task("reject infeasible decode task", task)',
+                ),
+            ),
         ],
     ),
     Deviation(
