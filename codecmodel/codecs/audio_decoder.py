@@ -18,7 +18,7 @@ from codecmodel.configurations.decoder_configurations import (
 from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedAudioChunk
 from codecmodel.platform.codec_implementation import AudioDecoderImplementation, DecodedOutput
-from codecmodel.platform.platform import Platform, decodes_audio_lightly
+from codecmodel.platform.platform import Platform, has_light_audio_codecs
 from codecmodel.raw_media.audio_data import AudioData, create_audio_data
 from codecmodel.raw_media.resource_protocols import AudioResource
 from codecmodel.registry import is_key_chunk
@@ -61,7 +61,7 @@ class AudioDecoder(Decoder[AudioDecoderConfig, EncodedAudioChunk, DecodedOutput[
         # 4. There is no implementation before the first configuration.
         self._codec_implementation = None
         # 5. Start the parallel queue on which the implementation will work.
-        self._codec_work_queue = self._event_loop.start_parallel_queue(light=decodes_audio_lightly(self._platform))
+        self._codec_work_queue = self._event_loop.start_parallel_queue(light=has_light_audio_codecs(self._platform))
         # 6. No implementation is saturated.
         self._codec_saturated = False
         # 7. Keep the callback for AudioData.

@@ -23,7 +23,7 @@ from codecmodel.configurations.encoder_configurations import (
 from codecmodel.configurations.explanation import reason_against
 from codecmodel.encoded_chunks import EncodedAudioChunk, EncodedAudioChunkInit, new_encoded_audio_chunk
 from codecmodel.platform.codec_implementation import AudioEncoderImplementation, AudioInput, EncodedAudioOutput
-from codecmodel.platform.platform import Platform
+from codecmodel.platform.platform import Platform, has_light_audio_codecs
 from codecmodel.raw_media.audio_data import AudioData
 from codecmodel.raw_media.audio_data_lifetime import clone_audio_data
 from codecmodel.web.errors import DOMException
@@ -66,7 +66,7 @@ class AudioEncoder(Encoder[AudioEncoderConfig, AudioData, EncodedAudioOutput]):
         # 4. There is no implementation before the first configuration.
         self._codec_implementation = None
         # 5. Start the parallel queue on which the implementation will work.
-        self._codec_work_queue = self._event_loop.start_parallel_queue()
+        self._codec_work_queue = self._event_loop.start_parallel_queue(light=has_light_audio_codecs(self._platform))
         # 6. No implementation is saturated.
         self._codec_saturated = False
         # 7. Keep the callback for chunks.

@@ -38,8 +38,8 @@ class Platform(EncoderPlatform, Protocol):
 
     It may have an attribute ``answers_further_questions``, which is True. Then it is asked about other configurations
     after it has refused one, so that the error can name the entry that is not supported. It may have an attribute
-    ``decodes_audio_lightly``. If that is True, its audio decoders keep the GIL, wait for nothing, and take microseconds
-    for a chunk as a rule, so that the event loop's thread may run them.
+    ``has_light_audio_codecs``. If that is True, its audio codecs keep the GIL, wait for nothing, and take microseconds
+    for a chunk or some milliseconds of sound, so that the event loop's thread may run them.
     """
 
     def supports_audio_decoder(self, config: "AudioDecoderConfig") -> bool: ...
@@ -63,6 +63,6 @@ class AnswersFurtherQuestions(Protocol):
     answers_further_questions: Literal[True]
 
 
-def decodes_audio_lightly(platform: Platform) -> bool:
-    """Whether a platform has light decoders of audio."""
-    return getattr(platform, "decodes_audio_lightly", False) is True
+def has_light_audio_codecs(platform: Platform) -> bool:
+    """Whether the audio codecs of a platform are light."""
+    return getattr(platform, "has_light_audio_codecs", False) is True

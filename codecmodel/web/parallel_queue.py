@@ -26,7 +26,7 @@ LIGHT_SLICE_SECONDS: Final = 0.001
 #: Seconds of processor time after which steps on the event loop's thread have taken too long, and those for which the
 #: queue uses threads then.
 HEAVY_SECONDS: Final = 0.002
-HEAVY_PERIOD: Final = 1.0
+HEAVY_PERIOD: Final = 10.0
 
 
 class ParallelQueue(Protocol):
@@ -203,8 +203,8 @@ class ThreadParallelQueue:
 class LightParallelQueue(ThreadParallelQueue):
     """A parallel queue for steps that keep the GIL and take microseconds, as a rule: less than a thread takes to wake.
 
-    The event loop's thread runs them, in turns that are tasks. If steps take longer, threads run those of the next
-    second. They also do if the event loop does not run.
+    The event loop's thread runs them, in turns that are tasks. If steps take longer, threads run them for some time.
+    They also do if the event loop does not run.
     """
 
     def __init__(

@@ -37,8 +37,8 @@ class FFmpegPlatform:
         ffbind.load()
 
     @property
-    def decodes_audio_lightly(self) -> bool:
-        """Whether decoders of audio take microseconds for a chunk. Those of a subclass may take longer."""
+    def has_light_audio_codecs(self) -> bool:
+        """Whether codecs of audio keep the GIL and take microseconds. Those of a subclass may take longer."""
         return type(self) is FFmpegPlatform
 
     def supports_audio_decoder(self, config: AudioDecoderConfig) -> bool:

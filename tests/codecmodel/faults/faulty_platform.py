@@ -38,10 +38,10 @@ class Fault:
 class _Faulty:
     """Stands before an object of the platform. Every use of an attribute, and every call of a method, is a call.
 
-    So that faults come on the event loop's thread, too, decoders of audio are light. To say so is no call.
+    So that faults come on the event loop's thread, too, codecs of audio are light. To say so is no call.
     """
 
-    decodes_audio_lightly: Final = True
+    has_light_audio_codecs: Final = True
 
     def __init__(self, target: object, fault: Fault, name: str) -> None:
         self._target = target

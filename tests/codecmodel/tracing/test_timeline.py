@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 import pytest
 
-from codecmodel import AudioData, AudioDecoder, AudioEncoder, DOMException, EncodedAudioChunk
+from codecmodel import AudioData, AudioDecoder, DOMException, EncodedAudioChunk, VideoEncoder, VideoFrame
 from codecmodel.codecs.tracer import current_tracer
 from codecmodel.platform.current import use_platform
 from codecmodel.tracing import Timeline, use_timeline
 from codecmodel.tracing.traced_codec import TimelineTracer
+from codecmodel.types import VideoFrameBufferInit
 from codecmodel.web.event_loop import use_event_loop
 from conformance.scripted.deterministic_loop import DeterministicEventLoop
 from conformance.scripted.observed_codec import Kind
@@ -149,28 +150,19 @@ def test_what_a_decoder_does_is_there(decoded: list[Event]) -> None:
     assert [event["ph"] for event in blocked] == ["b", "e"]
 
 
-async def encode_opus() -> None:
-    encoder = AudioEncoder({"output": lambda chunk, metadata: None, "error": lambda error: None})
-    encoder.configure({"codec": "opus", "sampleRate": 48_000, "numberOfChannels": 1})
-    samples = bytes(4 * 960)
-    with AudioData(
-        {
-            "format": "f32",
-            "sampleRate": 48_000,
-            "numberOfFrames": 960,
-            "numberOfChannels": 1,
-            "timestamp": 0,
-            "data": samples,
-        }
-    ) as data:
-        encoder.encode(data)
+async def encode_vp8() -> None:
+    encoder = VideoEncoder({"output": lambda chunk, metadata: None, "error": lambda error: None})
+    encoder.configure({"codec": "vp8", "width": 16, "height": 16})
+    init: VideoFrameBufferInit = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
+    with VideoFrame(bytes(384), init) as frame:
+        encoder.encode(frame)
     await encoder.flush()
     encoder.close()
 
 
 def test_work_is_on_the_thread_that_does_it(decoded: list[Event]) -> None:
-    """An encoder works on another thread, a decoder of audio on the event loop's."""
-    encoded = traced(lambda: asyncio.run(encode_opus()))
+    """A codec of audio works on the event loop's thread, one of video on another."""
+    encoded = traced(lambda: asyncio.run(encode_vp8()))
     for events, name in ((decoded, "MainThread"), (encoded, "codecmodel parallel queue")):
         thread_names = {event["tid"]: event["args"] for event in of(events, name="thread_name")}
         [main] = {event["tid"] for event in of(events, cat="task")}
