@@ -1,4 +1,7 @@
-"""FFmpeg's libraries that a process of the bench uses: those of PyAV's wheel, or those of the system."""
+"""The environments of the bench's processes, with FFmpeg's libraries of PyAV's wheel, or with those of the system.
+
+An installed package has its bytecode. So the processes write it where it is missing, in the turn that does not count.
+"""
 
 import os
 import shutil
@@ -24,7 +27,7 @@ def of_pyav() -> dict[str, str]:
 
     Where PyAV has no libraries of its own, the environment is that of this process.
     """
-    environment = dict(os.environ)
+    environment = _environment()
     directory = _wheel_directory()
     if directory is not None:
         environment["FFBIND_LIBRARY_DIR"] = str(directory)
@@ -33,9 +36,13 @@ def of_pyav() -> dict[str, str]:
 
 def of_the_system() -> dict[str, str]:
     """An environment with the libraries that the programs ffmpeg and ffprobe use as well."""
-    environment = dict(os.environ)
+    environment = _environment()
     environment.pop("FFBIND_LIBRARY_DIR", None)
     return environment
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _wheel_directory() -> Path | None:

@@ -15,8 +15,7 @@ CASES: Final[Mapping[str, str]] = {"start-up": "Start-up, a process each"}
 
 
 def _runs(*command: str) -> Callable[[], object]:
-    # An installed package has its bytecode; here the turn that does not count writes it.
-    environment = of_the_system() | {"PYTHONDONTWRITEBYTECODE": ""}
+    environment = of_the_system()
     return lambda: subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True)
 
 

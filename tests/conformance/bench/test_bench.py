@@ -1,7 +1,9 @@
 """The bench runs to its end and reports. No test asserts a measured value."""
 
 import json
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +21,7 @@ from conformance.bench import (
     decoding,
     encoding,
     files,
+    libraries,
     memory,
     pixels,
     recording,
@@ -174,6 +177,18 @@ def test_memory() -> None:
 
 
 @pytest.mark.skipif(not has_program("ffmpeg"), reason="transcoding is compared with ffmpeg, which is not installed")
+@pytest.mark.parametrize("environment", [libraries.of_pyav, libraries.of_the_system])
+def test_processes_keep_their_bytecode(
+    environment: Callable[[], dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise they compile the modules in each turn, as no installed program does."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "module_of_a_test.py").touch()
+    variables = environment() | {"PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", "import module_of_a_test"], env=variables, check=True)
+    assert list(tmp_path.glob("__pycache__/module_of_a_test.*"))
+
+
 def test_the_options_of_ffmpeg_are_those_of_transcode(tmp_path: Path) -> None:
     source = tmp_path / "source.mkv"
     make_benchmark_video("h264", 0.1, source, (64, 64))
