@@ -68,7 +68,7 @@ class Owed(NamedTuple):
 class _Flush:
     """A flush that has not settled.
 
-    ``expected`` is the name of its rejection, once that no longer depends on pending outputs.
+    ``expected`` is the name of its rejection, or None, once that no longer depends on pending outputs.
     """
 
     def __init__(self, promise: Promise[None]) -> None:
@@ -76,11 +76,14 @@ class _Flush:
         self.decided = False
         self.expected: str | None = None
 
-    def decide(self, expected: str) -> None:
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it has been resolved, with its reactions still to run."""
         promise = self.promise
-        # It may have been resolved before, with its reactions still to run.
-        is_resolved = promise.done() and not promise.cancelled() and promise.exception() is None
-        if not self.decided and not is_resolved:
+        return promise.done() and not promise.cancelled() and promise.exception() is None
+
+    def decide(self, expected: str | None) -> None:
+        if not self.decided and (expected is None or not self.is_resolved):
             self.decided = True
             self.expected = expected
 
@@ -400,6 +403,14 @@ class RequestWatch:
 
     def _start_again(self, state: str, reason: str) -> None:
         self.state = state
+        for number, flush in self._unsettled.items():
+            resolved = Owed("resolved", number)
+            if flush.is_resolved:
+                self._skip_optional(resolved)
+                if self._owed and self._owed[0] == resolved:
+                    # That was due before.
+                    self._owed.popleft()
+                    flush.decide(None)
         self._owed.clear()
         self._held.clear()
         self._doomed = False
