@@ -9,6 +9,7 @@ import pytest
 from conformance import cli
 from conformance.explain.litmus_run import explain_log
 from conformance.explain.recording import Recording
+from conformance.litmus import deviations
 from conformance.litmus.log import Entry, Log
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
@@ -47,7 +48,18 @@ def test_an_allowed_run_is_walked_to_its_end(interface: Interface) -> None:
             assert slots(recording)[f"{interface} 0 [[state]]"] == log[-1][1]
 
 
-def test_the_first_difference_is_marked_with_what_the_model_has() -> None:
+@pytest.mark.parametrize(
+    ("is_known", "explanation"),
+    [
+        (True, "explained by: a reset resolves flushes (reset-videodecoder#6.1)"),
+        (False, "No deviation that is known explains it."),
+    ],
+)
+def test_the_first_difference_is_marked_with_what_the_model_has(
+    is_known: bool, explanation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_known:
+        monkeypatch.setattr(deviations, "deviations_of", lambda _: ())
     log = run_at_random("VideoDecoder", PROGRAM, Random(1))
     position = next(number for number, entry in enumerate(log) if entry[0] == "settled")
     wrong: Entry = ("settled", log[position][1], "resolved", *log[position][3:])
@@ -65,7 +77,7 @@ def test_the_first_difference_is_marked_with_what_the_model_has() -> None:
     assert printed(recording) == [
         "≠ settled 4 resolved unconfigured 0",
         "the model has: settled 4 AbortError unconfigured 0",
-        "No deviation that is known explains it.",
+        explanation,
     ]
 
 
