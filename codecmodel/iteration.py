@@ -248,7 +248,11 @@ async def _iterate(
     try:
         async with aclosing(_each(inputs)) as each:
             async for item in each:
-                work.put(item)
+                if work.error is None:
+                    work.put(item)
+                else:
+                    # The codec was closed while the item was made.
+                    _close(item)
                 while (
                     work.error is not None or len(work.outputs) >= _MOST_OUTPUTS or work.queue_size() >= _MOST_REQUESTS
                 ):

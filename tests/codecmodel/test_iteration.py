@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ffbind
-from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoFrame
+from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files import open as open_media
 from codecmodel.iteration import (
@@ -25,7 +25,7 @@ from codecmodel.iteration import (
     encoded_video,
     mapped,
 )
-from codecmodel.types import VideoDecoderConfig
+from codecmodel.types import VideoDecoderConfig, VideoEncoderConfig, VideoFrameBufferInit
 from tests.codecmodel.files.media import audio, video, write, x264
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
 
@@ -136,6 +136,35 @@ def test_an_error_of_the_codec_is_raised(movie: Path) -> None:
     with Demuxer(movie) as media, pytest.raises(DOMException) as caught:
         asyncio.run(decode())
     assert caught.value.name in ("EncodingError", "DataError")
+
+
+def test_an_error_that_comes_while_the_next_item_is_made_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the item is closed, as those are that the codec takes."""
+    encoders: list[VideoEncoder] = []
+    configure = VideoEncoder.configure
+
+    def recorded(self: VideoEncoder, config: VideoEncoderConfig) -> None:
+        encoders.append(self)
+        configure(self, config)
+
+    monkeypatch.setattr(VideoEncoder, "configure", recorded)
+    init: VideoFrameBufferInit = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
+    frames = [VideoFrame(bytes(384), init) for _ in range(2)]
+
+    async def coming() -> AsyncIterator[VideoFrame]:
+        yield frames[0]
+        while encoders[0].state != "closed":
+            await asyncio.sleep(0.001)
+        yield frames[1]
+
+    async def encode() -> None:
+        async for _ in encoded_video({"codec": "vp09.63.10.08", "width": 16, "height": 16}, coming()):
+            pass
+
+    with pytest.raises(DOMException) as caught:
+        asyncio.run(encode())
+    assert caught.value.name == "NotSupportedError"
+    assert [frame.format for frame in frames] == [None, None]
 
 
 def test_an_unsupported_configuration_is_raised() -> None:
