@@ -26,9 +26,6 @@ UNEXECUTED_CLAIMS: Final[Mapping[tuple[str, str], str]] = {
     ("chapter_7_configurations.copied_members", "clone-configuration#3.3"): (
         "one of the variants has members that are no dictionaries"
     ),
-    ("chapter_?_*_encoder.constructor_requires_callbacks", "dom-*"): (
-        "the constructor throws before it keeps a callback that is missing"
-    ),
     ("chapter_10_image_decoder.close_at_any_moment", "imagedecoder-*"): _AT_ONE_EXTREME,
     ("chapter_10_image_decoder.end_after_close", "imagedecoder-*"): "the stream ends after the loop has been aborted",
     ("chapter_10_image_files.stream", "imagedecoder-update-tracks#6.1.2"): (
