@@ -238,6 +238,11 @@ class AsyncioEventLoop:
             raise EventLoopClosed("the event loop is closed")
         return loop
 
+    def _loop_running_here(self) -> asyncio.AbstractEventLoop | None:
+        """The asyncio loop if it runs, and on this thread."""
+        loop = self._loop()
+        return loop if loop is not None and asyncio._get_running_loop() is loop else None
+
     def queue_task(self, source: TaskSource, steps: Steps) -> None:
         try:
             # The task is queued before the loop is looked at, because closing the loop drops the tasks queued before.
@@ -358,10 +363,10 @@ class AsyncioEventLoop:
 
         A thread has just been given a job. It needs the interpreter to begin, so the first loan comes at once.
         """
-        now = perf_counter()
-        loop = self._loop()
-        if loop is None or asyncio._get_running_loop() is not loop:
+        loop = self._loop_running_here()
+        if loop is None:
             return
+        now = perf_counter()
         if now - self._lent_at >= LENDING_PERIOD:
             self._lend_unless_rested(now)
         # An interrupt may have ended the series of loans.
@@ -398,8 +403,7 @@ class AsyncioEventLoop:
 
     def _give_turn(self, turn: Turn) -> bool:
         """Run a turn of a light queue in a task. Returns False if the event loop does not run on this thread."""
-        loop = self._loop()
-        if loop is None or asyncio._get_running_loop() is not loop:
+        if self._loop_running_here() is None:
             return False
         self._run_soon(turn)
         return True
