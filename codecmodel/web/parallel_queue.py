@@ -241,17 +241,10 @@ class LightParallelQueue(ThreadParallelQueue):
 
     def _run_first_steps_here(self) -> None:
         begin_turn()
-        queue = self._steps
         start, start_of_work = perf_counter(), thread_time()
-        while queue:
-            steps = queue[0]
-            try:
-                next(self._first_steps)
-            except (KeyboardInterrupt, SystemExit):
-                put_back_if_lost(queue, steps)
-                raise
-            if perf_counter() >= start + LIGHT_SLICE_SECONDS:
-                break
+        super()._run_first_steps_here()
+        while self._steps and perf_counter() < start + LIGHT_SLICE_SECONDS:
+            super()._run_first_steps_here()
         # Time in which the system ran other programs does not count.
         if perf_counter() > start + HEAVY_SECONDS and thread_time() > start_of_work + HEAVY_SECONDS:
             self._heavy_until = perf_counter() + HEAVY_PERIOD
