@@ -1,6 +1,6 @@
 """A process that answers a line with a line, and is replaced when it crashes or is silent for too long.
 
-Its children end with it.
+Its children end with it, and it ends with its parent.
 """
 
 import contextlib
@@ -37,6 +37,33 @@ class Ended:
     errors: str | None
 
 
+#: Waits until this process closes the pipe to it, or ends in any way, be it by a signal that cannot be caught.
+_GUARD: Final = 'read -r _; kill -s KILL -- "$1"'
+
+
+class Guard:
+    """Kills other processes when this one ends: they may be at work, or hang, and not notice.
+
+    ``target`` is the number of a process, or that of a group with a minus sign. The guard is to be ended when that
+    process has ended, since another may have the number later.
+    """
+
+    def __init__(self, target: int) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", str(target)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # An interrupt from the keyboard ends this process, and not its guard.
+            start_new_session=True,
+        )
+
+    def end(self) -> None:
+        """From now on, nothing is killed."""
+        self._process.kill()
+        self._process.communicate()
+
+
 class LineProcess:
     """A Python process that runs a module, started when it is first needed. A context manager.
 
@@ -49,6 +76,7 @@ class LineProcess:
         self._variables = variables
         self._command = [sys.executable, "-m", module, *arguments]
         self._process: subprocess.Popen[str] | None = None
+        self._guard: Guard | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
 
     def ask(self, line: str, seconds: float) -> str | Ended:
@@ -100,6 +128,7 @@ class LineProcess:
                 "PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", ""))),
             },
         )
+        self._guard = Guard(-self._process.pid)
         return self._process
 
     def _end(self) -> int:
@@ -115,6 +144,8 @@ class LineProcess:
         # The number of its group stays its own until it is waited for.
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         _kill_group(process)
+        if self._guard is not None:
+            self._guard.end()
         return process.wait()
 
     def kill(self) -> None:

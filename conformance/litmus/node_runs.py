@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from codecmodel.line_process import Guard
 from conformance.litmus.browser_runs import TargetFailedError
 from conformance.litmus.log import CRASH, Log, log_of
 from conformance.litmus.programs import Program
@@ -92,6 +93,7 @@ def _run(node: Path, module: str, setup: Setup, programs: Sequence[Program]) -> 
             )
         finally:
             os.close(writing)
+        guard = Guard(process.pid)
         told: list[bytes] = []
         # Neither pipe may fill up while the other one is waited for.
         reader = threading.Thread(target=lambda: told.append(pipe.read()), name="litmus logs")
@@ -101,6 +103,7 @@ def _run(node: Path, module: str, setup: Setup, programs: Sequence[Program]) -> 
         except subprocess.TimeoutExpired:
             raise TargetFailedError(f"Node has not answered for {_SILENCE_SECONDS:.0f} seconds") from None
         finally:
+            guard.end()
             process.kill()
             process.wait()
             reader.join()

@@ -1,14 +1,16 @@
-"""A process that answers lines: its children end with it."""
+"""A process that answers lines: its children end with it, and it ends with its parent."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from codecmodel.line_process import Ended, LineProcess
+from tests.processes import has_ended, kill_once_it_prints, needs_proc, wait_for_the_end_of
 
 _PARENT = """
-import os, sys, time
+import os, signal, sys, time
 for line in sys.stdin:
     child = os.fork()
     if not child:
@@ -17,45 +19,49 @@ for line in sys.stdin:
     print(child, flush=True)
     if line.startswith("exit"):
         os._exit(7)
+    if line.startswith("stop"):
+        os.kill(os.getpid(), signal.SIGSTOP)
     if line.startswith("hang"):
         time.sleep(600)
 """
+_KILLED_RUN = """
+import sys, threading
+from codecmodel.line_process import LineProcess
+process = LineProcess("parent_of_sleepers", [])
+child = process.ask(sys.argv[1], 60)
+print(process._process.pid, child, flush=True)
+threading.Event().wait()
+"""
+
+
+@pytest.fixture(autouse=True)
+def parent_of_sleepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "parent_of_sleepers.py").write_text(_PARENT)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), *sys.path)))
 
 
 @pytest.fixture
-def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LineProcess:
-    (tmp_path / "parent_of_sleepers.py").write_text(_PARENT)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+def process() -> LineProcess:
     return LineProcess("parent_of_sleepers", [])
 
 
-def _has_ended(child: str | Ended) -> bool:
-    """Whether the process with this number is gone. It is a child of init, which reaps it, by then."""
-    assert isinstance(child, str)
-    try:
-        with open(f"/proc/{int(child)}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
-pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="there is no /proc to find processes in")
+pytestmark = needs_proc
 
 
 def test_children_end_when_the_process_is_ended(process: LineProcess) -> None:
     with process:
         child = process.ask("one", 60)
-        assert not _has_ended(child)
-    while not _has_ended(child):
-        pass
+        assert isinstance(child, str)
+        assert not has_ended(int(child))
+    wait_for_the_end_of(int(child))
 
 
 def test_children_end_with_a_process_that_exits(process: LineProcess) -> None:
     with process:
         child = process.ask("exit", 60)
+        assert isinstance(child, str)
         assert process.ask("another", 60) == Ended("status 7", None)
-        while not _has_ended(child):
-            pass
+        wait_for_the_end_of(int(child))
 
 
 def test_a_process_that_was_killed_is_replaced(process: LineProcess) -> None:
@@ -64,3 +70,10 @@ def test_a_process_that_was_killed_is_replaced(process: LineProcess) -> None:
         process.kill()
         assert process.ask("two", 60) == Ended("SIGKILL", None)
         assert isinstance(process.ask("three", 60), str)
+
+
+@pytest.mark.parametrize("line", ["one", "hang", "stop"])
+def test_a_process_and_its_children_end_when_their_parent_is_killed(line: str) -> None:
+    """They do so while the process waits, while it works, and when it does not react at all."""
+    for number in kill_once_it_prints(_KILLED_RUN, line).split():
+        wait_for_the_end_of(int(number))

@@ -10,6 +10,7 @@ from conformance.litmus.checker import check
 from conformance.litmus.log import CRASH
 from conformance.litmus.node_runs import run_in_node
 from conformance.litmus.programs import program_of
+from tests.processes import kill_once_it_prints, needs_proc, wait_for_the_end_of
 
 #: An implementation in which close() does everything that it should, and reset() nothing.
 MODULE = """
@@ -64,3 +65,25 @@ def test_a_program_that_ends_node_is_found(node: Path, tmp_path: Path) -> None:
 def test_a_module_that_there_is_not_is_refused(node: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["litmus", "--target", "node:no-such-module"]) == 2
     assert "node:no-such-module cannot be imported" in capsys.readouterr().out
+
+
+#: Says to its parent's reader which process it is, and goes on for ever.
+_ENDLESS = """
+import { writeFileSync } from "node:fs";
+writeFileSync(`/proc/${process.ppid}/fd/1`, `${process.pid}\\n`);
+while (true);
+"""
+_KILLED_RUN = """
+import sys
+from pathlib import Path
+from conformance.litmus.node_runs import run_in_node
+from conformance.litmus.programs import program_of
+run_in_node(Path(sys.argv[1]), sys.argv[2], "VideoDecoder", [program_of("look")])
+"""
+
+
+@needs_proc
+def test_node_ends_with_a_run_that_is_killed(node: Path, tmp_path: Path) -> None:
+    module = tmp_path / "module.mjs"
+    module.write_text(_ENDLESS, encoding="utf-8")
+    wait_for_the_end_of(int(kill_once_it_prints(_KILLED_RUN, str(node), module.as_uri())))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.targets.browsers import Browser, RunningBrowser
+from tests.processes import needs_proc, wait_for_the_end_of
 
 #: Writes the numbers of its processes to a file beside it, and goes on for a long time.
 _BROWSER = """#!/bin/sh
@@ -43,19 +44,7 @@ def _processes(program: Path) -> list[int]:
     return [int(number) for number in numbers.read_text().split()]
 
 
-def _wait_for_the_end_of(process: int) -> None:
-    """Wait until a process has ended. A dead process whose parent has yet to look at it has ended."""
-    while True:
-        try:
-            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return
-        if state in "ZX":
-            return
-        time.sleep(0.01)
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not show processes in /proc")
+@needs_proc
 def test_a_browser_ends_with_a_run_that_is_killed(program: Path) -> None:
     run = subprocess.Popen(
         [sys.executable, "-c", _KILLED_RUN, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -66,17 +55,17 @@ def test_a_browser_ends_with_a_run_that_is_killed(program: Path) -> None:
     processes = _processes(program)
     run.communicate("\n")
     for process in processes:
-        _wait_for_the_end_of(process)
+        wait_for_the_end_of(process)
     assert not profile.exists()
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not show processes in /proc")
+@needs_proc
 def test_a_browser_ends_when_it_is_closed(program: Path) -> None:
     with RunningBrowser(Browser("chromium", program, "1"), "about:blank") as running:
         processes = _processes(program)
         assert running.is_running
     for process in processes:
-        _wait_for_the_end_of(process)
+        wait_for_the_end_of(process)
 
 
 def test_the_end_of_a_browser_is_seen(tmp_path: Path) -> None:
