@@ -1,11 +1,5 @@
 """Runs tests side by side, each in a worker process that runs one at a time."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +7,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
+from codecmodel.line_process import LineProcess
 from conformance.targets.node_module import NodeModule
 from conformance.wpt.discovery import Test
 from conformance.wpt.results import CRASH, FileResult
@@ -20,9 +15,7 @@ from conformance.wpt.worker import request_of, result_of
 
 #: Seconds past the time limit of a test after which a silent worker is killed.
 _EXTRA_SECONDS: Final = 30.0
-_STDERR_TAIL: Final = 4000
-#: The directory from which this package is imported, for any working directory.
-_ROOT: Final = str(Path(__file__).resolve().parents[2])
+_LOOK_SECONDS: Final = 0.1
 
 
 class Observer(Protocol):
@@ -73,8 +66,7 @@ class _WorkerThread:
         self._options = options
         self._waiting = waiting
         self._finished = finished
-        self._worker: subprocess.Popen[str] | None = None
-        self._stderr_file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
+        self._worker = LineProcess("conformance.wpt.worker", [])
         self._ended = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -95,60 +87,18 @@ class _WorkerThread:
 
     def _run(self, test: Test) -> FileResult:
         options = self._options
-        worker = self._worker
-        if worker is None or worker.poll() is not None:
-            worker = self._worker = self._start()
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        limit = test.timeout * options.timeout_multiplier + _EXTRA_SECONDS
-        watchdog = threading.Timer(limit, _kill, (worker,))
-        watchdog.start()
-        line = ""
-        try:
-            request = request_of(test, options.checkout, options.node, options.timeout_multiplier, options.module)
-            worker.stdin.write(request + "\n")
-            worker.stdin.flush()
-            line = worker.stdout.readline()
-        except OSError:
-            pass
-        finally:
-            watchdog.cancel()
-        if line:
-            return result_of(line)
-        code = worker.wait()
-        self._stderr_file.seek(0)
-        stderr = self._stderr_file.read()[-_STDERR_TAIL:].decode(errors="replace").strip()
-        return FileResult(test.id, CRASH, f"the process ended with status {code}\n{stderr}".strip())
-
-    def _start(self) -> "subprocess.Popen[str]":
-        self._stderr_file.seek(0)
-        self._stderr_file.truncate()
-        return subprocess.Popen(
-            [sys.executable, "-m", "conformance.wpt.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr_file,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join((_ROOT, os.environ.get("PYTHONPATH", "")))},
-        )
+        request = request_of(test, options.checkout, options.node, options.timeout_multiplier, options.module)
+        answer = self._worker.ask(request, test.timeout * options.timeout_multiplier + _EXTRA_SECONDS)
+        if isinstance(answer, str):
+            return result_of(answer)
+        end = "did not react and was ended" if answer.by is None else f"was ended by {answer.by}"
+        return FileResult(test.id, CRASH, "\n".join(filter(None, (f"the process {end}", answer.errors))))
 
     def end(self) -> None:
-        """End the worker, even while it is running a test."""
+        """End the worker and its Node, even while it is running a test."""
         self._ended = True
-        worker = self._worker
-        if worker is not None:
-            _kill(worker)
-            worker.wait()
-        self._thread.join()
-        for pipe in (worker.stdin, worker.stdout) if worker is not None else ():
-            if pipe is not None:
-                pipe.close()
-        self._stderr_file.close()
-
-
-def _kill(worker: "subprocess.Popen[str]") -> None:
-    """End the worker and its Node, which would not notice if it is running a script for ever."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(worker.pid, signal.SIGKILL)
+        while self._thread.is_alive():
+            self._worker.kill()
+            # The thread may be about to start a worker.
+            self._thread.join(_LOOK_SECONDS)
+        self._worker.close()
