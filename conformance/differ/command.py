@@ -46,13 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the first seed (default: 1)")
     parser.add_argument("--family", choices=list(FAMILIES), action="append", help="only this one; may be repeated")
     parser.add_argument("--program", metavar="JSON", help="run this program alone, and show all facts")
-    parser.add_argument(
+    explained = parser.add_mutually_exclusive_group()
+    explained.add_argument(
         "--explained",
         metavar="FILE",
         type=Path,
         default=EXPLANATIONS_FILE,
         help="differences that are explained already (default: those that come with the suite)",
     )
+    explained.add_argument("--nothing-on-file", action="store_true", help="no difference is explained already")
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the result as JSON")
     parser.add_argument("--list", action="store_true", help="list the families")
 
@@ -66,6 +68,7 @@ class Options(argparse.Namespace):
     family: list[str] | None
     program: str | None
     explained: Path
+    nothing_on_file: bool
     json: Path | None
     list: bool
 
@@ -79,7 +82,7 @@ def main(options: Options) -> int:
         return 0
     try:
         targets = [party_of(target) for target in options.target] or [Party("again", MODEL, "")]
-        explanations = load(options.explained)
+        explanations = [] if options.nothing_on_file else load(options.explained)
         given = None if options.program is None else _program_of(options.program)
     except (
         BrowserNotFoundError,

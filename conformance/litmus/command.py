@@ -59,10 +59,11 @@ class Finding:
 
 @dataclass
 class Report:
-    """The results for one interface."""
+    """The results for one interface. ``known`` are the deviations on file."""
 
     interface: Interface
     target: str
+    known: Collection[str]
     runs: int = 0
     allowed: int = 0
     undecided: int = 0
@@ -94,11 +95,10 @@ class Report:
 
     def new(self) -> list[str]:
         """Deviations that are not on file for this implementation, and not due to silence of the specification."""
-        known = on_file(self.target)
         return [
             deviation.name
             for deviation in deviations_of(self.interface)
-            if self.occurrences[deviation.name] and deviation.name not in known and not deviation.is_silent
+            if self.occurrences[deviation.name] and deviation.name not in self.known and not deviation.is_silent
         ]
 
 
@@ -120,6 +120,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--program", metavar="TEXT", help="run this program alone, for instance 'configure decode; [quiet] reset'"
     )
+    parser.add_argument(
+        "--nothing-on-file", action="store_true", help="report deviations that are on file for the target as well"
+    )
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
 
 
@@ -139,15 +142,16 @@ def main(options: argparse.Namespace) -> int:
         if not interfaces:
             console.print("no interface has all calls of the program")
             return 2
+    known = frozenset[str]() if options.nothing_on_file else on_file(target)
     reports: list[Report] = []
     for interface in interfaces:
-        report = Report(interface, target)
+        report = Report(interface, target, known)
         reports.append(report)
         programs = _programs(interface, int(options.seed)) if given is None else iter([given] * 1_000_000)
         try:
             _fill(report, run_all, programs, float(options.time), options.runs)
             for finding in report.unexplained:
-                _shrink(interface, run_all, finding, on_file(target))
+                _shrink(interface, run_all, finding, known)
         except TargetFailedError as error:
             console.print(escape(f"{product}: {error}"))
             return 1
@@ -212,9 +216,8 @@ def _fill(report: Report, run_all: RunAll, programs: Iterator[Program], seconds:
     while report.runs < runs if runs is not None else monotonic() < deadline:
         size = _BATCH if runs is None else min(_BATCH, runs - report.runs)
         batch = [next(programs) for _ in range(size)]
-        for program, judgement in zip(
-            batch, judge_all(report.interface, run_all, batch, on_file(report.target)), strict=True
-        ):
+        judgements = judge_all(report.interface, run_all, batch, report.known)
+        for program, judgement in zip(batch, judgements, strict=True):
             report.add(program, judgement)
 
 

@@ -11,6 +11,7 @@ import pytest
 import codecmodel
 from conformance.campaigns.case import Case, Part, Value, fields_of
 from conformance.cli import main
+from conformance.differ import command
 from conformance.differ.campaign import run_campaign
 from conformance.differ.comparison import compare, line_of
 from conformance.differ.drawing import call, copy, look, new, this, wait
@@ -264,6 +265,23 @@ def test_the_command_compares_with_a_module_of_node(
     lines = capsys.readouterr().out.splitlines()
     assert "  step 2: a.timestamp: 5" in lines
     assert "! step 3: a.copyTo(): model: throws TypeError; node:./module.mjs: throws RangeError" in lines
+
+
+def test_what_is_on_file_is_new_if_nothing_is(
+    node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "module.mjs").write_text(_MODULE)
+    path = tmp_path / "explained.toml"
+    path.write_text('[[explained]]\nreason = "it is short"\ntarget = "node:./module.mjs"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "EXPLANATIONS_FILE", path)
+    arguments = ["differ", "--target", "node:./module.mjs", "--family", "chunk", "--seeds", "2"]
+    assert main(arguments) == 0
+    assert "× node:./module.mjs: it is short" in capsys.readouterr().out
+    assert main([*arguments, "--nothing-on-file"]) == 1
+    printed = capsys.readouterr().out
+    assert ", 0 of them explained" in printed
+    assert "NEW, " in printed
 
 
 def test_the_command_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

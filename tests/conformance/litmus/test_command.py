@@ -82,6 +82,29 @@ def test_a_finding_is_shrunk_and_shown(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "// close" in lines
 
 
+def test_what_is_on_file_is_new_if_nothing_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A browser that fires dequeue for a reset of an empty queue."""
+    log: Log = (
+        ("task",),
+        ("do", "reset", 1),
+        ("did", "reset", 1, None, "unconfigured", 0),
+        ("end",),
+        ("dequeue", "unconfigured", 0),
+        ("return",),
+        ("rest", "unconfigured", 0),
+    )
+    monkeypatch.setattr(
+        command, "runner", lambda target: (lambda interface, programs, patience: [log] * len(programs), target, "1")
+    )
+    arguments = ["litmus", "--target", "chromium", "--interface", "VideoDecoder", "--program", "reset", "--runs", "2"]
+    assert main(arguments) == 0
+    assert "  2 runs: dequeue without a request (reset-videodecoder#5)" in capsys.readouterr().out
+    assert main([*arguments, "--nothing-on-file"]) == 1
+    assert "  2 runs: dequeue without a request (reset-videodecoder#5, NEW)" in capsys.readouterr().out
+
+
 def program_for(interface: Interface) -> Program:
     first, second = VOCABULARIES[interface].beginning
     if first == "configure":
