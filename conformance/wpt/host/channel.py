@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
+from codecmodel.line_process import Guard
+
 #: A value of JSON.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -61,6 +63,7 @@ class Channel:
                 stdout=None if has_standard_streams else self._output,
                 stderr=None if has_standard_streams else self._output,
             )
+        self._guard = Guard(self._process.pid)
         ours.settimeout(_START_SECONDS)
         self._socket = ours
         self._unsent: list[bytes | memoryview] = []
@@ -140,8 +143,7 @@ class Channel:
     def _loss_message(self, error: OSError | None) -> str:
         """The reason why Node was lost. It is determined once."""
         if self._lost is None:
-            self._process.kill()
-            self._process.wait()
+            self._end()
             text = self.printed().strip()[-_TAIL:]
             is_late = isinstance(error, TimeoutError)
             self._lost = "a script did not come to an end" if is_late else f"Node ended unexpectedly: {text}"
@@ -160,6 +162,10 @@ class Channel:
     def close(self) -> None:
         """End Node."""
         self._socket.close()
-        self._process.kill()
-        self._process.wait()
+        self._end()
         self._output.close()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._guard.end()
+        self._process.wait()

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.wpt.host.channel import Channel, Json
+from tests.processes import kill_once_it_prints, needs_proc, wait_for_the_end_of
 
 _MODULE = """
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -395,3 +396,17 @@ def test_the_life_of_a_worker(
 def test_a_file_that_is_not_there(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(tmp_path / "none.mjs")]) == 2
     assert capfd.readouterr() == ("", f"{tmp_path / 'none.mjs'} is no file\n")
+
+
+_KILLED_RUN = """
+import sys
+from conformance.cli import main
+main(["run", sys.argv[1]])
+"""
+
+
+@needs_proc
+def test_a_script_ends_with_a_run_that_is_killed(node: Path, tmp_path: Path) -> None:
+    script = tmp_path / "endless.mjs"
+    script.write_text("import process from 'node:process'; console.log(process.pid); while (true);", encoding="utf-8")
+    wait_for_the_end_of(int(kill_once_it_prints(_KILLED_RUN, str(script))))
