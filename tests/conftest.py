@@ -10,6 +10,7 @@ from hypothesis import settings
 
 import ffbind
 from codecmodel.platform.ffmpeg import approximate_rgb
+from codecmodel.web import threads
 
 # The machine may be busy, so examples have no time limit.
 settings.register_profile("unhurried", deadline=None)
@@ -25,10 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(f"FFmpeg is from {ffbind.load().origin}, not from {expected}", returncode=3)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Many tests collect garbage. The collector need not visit all modules and tests each time."""
+@pytest.fixture(autouse=True, scope="module")
+def the_collector_passes_over_earlier_modules() -> None:
+    """Thousands of tests collect garbage. The collector need not visit each time all that has lasted until now."""
     gc.collect()
-    gc.freeze()
+    if not ffbind.live_objects():
+        gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -40,6 +43,14 @@ class _Residue:
     """FFmpeg objects that outlive the tests that made them, kept by caches."""
 
     objects: Mapping[str, int] = {}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def idle_threads_end_soon() -> Iterator[None]:
+    """Hundreds of tests wait until the threads of their codecs have ended."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads, "IDLE_SECONDS", 0.05)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from codecmodel.web import threads, wake_up
+from codecmodel.web import wake_up
 from codecmodel.web.finalizers import install_hook
 
 
@@ -28,7 +28,6 @@ def finalizers_are_finished() -> None:
 def short_timers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model waits for a shorter time where it waits for a fault to be over."""
     monkeypatch.setattr(wake_up, "_WATCH_SECONDS", 0.001)
-    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.05)
 
 
 @pytest.fixture
