@@ -15,10 +15,11 @@ from ffbind.channel_layouts import set_channels
 from ffbind.errors import FFbindError
 from ffbind.formats import pixel_format, pixel_format_of, plane_sizes, sample_format, sample_format_of
 from ffbind.frame_memory import FrameMemory, FrameShell, allocate
-from ffbind.frame_samples import SampleArray, SampleProperties, sample_array, sample_properties
+from ffbind.frame_samples import SampleArray, SampleProperties, sample_array
 from ffbind.layout.probing import NO_TIMESTAMP
 from ffbind.layout.structures import AVFrame, AVRational
 from ffbind.loading import load
+from ffbind.named_tuples import new_named_tuple
 from ffbind.ownership import Handle, owning_array, refusal, store_result
 
 _INT_MAX = 2**31 - 1
@@ -257,7 +258,7 @@ class Frame(Handle):
 
     def sample_properties(self) -> SampleProperties:
         """The properties of samples. For speed: all of them are read at once."""
-        return sample_properties(self._shell().sample_fields())
+        return new_named_tuple(SampleProperties, self._shell().sample_fields()[-4:])
 
     def sample_array(self) -> SampleArray | None:
         """The samples as numpy.asarray() takes them: read-only, not copied, [channel, sample] or [sample, channel].

@@ -14,7 +14,6 @@ from ffbind.formats import sample_format_of
 from ffbind.layout.probing import offset
 from ffbind.layout.structures import AVChannelLayout
 from ffbind.loading import load
-from ffbind.named_tuples import new_named_tuple
 
 if TYPE_CHECKING:
     from ffbind.ownership import Owner
@@ -24,10 +23,10 @@ _POINTERS = 8
 
 
 class SampleProperties(NamedTuple):
-    """The format's number (AVSampleFormat), samples in each channel, samples a second, and channels."""
+    """Samples in each channel, the format's number (AVSampleFormat), samples a second, and channels."""
 
-    format: int
     nb_samples: int
+    format: int
     sample_rate: int
     channels: int
 
@@ -35,7 +34,7 @@ class SampleProperties(NamedTuple):
 def sample_reader(address: int) -> Callable[[], tuple[int, ...]]:
     """A function that reads fields of the AVFrame at an address.
 
-    They are the pointers in `data`, `extended_data`, `nb_samples`, `format`, `sample_rate` and the number of channels.
+    They are the pointers in `data`, `extended_data`, and the SampleProperties.
     """
     fields = _fields()
     return partial(fields.unpack_from, (c_uint8 * fields.size).from_address(address))
@@ -65,12 +64,6 @@ def _fields() -> struct.Struct:
 @cache
 def _offset_of_data() -> int:
     return offset(load().layout.AVFrame, "data")
-
-
-def sample_properties(fields: tuple[int, ...]) -> SampleProperties:
-    """The properties among the values of a sample_reader()."""
-    count, number, rate, channels = fields[_POINTERS + 1 :]
-    return new_named_tuple(SampleProperties, (number, count, rate, channels))
 
 
 class SampleArray:

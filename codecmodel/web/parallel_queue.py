@@ -181,7 +181,7 @@ class ThreadParallelQueue:
             # The statement is safe from interrupts, which acquire() and release() are not. It hardly ever waits.
             if self._steps and not self._serving.locked():
                 with self._serving:
-                    self._run_first_steps_here()
+                    self._run_steps_here()
         except StepsAbandoned:
             self._steps.clear()
         finally:
@@ -189,15 +189,22 @@ class ThreadParallelQueue:
             if self._steps and not self._serving.locked():
                 self._ask()
 
-    def _run_first_steps_here(self) -> None:
-        if not self._steps:
-            return
-        steps = self._steps[0]
-        try:
-            next(self._first_steps)
-        except (KeyboardInterrupt, SystemExit):
-            put_back_if_lost(self._steps, steps)
-            raise
+    def _run_steps_here(self) -> None:
+        """Run the first steps on the event loop's thread."""
+        self._run_steps_for(0.0)
+
+    def _run_steps_for(self, seconds: float) -> None:
+        """Run the first steps, if there are any, and others for so many seconds."""
+        queue, end = self._steps, perf_counter() + seconds
+        while queue:
+            steps = queue[0]
+            try:
+                next(self._first_steps)
+            except (KeyboardInterrupt, SystemExit):
+                put_back_if_lost(queue, steps)
+                raise
+            if perf_counter() >= end:
+                return
 
 
 class LightParallelQueue(ThreadParallelQueue):
@@ -239,12 +246,10 @@ class LightParallelQueue(ThreadParallelQueue):
         """Whether there are steps, and no thread runs steps."""
         return bool(self._steps) and not self._serving.locked()
 
-    def _run_first_steps_here(self) -> None:
+    def _run_steps_here(self) -> None:
         begin_turn()
         start, start_of_work = perf_counter(), thread_time()
-        super()._run_first_steps_here()
-        while self._steps and perf_counter() < start + LIGHT_SLICE_SECONDS:
-            super()._run_first_steps_here()
+        self._run_steps_for(LIGHT_SLICE_SECONDS)
         # Time in which the system ran other programs does not count.
         if perf_counter() > start + HEAVY_SECONDS and thread_time() > start_of_work + HEAVY_SECONDS:
             self._heavy_until = perf_counter() + HEAVY_PERIOD

@@ -102,7 +102,7 @@ class FFmpegAudioResource:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        number, self.number_of_frames, sample_rate, self.number_of_channels = frame.sample_properties()
+        self.number_of_frames, number, sample_rate, self.number_of_channels = frame.sample_properties()
         self.format = _sample_format(number)
         self.sample_rate = float(sample_rate)
 
