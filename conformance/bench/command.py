@@ -40,6 +40,7 @@ from conformance.bench.libraries import has_program, has_pyav
 from conformance.bench.machine import Watch, processors
 from conformance.bench.page import Axis, Chart, write_page
 from conformance.bench.peers import find_peer
+from conformance.bench.summary import read_figures, summary
 from conformance.pages import JinjaMissingError, require_jinja
 from conformance.suite.report.output_paths import output_file
 from conformance.targets.browsers import BrowserNotFoundError, is_browser
@@ -106,10 +107,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write all figures to FILE")
     parser.add_argument("--html", type=output_file, metavar="FILE", help="write all figures as a page")
+    parser.add_argument(
+        "--summary",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="measure nothing: print the README's table of what --json has written, the medians of these runs",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
     """Run the benchmark. Returns the exit status."""
+    if options.summary is not None:
+        return _print_summary(options.summary)
     console = Console()
     settings = Settings(float(options.seconds), int(options.rounds), int(options.packets), tuple(options.peer))
     try:
@@ -140,6 +150,17 @@ def main(options: argparse.Namespace) -> int:
         Path(options.json).write_text(json.dumps(_figures(charts, settings), indent=2) + "\n")
     if options.html is not None:
         write_page(options.html, charts, settings.rounds)
+    return 0
+
+
+def _print_summary(paths: Sequence[Path]) -> int:
+    try:
+        runs = [read_figures(path) for path in paths]
+    except (OSError, ValueError) as error:
+        print(error)
+        return 1
+    for line in summary(runs):
+        print(line)
     return 0
 
 
