@@ -51,8 +51,9 @@ def _samples_check(context: AVCodecContext, *, must_be_finite: bool) -> Callable
     channels = context.ch_layout.nb_channels if hasattr(context, "ch_layout") else context.channels
 
     def check(frame: Frame) -> Frame:
-        fields = frame.fields
-        if fields.width or (fields.format, frame.channels) != (number, channels):
+        # A picture has no channels.
+        _, format, _, its_channels = frame.sample_properties()
+        if format != number or its_channels != channels:
             raise ValueError(f"the encoder takes {channels}ch {sample_format_of(number).name}, not {frame!r}")
         if must_be_finite and not _is_finite(frame):
             # It has an assertion about that, which ends the process.

@@ -16,6 +16,7 @@ from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, Audio
 from codecmodel.registry.opus_packets import combined_opus_packet
 from codecmodel.web.gil_turns import give_way
 from ffbind import Encoder, FFbindError, PacketContent
+from ffbind.named_tuples import new_named_tuple
 
 _CAPACITY: Final = 64
 
@@ -41,6 +42,8 @@ class FFmpegAudioEncoder:
         self._encoding: AudioEncoding | None = None
         self._encoder: Encoder | None = None
         self._way: EncodingWay | None = None
+        # The type of the last samples, which are encoded in that way.
+        self._sample_type: AudioSampleType | None = None
         self._queue: SampleQueue | None = None
         self._description: bytes | None = None
         self._runs: deque[_Run] = deque()
@@ -89,12 +92,11 @@ class FFmpegAudioEncoder:
         give_way()
         outputs = self._ready = []
         try:
-            if self._encoder is None or self._way != encoding.way(sample_type):
-                outputs += self._drain()
-                self._open(encoding, sample_type)
+            if self._encoder is None or sample_type != self._sample_type:
+                self._take_up(encoding, sample_type, outputs)
             queue = self._queue
             assert queue is not None, "opened with the encoder"
-            self._runs.append(_Run(self._received, input.timestamp))
+            self._runs.append(new_named_tuple(_Run, (self._received, input.timestamp)))
             self._received += resource.number_of_frames
             queue.append(samples_of(resource))
             self._encode_queued(outputs, at_end=False)
@@ -102,6 +104,15 @@ class FFmpegAudioEncoder:
             raise codec_error(error) from error
         self._ready = []
         return outputs
+
+    def _take_up(
+        self, encoding: AudioEncoding, sample_type: AudioSampleType, outputs: list[EncodedAudioOutput]
+    ) -> None:
+        """Be ready for samples of another type. Appends the outputs of those before, if they end a stream."""
+        if self._encoder is None or self._way != encoding.way(sample_type):
+            outputs += self._drain()
+            self._open(encoding, sample_type)
+        self._sample_type = sample_type
 
     def flush(self) -> Sequence[EncodedAudioOutput]:
         try:
@@ -139,6 +150,7 @@ class FFmpegAudioEncoder:
 
     def _close(self) -> None:
         self._begin_anew()
+        self._sample_type = None
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
@@ -231,7 +243,9 @@ class FFmpegAudioEncoder:
             runs.popleft()
         timestamp = runs[0].timestamp + (place - runs[0].start) * 1_000_000 // rate
         duration = samples * 1_000_000 // encoding.sample_rate
-        return EncodedAudioOutput(data, True, timestamp, duration, self._description, self._padding(start, samples))
+        # Only the first chunk and the last have padding.
+        padding = self._padding(start, samples) if start == 0 or self._end is not None else None
+        return new_named_tuple(EncodedAudioOutput, (data, True, timestamp, duration, self._description, padding))
 
     def _padding(self, start: int, samples: int) -> EncoderPadding | None:
         """The padding in a chunk's decoded samples: ``samples`` of them from ``start`` on."""
