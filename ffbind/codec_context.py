@@ -76,9 +76,12 @@ class CodecContext(Exclusive):
         """Open the codec. Raises FFmpegError, and ValueError for options it does not have."""
         library = self._library
         open_codec = library.avcodec.avcodec_open2_keeping_gil if self._is_brief else library.avcodec.avcodec_open2
+        context, what = ctypes.addressof(self._fields), f"avcodec_open2({self.codec.name})"
+        if not options:
+            library.check(open_codec(context, self._codec_address, None), what)
+            return
         with as_dictionary(library, options) as dictionary:
-            code = open_codec(ctypes.addressof(self._fields), self._codec_address, byref(dictionary))
-            library.check(code, f"avcodec_open2({self.codec.name})")
+            library.check(open_codec(context, self._codec_address, byref(dictionary)), what)
 
     @property
     def fields(self) -> AVCodecContext:

@@ -1,6 +1,6 @@
 """Algorithms of chapter 7 for configurations of every kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal, TypeVar, cast
 
 from codecmodel.algorithm import algorithm
@@ -38,7 +38,7 @@ def clone_configuration(config: ConfigT) -> ConfigT:
     # 3. For each member that the type defines:
     for member, value in config.items():
         # 3.1. n/a: members that do not exist are not in the dictionary.
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             # 3.2. clone a nested dictionary recursively,
             clone[member] = dict(value)
         elif member == "description":

@@ -127,6 +127,9 @@ def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
 def description_of(config: AudioDecoderConfig | VideoDecoderConfig) -> bytes | None:
     """A copy of the description, or None if there is none. An empty description counts as none."""
     description = config.get("description")
+    if isinstance(description, bytes):
+        # For speed: those of codecs are always bytes, which need no copy.
+        return description or None
     if description is None or not byte_length(description):
         return None
     return copy_of_bytes(description)

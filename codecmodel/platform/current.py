@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 from codecmodel.platform.platform import Platform
 
@@ -12,8 +13,11 @@ _chosen: ContextVar[Platform | None] = ContextVar("codecmodel platform", default
 def current_platform() -> Platform:
     """The platform chosen with ``use_platform``, or else FFmpeg."""
     chosen = _chosen.get()
-    if chosen is not None:
-        return chosen
+    return _ffmpeg() if chosen is None else chosen
+
+
+@cache
+def _ffmpeg() -> Platform:
     from codecmodel.platform.ffmpeg import ffmpeg_platform
 
     return ffmpeg_platform()

@@ -13,7 +13,7 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Final, Generic, ParamSpec, Protocol, SupportsFloat, SupportsIndex, TypeVar, TypeVarTuple, cast
 
 from codecmodel.web.event_loop import EventLoop, Promise, current_event_loop, reject
@@ -27,7 +27,10 @@ T_co = TypeVar("T_co", covariant=True)
 # For speed: isinstance() takes these tuples. A union that is written in the call is built at each call.
 _NUMBER: Final = (int, float)
 _PRIMITIVE: Final = (str, bytes, int, float)
-_PLAIN_FUNCTION: Final = (FunctionType, BuiltinFunctionType)
+#: The flags of coroutine functions and asynchronous generator functions.
+_ASYNCHRONOUS: Final = inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE | inspect.CO_ASYNC_GENERATOR
+#: The attribute by which inspect.markcoroutinefunction(), which is new in Python 3.12, marks functions.
+_MARK: Final = "_is_coroutine_marker"
 
 
 class Converter(Protocol[T_co]):
@@ -234,8 +237,16 @@ def refuse_coroutine_function(value: object, context: str) -> None:
 
     A call of such a function only makes a coroutine, and nothing would await the coroutine of a callback.
     """
+    # For speed: most callbacks are functions that neither are of that kind nor have been marked as such.
+    function = value.__func__ if isinstance(value, MethodType) else value
+    if isinstance(function, BuiltinFunctionType) or (
+        isinstance(function, FunctionType)
+        and not function.__code__.co_flags & _ASYNCHRONOUS
+        and _MARK not in function.__dict__
+    ):
+        return
     functions: tuple[object, ...] = (value,)
-    if not isinstance(value, _PLAIN_FUNCTION):
+    if not isinstance(value, FunctionType):
         functions = (value, getattr(type(value), "__call__", None))  # noqa: B004 - not a test for callability
     for function in functions:
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):

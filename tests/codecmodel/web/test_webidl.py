@@ -3,7 +3,9 @@
 import asyncio
 import enum
 import functools
+import inspect
 import math
+import sys
 from collections import UserDict, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -176,7 +178,19 @@ def test_what_makes_a_coroutine_is_no_callback(value: object) -> None:
         refuse_coroutine_function(value, "x")
 
 
-@pytest.mark.parametrize("value", [None, print, "print", AsynchronousCallable])
+def test_a_function_that_is_marked_as_a_coroutine_function_is_no_callback() -> None:
+    if sys.version_info >= (3, 12):
+
+        def function(_: object) -> object:
+            return coroutine_function(None)
+
+        with pytest.raises(TypeError, match=r"^x is a coroutine function"):
+            callback_function(inspect.markcoroutinefunction(function), "x")
+    else:
+        pytest.skip("functions can be marked since Python 3.12")
+
+
+@pytest.mark.parametrize("value", [None, print, "print", [].append, "".join, AsynchronousCallable])
 def test_everything_else_is_not_refused(value: object) -> None:
     refuse_coroutine_function(value, "x")
 
