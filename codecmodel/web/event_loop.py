@@ -56,6 +56,8 @@ LENDING_PERIOD: Final = 0.001
 LENT_PART: Final = 0.1
 SHORTEST_LOAN: Final = 0.00002
 LONGEST_LOAN: Final = 0.001
+#: The part of its time for which a loop that never rests has a processor at least. Others may keep it busy as well.
+BUSY_PART: Final = 1 / 8
 #: Seconds until a loop that was idle is looked at again.
 IDLE_PERIOD: Final = 0.005
 #: The number of tasks that a worker queues at most before it wakes the loop.
@@ -389,11 +391,12 @@ class AsyncioEventLoop:
 
         Returns whether it has rested, or is about to.
         """
-        seconds, cpu_seconds = now - self._lent_at, thread_time()
-        has_rested = cpu_seconds - self._cpu_seconds <= seconds / 2 or not self._checkpoint.may_be_ready()
-        self._lent_at, self._cpu_seconds = now, cpu_seconds
+        seconds, cpu_seconds = now - self._lent_at, thread_time() - self._cpu_seconds
+        has_rested = cpu_seconds <= seconds * BUSY_PART or not self._checkpoint.may_be_ready()
         if not has_rested:
             sleep(min(max(seconds * LENT_PART, SHORTEST_LOAN), LONGEST_LOAN))
+        # A loan is no rest: the thread that has taken the GIL may keep it for longer.
+        self._lent_at, self._cpu_seconds = perf_counter(), thread_time()
         return has_rested
 
     def _run_soon(self, steps: Steps) -> None:

@@ -263,6 +263,54 @@ def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPat
     run_on(CountingLoop, main)
 
 
+class _Clocks:
+    """The wall time and the processor time of the loop's thread, which pass only as a test says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall = self.processor = 0.0
+        self.loans = 0
+        monkeypatch.setattr(event_loop, "perf_counter", lambda: self.wall)
+        monkeypatch.setattr(event_loop, "thread_time", lambda: self.processor)
+        monkeypatch.setattr(event_loop, "sleep", self._lend)
+
+    def _lend(self, seconds: float) -> None:
+        self.loans += 1
+        # Another thread has taken the GIL, and keeps it.
+        self.wall += 0.02
+
+    def work(self, processor: float, wall: float) -> None:
+        self.processor += processor
+        self.wall += wall
+
+
+def test_a_loan_is_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = _Clocks(monkeypatch)
+
+    async def main(script: Script) -> None:
+        async with Strangers().running(1):
+            for loans in range(1, 4):
+                clocks.work(0.001, 0.001)
+                script.event_loop._begin_to_lend()
+                assert clocks.loans == loans
+
+    run_on(CountingLoop, main)
+
+
+def test_a_loop_that_shares_its_processor_with_other_threads_has_not_rested(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = _Clocks(monkeypatch)
+
+    async def main(script: Script) -> None:
+        async with Strangers().running(1):
+            clocks.work(0.001, 0.004)
+            script.event_loop._begin_to_lend()
+            assert clocks.loans == 1
+            clocks.work(0.001, 0.02)
+            script.event_loop._begin_to_lend()
+            assert clocks.loans == 1
+
+    run_on(CountingLoop, main)
+
+
 def test_a_loop_that_rests_lends_nothing(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
