@@ -16,9 +16,10 @@ _ADAM7: Final = (
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
-#: Bytes that are decompressed at a time: of input, which limits how much of it has to be copied, and of output.
-_INPUT_STEP: Final = 1 << 12
-_OUTPUT_STEP: Final = 1 << 16
+#: Bytes that are decompressed at a time: of input, which limits how much of it has to be copied, and of output. Each
+#: step gives up the GIL, for which it may have to wait then.
+_INPUT_STEP: Final = 1 << 16
+_OUTPUT_STEP: Final = 1 << 20
 
 
 def has_all_rows(header: bytes, data: bytes) -> bool:
