@@ -14,8 +14,9 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from itertools import count
+from queue import SimpleQueue
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from codecmodel.codecs.audio_decoder import AudioDecoder
@@ -298,45 +299,97 @@ async def _each(inputs: AnyIterable[InputT]) -> AsyncGenerator[InputT, None]:
             await asyncio.sleep(0)
 
 
-def blocking(iterator: AsyncIterator[T]) -> Generator[T, None, None]:
+def blocking(iterator: AsyncIterator[T], *, ahead: int = 0) -> Generator[T, None, None]:
     """The items of an asynchronous iterator, which runs on an event loop of its own in a thread.
 
-    The iterator must not have begun. The thread ends with the iteration, also if that is left early.
+    The iterator must not have begun. It makes up to ``ahead`` items before the program asks for them, so that the two
+    threads need not wait for each other at every item; frames and AudioData among them are closed if the program never
+    takes them. The thread ends with the iteration, also if that is left early. Raises ValueError if ``ahead`` is
+    negative.
     """
+    if ahead < 0:
+        raise ValueError(f"an iterator cannot be {ahead} items ahead")
+    return _blocking(iterator, ahead)
+
+
+def _blocking(iterator: AsyncIterator[T], ahead: int) -> Generator[T, None, None]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="codecmodel iteration", daemon=True)
     thread.start()
+    making = _Making(iterator)
+    # The number of items that may be made, and of which the loop has yet to be told.
+    allowed = ahead
     try:
+        asyncio.run_coroutine_threadsafe(making.make(), loop)
         while True:
-            future = asyncio.run_coroutine_threadsafe(_next(iterator), loop)
-            try:
-                items = future.result()
-            except BaseException:
-                future.cancel()
-                raise
-            if not items:
+            allowed += 1
+            if allowed > ahead // 2:
+                loop.call_soon_threadsafe(making.allow, allowed)
+                allowed = 0
+            item = making.items.get()
+            if not item:
+                making.raise_error()
                 return
-            yield items[0]
+            yield item.pop()
     finally:
-        asyncio.run_coroutine_threadsafe(_end(iterator), loop).result()
+        asyncio.run_coroutine_threadsafe(making.end(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _next(iterator: AsyncIterator[T]) -> list[T]:
-    """The next item in a list, which is empty at the end."""
-    try:
-        return [await anext(iterator)]
-    except StopAsyncIteration:
-        return []
+class _Making(Generic[T]):
+    """The making of items on an event loop, for another thread. That one uses ``items`` and ``raise_error()``."""
 
+    def __init__(self, iterator: AsyncIterator[T]) -> None:
+        #: Each item in a list, so that the queue does not keep it alive. An empty list follows the last one.
+        self.items: SimpleQueue[list[T]] = SimpleQueue()
+        self._iterator = iterator
+        self._allowed = 0
+        self._may_go_on = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
 
-async def _end(iterator: AsyncIterator[T]) -> None:
-    if isinstance(iterator, AsyncGenerator):
-        # A generator whose step is being cancelled at this moment cannot be closed yet.
-        for _ in range(_TURNS):
-            with suppress(RuntimeError):
-                await iterator.aclose()
-                return
-            await asyncio.sleep(0)
+    def allow(self, count: int) -> None:
+        """Let so many more items be made."""
+        self._allowed += count
+        self._may_go_on.set()
+
+    async def make(self) -> None:
+        """Make items as long as more are allowed, and wait otherwise."""
+        self._task = asyncio.current_task()
+        try:
+            while True:
+                while not self._allowed:
+                    self._may_go_on.clear()
+                    await self._may_go_on.wait()
+                self._allowed -= 1
+                self.items.put([await anext(self._iterator)])
+        except StopAsyncIteration:
+            pass
+        except BaseException as error:
+            # The program gets it, as all that the iterator raises.
+            self._error = error
+        finally:
+            self.items.put([])
+
+    def raise_error(self) -> None:
+        """Raise the exception that has ended the iterator, if any."""
+        error, self._error = self._error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            # An exception and a frame that refers to it would be garbage for the collector.
+            del error
+
+    async def end(self) -> None:
+        """Make no more items, end the iterator, and close the items that were not taken."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if isinstance(self._iterator, AsyncGenerator):
+            await self._iterator.aclose()
+        while not self.items.empty():
+            for item in self.items.get():
+                _close(item)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: µs of sound that are decoded before a range. Decoders of AAC, MP3 and Opus are in the same state after less.
 LEAD: Final = 1_000_000
+#: AudioData that are made before a program asks for them: half a second of sound.
+_AHEAD: Final = 32
 #: µs by which timestamps of a container may be wrong, at the end of a range.
 _SLACK: Final = 500_000
 #: A place is searched for at a time that is so much earlier (µs), then twice as much, and so on, this often.
@@ -64,7 +66,7 @@ class Sound:
         return np.concatenate(parts, axis=1)
 
     def __iter__(self) -> Iterator[AudioData]:
-        return blocking(self.__aiter__())
+        return blocking(self.__aiter__(), ahead=_AHEAD)
 
     async def __aiter__(self) -> AsyncGenerator[AudioData, None]:
         start, end = self._start, self._end

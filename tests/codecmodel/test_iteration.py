@@ -7,13 +7,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, BinaryIO
+from time import monotonic, sleep
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import pytest
 
 import ffbind
-from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame
+from codecmodel import AudioData, DOMException, EncodedVideoChunk, VideoDecoder, VideoEncoder, VideoFrame, iteration
 from codecmodel.files import Demuxer, MediaFile, MediaFileError
 from codecmodel.files import open as open_media
 from codecmodel.iteration import (
@@ -302,6 +303,107 @@ def test_blocking_iteration_that_is_left_early(movie: Path) -> None:
 def test_blocking_iteration_raises_errors() -> None:
     with pytest.raises(DOMException):
         list(blocking(decoded_video({"codec": "vp09.63.10.08"}, [])))
+
+
+class _Numbers:
+    """An asynchronous iterator over numbers. It knows how many it has made."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.made = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> int:
+        if self.made == self._count:
+            raise StopAsyncIteration
+        self.made += 1
+        return self.made
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 2, 7, 32, 1000])
+def test_blocking_iteration_runs_ahead_as_far_as_it_may(ahead: int) -> None:
+    numbers = _Numbers(100)
+    for number in blocking(numbers, ahead=ahead):
+        assert number <= numbers.made <= number + ahead
+    assert (number, numbers.made) == (100, 100)
+
+
+def test_blocking_iteration_goes_on_while_the_program_works() -> None:
+    numbers = _Numbers(100)
+    items = blocking(numbers, ahead=8)
+    assert next(items) == 1
+    deadline = monotonic() + 30
+    while numbers.made < 9 and monotonic() < deadline:
+        sleep(0.001)
+    assert numbers.made == 9
+    items.close()
+    assert numbers.made == 9
+
+
+@pytest.mark.parametrize(("ahead", "calls"), [(0, 101), (32, 6)])
+def test_the_threads_of_a_blocking_iteration_seldom_wait_for_each_other(
+    ahead: int, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[int] = []
+    allow = iteration._Making.allow
+
+    def counted_allow(self: iteration._Making[int], count: int) -> None:
+        allowed.append(count)
+        allow(self, count)
+
+    monkeypatch.setattr(iteration._Making, "allow", counted_allow)
+    assert list(blocking(_Numbers(100), ahead=ahead)) == list(range(1, 101))
+    assert len(allowed) == calls
+
+
+def test_blocking_iteration_cannot_be_behind() -> None:
+    with pytest.raises(ValueError, match="an iterator cannot be -1 items ahead"):
+        blocking(_Numbers(1), ahead=-1)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, asyncio.CancelledError, StopIteration])
+@pytest.mark.parametrize("ahead", [0, 32])
+def test_blocking_iteration_raises_any_error_behind_the_items(error: type[BaseException], ahead: int) -> None:
+    class Failing(_Numbers):
+        async def __anext__(self) -> int:
+            if self.made == 3:
+                raise error
+            return await super().__anext__()
+
+    numbers: list[int] = []
+    # A coroutine and a generator raise RuntimeError in place of StopIteration.
+    with pytest.raises(RuntimeError if error is StopIteration else error):
+        numbers.extend(blocking(Failing(10), ahead=ahead))
+    assert numbers == [1, 2, 3]
+
+
+def test_items_that_a_blocking_iteration_has_made_in_vain_are_closed(movie: Path) -> None:
+    with MediaFile(movie) as media:
+        items = iter(media.audio)
+        next(items).close()
+        items.close()  # type: ignore[attr-defined]  # a generator
+    # The fixture sees that nothing is left.
+
+
+def test_a_step_that_is_under_way_is_ended_with_a_blocking_iteration() -> None:
+    events: list[str] = []
+
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.sleep(3600)
+        finally:
+            # It takes several turns of the loop to end.
+            for _ in range(20):
+                await asyncio.sleep(0)
+            events.append("ended")
+
+    items = blocking(numbers(), ahead=1)
+    assert next(items) == 1
+    items.close()
+    assert events == ["ended"]
 
 
 def test_blocking_iteration_within_an_event_loop(movie: Path) -> None:
