@@ -14,7 +14,7 @@ from codecmodel.raw_media.plane_copy import copy_in_parts, copy_planes
 from codecmodel.raw_media.plane_layout import ComputedPlaneLayout
 from codecmodel.raw_media.resource_protocols import Plane
 from ffbind import Frame
-from ffbind.formats import sample_format_of
+from ffbind.formats import pixel_format_of, sample_format_of
 from ffbind.named_tuples import new_named_tuple
 
 #: FFmpeg's routine for copies counts bytes from row to row in an int.
@@ -41,19 +41,27 @@ class FFmpegVideoResource(CachesForEncoders):
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self.encoder_cache = None
-        frame_format = frame.format
+        # For speed: the frame checks once, and not for each field, that it is not closed.
+        fields = frame.fields
+        frame_format = pixel_format_of(fields.format).name
         self.format = PIXEL_FORMATS.get(frame_format)
         self._monochrome = None if self.format else MONOCHROME.get(frame_format)
         if self._monochrome is not None:
             self.format = self._monochrome.format
-        self.coded_size = width, height = frame.width, frame.height
-        left, top, right, bottom = frame.crop
-        self.visible_rect = left, top, width - left - right, height - top - bottom
-        self.display_size = display_size(self.visible_rect[2], self.visible_rect[3], frame.sample_aspect_ratio)
+        self.coded_size = width, height = fields.width, fields.height
+        left, top = fields.crop_left, fields.crop_top
+        visible_size = width - left - fields.crop_right, height - top - fields.crop_bottom
+        self.visible_rect = left, top, *visible_size
+        shape = fields.sample_aspect_ratio
+        self.display_size = display_size(*visible_size, (shape.num, shape.den))
         self.color_space = detected_color_space(
-            frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range, frame_format.startswith("gbr")
+            fields.color_primaries,
+            fields.color_trc,
+            fields.colorspace,
+            fields.color_range,
+            frame_format.startswith("gbr"),
         )
-        self.chroma_location = CHROMA_LOCATION_NAMES.get(frame.chroma_location)
+        self.chroma_location = CHROMA_LOCATION_NAMES.get(fields.chroma_location)
 
     def reference_to_frame(self) -> Frame:
         """Another reference to the frame. The caller closes it."""
