@@ -42,12 +42,16 @@ class BitReader:
 
     def ue(self) -> int:
         """ue(v): an unsigned Exp-Golomb code of at most 32 bits. Raises EndOfData."""
-        zeros = 0
-        while not self.flag():
-            zeros += 1
-            if zeros > 32:
-                raise EndOfData("not an Exp-Golomb code")
-        return (1 << zeros) - 1 + self.bits(zeros)
+        remaining = self.remaining
+        rest = self._bits & ((1 << remaining) - 1)
+        zeros = remaining - rest.bit_length()
+        if zeros > 32 and rest:
+            raise EndOfData("not an Exp-Golomb code")
+        length = 2 * zeros + 1
+        if length > remaining:
+            raise EndOfData(f"{length} bits are to be read, but {remaining} are left")
+        self.position += length
+        return (rest >> (remaining - length)) - 1
 
     def ue_up_to(self, maximum: int) -> int:
         """ue(v) of a syntax element that must not exceed ``maximum``. Raises EndOfData if it does."""
