@@ -45,26 +45,36 @@ class VideoTicks:
             ticks *= 2
         #: Seconds a tick.
         self.time_base = Fraction(1, ticks)
-        self._period = 1 / rate if rate else None
+        self._ticks = ticks
+        self._rate = rate
         # µs; where frames are closer than two units of the rounding, their timestamps cannot tell the rate.
-        self._tolerance = 1 + (time_base * _SECOND if time_base else 0)
-        if self._period is not None and self._period * _SECOND <= 2 * self._tolerance:
+        self._tolerance = Fraction(1 + (time_base * _SECOND if time_base else 0))
+        if rate is not None and 2 * self._tolerance * rate >= _SECOND:
             self._tolerance = Fraction(1)
         #: Ticks from one frame to the next, where nothing else says it.
-        self.step = round((self._period or 1 / (frame_rate or _ASSUMED_FRAME_RATE)) * ticks)
+        self.step = round(ticks / (rate or frame_rate or _ASSUMED_FRAME_RATE))
         self._origin: int | None = None
 
     def at(self, timestamp: int) -> int:
         """The tick of a timestamp in µs. The first call's timestamp is where a constant rate begins."""
         if self._origin is None:
             self._origin = timestamp
-        begin = Fraction(self._origin, _SECOND)
-        if self._period is not None:
-            number = round(Fraction(timestamp - self._origin, _SECOND) / self._period)
-            exact = begin + number * self._period
-            if abs(exact * _SECOND - timestamp) <= self._tolerance:
-                return round(begin / self.time_base) + round(number * self._period / self.time_base)
-        return round(Fraction(timestamp, _SECOND) / self.time_base)
+        if self._rate is not None:
+            # For speed: with whole numbers alone, as it is done for each frame.
+            frames, seconds = self._rate.numerator, self._rate.denominator
+            since = timestamp - self._origin
+            number = rounded_quotient(since * frames, seconds * _SECOND)
+            error = abs(number * seconds * _SECOND - since * frames)
+            if error * self._tolerance.denominator <= self._tolerance.numerator * frames:
+                first = rounded_quotient(self._origin * self._ticks, _SECOND)
+                return first + rounded_quotient(number * seconds * self._ticks, frames)
+        return rounded_quotient(timestamp * self._ticks, _SECOND)
+
+
+def rounded_quotient(dividend: int, divisor: int) -> int:
+    """``round(Fraction(dividend, divisor))``, for a positive divisor: halves are rounded to an even number."""
+    quotient, rest = divmod(dividend, divisor)
+    return quotient + (2 * rest > divisor or (2 * rest == divisor and quotient & 1))
 
 
 def _usual_rate(rate: Fraction | None) -> Fraction | None:
