@@ -82,10 +82,11 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
         replacements=[
             replacing(
                 reset,
+                # Another deviation may replace the call that is kept here, so that promises are resolved late.
                 (
                     "reject(promise, exception)",
-                    f"(self._queue_a_task('late', partial(reject, promise, exception)) if {asks('self')}"
-                    " else reject(promise, exception))",
+                    f"(lambda settle: self._queue_a_task('late', settle) if {asks('self')} else settle())"
+                    "((lambda promise: lambda: reject(promise, exception))(promise))",
                 ),
             )
             for reset in _RESETS

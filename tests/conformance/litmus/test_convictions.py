@@ -279,6 +279,20 @@ def test_sound_may_be_counted_on() -> None:
     assert judge("VideoDecoder", log).deviations is None
 
 
+@pytest.mark.parametrize(("interface", "request_name"), [("VideoDecoder", "decode"), ("AudioEncoder", "encode")])
+def test_a_reset_may_resolve_flushes_late(interface: Interface, request_name: str) -> None:
+    """Two deviations of one step come together."""
+    log: Log = (("task",), ("do", "configure", 1), ("did", "configure", 1, None, "configured", 0))
+    log += (("do", request_name, 2), ("did", request_name, 2, None, "configured", 1))
+    log += (("do", "flush", 3), ("did", "flush", 3, None, "configured", 1))
+    log += (("do", "reset", 4), ("did", "reset", 4, None, *UNSET), ("end",), ("dequeue", *UNSET), ("return",))
+    log += (("settled", 3, "resolved", *UNSET), ("return",), ("rest", *UNSET))
+    assert [each.name for each in judge(interface, log).deviations or ()] == [
+        "reset rejects late",
+        "a reset resolves flushes",
+    ]
+
+
 def test_a_run_that_no_deviation_explains_is_a_finding() -> None:
     log = (("task",), ("do", "look", 1), ("did", "look", 1, None, "closed", 0), ("end",), ("rest", "closed", 0))
     judgement = judge("VideoDecoder", log)
