@@ -134,6 +134,22 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
         ],
     ),
     Deviation(
+        "an unsupported configuration is an OperationError",
+        {"encoder": "dom-videoencoder-configure:message#2.2"},
+        "an encoder that is closed because its configuration is not supported has an OperationError",
+        replacements=[
+            replacing(
+                codec.Codec._close_after_failure,
+                # Other deviations replace what is before this, and what follows.
+                (
+                    "):\n",
+                    f'):\n        if exception.name == "NotSupportedError" and {asks("self")}:\n'
+                    '            exception = DOMException("", "OperationError")\n',
+                ),
+            )
+        ],
+    ),
+    Deviation(
         RECONFIGURING_LOSES,
         {"decoder": "dom-videodecoder-configure#2.4", "encoder": "dom-videoencoder-configure#2.4"},
         "outputs that are pending under the old configuration are dropped by configure()",

@@ -31,6 +31,8 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "reset rejects late",
             "a reset resolves flushes",
             "every configuration is described",
+            "a configuration is described before it is active",
+            "an unsupported configuration is an OperationError",
             "the state counts before the input",
             "configuring anew blocks nothing",
             COUNTS,

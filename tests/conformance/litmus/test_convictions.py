@@ -131,6 +131,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
     "VideoEncoder": {
         "an unsupported configuration throws": "bad",
         "an unsupported configuration closes the codec at once": "bad",
+        "an unsupported configuration is an OperationError": "bad",
         "a reset resolves flushes": "configure encode flush reset",
         "a reset fires no dequeue": "configure encode reset",
         "dequeue without a request": "configure reset",
