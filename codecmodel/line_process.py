@@ -37,15 +37,15 @@ class Ended:
     errors: str | None
 
 
-#: Waits until this process closes the pipe to it, or ends in any way, be it by a signal that cannot be caught.
-_GUARD: Final = 'read -r _; kill -s KILL -- "$1"'
+#: Waits until this process ends in any way, be it by a signal that cannot be caught.
+_GUARD: Final = f'read -r _; sleep {_CLOSE_SECONDS:g}; kill -s KILL -- "$1"'
 
 
 class Guard:
-    """Kills other processes when this one ends: they may be at work, or hang, and not notice.
+    """Kills other processes when this one has ended: they may be at work, or hang, and not notice.
 
-    ``target`` is the number of a process, or that of a group with a minus sign. The guard is to be ended when that
-    process has ended, since another may have the number later.
+    They have some time to clean up. ``target`` is the number of a process, or that of a group with a minus sign. The
+    guard is to be ended when that process has ended, since another may have the number later.
     """
 
     def __init__(self, target: int) -> None:
