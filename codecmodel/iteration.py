@@ -14,7 +14,9 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from contextvars import copy_context
+from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
@@ -313,83 +315,145 @@ def blocking(iterator: AsyncIterator[T], *, ahead: int = 0) -> Generator[T, None
 
 
 def _blocking(iterator: AsyncIterator[T], ahead: int) -> Generator[T, None, None]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="codecmodel iteration", daemon=True)
-    thread.start()
-    making = _Making(iterator)
-    # The number of items that may be made, and of which the loop has yet to be told.
-    allowed = ahead
+    taking = _Taking(_Making(iterator), ahead)
     try:
-        asyncio.run_coroutine_threadsafe(making.make(), loop)
-        while True:
-            allowed += 1
-            if allowed > ahead // 2:
-                loop.call_soon_threadsafe(making.allow, allowed)
-                allowed = 0
-            item = making.items.get()
-            if not item:
-                making.raise_error()
-                return
+        taking.begin()
+        while item := taking.next():
             yield item.pop()
+        taking.making.raise_error()
     finally:
-        asyncio.run_coroutine_threadsafe(making.end(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        taking.end()
 
 
 class _Making(Generic[T]):
-    """The making of items on an event loop, for another thread. That one uses ``items`` and ``raise_error()``."""
+    """The making of items, on an event loop in a thread of its own. Only ``make()`` runs there.
+
+    Each attribute that both threads use is written by one of them alone.
+    """
 
     def __init__(self, iterator: AsyncIterator[T]) -> None:
         #: Each item in a list, so that the queue does not keep it alive. An empty list follows the last one.
         self.items: SimpleQueue[list[T]] = SimpleQueue()
+        #: The number of items that may have been made.
+        self.allowed = 0
+        self.is_ended = False
         self._iterator = iterator
-        self._allowed = 0
-        self._may_go_on = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        # The exceptions that have ended the iterator, and that its end has raised.
         self._error: BaseException | None = None
+        self._error_at_end: BaseException | None = None
+        self._wake = asyncio.Event()
 
-    def allow(self, count: int) -> None:
-        """Let so many more items be made."""
-        self._allowed += count
-        self._may_go_on.set()
+    def look(self) -> None:
+        """Have the thread look at ``allowed`` and ``is_ended``. It does so by itself when it begins."""
+        loop = self._loop
+        if loop is not None:
+            # The loop is closed if all has been done.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._look)
+
+    def _look(self) -> None:
+        self._wake.set()
+        task = self._task
+        if self.is_ended and task is not None:
+            # A step of the iterator may be under way. Only that is cancelled, and once.
+            self._task = None
+            task.cancel()
 
     async def make(self) -> None:
-        """Make items as long as more are allowed, and wait otherwise."""
+        """Make as many items as are allowed, and wait for more, until the iteration ends. Raises nothing."""
         self._task = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
         try:
-            while True:
-                while not self._allowed:
-                    self._may_go_on.clear()
-                    await self._may_go_on.wait()
-                self._allowed -= 1
-                self.items.put([await anext(self._iterator)])
+            await self._make()
         except StopAsyncIteration:
             pass
         except BaseException as error:
             # The program gets it, as all that the iterator raises.
             self._error = error
+        try:
+            self._task = None
+            if isinstance(self._iterator, AsyncGenerator):
+                await self._iterator.aclose()
+        except BaseException as error:
+            self._error_at_end = error
         finally:
             self.items.put([])
 
-    def raise_error(self) -> None:
-        """Raise the exception that has ended the iterator, if any."""
-        error, self._error = self._error, None
-        try:
-            if error is not None:
-                raise error
-        finally:
-            # An exception and a frame that refers to it would be garbage for the collector.
-            del error
+    async def _make(self) -> None:
+        made = 0
+        while not self.is_ended:
+            if made < self.allowed:
+                self.items.put([await anext(self._iterator)])
+                made += 1
+            else:
+                await self._wake.wait()
+                self._wake.clear()
 
-    async def end(self) -> None:
-        """Make no more items, end the iterator, and close the items that were not taken."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        if isinstance(self._iterator, AsyncGenerator):
-            await self._iterator.aclose()
-        while not self.items.empty():
-            for item in self.items.get():
+    def raise_error(self) -> None:
+        """Raise the exception that has ended the iterator, if any. Called when there are no more items."""
+        error, self._error = self._error, None
+        _raise(error)
+
+    def raise_error_at_end(self) -> None:
+        """Raise the exception that the end of the iterator has raised, if any. Called when the thread has ended."""
+        error, self._error_at_end = self._error_at_end, None
+        _raise(error)
+
+
+def _raise(error: BaseException | None) -> None:
+    try:
+        if error is not None:
+            raise error
+    finally:
+        # An exception and a frame that refers to it would be garbage for the collector.
+        del error
+
+
+class _Taking(Generic[T]):
+    """The program's side of a blocking iteration.
+
+    When it goes, the thread ends, even if an interrupt has prevented ``end()``.
+    """
+
+    _can_finish_again: Final = True
+
+    def __init__(self, making: _Making[T], ahead: int) -> None:
+        self.making = making
+        self._ahead = ahead
+        # The number of items that may be made, and of which the thread has yet to hear.
+        self._owed = ahead
+        # The iterator runs in the program's context. The thread does not refer to this object, but only to the making.
+        run = partial(copy_context().run, lambda: asyncio.run(making.make()))
+        self._thread = threading.Thread(target=run, name="codecmodel iteration", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def next(self) -> list[T]:
+        """The next item in a list, which is empty after the last one."""
+        self._owed += 1
+        if self._owed > self._ahead // 2:
+            self.making.allowed += self._owed
+            self._owed = 0
+            self.making.look()
+        return self.making.items.get()
+
+    def end(self) -> None:
+        """End the iterator and the thread, and close the items that were not taken."""
+        making = self.making
+        making.is_ended = True
+        making.look()
+        if self._thread.ident is not None:
+            self._thread.join()
+        while not making.items.empty():
+            for item in making.items.get():
                 _close(item)
+        making.raise_error_at_end()
+
+    def __del__(self) -> None:
+        # An interrupt may have ended the constructor.
+        if hasattr(self, "making"):
+            self.making.is_ended = True
+            self.making.look()

@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from contextvars import ContextVar
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, BinaryIO, Self
@@ -342,20 +343,21 @@ def test_blocking_iteration_goes_on_while_the_program_works() -> None:
     assert numbers.made == 9
 
 
-@pytest.mark.parametrize(("ahead", "calls"), [(0, 101), (32, 6)])
+@pytest.mark.parametrize(("ahead", "looks"), [(0, 102), (32, 7)])
 def test_the_threads_of_a_blocking_iteration_seldom_wait_for_each_other(
-    ahead: int, calls: int, monkeypatch: pytest.MonkeyPatch
+    ahead: int, looks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    allowed: list[int] = []
-    allow = iteration._Making.allow
+    counted: list[None] = []
+    look = iteration._Making.look
 
-    def counted_allow(self: iteration._Making[int], count: int) -> None:
-        allowed.append(count)
-        allow(self, count)
+    def counted_look(self: iteration._Making[int]) -> None:
+        counted.append(None)
+        look(self)
 
-    monkeypatch.setattr(iteration._Making, "allow", counted_allow)
+    monkeypatch.setattr(iteration._Making, "look", counted_look)
     assert list(blocking(_Numbers(100), ahead=ahead)) == list(range(1, 101))
-    assert len(allowed) == calls
+    # The last ones are those of the end, and of the object that goes.
+    assert len(counted) == looks + 1
 
 
 def test_blocking_iteration_cannot_be_behind() -> None:
@@ -385,6 +387,53 @@ def test_items_that_a_blocking_iteration_has_made_in_vain_are_closed(movie: Path
         next(items).close()
         items.close()  # type: ignore[attr-defined]  # a generator
     # The fixture sees that nothing is left.
+
+
+def test_a_blocking_iteration_whose_end_was_interrupted_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: iteration._Taking[int]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(iteration._Taking, "end", interrupted)
+    items = blocking(_Numbers(10))
+    assert next(items) == 1
+    with pytest.raises(KeyboardInterrupt):
+        items.close()
+    del items
+    _wait_for_the_threads_of_iterations()
+
+
+def _wait_for_the_threads_of_iterations() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "codecmodel iteration":
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def test_blocking_iteration_is_in_the_context_of_the_program() -> None:
+    variable = ContextVar("variable", default="")
+
+    async def values() -> AsyncIterator[str]:
+        yield variable.get()
+
+    token = variable.set("the program's")
+    try:
+        assert list(blocking(values())) == ["the program's"]
+    finally:
+        variable.reset(token)
+
+
+def test_an_error_at_the_end_of_an_iterator_is_raised() -> None:
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            raise ValueError("at the end")
+
+    items = blocking(numbers())
+    assert next(items) == 1
+    with pytest.raises(ValueError, match="at the end"):
+        items.close()
 
 
 def test_a_step_that_is_under_way_is_ended_with_a_blocking_iteration() -> None:
