@@ -42,7 +42,7 @@ class BitReader:
 
     def ue(self) -> int:
         """ue(v): an unsigned Exp-Golomb code of at most 32 bits. Raises EndOfData."""
-        remaining = self.remaining
+        remaining = self._length - self.position
         rest = self._bits & ((1 << remaining) - 1)
         zeros = remaining - rest.bit_length()
         if zeros > 32 and rest:
