@@ -18,7 +18,7 @@ _ADAM7: Final = (
 )
 #: Bytes that are decompressed at a time: of input, which limits how much of it has to be copied, and of output. Each
 #: step gives up the GIL, for which it may have to wait then.
-_INPUT_STEP: Final = 1 << 16
+_INPUT_STEP: Final = 1 << 20
 _OUTPUT_STEP: Final = 1 << 20
 
 
