@@ -42,7 +42,7 @@ __all__ = ["blocking", "decoded_audio", "decoded_image", "decoded_video", "encod
 _MOST_REQUESTS: Final = 8
 #: The most outputs that wait for the program while the codec is given more. Few of them are still in the processor's
 #: cache when the program takes them, and the codec works while the program does.
-_MOST_OUTPUTS: Final = 4
+_MOST_OUTPUTS: Final = 3
 #: Turns of the event loop in which the error callback follows a rejected flush().
 _TURNS: Final = 3
 
@@ -301,13 +301,13 @@ async def _each(inputs: AnyIterable[InputT]) -> AsyncGenerator[InputT, None]:
             await asyncio.sleep(0)
 
 
-def blocking(iterator: AsyncIterator[T], *, ahead: int = 0) -> Generator[T, None, None]:
+def blocking(iterator: AsyncIterator[T], *, ahead: int = 2) -> Generator[T, None, None]:
     """The items of an asynchronous iterator, which runs on an event loop of its own in a thread.
 
-    The iterator must not have begun. It makes up to ``ahead`` items before the program asks for them, so that the two
-    threads need not wait for each other at every item; frames and AudioData among them are closed if the program never
-    takes them. The thread ends with the iteration, also if that is left early. Raises ValueError if ``ahead`` is
-    negative.
+    The iterator must not have begun. While the program works on an item, the iterator makes up to ``ahead`` further
+    ones. If items are small, more of them keep the two threads from waiting for each other. Frames and AudioData
+    that the program never takes are closed. The thread ends with the iteration, also if that is left early. Raises
+    ValueError if ``ahead`` is negative.
     """
     if ahead < 0:
         raise ValueError(f"an iterator cannot be {ahead} items ahead")
