@@ -430,7 +430,7 @@ def test_an_error_at_the_end_of_an_iterator_is_raised() -> None:
         finally:
             raise ValueError("at the end")
 
-    items = blocking(numbers())
+    items = blocking(numbers(), ahead=0)
     assert next(items) == 1
     with pytest.raises(ValueError, match="at the end"):
         items.close()
