@@ -57,7 +57,7 @@ LENT_PART: Final = 0.1
 SHORTEST_LOAN: Final = 0.00002
 LONGEST_LOAN: Final = 0.001
 #: The part of its time for which a loop that never rests has a processor at least. Others may keep it busy as well.
-BUSY_PART: Final = 1 / 8
+BUSY_PART: Final = 1 / 3
 #: Seconds until a loop that was idle is looked at again.
 IDLE_PERIOD: Final = 0.005
 #: The number of tasks that a worker queues at most before it wakes the loop.

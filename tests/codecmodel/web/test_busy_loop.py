@@ -301,7 +301,7 @@ def test_a_loop_that_shares_its_processor_with_other_threads_has_not_rested(monk
 
     async def main(script: Script) -> None:
         async with Strangers().running(1):
-            clocks.work(0.001, 0.004)
+            clocks.work(0.001, 0.0025)
             script.event_loop._begin_to_lend()
             assert clocks.loans == 1
             clocks.work(0.001, 0.02)
