@@ -27,7 +27,8 @@ from codecmodel.iteration import (
     encoded_video,
     mapped,
 )
-from codecmodel.types import VideoDecoderConfig, VideoEncoderConfig, VideoFrameBufferInit
+from codecmodel.types import VideoFrameBufferInit
+from tests.codecmodel.configured import record_configured
 from tests.codecmodel.files.media import audio, video, write, x264
 from tests.codecmodel.platform.ffmpeg.images.image_writers import GifPicture, gif
 
@@ -142,14 +143,7 @@ def test_an_error_of_the_codec_is_raised(movie: Path) -> None:
 
 def test_an_error_that_comes_while_the_next_item_is_made_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the item is closed, as those are that the codec takes."""
-    encoders: list[VideoEncoder] = []
-    configure = VideoEncoder.configure
-
-    def recorded(self: VideoEncoder, config: VideoEncoderConfig) -> None:
-        encoders.append(self)
-        configure(self, config)
-
-    monkeypatch.setattr(VideoEncoder, "configure", recorded)
+    encoders = record_configured(monkeypatch, VideoEncoder)
     init: VideoFrameBufferInit = {"format": "I420", "codedWidth": 16, "codedHeight": 16, "timestamp": 0}
     frames = [VideoFrame(bytes(384), init) for _ in range(2)]
 
@@ -688,14 +682,7 @@ def test_frames_are_held_back_only_where_chunks_are_at_hand(
     movie: Path, is_live: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``is_live``: the chunks come from an asynchronous iterator, which may wait for a frame."""
-    decoders: list[VideoDecoder] = []
-    configure = VideoDecoder.configure
-
-    def recorded(self: VideoDecoder, config: VideoDecoderConfig) -> None:
-        decoders.append(self)
-        configure(self, config)
-
-    monkeypatch.setattr(VideoDecoder, "configure", recorded)
+    decoders = record_configured(monkeypatch, VideoDecoder)
 
     async def coming(chunks: Iterator[EncodedVideoChunk]) -> AsyncIterator[EncodedVideoChunk]:
         for chunk in chunks:

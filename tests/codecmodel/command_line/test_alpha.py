@@ -14,7 +14,7 @@ import ffbind
 from codecmodel import VideoDecoder, VideoEncoder, VideoFrame
 from codecmodel.command_line.main import main
 from codecmodel.files import DemuxedVideoChunk, Demuxer, Muxer
-from codecmodel.types import VideoDecoderConfig
+from tests.codecmodel.configured import record_configured
 
 _WIDTH, _HEIGHT = 64, 48
 _PIXELS = _WIDTH * _HEIGHT
@@ -96,14 +96,7 @@ def test_lost_alpha_is_told(
 
 def test_no_decoder_hurries(movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command never waits for a frame before it sends the next chunk. So no chunk need be decoded twice."""
-    decoders: list[VideoDecoder] = []
-    configure = VideoDecoder.configure
-
-    def recorded(self: VideoDecoder, config: VideoDecoderConfig) -> None:
-        decoders.append(self)
-        configure(self, config)
-
-    monkeypatch.setattr(VideoDecoder, "configure", recorded)
+    decoders = record_configured(monkeypatch, VideoDecoder)
     assert main(["decode", str(movie), "--out", str(tmp_path / "out")]) == 0
     assert [decoder._chunks_are_at_hand for decoder in decoders] == [True, True]
 
