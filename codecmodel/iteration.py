@@ -334,9 +334,9 @@ class _Making(Generic[T]):
     def __init__(self, iterator: AsyncIterator[T]) -> None:
         #: Each item in a list, so that the queue does not keep it alive. An empty list follows the last one.
         self.items: SimpleQueue[list[T]] = SimpleQueue()
-        #: The number of items that may have been made.
-        self.allowed = 0
-        self.is_ended = False
+        # The number of items that may have been made.
+        self._allowed = 0
+        self._is_ended = False
         self._iterator = iterator
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -345,8 +345,18 @@ class _Making(Generic[T]):
         self._error_at_end: BaseException | None = None
         self._wake = asyncio.Event()
 
+    def allow(self, count: int) -> None:
+        """Let so many more items be made."""
+        self._allowed += count
+        self.look()
+
+    def end(self) -> None:
+        """Have the thread end the iterator, and itself. It may be called again."""
+        self._is_ended = True
+        self.look()
+
     def look(self) -> None:
-        """Have the thread look at ``allowed`` and ``is_ended``. It does so by itself when it begins."""
+        """Have the thread look at what it may do. It does so by itself when it begins."""
         loop = self._loop
         if loop is not None:
             # The loop is closed if all has been done.
@@ -356,7 +366,7 @@ class _Making(Generic[T]):
     def _look(self) -> None:
         self._wake.set()
         task = self._task
-        if self.is_ended and task is not None:
+        if self._is_ended and task is not None:
             # A step of the iterator may be under way. Only that is cancelled, and once.
             self._task = None
             task.cancel()
@@ -383,8 +393,8 @@ class _Making(Generic[T]):
 
     async def _make(self) -> None:
         made = 0
-        while not self.is_ended:
-            if made < self.allowed:
+        while not self._is_ended:
+            if made < self._allowed:
                 self.items.put([await anext(self._iterator)])
                 made += 1
             else:
@@ -435,16 +445,14 @@ class _Taking(Generic[T]):
         """The next item in a list, which is empty after the last one."""
         self._owed += 1
         if self._owed > self._ahead // 2:
-            self.making.allowed += self._owed
+            self.making.allow(self._owed)
             self._owed = 0
-            self.making.look()
         return self.making.items.get()
 
     def end(self) -> None:
         """End the iterator and the thread, and close the items that were not taken."""
         making = self.making
-        making.is_ended = True
-        making.look()
+        making.end()
         if self._thread.ident is not None:
             self._thread.join()
         while not making.items.empty():
@@ -455,5 +463,4 @@ class _Taking(Generic[T]):
     def __del__(self) -> None:
         # An interrupt may have ended the constructor.
         if hasattr(self, "making"):
-            self.making.is_ended = True
-            self.making.look()
+            self.making.end()
