@@ -10,7 +10,7 @@ from codecmodel.configurations.encoder_configurations import AudioEncoderConfig
 from codecmodel.encoded_chunks import EncoderPadding
 from codecmodel.platform.codec_implementation import AudioInput, CodecError, CodecRequests, EncodedAudioOutput
 from codecmodel.platform.ffmpeg.encoding.audio_input import SampleQueue, samples_of
-from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, EncodingWay, audio_encoding
+from codecmodel.platform.ffmpeg.encoding.audio_settings import AudioEncoding, audio_encoding
 from codecmodel.platform.ffmpeg.failures import codec_error
 from codecmodel.raw_media.audio_sample_format import AUDIO_SAMPLE_FORMATS, AudioSampleType
 from codecmodel.registry.opus_packets import combined_opus_packet
@@ -41,9 +41,8 @@ class FFmpegAudioEncoder:
         self._config: AudioEncoderConfig | None = None
         self._encoding: AudioEncoding | None = None
         self._encoder: Encoder | None = None
-        self._way: EncodingWay | None = None
-        # The type of the last samples, which are encoded in that way.
-        self._sample_type: AudioSampleType | None = None
+        # The types of samples that the encoder, which is open, can take in one stream.
+        self._sample_types: frozenset[AudioSampleType] = frozenset()
         self._queue: SampleQueue | None = None
         self._description: bytes | None = None
         self._runs: deque[_Run] = deque()
@@ -92,8 +91,9 @@ class FFmpegAudioEncoder:
         give_way()
         outputs = self._ready = []
         try:
-            if self._encoder is None or sample_type != self._sample_type:
-                self._take_up(encoding, sample_type, outputs)
+            if self._encoder is None or sample_type not in self._sample_types:
+                outputs += self._drain()
+                self._open(encoding, sample_type)
             queue = self._queue
             assert queue is not None, "opened with the encoder"
             self._runs.append(new_named_tuple(_Run, (self._received, input.timestamp)))
@@ -104,15 +104,6 @@ class FFmpegAudioEncoder:
             raise codec_error(error) from error
         self._ready = []
         return outputs
-
-    def _take_up(
-        self, encoding: AudioEncoding, sample_type: AudioSampleType, outputs: list[EncodedAudioOutput]
-    ) -> None:
-        """Be ready for samples of another type. Appends the outputs of those before, if they end a stream."""
-        if self._encoder is None or self._way != encoding.way(sample_type):
-            outputs += self._drain()
-            self._open(encoding, sample_type)
-        self._sample_type = sample_type
 
     def flush(self) -> Sequence[EncodedAudioOutput]:
         try:
@@ -139,7 +130,8 @@ class FFmpegAudioEncoder:
         assert self._config is not None, "configured before it is opened"
         self._close()
         self._encoder = encoding.open(sample_type)
-        self._way = encoding.way(sample_type)
+        way = encoding.way(sample_type)
+        self._sample_types = frozenset(other for other in encoding.sample_formats if encoding.way(other) == way)
         self._queue = SampleQueue(
             self._config["sampleRate"], encoding.samples(sample_type), is_lossless=encoding.is_lossless
         )
@@ -150,7 +142,6 @@ class FFmpegAudioEncoder:
 
     def _close(self) -> None:
         self._begin_anew()
-        self._sample_type = None
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
