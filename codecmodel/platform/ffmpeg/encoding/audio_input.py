@@ -55,7 +55,6 @@ class SampleQueue:
         self._parts: deque[Samples] = deque()
         # For speed: the last frame that was taken is used again. By then the encoder has copied its samples.
         self._frame: Frame | None = None
-        self._frame_length = 0
         self._places: list[Samples] = []
         self._length = 0
         # Samples that went into the resampler, and that came out of it, since the last call of finish().
@@ -116,10 +115,9 @@ class SampleQueue:
             parts.append(part)
             needed -= len(part)
         samples = parts[0] if len(parts) == 1 else cast("Samples", np.concatenate(parts))
-        if self._frame is None or len(samples) != self._frame_length or not self._frame.is_writable:
+        if self._frame is None or len(self._places[0]) != len(samples) or not self._frame.is_writable:
             self._close_frame()
             self._frame, self._places = self._new_frame(len(samples), self._target.sample_rate)
-            self._frame_length = len(samples)
         _fill(self._places, samples)
         return self._frame
 
