@@ -7,7 +7,7 @@ from typing import Final, Literal, NotRequired, Required, TypeAlias, TypedDict
 
 from codecmodel.algorithm import algorithm
 from codecmodel.raw_media.color_space import VideoColorSpaceInit, video_color_space_init
-from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, byte_length, copy_of_bytes, is_detached
+from codecmodel.web.buffers import BufferSource, allow_shared_buffer_source, copy_of_bytes, is_detached
 from codecmodel.web.webidl import Dictionary, Enumeration, Member, boolean, dom_string, double, enforced_unsigned_long
 
 CodecState: TypeAlias = Literal["unconfigured", "configured", "closed"]
@@ -127,9 +127,4 @@ def is_valid_video_decoder_config(config: VideoDecoderConfig) -> bool:
 def description_of(config: AudioDecoderConfig | VideoDecoderConfig) -> bytes | None:
     """A copy of the description, or None if there is none. An empty description counts as none."""
     description = config.get("description")
-    if isinstance(description, bytes):
-        # For speed: those of codecs are always bytes, which need no copy.
-        return description or None
-    if description is None or not byte_length(description):
-        return None
-    return copy_of_bytes(description)
+    return None if description is None else copy_of_bytes(description) or None
