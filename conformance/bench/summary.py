@@ -156,19 +156,18 @@ def _cell(runs: Sequence[Figures], works: Sequence[_Work], quantity: Quantity) -
 
 
 def _figure(runs: Sequence[Figures], work: _Work, quantity: Quantity) -> str:
-    case, name = work
-    measured = [run for run in runs if quantity in _compared(run, case, name)]
+    # The length of the media, and the ratio.
+    measured = [
+        (run["settings"]["seconds"], quantities[quantity]["ratio"]["median"])
+        for run in runs
+        if quantity in (quantities := _quantities(run, *work))
+    ]
     if not measured:
         return ""
-    longest = max(run["settings"]["seconds"] for run in measured)
-    ratios = [
-        _compared(run, case, name)[quantity]["ratio"]["median"]
-        for run in measured
-        if run["settings"]["seconds"] == longest
-    ]
-    return f"{median(ratios):.2f}"
+    longest = max(seconds for seconds, _ in measured)
+    return f"{median(ratio for seconds, ratio in measured if seconds == longest):.2f}"
 
 
-def _compared(run: Figures, case: str, name: str) -> Mapping[str, _Compared]:
+def _quantities(run: Figures, case: str, name: str) -> Mapping[str, _Compared]:
     """The quantities of a work in a run."""
     return run["cases"][case]["works"].get(name, {}) if case in run["cases"] else {}
