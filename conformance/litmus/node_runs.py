@@ -103,8 +103,8 @@ def _run(node: Path, module: str, setup: Setup, programs: Sequence[Program]) -> 
         except subprocess.TimeoutExpired:
             raise TargetFailedError(f"Node has not answered for {_SILENCE_SECONDS:.0f} seconds") from None
         finally:
-            guard.end()
             process.kill()
+            guard.end()
             process.wait()
             reader.join()
     entries: dict[int, list[list[str | int | None]]] = {}
