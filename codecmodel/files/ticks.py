@@ -63,15 +63,15 @@ class VideoTicks:
             # For speed: with whole numbers alone, as it is done for each frame.
             frames, seconds = self._rate.numerator, self._rate.denominator
             since = timestamp - self._origin
-            number = rounded_quotient(since * frames, seconds * _SECOND)
+            number = _rounded_quotient(since * frames, seconds * _SECOND)
             error = abs(number * seconds * _SECOND - since * frames)
             if error * self._tolerance.denominator <= self._tolerance.numerator * frames:
-                first = rounded_quotient(self._origin * self._ticks, _SECOND)
-                return first + rounded_quotient(number * seconds * self._ticks, frames)
-        return rounded_quotient(timestamp * self._ticks, _SECOND)
+                first = _rounded_quotient(self._origin * self._ticks, _SECOND)
+                return first + _rounded_quotient(number * seconds * self._ticks, frames)
+        return _rounded_quotient(timestamp * self._ticks, _SECOND)
 
 
-def rounded_quotient(dividend: int, divisor: int) -> int:
+def _rounded_quotient(dividend: int, divisor: int) -> int:
     """``round(Fraction(dividend, divisor))``, for a positive divisor: halves are rounded to an even number."""
     quotient, rest = divmod(dividend, divisor)
     return quotient + (2 * rest > divisor or (2 * rest == divisor and quotient & 1))
