@@ -41,7 +41,7 @@ class Realm:
         self.settings: Final = settings
         self._channel = channel
         self.event_loop: Final = RealmEventLoop(
-            self._checkpoint, self.report_exception, self._settle, idle_seconds=idle_seconds
+            self._checkpoint, self._rest, self.report_exception, self._settle, idle_seconds=idle_seconds
         )
         self._interfaces: dict[type, Interface] = {}
         self._interface_of_class: dict[type, Interface | None] = {}
@@ -227,6 +227,11 @@ class Realm:
             self._is_at_work = bool(self._ask("checkpoint"))
             self._was_told = False
         return self._is_at_work
+
+    def _rest(self) -> bool:
+        is_over = bool(self._ask("rest"))
+        self._was_told, self._is_at_work = False, not is_over
+        return is_over
 
     def _settle(self, promise: JsPromise[object]) -> None:
         buffers: list[bytes | memoryview] = []

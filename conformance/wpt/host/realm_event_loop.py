@@ -60,17 +60,22 @@ class RealmEventLoop:
     is at work on something that it will need further turns for. It gets one, which ``is_idle``, after ``idle_seconds``
     without a task. While Node is not at work, further ones come later and later. They are needed because
     it does not tell of all that it does in other threads.
+
+    ``rest`` has Node do what it has left to do by itself, and returns whether nothing is left. It returns False after a
+    script that asks Python for anything, because that may have queued a task.
     """
 
     def __init__(
         self,
         checkpoint: "Checkpoint",
+        rest: Callable[[], bool],
         report: Callable[[BaseException], None],
         settled: Callable[[JsPromise[object]], None],
         *,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._checkpoint = checkpoint
+        self._rest = rest
         self._report = report
         self._settled = settled
         self._idle_seconds = idle_seconds
@@ -154,6 +159,19 @@ class RealmEventLoop:
         finally:
             self._performing_a_checkpoint = False
 
+    def rest(self, is_stopped: Callable[[], bool]) -> bool:
+        """Let Node alone work until it causes work here, or is stopped. Returns whether nothing is left to do."""
+        is_over = False
+        while not (is_over or is_stopped() or self._has_own_work()):
+            self._performing_a_checkpoint = True
+            try:
+                is_over = self._rest()
+                self._microtasks.perform_a_checkpoint()
+            finally:
+                self._performing_a_checkpoint = False
+            self._node_is_at_work = not is_over
+        return is_over and not self._has_own_work()
+
     def set_timer(self, fire: Callable[[int], None], milliseconds: float, repeat: bool) -> int:
         """Have a task call ``fire`` with the number of the timer when its time has come. Returns that number."""
         number = self._next_timer
@@ -170,16 +188,21 @@ class RealmEventLoop:
         """Have ``has_work()`` ask another one, that queues tasks here, whether it is at work."""
         self._others.append(is_at_work)
 
+    def has_others(self) -> bool:
+        """Whether any other one may queue tasks here."""
+        return bool(self._others)
+
     def has_work(self) -> bool:
         """Whether there are tasks or timers, or one is running; or whether a codec is at work, or Node, or another one
         that queues tasks here. Any thread may ask.
         """
-        # The others are asked first, because they may queue a task before they have nothing left to do.
-        if any(is_at_work() for is_at_work in self._others):
-            return True
+        # The others and Node come first, because they may queue a task before they have nothing left to do.
+        return any(is_at_work() for is_at_work in self._others) or self._node_is_at_work or self._has_own_work()
+
+    def _has_own_work(self) -> bool:
+        """Whether there are tasks or timers, or one is running; or whether a codec is at work."""
         with self._changed:
-            has_tasks = bool(self._tasks or self._timer_periods) or self._is_running_a_task
-            return has_tasks or self._parallel_steps > 0 or self._node_is_at_work
+            return bool(self._tasks or self._timer_periods) or self._is_running_a_task or self._parallel_steps > 0
 
     def close(self) -> None:
         """Run no more tasks. Queuing another one raises EventLoopClosed."""

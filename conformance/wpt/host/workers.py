@@ -132,7 +132,6 @@ class Workers:
         self._numbers: Final = count(1)
         self._workers: Final[dict[int, _Worker]] = {}
         owner.before_closing(self.close)
-        owner.event_loop.wait_for(self._is_at_work)
         self.services: Final[Mapping[str, Function]] = {
             "newWorker": self._new_worker,
             "startWorker": lambda number, source, type: self._workers[number].start(source, type),
@@ -151,6 +150,8 @@ class Workers:
     def _new_worker(self, url: str) -> int:
         """A worker that waits for its script. Returns its number."""
         number = next(self._numbers)
+        if not self._owner.event_loop.has_others():
+            self._owner.event_loop.wait_for(self._is_at_work)
         owner = self._owner.settings
         settings = Settings(url, owner.secure, owner.isolated, origin_url=owner.origin_url or owner.url)
         self._workers[number] = _Worker(self._owner, number, settings, self._open_realm)

@@ -15,9 +15,10 @@ from conformance.wpt.session import prepare
 _SCRIPT: Final = Path(__file__).parent / "run.js"
 #: Packages may have modules for browsers in place of those for Node.
 _NODE_OPTIONS: Final = ("--conditions=browser",)
-#: Seconds without a task after which Node gets a turn. It needs turns to read files and to load modules.
+#: Seconds without a task after which Node gets a turn, if a timer, a codec or a worker goes on meanwhile.
 _IDLE_SECONDS: Final = 0.002
-#: Seconds for which nothing must be at work at the end. Node does not tell of all that it does in other threads.
+#: Seconds for which nothing must be at work at the end if there are workers, as their Node does not tell of all that it
+#: does in other threads.
 _QUIET_SECONDS: Final = 0.3
 _FAILED: Final = 1
 #: Node's status of a module that waits for ever.
@@ -91,9 +92,14 @@ def _run(realm: Realm, file: Path, arguments: Sequence[str]) -> int:
     )
     realm.limit_scripts(None)
 
+    def is_stopped() -> bool:
+        return progress.is_closed or progress.status is not None
+
     def is_over() -> bool:
-        if progress.is_closed or progress.status is not None:
+        if is_stopped():
             return True
+        if not realm.event_loop.has_others():
+            return realm.event_loop.rest(is_stopped) or is_stopped()
         if realm.event_loop.has_work():
             progress.quiet_since = None
             return False

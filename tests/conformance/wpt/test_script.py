@@ -1,6 +1,8 @@
 """Scripts of one's own: modules, standard streams, files, errors, and how they end."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -75,6 +77,30 @@ for (let index = 0; index < 5; index++) {
 }
 frame.clone().close();
 frame.close();
+"""
+
+#: Seconds in which a script that waits for nothing ends.
+_MOMENT = 1.0
+#: Work in a thread of Node's, of which Node does not tell. It takes longer than a moment.
+_DERIVING = """
+import { pbkdf2 } from 'node:crypto';
+const derive = (callback) => pbkdf2('secret', 'salt', 2_000_000, 32, 'sha256', callback);
+"""
+
+_ONCE_MORE = """
+import process from 'node:process';
+process.once('beforeExit', () => (
+"""
+
+_REFUSED = """
+new AudioDecoder({ output() {}, error() {} }).flush().catch((error) => console.log(error.name))
+"""
+
+_READING = """
+import process from 'node:process';
+process.stdin.on('data', (data) => console.log(`read ${data}`));
+process.stdin.on('end', () => console.log('ended'));
+console.log('ready');
 """
 
 
@@ -154,6 +180,12 @@ def test_fetching_files_blobs_and_data(tmp_path: Path, run: _Run) -> None:
         ("g.mjs", "await new Promise(() => {});", 13, "", "awaits something that will not happen"),
         ("h.mjs", "import 'nowhere';", 1, "", "Cannot find package 'nowhere'"),
         ("j.mjs", _MANY_LISTENERS, 0, "", ""),
+        ("l.mjs", f"{_DERIVING}derive(() => console.log('derived'));", 0, "derived\n", ""),
+        ("m.mjs", f"{_DERIVING}derive(() => setTimeout(() => derive(() => console.log('twice'))));", 0, "twice\n", ""),
+        ("n.mjs", f"{_DERIVING}derive(() => {{ close(); derive(() => console.log('late')); }});", 0, "", ""),
+        ("o.mjs", f"{_DERIVING}derive(() => {{ throw new RangeError('no'); }});", 1, "", "Uncaught RangeError: no\n"),
+        ("p.mjs", f"{_ONCE_MORE}setTimeout(() => console.log('more'), 5)));", 0, "more\n", ""),
+        ("q.mjs", f"{_ONCE_MORE}{_REFUSED}));", 0, "InvalidStateError\n", ""),
         ("i.mjs", "addEventListener('error', (e) => e.preventDefault()); reportError(1);", 0, "", ""),
     ],
 )
@@ -163,6 +195,25 @@ def test_how_a_script_ends(run: _Run, name: str, text: str, status: int, output:
     assert error in ran.error
     assert bool(error) == bool(ran.error)
     assert "/host/js/" not in ran.error
+
+
+@pytest.mark.usefixtures("node")
+def test_a_script_lasts_as_long_as_its_standard_input(tmp_path: Path) -> None:
+    script = tmp_path / "reading.mjs"
+    script.write_text(_READING, encoding="utf-8")
+    command = [sys.executable, "-m", "conformance", "run", str(script)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(_MOMENT)
+        process.stdin.write("a line")
+        process.stdin.flush()
+        assert process.stdout.readline() == "read a line\n"
+        process.stdin.close()
+        assert process.stdout.read() == "ended\n"
+    assert process.returncode == 0
 
 
 _ASKING_ABOUT_OUTPUTS = """

@@ -14,6 +14,8 @@ class Channel {
   constructor(descriptor) {
     this.descriptor = descriptor;
     this.perform = null;
+    // Is called before each request.
+    this.onrequest = () => {};
     // Adds to a message what has to go with it.
     this.completed = (message, buffers) => ({ message, buffers });
     this.ahead = Buffer.allocUnsafeSlow(AHEAD_BYTES);
@@ -110,6 +112,7 @@ class Channel {
 
   /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */
   request(message, buffers) {
+    this.onrequest();
     this.send(message, buffers);
     for (;;) {
       const answer = this.receive();

@@ -95,6 +95,10 @@ function park() {
       setImmediate(afterCheckpoint);
       return;
     }
+    if (message[0] === 'rest') {
+      isResting = true;
+      return;
+    }
     if (message[0] === 'callAndCheckpoint') {
       if (callAndCheckpoint(message.slice(1), buffers)) return;
     } else {
@@ -123,6 +127,23 @@ function callAndCheckpoint(operands, buffers) {
 function afterCheckpoint() {
   channel.send(['done', host.isAtWork()], []);
   park();
+}
+
+// A rest: this side is not parked, and Node alone is at work. It ends when nothing keeps Node's event loop alive any more,
+// or after the callback that asks Python for anything.
+let isResting = false;
+
+process.on('beforeExit', () => endRest(() => !host.isAtWork()));
+channel.onrequest = () => endRest(() => false);
+
+/** Ends a rest, if there is one, after the running callback. `isOver` tells whether nothing is left to do. */
+function endRest(isOver) {
+  if (!isResting) return;
+  isResting = false;
+  setImmediate(() => {
+    channel.send(['done', isOver()], []);
+    park();
+  });
 }
 
 process.on('uncaughtException', (error) => service('uncaughtException', values.opaque(error)));
