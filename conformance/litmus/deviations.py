@@ -76,6 +76,11 @@ def explain(
         with_all = _check_with(tried, interface, log, freedoms)
         if with_all.allowed:
             return Judgement(verdict, _needed(tried, interface, log, freedoms))
+        if with_all.allowed is None and tried is likely:
+            # There are fewer runs with those on file alone, so that a search is done sooner.
+            tried = [deviation for deviation in likely if not deviation.is_silent]
+            if _check_with(tried, interface, log, freedoms).allowed:
+                return Judgement(verdict, _needed(tried, interface, log, freedoms))
         if with_all.allowed is None and unexplained is None:
             return Judgement(with_all, ())
         # The more deviations there are, the sooner a search is given up.

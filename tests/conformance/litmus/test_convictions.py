@@ -1,5 +1,7 @@
 """Broken models are convicted by what a program can observe; deviating ones are explained by their deviation."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -8,7 +10,9 @@ from conformance.explorer.decoder_mutations import DECODER_MUTATIONS
 from conformance.explorer.encoder_mutations import ENCODER_MUTATIONS
 from conformance.explorer.image_mutations import IMAGE_MUTATIONS
 from conformance.explorer.mutation import Mutation
-from conformance.litmus.checker import check
+from conformance.litmus import deviations
+from conformance.litmus.checker import Verdict, check
+from conformance.litmus.deviation import Deviation
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
 from conformance.litmus.free_codec import COUNTS_ON, CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
 from conformance.litmus.log import CRASH, Log
@@ -178,13 +182,13 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 
 
 def test_each_deviation_deviates_in_some_run() -> None:
-    deviations = {name for programs in DEVIATES.values() for name in programs} | {
+    tested = {name for programs in DEVIATES.values() for name in programs} | {
         CRASHES,
         COUNTS_ON,
         OTHER_NAMES,
         OTHER_SIZES,
     }
-    assert deviations == {each.name for each in DEVIATIONS}
+    assert tested == {each.name for each in DEVIATIONS}
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -234,9 +238,9 @@ def test_a_broken_model_is_convicted(mutation: Mutation, text: str) -> None:
 def test_a_deviating_model_is_explained_by_its_deviation(interface: Interface, name: str, text: str) -> None:
     random = Random(1)
     program = program_of(text)
-    deviations = [deviation for deviation in DEVIATIONS if deviation.name == name]
+    [deviation] = [each for each in DEVIATIONS if each.name == name]
     for _ in range(TRIES):
-        with applied(deviations):
+        with applied([deviation]):
             log = run_at_random(interface, program, random, Freedoms(deviations=frozenset({name})))
         judgement = judge(interface, log)
         if judgement.deviations:
@@ -292,6 +296,20 @@ def test_a_reset_may_resolve_flushes_late(interface: Interface, request_name: st
         "reset rejects late",
         "a reset resolves flushes",
     ]
+
+
+def test_a_search_that_is_given_up_is_made_without_the_silent_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check_with(tried: Sequence[Deviation], interface: Interface, log: Log, freedoms: Freedoms) -> Verdict:
+        verdict = original(tried, interface, log, freedoms)
+        return replace(verdict, allowed=None) if any(each.is_silent for each in tried) else verdict
+
+    original = deviations._check_with
+    monkeypatch.setattr(deviations, "_check_with", check_with)
+    log: Log = (("task",), ("do", "reset", 1), ("did", "reset", 1, None, *UNSET), ("end",))
+    log += (("dequeue", *UNSET), ("return",), ("rest", *UNSET))
+    name = "dequeue without a request"
+    assert [each.name for each in judge("VideoDecoder", log, on_file=[name]).deviations or ()] == [name]
+    assert judge("VideoDecoder", log).verdict.allowed is None
 
 
 def test_a_run_that_no_deviation_explains_is_a_finding() -> None:
