@@ -72,14 +72,19 @@ class FedStream:
     def _go_on(self) -> None:
         if self._request is not None and self._given:
             request, self._request = self._request, None
-            self.deliver(partial(_take, request, self._given.pop(0)))
+            self.deliver(request, self._given.pop(0))
 
-    def deliver(self, steps: Steps) -> None:
-        """Run steps of a read request, soon."""
+    def deliver(self, request: ReadRequest, chunk: bytes | Exception | None) -> None:
+        """Run the steps of a read request for a chunk, soon."""
+        self.queue_a_task(partial(take, request, chunk))
+
+    def queue_a_task(self, steps: Steps) -> None:
+        """Queue a task on the task source of streams."""
         self._event_loop.queue_task(_networking, steps)
 
 
-def _take(request: ReadRequest, chunk: bytes | Exception | None) -> None:
+def take(request: ReadRequest, chunk: bytes | Exception | None) -> None:
+    """Run the steps of a read request for a chunk, the end (None), or an error."""
     if chunk is None:
         request.close_steps()
     elif isinstance(chunk, bytes):

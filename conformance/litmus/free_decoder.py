@@ -11,7 +11,7 @@ from conformance.scripted.scripted_media import ResourceLedger
 ConfigT = TypeVar("ConfigT")
 ResourceT = TypeVar("ResourceT", bound=MediaResource)
 
-#: The possible results of a chunk that is not of the type that it claims to be.
+#: The possible results of a chunk that is not of the type that it claims to be, and of one that depends on it.
 _LIAR: Final = ("error", "output", "drop", "later")
 
 
@@ -29,6 +29,8 @@ class FreeDecoder(FreeCodec[DecodedOutput[ResourceT]], Generic[ConfigT, Resource
         super().__init__(decides, freedoms, requests)
         self._resources = resources
         self._new_resource = new_resource
+        #: There is no frame that the next one could depend on.
+        self._lacks_a_frame = False
 
     def configure(self, config: ConfigT) -> None:
         self._is_poisoned = False
@@ -36,8 +38,14 @@ class FreeDecoder(FreeCodec[DecodedOutput[ResourceT]], Generic[ConfigT, Resource
 
     def decode(self, data: bytes, timestamp: int, duration: int | None) -> Sequence[DecodedOutput[ResourceT]]:
         call = self._decides.kind_of(timestamp)
-        answers = self._freedoms.broken if call == "broken" else _LIAR if call == "liar" else ("output",)
-        if self._gives_output(answers):
+        if call == "decode":
+            self._lacks_a_frame = False
+        depends_on_nothing = call == "liar" or (call == "delta" and self._lacks_a_frame)
+        answers = self._freedoms.broken if call == "broken" else _LIAR if depends_on_nothing else ("output",)
+        has_output = self._gives_output(answers)
+        if depends_on_nothing:
+            self._lacks_a_frame = not has_output
+        if has_output:
             resource = self._new_resource(self._resources, timestamp)
             self._pending.append(DecodedOutput(resource, timestamp, duration))
         return self._some()

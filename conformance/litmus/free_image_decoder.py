@@ -17,8 +17,8 @@ from codecmodel.platform.image_decoder_implementation import (
     ImageTrackDescription,
     ImageTracks,
 )
-from codecmodel.web.steps import Steps
-from conformance.explorer.image_run import FedStream
+from codecmodel.web.streams import ReadRequest
+from conformance.explorer.image_run import FedStream, take
 from conformance.litmus.free_codec import Decides, Freedoms
 from conformance.litmus.image_subject import (
     AVIF,
@@ -44,16 +44,46 @@ def file_of_the_model(interface: ImageInterface) -> ImageFile:
 
 
 class FreeStream(FedStream):
-    """A stream whose chunks are read at once, in a microtask or in a task, as a user agent's streams may do it."""
+    """A stream whose chunks are read at once, in a microtask or in a task, as a user agent's streams may do it.
+
+    As it is read in parallel, its end may be read before the tasks that tell of the chunks before it. An error may
+    discard the chunks that were not read yet, as that of a ReadableStream does.
+    """
 
     def __init__(self, event_loop: DeterministicEventLoop, decides: Decides) -> None:
         super().__init__(event_loop)
         self._decides = decides
+        #: The request that the chunk before was read for, if the decoder has that chunk.
+        self._served: ReadRequest | None = None
+        self._is_canceled = False
 
-    def deliver(self, steps: Steps) -> None:
+    def read_a_chunk(self, request: ReadRequest) -> None:
+        self._served = None
+        super().read_a_chunk(request)
+
+    def cancel(self) -> None:
+        self._served = None
+        self._is_canceled = True
+        super().cancel()
+
+    def give(self, chunk: bytes | Exception | None) -> None:
+        if isinstance(chunk, Exception) and self._given and self._decides.decide(("kept", "discarded")) == "discarded":
+            self._given.clear()
+        is_next = not self._given and not isinstance(chunk, bytes)
+        if is_next and self._served is not None and self._decides.decide(("later", "now")) == "now":
+            # The steps for the end are those of any request.
+            self._request, self._served = self._served, None
+        super().give(chunk)
+
+    def deliver(self, request: ReadRequest, chunk: bytes | Exception | None) -> None:
+        def steps() -> None:
+            take(request, chunk)
+            if not self._is_canceled:
+                self._served = request
+
         moment = self._decides.decide(("task", "microtask", "now"))
         if moment == "task":
-            super().deliver(steps)
+            self.queue_a_task(steps)
         elif moment == "microtask":
             self._event_loop.queue_microtask(steps)
         else:
@@ -100,8 +130,7 @@ class FreeImageDecoder:
         if self._has_everything:
             self._found = most
         elif self._pieces and (self._found is not None or self._decides.decide(("yes", "no")) == "yes"):
-            # A still image has one frame from the beginning.
-            found = self._found or int(most == 1)
+            found = self._found or 0
             self._found = int(self._decides.decide([str(count) for count in range(found, most + 1)]))
         if self._found is None:
             return None

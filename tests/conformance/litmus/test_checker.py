@@ -188,6 +188,34 @@ def test_a_request_waits_for_as_much_data_as_the_decoder_likes() -> None:
     assert check("ImageDecoder of a stream", log_of([*DECODING, *READY])).allowed is False
 
 
+def test_the_end_of_a_stream_may_be_read_before_the_news_of_its_chunks() -> None:
+    fed = [("task",), ("do", "feed", 1), ("did", "feed", 1, None, *NOTHING), ("end",), READY[0]]
+    state = ("complete", 1, 0, 1)
+    log = [*fed, ("do", "finish", 2), ("did", "finish", 2, None, *state), READY[1]]
+    log += [("completed", "resolved", *state), ("return",), ("rest", *state)]
+    assert check("ImageDecoder of a stream", log_of(log)).allowed
+
+
+def test_a_track_has_no_frames_as_long_as_none_is_found() -> None:
+    log = [("task",), ("do", "feed", 1), ("did", "feed", 1, None, *NOTHING), ("end",)]
+    log += [("ready", "resolved", "incomplete", 1, 0, 0), ("return",), ("rest", "incomplete", 1, 0, 0)]
+    for interface in ("ImageDecoder of a stream", "ImageDecoder of a progressive stream"):
+        assert check(interface, log_of(log)).allowed
+
+
+def test_a_chunk_may_depend_on_one_that_was_dropped() -> None:
+    """Behind a chunk that is no key frame, and gives no output, a delta chunk may give none."""
+    log = [*CONFIGURED, ("end",)]
+    for number, call in ((2, "decode"), (3, "liar"), (4, "delta")):
+        log += [("task",), ("do", call, number), ("did", call, number, None, "configured", 0), ("end",), *DEQUEUE]
+    log += [("task",), ("do", "flush", 5), ("did", "flush", 5, None, "configured", 0), ("end",), *OUTPUT]
+    log += [("settled", 5, "resolved", "configured", 0), ("return",), *REST]
+    assert check("VideoDecoder", log_of(log)).allowed
+    # A key chunk depends on none.
+    again = [tuple("decode" if part == "delta" else part for part in entry) for entry in log]
+    assert check("VideoDecoder", log_of(again)).allowed is False
+
+
 def test_a_whole_file_leaves_no_request_waiting() -> None:
     complete = [("completed", "resolved", "complete", 0, -1, None), ("return",)]
     log = [*complete, ("task",), ("do", "beyond", 1), ("did", "beyond", 1, None, "complete", 0, -1, None)]
