@@ -31,8 +31,9 @@ class FreePlatform(ScriptedPlatform):
         super().__init__(on_work_queue)
         self.decides = decides
         self.freedoms = freedoms
-        #: For the dequeue event of user agents that have a task source for it.
+        #: For the dequeue event of user agents that have a task source for it, and for images that come late.
         self.dequeue_source: Final = TaskSource("dequeue")
+        self.images_source: Final = TaskSource("images")
 
     def supports_audio_decoder(self, config: AudioDecoderConfig) -> bool:
         return self._is_good(config["sampleRate"])

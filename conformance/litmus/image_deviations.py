@@ -1,11 +1,17 @@
 """The deviations of ImageDecoder. The rare ones come last."""
 
 from collections.abc import Sequence
+from textwrap import indent
 from typing import Final
 
 from codecmodel.image_decoding import closing, construction, decoding, stream_data, tracks
 from conformance.litmus.deviation import Deviation, asks, replacing
 from conformance.litmus.free_image_decoder import ONE_TRACK
+
+#: Rejects the requests that need not wait for a task of their own.
+_REJECT_MISSED: Final = 'left = getattr(decoder, "_missed", [])\nwhile left:\n    left.pop(0)()\n'
+#: Has the task at hand do that at its end.
+_AND_REJECT: Final = "    news = task\n    def task():\n        news()\n" + indent(_REJECT_MISSED, "        ")
 
 IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
     Deviation(
@@ -118,7 +124,8 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "            if not (decoder._closed or decoder._complete):\n"
                     "                decoder._complete = True\n"
                     "                resolve(decoder._completed_promise, None)\n"
-                    "        decoder._reader = None\n        def look():\n"
+                    + indent(_REJECT_MISSED, "                ")
+                    + "        decoder._reader = None\n        def look():\n"
                     "            take_in_data(decoder, is_complete=True)\n"
                     '            decoder._queue_a_task("ended", ended)\n'
                     '        decoder._enqueue("end of stream work", look)\n'
@@ -205,13 +212,28 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "            decoder._overtakes = False\n",
                 ),
             ),
+            replacing(
+                decoding.decode_control_message,
+                (
+                    '    decoder._enqueue("decode work", lambda: decoder._work_in_order.append(steps))\n',
+                    "    def overtake():\n"
+                    "        decoder._work_in_order.append(steps)\n"
+                    "        waiting = decoder._work_in_order._steps\n"
+                    f"        if len(waiting) > 1 and {asks('decoder')}:\n"
+                    "            decoder._overtakes = True\n"
+                    '            if steps() == "done":\n'
+                    "                waiting.pop()\n"
+                    "            decoder._overtakes = False\n"
+                    '    decoder._enqueue("decode work", overtake)\n',
+                ),
+            ),
             replacing(decoding.reject_infeasible_decode, ("    assert decoder._has_all_data\n", "")),
         ],
     ),
     Deviation(
         "images come late and together",
         {"image": "imagedecoder-resolve-decode#1"},
-        "one task resolves several requests, in any order; rejections and results overtake each other",
+        "one task resolves several requests, in any order, and other tasks of the decoder come before it or after it",
         replacements=[
             replacing(
                 decoding.resolve_decode,
@@ -228,19 +250,58 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "                places = [str(place) for place in range(len(late))]\n"
                     "                place = decoder._platform.decides.decide(places)\n"
                     "                resolve_decode_task(decoder, *late.pop(int(place)))\n"
-                    '        decoder._queue_a_task("late", lambda: decoder._queue_a_task("late images", resolve_all))\n'
+                    + indent(_REJECT_MISSED, "            ")
+                    + "        decoder._event_loop.queue_task(decoder._platform.images_source, resolve_all)\n"
                     "        return\n"
                     "    # 1. Queue a task.\n",
                 ),
             ),
+        ],
+    ),
+    Deviation(
+        "frames are missed with other news",
+        {"image": "imagedecoder-reject-infeasible-decode#3"},
+        "one task rejects all requests for frames that do not exist, and may be that which tells of tracks, frames or"
+        " images",
+        replacements=[
             replacing(
                 decoding.reject_infeasible_decode,
                 (
-                    'decoder._queue_a_task("reject infeasible decode task", task)',
-                    'decoder._queue_a_task("late", lambda: decoder._queue_a_task("reject", task))'
-                    f' if {asks("decoder")} else decoder._queue_a_task("reject infeasible decode task", task)',
+                    "    # 3. Queue a task.\n",
+                    f"    if {asks('decoder')}:\n"
+                    '        decoder._missed = missed = getattr(decoder, "_missed", [])\n'
+                    "        reject_now = task\n"
+                    "        missed.append(reject_now)\n"
+                    "        def task():\n"
+                    "            if reject_now in missed:\n"
+                    + indent(_REJECT_MISSED, "                ")
+                    + "    # 3. Queue a task.\n",
                 ),
             ),
+            replacing(tracks.establish_tracks, ("    # 11. Queue a task.\n", _AND_REJECT)),
+            replacing(tracks.update_tracks, ("    # 6. Queue a task.\n", _AND_REJECT)),
+        ],
+    ),
+    Deviation(
+        "broken frames leave the decoder open",
+        {"image": "imagedecoder-decode-complete-frame#5"},
+        "a request for a frame whose data ends too early is rejected with InvalidStateError, and nothing is closed",
+        replacements=[
+            replacing(
+                decoding.decode_complete_frame,
+                (
+                    "    # 5. If the data is malformed, close the decoder.\n",
+                    f'    if encoded_frame.availability == "malformed" and {asks("decoder")}:\n'
+                    "        from codecmodel.web.errors import DOMException\n"
+                    "        def fail():\n"
+                    "            if not (decoder._closed or epoch.ceased):\n"
+                    "                decoder._pending_decode_promises.remove(promise)\n"
+                    '                reject(promise, DOMException("", "InvalidStateError"))\n'
+                    '        decoder._queue_a_task("fail", fail)\n'
+                    '        return "done"\n'
+                    "    # 5. If the data is malformed, close the decoder.\n",
+                ),
+            )
         ],
     ),
     Deviation(
@@ -252,7 +313,7 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                 closing.reset_image_decoder,
                 (
                     "    # 2. For each pending request:\n",
-                    "    decoder._was_reset = bool(decoder._pending_decode_promises)\n"
+                    "    if decoder._pending_decode_promises:\n        decoder._was_reset = True\n"
                     "    # 2. For each pending request:\n",
                 ),
             ),

@@ -61,6 +61,8 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
             "a closed decoder is complete",
             "frames are missed early",
             "images come late and together",
+            "frames are missed with other news",
+            "broken frames leave the decoder open",
             "a reset loses frames",
             ONE_TRACK,
         }

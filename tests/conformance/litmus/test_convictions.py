@@ -15,7 +15,7 @@ from conformance.litmus.checker import Verdict, check
 from conformance.litmus.deviation import Deviation
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
 from conformance.litmus.free_codec import COUNTS_ON, CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
-from conformance.litmus.log import CRASH, Log
+from conformance.litmus.log import CRASH, Entry, Log
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
 from conformance.litmus.subjects import INTERFACES, Interface, is_image_interface
@@ -155,6 +155,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "requests are rejected last": "decode close",
         "a file is complete late": "look",
         "images come late and together": "decode next",
+        "frames are missed with other news": "beyond; on ready 1: close",
         "a reset loses frames": "decode reset decode",
     },
     "ImageDecoder of several tracks": {"a file has one track": "look"},
@@ -167,6 +168,7 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "too little data is bad data": "finish",
         "a stream that fails is cut short": "fail",
         "a closed decoder is complete": "close",
+        "broken frames leave the decoder open": "feed finish decode",
         "frames are missed early": "beyond feed feed feed",
     },
 }
@@ -296,6 +298,77 @@ def test_a_reset_may_resolve_flushes_late(interface: Interface, request_name: st
         "reset rejects late",
         "a reset resolves flushes",
     ]
+
+
+FOUND: Entry = ("complete", 1, 0, 4)
+#: The tracks of a file, and that it is complete.
+FOUND_AT_ONCE: Log = (("completed", "resolved", "complete", 0, -1, None), ("return",))
+FOUND_AT_ONCE += (("ready", "resolved", *FOUND), ("return",))
+
+
+def _request(call: str, number: int) -> Log:
+    return (("task",), ("do", call, number), ("did", call, number, None, *FOUND), ("end",))
+
+
+def _settled(number: int, outcome: str) -> Log:
+    return (("settled", number, outcome, *FOUND), ("return",))
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        # A request behind one that waits for its image is rejected at once, and so is the next one.
+        (
+            [
+                *(_request("decode", 1), _request("beyond", 2), _settled(2, "RangeError")),
+                *(_request("beyond", 3), _settled(3, "RangeError"), _settled(1, "frame 0")),
+            ],
+            "images come late and together",
+        ),
+        # The second reset has nothing to abort.
+        (
+            [
+                *(_request("decode", 1)[:-1], _request("reset", 2)[1:], _settled(1, "AbortError")),
+                *(_request("reset", 3), _request("decode", 4), _settled(4, "RangeError")),
+            ],
+            "a reset loses frames",
+        ),
+        # One task rejects two requests, so that a reset in between changes nothing.
+        (
+            [
+                *(_request("beyond", 1)[:-1], _request("beyond", 2)[1:], _settled(1, "RangeError")[:1]),
+                *(_request("reset", 3)[1:-1], (("return",),), _settled(2, "RangeError")),
+            ],
+            "frames are missed with other news",
+        ),
+    ],
+)
+def test_requests_for_frames_may_be_rejected_out_of_order(parts: list[Log], name: str) -> None:
+    entries = [entry for part in (FOUND_AT_ONCE, *parts) for entry in part]
+    judgement = judge("ImageDecoder", (*entries, ("rest", *FOUND)))
+    assert [each.name for each in judgement.deviations or ()] == [name]
+
+
+def test_a_request_may_be_rejected_while_one_before_it_waits_for_data() -> None:
+    nothing, state = ("incomplete", 0, -1, None), ("incomplete", 1, 0, 1)
+    log: Log = (("task",), ("do", "feed", 1), ("did", "feed", 1, None, *nothing), ("end",))
+    log += (("ready", "resolved", *state), ("return",))
+    for number, call in ((2, "decode"), (3, "beyond")):
+        log += (("task",), ("do", call, number), ("did", call, number, None, *state), ("end",))
+    log += (("settled", 3, "RangeError", *state), ("return",), ("rest", *state))
+    judgement = judge("ImageDecoder of a progressive stream", log)
+    assert [each.name for each in judgement.deviations or ()] == ["frames are missed early"]
+
+
+def test_an_error_may_discard_the_chunks_of_a_stream() -> None:
+    nothing, ended = ("incomplete", 0, -1, None), ("complete", 0, -1, None)
+    log: Log = (("task",),)
+    for number, call in enumerate(("feed", "feed", "feed", "fail"), 1):
+        log += (("do", call, number), ("did", call, number, None, *nothing))
+    log += (("end",), ("completed", "NotReadableError", *ended), ("return",))
+    log += (("ready", "EncodingError", *ended), ("return",), ("rest", *ended))
+    names = [each.name for each in judge("ImageDecoder of a stream", log).deviations or ()]
+    assert names == ["too little data is bad data", "a stream that fails is cut short"]
 
 
 def test_a_search_that_is_given_up_is_made_without_the_silent_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
