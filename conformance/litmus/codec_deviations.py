@@ -10,7 +10,7 @@ from codecmodel.codecs.encoder import Encoder
 from codecmodel.codecs.video_encoder import VideoEncoder
 from conformance.litmus.deviation import Deviation, asks, replacing
 from conformance.litmus.free_codec import COUNTS_ON, LATE_NEWS, RECONFIGURING_LOSES
-from conformance.litmus.free_encoder import COUNTS, GOES_ON, REORDERS
+from conformance.litmus.free_encoder import COUNTS, GOES_ON, KEEPS_CHANNELS, REORDERS
 
 _RESETS: Final = (Decoder._reset, Encoder._reset)
 _ENCODES: Final = ((VideoEncoder.encode, "frame"), (AudioEncoder.encode, "data"))
@@ -48,7 +48,7 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
     Deviation(
         "flush blocks the queue",
         {"decoder": "dom-videodecoder-flush#2", "encoder": "dom-videoencoder-flush#2"},
-        "the message to flush is processed only when the flush is done, so that later messages wait",
+        "the message to flush is processed when its outputs are there, or when it is done; later ones wait for that",
         replacements=[
             replacing(
                 control_messages.flush_control_message,
@@ -62,8 +62,16 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "        if epoch.ceased:\n            unblock()\n            return\n",
                 ),
                 (
+                    "        # 1.3. Queue a task to output them",
+                    f"        if blocks and {asks('codec')}:\n"
+                    '            codec._queue_a_task("unblock", unblock)\n'
+                    "        # 1.3. Queue a task to output them",
+                ),
+                (
                     "    # 1. Enqueue the work.",
-                    f"    blocks = {asks('codec')}\n\n    def unblock() -> None:\n        if blocks:\n"
+                    f"    blocks = [True] if {asks('codec')} else []\n\n    def unblock() -> None:\n"
+                    "        if blocks:\n"
+                    "            blocks.clear()\n"
                     "            codec._message_queue_blocked = False\n"
                     "            process_the_control_message_queue(codec)\n\n"
                     "    if blocks:\n        codec._message_queue_blocked = True\n    # 1. Enqueue the work.",
@@ -117,6 +125,80 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
                 codec.Codec._close_after_failure,
                 ("not epoch.ceased)", f"not epoch.ceased or {asks('self')})"),
             )
+        ],
+    ),
+    Deviation(
+        "a reset unblocks the queue",
+        {"decoder": "reset-videodecoder#4", "encoder": "reset-videoencoder#6"},
+        "messages behind a reset do not wait until the configuration before it is done",
+        replacements=[
+            replacing(
+                reset,
+                (
+                    "    self._control_message_queue.clear()\n",
+                    "    self._control_message_queue.clear()\n"
+                    f"    if self._message_queue_blocked and {asks('self')}:\n"
+                    "        self._message_queue_blocked = False\n",
+                ),
+            )
+            for reset in _RESETS
+        ],
+    ),
+    Deviation(
+        "outputs outlive a reset",
+        {"decoder": "reset-videodecoder#3", "encoder": "reset-videoencoder#5"},
+        "outputs that the codec has made are output after a reset, those of an encoder if it is configured again",
+        replacements=[replacing(Decoder._output, ("if epoch.ceased:", f"if epoch.ceased and not ({asks('self')}):"))]
+        + [
+            replacing(
+                encoder._output,
+                ("if epoch.ceased:", f"if epoch.ceased and not (self._state == 'configured' and {asks('self')}):"),
+                (
+                    "encoder_config = self._active_encoder_config\n",
+                    "encoder_config = self._active_encoder_config or self._config_before\n",
+                ),
+            )
+            for encoder in (AudioEncoder, VideoEncoder)
+        ]
+        + [
+            replacing(
+                Encoder._reset,
+                (
+                    "    self._active_encoder_config = None\n",
+                    '    self._config_before = self._active_encoder_config or getattr(self, "_config_before", None)\n'
+                    "    self._active_encoder_config = None\n",
+                ),
+            )
+        ],
+    ),
+    Deviation(
+        "configurations wait for requests",
+        {"decoder": "dom-videodecoder-decode:message#5", "encoder": "dom-videoencoder-encode:message#5"},
+        "a message to configure is processed only when the requests before it are done; a reset drops it before that",
+        replacements=[
+            replacing(
+                control_messages.configure_control_message,
+                (
+                    "    epoch = codec._epoch\n",
+                    "    implementation = codec._codec_implementation\n"
+                    "    if implementation is not None:\n"
+                    "        requests = implementation.requests\n"
+                    f"        if requests.accepted > requests.finished and {asks('codec')}:\n"
+                    "            codec._configuration_waits = True\n"
+                    '            return "not processed"\n'
+                    "    epoch = codec._epoch\n",
+                ),
+            ),
+            replacing(
+                control_messages.request_control_message,
+                (
+                    "            requests.finished += 1\n",
+                    "            requests.finished += 1\n"
+                    '            if getattr(codec, "_configuration_waits", False):\n'
+                    "                codec._configuration_waits = False\n"
+                    '                codec._queue_a_task("go on", lambda: process_the_control_message_queue(codec))\n',
+                ),
+            ),
         ],
     ),
     Deviation(
@@ -239,6 +321,11 @@ CODEC_DEVIATIONS: Final[Sequence[Deviation]] = [
                 ),
             )
         ],
+    ),
+    Deviation(
+        KEEPS_CHANNELS,
+        {"encoder": "dom-videoencoder-configure:message#2.4"},
+        "a further configure() does not change the number of channels, so that data with the new one fails",
     ),
     Deviation(
         COUNTS,

@@ -11,6 +11,7 @@ from typing import Final
 from codecmodel.configurations.encoder_configurations import AudioEncoderConfig, VideoEncoderConfig
 from codecmodel.platform.codec_implementation import (
     AudioInput,
+    CodecError,
     CodecRequests,
     EncodedAudioOutput,
     EncodedVideoOutput,
@@ -24,8 +25,10 @@ REORDERS: Final = "chunks come in another order"
 #: The first chunk of a new configuration may depend on chunks of the old one.
 GOES_ON: Final = "reconfiguring needs no key chunk"
 
-#: Sound is counted, so that timestamps behind a gap are not those of the data.
+#: Sound is counted, so that timestamps behind a gap are not those of the data. They may be those of data before.
 COUNTS: Final = "timestamps run through gaps"
+#: An AudioEncoder has the channels of its first configuration.
+KEEPS_CHANNELS: Final = "an encoder of sound keeps its channels"
 
 
 class _FreeEncoder(FreeCodec[OutputT]):
@@ -68,19 +71,26 @@ class FreeAudioEncoder(_FreeEncoder[EncodedAudioOutput]):
         super().__init__(decides, freedoms, requests)
         #: There was sound since the last flush.
         self._has_delay = False
+        #: The channels of the first configuration, and of the last one.
+        self._first_channels: int | None = None
+        self._channels: int | None = None
 
     def configure(self, config: AudioEncoderConfig) -> None:
+        if KEEPS_CHANNELS in self._freedoms.deviations:
+            self._channels = config["numberOfChannels"]
+            self._first_channels = self._first_channels or self._channels
         self._is_poisoned = self._has_delay = False
         self._pending = []
 
     def encode(self, input: AudioInput) -> Sequence[EncodedAudioOutput]:
         is_broken = self._decides.kind_of(input.timestamp) == "broken"
+        # Only with that deviation are they known.
+        has_other_channels = self._first_channels != self._channels and not is_broken
+        if has_other_channels and self._decides.decide(("yes", "no")) == "yes":
+            raise CodecError("the number of channels is that of the first configuration")
         if self._gives_output(self._freedoms.broken if is_broken else ("output",)):
             self._has_delay = True
-            timestamp = input.timestamp
-            if COUNTS in self._freedoms.deviations and self._decides.decide(("no", "yes")) == "yes":
-                timestamp = BASE + OF_NO_CALL
-            self._pending.append(EncodedAudioOutput(b"", True, timestamp, None))
+            self._pending.append(EncodedAudioOutput(b"", True, input.timestamp, None))
         return self._some()
 
     def flush(self) -> Sequence[EncodedAudioOutput]:
@@ -96,6 +106,7 @@ class FreeAudioEncoder(_FreeEncoder[EncodedAudioOutput]):
     def cease(self) -> None:
         super().cease()
         self._has_delay = False
+        self._first_channels = self._channels = None
 
     def _for_delay(self) -> Sequence[EncodedAudioOutput]:
         if not self._has_delay:

@@ -121,17 +121,6 @@ LOOSE_DEVIATIONS: Final[Sequence[Deviation]] = [
         ],
     ),
     Deviation(
-        "outputs outlive a reset",
-        {"decoder": "reset-videodecoder#4"},
-        "the codec goes on with the old configuration after reset() and close()",
-        is_loose=True,
-        replacements=[
-            replacing(
-                codec.signal_to_cease, ("codec._epoch.ceased = True", f"codec._epoch.ceased = not ({asks('codec')})")
-            )
-        ],
-    ),
-    Deviation(
         "errors leave the codec open",
         {"decoder": "dom-videodecoder-decode:message#4.2", "encoder": "dom-videoencoder-encode:message#4.2"},
         "the error callback is called, and the codec is not closed",

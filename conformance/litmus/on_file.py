@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.litmus.free_codec import COUNTS_ON, CRASHES, LATE_NEWS, OTHER_NAMES, OTHER_SIZES
-from conformance.litmus.free_encoder import COUNTS
+from conformance.litmus.free_encoder import COUNTS, KEEPS_CHANNELS
 from conformance.litmus.free_image_decoder import ONE_TRACK
 
 #: Those of all modules of npm that were tried.
@@ -48,11 +48,15 @@ _ON_FILE: Final[Mapping[str, frozenset[str]]] = {
         {
             LATE_NEWS,
             "flush blocks the queue",
+            "a reset unblocks the queue",
+            "outputs outlive a reset",
+            "configurations wait for requests",
             "the type of a chunk is believed",
             "every configuration is described",
             "a configuration is described before it is active",
             "the state counts before the input",
             "configuring anew blocks nothing",
+            KEEPS_CHANNELS,
             COUNTS,
             "a file is complete late",
             "the end of a stream counts late",

@@ -15,6 +15,7 @@ from conformance.litmus.checker import Verdict, check
 from conformance.litmus.deviation import Deviation
 from conformance.litmus.deviations import DEVIATIONS, applied, deviations_of, judge
 from conformance.litmus.free_codec import COUNTS_ON, CRASHES, OTHER_NAMES, OTHER_SIZES, Freedoms
+from conformance.litmus.free_encoder import COUNTS
 from conformance.litmus.log import CRASH, Entry, Log
 from conformance.litmus.programs import program_of
 from conformance.litmus.runs import run_at_random
@@ -120,6 +121,8 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "reset rejects late": "configure decode flush reset",
         "dequeue has a task source of its own": "configure decode",
         "errors outlive a reset": "configure decode; [quiet] broken; [ms4] reset",
+        "configurations wait for requests": "configure decode; [ms4] bad reset",
+        "a reset unblocks the queue": "configure reset bad reset",
         "unsupported configurations are forgotten by a reset": "bad reset",
         "reconfiguring loses outputs": "configure decode configure",
         "the type of a chunk is believed": "configure liar",
@@ -136,6 +139,9 @@ DEVIATES: dict[Interface, dict[str, str]] = {
         "an unsupported configuration throws": "bad",
         "an unsupported configuration closes the codec at once": "bad",
         "an unsupported configuration is an OperationError": "bad",
+        "outputs outlive a reset": "configure encode encode; [ms4] look; [ms4] reset configure",
+        "configurations wait for requests": "configure encode; [ms4] bad reset",
+        "a reset unblocks the queue": "configure reset bad reset",
         "a reset resolves flushes": "configure encode flush reset",
         "a reset fires no dequeue": "configure encode reset",
         "dequeue without a request": "configure reset",
@@ -149,7 +155,8 @@ DEVIATES: dict[Interface, dict[str, str]] = {
     },
     "AudioEncoder": {
         "the state counts before the input": "closed",
-        "timestamps run through gaps": "configure encode",
+        "outputs outlive a reset": "configure encode encode; [ms4] look; [ms4] reset configure",
+        "an encoder of sound keeps its channels": "configure other encode",
     },
     "ImageDecoder": {
         "requests are rejected last": "decode close",
@@ -186,6 +193,7 @@ def test_each_mutation_is_observable_or_has_a_reason() -> None:
 def test_each_deviation_deviates_in_some_run() -> None:
     tested = {name for programs in DEVIATES.values() for name in programs} | {
         CRASHES,
+        COUNTS,
         COUNTS_ON,
         OTHER_NAMES,
         OTHER_SIZES,
@@ -286,6 +294,19 @@ def test_sound_may_be_counted_on() -> None:
     assert judge("VideoDecoder", log).deviations is None
 
 
+@pytest.mark.parametrize(("told", "names"), [(0, [COUNTS]), (2, [COUNTS]), (3, []), (4, None)])
+def test_chunks_of_sound_may_have_earlier_timestamps(told: int, names: list[str] | None) -> None:
+    """If gaps are not counted, a chunk has the timestamp of no call or of an earlier one, but of no later one."""
+    log: Log = (("task",), ("do", "configure", 1), ("did", "configure", 1, None, "configured", 0), ("end",))
+    for number in (2, 3):
+        log += (("task",), ("do", "encode", number), ("did", "encode", number, None, "configured", int(number == 2)))
+        log += (("end",), ("dequeue", "configured", 0), ("return",))
+        chunk = 2 if number == 2 else told
+        log += (("output", chunk, "key", "described" if number == 2 else None, "configured", 0), ("return",))
+    judgement = judge("AudioEncoder", (*log, ("rest", "configured", 0)))
+    assert (None if judgement.deviations is None else [each.name for each in judgement.deviations]) == names
+
+
 @pytest.mark.parametrize(("interface", "request_name"), [("VideoDecoder", "decode"), ("AudioEncoder", "encode")])
 def test_a_reset_may_resolve_flushes_late(interface: Interface, request_name: str) -> None:
     """Two deviations of one step come together."""
@@ -298,6 +319,18 @@ def test_a_reset_may_resolve_flushes_late(interface: Interface, request_name: st
         "reset rejects late",
         "a reset resolves flushes",
     ]
+
+
+def test_a_flush_may_block_the_queue_until_its_outputs_are_there() -> None:
+    log: Log = (("task",), ("do", "configure", 1), ("did", "configure", 1, None, "configured", 0))
+    log += (("do", "encode", 2), ("did", "encode", 2, None, "configured", 1))
+    log += (("do", "flush", 3), ("did", "flush", 3, None, "configured", 1))
+    log += (("do", "encode", 4), ("did", "encode", 4, None, "configured", 2), ("end",))
+    log += (("dequeue", "configured", 1), ("return",), ("output", 2, "key", "described", "configured", 1), ("return",))
+    log += (("output", 0, "key", None, "configured", 0), ("return",))
+    log += (("settled", 3, "resolved", "configured", 0), ("return",), ("dequeue", "configured", 0), ("return",))
+    log += (("output", 4, "key", None, "configured", 0), ("return",), ("rest", "configured", 0))
+    assert [each.name for each in judge("AudioEncoder", log).deviations or ()] == ["flush blocks the queue"]
 
 
 FOUND: Entry = ("complete", 1, 0, 4)
