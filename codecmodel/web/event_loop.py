@@ -393,7 +393,7 @@ class AsyncioEventLoop:
         """
         seconds, cpu_seconds = now - self._lent_at, thread_time() - self._cpu_seconds
         has_rested = cpu_seconds <= seconds * BUSY_PART or not self._checkpoint.may_be_ready()
-        if not has_rested:
+        if not has_rested and not threads.wait_for_new_jobs(max(seconds, SHORTEST_LOAN)):
             sleep(min(max(seconds * LENT_PART, SHORTEST_LOAN), LONGEST_LOAN))
         # A loan is no rest: the thread that has taken the GIL may keep it for longer.
         self._lent_at, self._cpu_seconds = perf_counter(), thread_time()

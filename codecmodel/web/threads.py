@@ -20,6 +20,8 @@ Job: TypeAlias = Callable[[], None]
 
 #: Seconds that a thread rests before it ends.
 IDLE_SECONDS: Final = 1.0
+#: Seconds for which a job is new.
+NEW_SECONDS: Final = 0.01
 #: Seconds that interpreter exit waits for running jobs to end, in all.
 EXIT_SECONDS: Final = 10.0
 _limit: int | None = None
@@ -52,6 +54,8 @@ class _Thread(threading.Thread):
     def __init__(self, pool: "Pool") -> None:
         super().__init__(name="codecmodel parallel queue", daemon=True)
         self.pool = pool
+        #: The time at which it was given its job; None while it rests.
+        self.given_at: float | None = monotonic()
         #: Jobs to run; None tells the thread to end.
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.has_ended = False
@@ -67,7 +71,9 @@ class _Thread(threading.Thread):
             pool.work_off()
             if pool.is_stopping:
                 break
+            self.given_at = None
             pool.resting.append(self)
+            pool.end_loans()
             # A job may have begun to wait before this thread could be seen to rest.
             if pool.waiting:
                 pool.provide_thread()
@@ -112,6 +118,8 @@ class Pool:
         self.all: set[_Thread] = set()
         #: The threads that have nothing to do. A thread that is taken out is given a job.
         self.resting: deque[_Thread] = deque()
+        #: Released when a thread comes to rest, each by the loop that has lent the interpreter and waits for that.
+        self.loans: list[threading.Lock] = []
         #: The jobs for which there was no thread, the first one first.
         self.waiting: deque[Job] = deque()
         # The threads that have been started. A finalizer may run in the middle of starting one, and start another.
@@ -131,6 +139,7 @@ class Pool:
                 thread = self.resting.pop()
             except IndexError:
                 break
+            thread.given_at = monotonic()
             thread.jobs.put(job)
             if not thread.has_ended:
                 return True
@@ -156,6 +165,7 @@ class Pool:
                 thread = self.resting.pop()
             except IndexError:
                 break
+            thread.given_at = monotonic()
             thread.jobs.put(self.work_off)
             if not thread.has_ended:
                 return True
@@ -178,6 +188,33 @@ class Pool:
     def _at_work(self) -> "set[_Thread]":
         """The threads that have begun, or are about to, and will look for jobs again."""
         return {thread for thread in self.all.union(self._started) if thread.is_alive() and not thread.has_ended}
+
+    def has_new_jobs(self) -> bool:
+        """Whether a thread is at work on a job that it was given less than NEW_SECONDS ago."""
+        earliest = monotonic() - NEW_SECONDS
+        return any(thread.given_at is not None and thread.given_at > earliest for thread in self._at_work())
+
+    def wait_for_new_jobs(self, seconds: float) -> bool:
+        """Wait until no job is new, but no longer than so many seconds. Returns False if none was new."""
+        if not self.has_new_jobs():
+            return False
+        end = monotonic() + seconds
+        loan = threading.Lock()
+        loan.acquire()
+        self.loans.append(loan)
+        try:
+            while (left := end - monotonic()) > 0 and self.has_new_jobs():
+                loan.acquire(timeout=left)
+        finally:
+            self.loans.remove(loan)
+        return True
+
+    def end_loans(self) -> None:
+        """Have those who wait for new jobs look for them again."""
+        for loan in self.loans.copy():
+            # Another thread may have released it.
+            with suppress(RuntimeError):
+                loan.release()
 
     def work_off(self) -> None:
         """Run the jobs that wait."""
@@ -261,6 +298,14 @@ def share(parts: Sequence[Job]) -> None:
 def are_at_work() -> bool:
     """Whether a thread of the pool has a job."""
     return len(_pool.all) > len(_pool.resting)
+
+
+def wait_for_new_jobs(seconds: float) -> bool:
+    """Wait until no thread is at work on a job that is new, but no longer than so many seconds.
+
+    Returns False if none was new.
+    """
+    return _pool.wait_for_new_jobs(seconds)
 
 
 def are_awaited() -> bool:

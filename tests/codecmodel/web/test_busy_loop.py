@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from codecmodel.web import event_loop
+from codecmodel.web import event_loop, threads
 from codecmodel.web.checkpoint import MAXIMUM_CHECKPOINT_TURNS
 from codecmodel.web.event_loop import Promise, resolve
 from tests.codecmodel.web.scripts import (
@@ -177,6 +177,12 @@ def test_tasks_of_a_parallel_queue_wait_for_no_strangers(run_with_readers: Run[N
 # Lending the interpreter
 
 
+@pytest.fixture
+def no_new_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All jobs have lasted for some time."""
+    monkeypatch.setattr(threads, "NEW_SECONDS", 0.0)
+
+
 class Loans:
     """Takes down each loan, in the place of sleeping."""
 
@@ -190,7 +196,7 @@ class Loans:
 
 
 @pytest.fixture
-def loans(monkeypatch: pytest.MonkeyPatch) -> Loans:
+def loans(monkeypatch: pytest.MonkeyPatch, no_new_jobs: None) -> Loans:
     return Loans(monkeypatch)
 
 
@@ -245,6 +251,7 @@ def test_a_thread_that_gets_a_job_of_a_loop_that_never_rests_can_begin_at_once(
     run_on(CountingLoop, main)
 
 
+@pytest.mark.usefixtures("no_new_jobs")
 def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
     loans: list[float] = []
@@ -259,6 +266,31 @@ def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPat
                 clock += seconds
                 script.event_loop._begin_to_lend()
         assert loans == pytest.approx([0.0001, 0.0005, event_loop.LONGEST_LOAN])
+
+    run_on(CountingLoop, main)
+
+
+def test_a_new_job_has_the_interpreter_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    waited: list[float] = []
+
+    def wait_for_new_jobs(seconds: float) -> bool:
+        waited.append(seconds)
+        return True
+
+    monkeypatch.setattr(event_loop, "perf_counter", lambda: clock)
+    monkeypatch.setattr(event_loop, "thread_time", lambda: clock)
+    monkeypatch.setattr(threads, "wait_for_new_jobs", wait_for_new_jobs)
+    monkeypatch.setattr(event_loop, "sleep", pytest.fail)
+
+    async def main(script: Script) -> None:
+        nonlocal clock
+        async with Strangers().running(1):
+            for seconds in (0.001, 0.005, 0.1):
+                clock += seconds
+                script.event_loop._begin_to_lend()
+        # It has the interpreter for as long as the strangers had it before.
+        assert waited == pytest.approx([0.001, 0.005, 0.1])
 
     run_on(CountingLoop, main)
 
@@ -283,6 +315,7 @@ class _Clocks:
         self.wall += wall
 
 
+@pytest.mark.usefixtures("no_new_jobs")
 def test_a_loan_is_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = _Clocks(monkeypatch)
 
@@ -296,6 +329,7 @@ def test_a_loan_is_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     run_on(CountingLoop, main)
 
 
+@pytest.mark.usefixtures("no_new_jobs")
 def test_a_loop_that_shares_its_processor_with_other_threads_has_not_rested(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = _Clocks(monkeypatch)
 

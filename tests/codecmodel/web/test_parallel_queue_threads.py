@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -192,6 +192,86 @@ def test_where_the_system_has_no_more_threads_and_the_event_loop_is_closed_steps
 
 
 # The limit
+
+
+# Waiting for new jobs
+
+
+def test_no_one_waits_for_threads_at_rest(pool: threads.Pool) -> None:
+    assert not pool.wait_for_new_jobs(HANG_SECONDS)
+    run_dry(new_queue())
+    until(lambda: pool.resting)
+    assert not pool.wait_for_new_jobs(HANG_SECONDS)
+
+
+@pytest.mark.parametrize("is_first_job_of_threads", [True, False])
+def test_waiting_for_new_jobs_ends_with_the_last_of_them(
+    pool: threads.Pool, monkeypatch: pytest.MonkeyPatch, is_first_job_of_threads: bool
+) -> None:
+    monkeypatch.setattr(threads, "NEW_SECONDS", HANG_SECONDS)
+    if not is_first_job_of_threads:
+        _run_at_once([Blocker(), Blocker()])
+        until(lambda: len(pool.resting) == 2)
+    blockers = [Blocker(), Blocker()]
+    for blocker in blockers:
+        new_queue().enqueue(blocker)
+    over: list[bool] = []
+    waiting = [threading.Thread(target=lambda: over.append(pool.wait_for_new_jobs(HANG_SECONDS))) for _ in range(2)]
+    for thread in waiting:
+        thread.start()
+    until(lambda: len(pool.loans) == 2)
+    blockers[0].may_end.set()
+    until(lambda: len(pool.resting) == 1)
+    assert over == []
+    blockers[1].may_end.set()
+    for thread in waiting:
+        thread.join(HANG_SECONDS)
+    assert over == [True, True]
+    assert pool.loans == []
+
+
+def _run_at_once(blockers: Sequence[Blocker]) -> None:
+    for blocker in blockers:
+        new_queue().enqueue(blocker)
+    for blocker in blockers:
+        assert blocker.begun.wait(HANG_SECONDS)
+    for blocker in blockers:
+        blocker.may_end.set()
+
+
+def test_waiting_for_new_jobs_ends_after_its_time(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "NEW_SECONDS", HANG_SECONDS)
+    blocker = Blocker()
+    new_queue().enqueue(blocker)
+    assert pool.wait_for_new_jobs(0.001)
+    blocker.may_end.set()
+
+
+def test_a_job_is_new_for_some_time(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    monkeypatch.setattr(threads, "monotonic", lambda: clock)
+    blocker = Blocker()
+    new_queue().enqueue(blocker)
+    assert blocker.begun.wait(HANG_SECONDS)
+    clock += threads.NEW_SECONDS * 0.9
+    assert pool.has_new_jobs()
+    clock += threads.NEW_SECONDS * 0.2
+    assert not pool.has_new_jobs()
+    blocker.may_end.set()
+
+
+def test_an_interrupt_ends_the_wait_for_new_jobs(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    blocker = Blocker()
+    new_queue().enqueue(blocker)
+    looks = iter([lambda: True, interrupted])
+    monkeypatch.setattr(pool, "has_new_jobs", lambda: next(looks)())
+    with pytest.raises(KeyboardInterrupt):
+        pool.wait_for_new_jobs(HANG_SECONDS)
+    assert pool.loans == []
+    blocker.may_end.set()
 
 
 def test_there_are_no_more_threads_than_the_limit(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
