@@ -198,7 +198,7 @@ class Pool:
         """Wait until no job is new, but no longer than so many seconds. Returns False if none was new."""
         if not self.has_new_jobs():
             return False
-        end = monotonic() + seconds
+        end = monotonic() + min(seconds, NEW_SECONDS)
         loan = threading.Lock()
         loan.acquire()
         self.loans.append(loan)

@@ -247,6 +247,14 @@ def test_waiting_for_new_jobs_ends_after_its_time(pool: threads.Pool, monkeypatc
     blocker.may_end.set()
 
 
+def test_no_one_waits_for_a_job_that_is_new_no_more(pool: threads.Pool) -> None:
+    blocker = Blocker()
+    new_queue().enqueue(blocker)
+    assert pool.wait_for_new_jobs(threading.TIMEOUT_MAX / 2)
+    assert not pool.wait_for_new_jobs(threading.TIMEOUT_MAX / 2)
+    blocker.may_end.set()
+
+
 def test_a_job_is_new_for_some_time(pool: threads.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
     monkeypatch.setattr(threads, "monotonic", lambda: clock)
