@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -251,48 +251,41 @@ def test_a_thread_that_gets_a_job_of_a_loop_that_never_rests_can_begin_at_once(
     run_on(CountingLoop, main)
 
 
-@pytest.mark.usefixtures("no_new_jobs")
-def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def _lend_after(monkeypatch: pytest.MonkeyPatch, periods: Sequence[float]) -> None:
+    """Has a loop that never rests lend the interpreter after each of these times, in seconds."""
     clock = 0.0
-    loans: list[float] = []
     monkeypatch.setattr(event_loop, "perf_counter", lambda: clock)
     monkeypatch.setattr(event_loop, "thread_time", lambda: clock)
-    monkeypatch.setattr(event_loop, "sleep", loans.append)
 
     async def main(script: Script) -> None:
         nonlocal clock
         async with Strangers().running(1):
-            for seconds in (0.001, 0.005, 0.1):
+            for seconds in periods:
                 clock += seconds
                 script.event_loop._begin_to_lend()
-        assert loans == pytest.approx([0.0001, 0.0005, event_loop.LONGEST_LOAN])
 
     run_on(CountingLoop, main)
 
 
-def test_a_new_job_has_the_interpreter_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = 0.0
+@pytest.mark.usefixtures("no_new_jobs")
+def test_loans_are_a_part_of_the_time_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    loans: list[float] = []
+    monkeypatch.setattr(event_loop, "sleep", loans.append)
+    _lend_after(monkeypatch, [0.001, 0.005, 0.1])
+    assert loans == pytest.approx([0.0001, 0.0005, event_loop.LONGEST_LOAN])
+
+
+def test_a_new_job_has_the_interpreter_for_as_long_as_the_loop_had_it(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
 
     def wait_for_new_jobs(seconds: float) -> bool:
         waited.append(seconds)
         return True
 
-    monkeypatch.setattr(event_loop, "perf_counter", lambda: clock)
-    monkeypatch.setattr(event_loop, "thread_time", lambda: clock)
     monkeypatch.setattr(threads, "wait_for_new_jobs", wait_for_new_jobs)
     monkeypatch.setattr(event_loop, "sleep", pytest.fail)
-
-    async def main(script: Script) -> None:
-        nonlocal clock
-        async with Strangers().running(1):
-            for seconds in (0.001, 0.005, 0.1):
-                clock += seconds
-                script.event_loop._begin_to_lend()
-        # It has the interpreter for as long as the strangers had it before.
-        assert waited == pytest.approx([0.001, 0.005, 0.1])
-
-    run_on(CountingLoop, main)
+    _lend_after(monkeypatch, [0.001, 0.005, 0.1])
+    assert waited == pytest.approx([0.001, 0.005, 0.1])
 
 
 class _Clocks:
