@@ -233,7 +233,7 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
     Deviation(
         "images come late and together",
         {"image": "imagedecoder-resolve-decode#1"},
-        "one task resolves several requests, in any order, and other tasks of the decoder come before it or after it",
+        "tasks resolve one request or several, in any order, and other tasks come before, between or after them",
         replacements=[
             replacing(
                 decoding.resolve_decode,
@@ -245,13 +245,17 @@ IMAGE_DEVIATIONS: Final[Sequence[Deviation]] = [
                     "        if len(late) > 1:\n"
                     "            return\n"
                     "        decoder._late_images = late\n"
-                    "        def resolve_all():\n"
+                    "        source = decoder._platform.images_source\n"
+                    "        def resolve_some():\n"
                     "            while late:\n"
                     "                places = [str(place) for place in range(len(late))]\n"
                     "                place = decoder._platform.decides.decide(places)\n"
                     "                resolve_decode_task(decoder, *late.pop(int(place)))\n"
+                    f"                if late and {asks('decoder')}:\n"
+                    "                    decoder._event_loop.queue_task(source, resolve_some)\n"
+                    "                    break\n"
                     + indent(_REJECT_MISSED, "            ")
-                    + "        decoder._event_loop.queue_task(decoder._platform.images_source, resolve_all)\n"
+                    + "        decoder._event_loop.queue_task(source, resolve_some)\n"
                     "        return\n"
                     "    # 1. Queue a task.\n",
                 ),

@@ -358,6 +358,14 @@ def _settled(number: int, outcome: str) -> Log:
             ],
             "images come late and together",
         ),
+        # The second image comes in a task of its own, behind a script.
+        (
+            [
+                *(_request("decode", 1), _request("next", 2), _request("beyond", 3), _settled(3, "RangeError")),
+                *(_settled(1, "frame 0"), _request("look", 4), _settled(2, "frame 1")),
+            ],
+            "images come late and together",
+        ),
         # The second reset has nothing to abort.
         (
             [
