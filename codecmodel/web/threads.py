@@ -134,16 +134,7 @@ class Pool:
         if self.is_stopping:
             job()
             return True
-        while self.resting:
-            try:
-                thread = self.resting.pop()
-            except IndexError:
-                break
-            thread.given_at = monotonic()
-            thread.jobs.put(job)
-            if not thread.has_ended:
-                return True
-        if self._start_thread(job):
+        if self._give_to_resting(job) or self._start_thread(job):
             return True
         if not self._at_work():
             return False
@@ -160,16 +151,20 @@ class Pool:
         A thread that rests, or ends, looks for waiting jobs after others can see that. So either it sees a job that was
         put into ``waiting`` before this is called, or this sees the thread.
         """
+        return self._give_to_resting(self.work_off) or self._start_thread(self.work_off) or bool(self._at_work())
+
+    def _give_to_resting(self, job: Job) -> bool:
+        """Give ``job`` to a thread that rests. Returns False if there is none."""
         while self.resting:
             try:
                 thread = self.resting.pop()
             except IndexError:
                 break
             thread.given_at = monotonic()
-            thread.jobs.put(self.work_off)
+            thread.jobs.put(job)
             if not thread.has_ended:
                 return True
-        return self._start_thread(self.work_off) or bool(self._at_work())
+        return False
 
     def _start_thread(self, job: Job) -> bool:
         """Start a thread with ``job``. Returns False if there are enough threads, or the system has none."""
