@@ -224,14 +224,16 @@ class Realm:
     def _checkpoint(self, *, is_idle: bool) -> bool:
         # For speed: JavaScript has no microtasks if it was told nothing since the last checkpoint.
         if is_idle or self._was_told or self._is_at_work:
-            self._is_at_work = bool(self._ask("checkpoint"))
-            self._was_told = False
+            self._let_node_turn("checkpoint")
         return self._is_at_work
 
     def _rest(self) -> bool:
-        is_over = bool(self._ask("rest"))
-        self._was_told, self._is_at_work = False, not is_over
-        return is_over
+        self._let_node_turn("rest")
+        return self._is_at_work
+
+    def _let_node_turn(self, command: str) -> None:
+        self._is_at_work = bool(self._ask(command))
+        self._was_told = False
 
     def _settle(self, promise: JsPromise[object]) -> None:
         buffers: list[bytes | memoryview] = []

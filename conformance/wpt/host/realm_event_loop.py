@@ -61,8 +61,8 @@ class RealmEventLoop:
     without a task. While Node is not at work, further ones come later and later. They are needed because
     it does not tell of all that it does in other threads.
 
-    ``rest`` has Node do what it has left to do by itself, and returns whether nothing is left. It returns False after a
-    script that asks Python for anything, because that may have queued a task.
+    ``rest`` has Node do what it has left to do by itself, and returns whether anything may be left. It ends early after
+    a script that asks Python for anything, because that may have queued a task.
     """
 
     def __init__(
@@ -152,25 +152,24 @@ class RealmEventLoop:
         """
         if self._performing_a_checkpoint:
             return
+        self._let_node_turn(lambda: self._checkpoint(is_idle=is_idle))
+
+    def _let_node_turn(self, turn: Callable[[], bool]) -> None:
+        """Run microtasks and whatever else ``turn`` has Node do. It returns whether Node is at work after that."""
         self._performing_a_checkpoint = True
         try:
-            self._node_is_at_work = self._checkpoint(is_idle=is_idle)
+            self._node_is_at_work = turn()
             self._microtasks.perform_a_checkpoint()
         finally:
             self._performing_a_checkpoint = False
 
     def rest(self, is_stopped: Callable[[], bool]) -> bool:
         """Let Node alone work until it causes work here, or is stopped. Returns whether nothing is left to do."""
-        is_over = False
-        while not (is_over or is_stopped() or self._has_own_work()):
-            self._performing_a_checkpoint = True
-            try:
-                is_over = self._rest()
-                self._microtasks.perform_a_checkpoint()
-            finally:
-                self._performing_a_checkpoint = False
-            self._node_is_at_work = not is_over
-        return is_over and not self._has_own_work()
+        while not (is_stopped() or self._has_own_work()):
+            self._let_node_turn(self._rest)
+            if not self._node_is_at_work:
+                return not self._has_own_work()
+        return False
 
     def set_timer(self, fire: Callable[[int], None], milliseconds: float, repeat: bool) -> int:
         """Have a task call ``fire`` with the number of the timer when its time has come. Returns that number."""

@@ -125,7 +125,12 @@ function callAndCheckpoint(operands, buffers) {
 }
 
 function afterCheckpoint() {
-  channel.send(['done', host.isAtWork()], []);
+  endTurn(host.isAtWork());
+}
+
+/** Ends a turn of Node's event loop: tells whether Node needs further ones, and parks. */
+function endTurn(isAtWork) {
+  channel.send(['done', isAtWork], []);
   park();
 }
 
@@ -133,17 +138,15 @@ function afterCheckpoint() {
 // or after the callback that asks Python for anything.
 let isResting = false;
 
-process.on('beforeExit', () => endRest(() => !host.isAtWork()));
-channel.onrequest = () => endRest(() => false);
+process.on('beforeExit', () => endRest(afterCheckpoint));
+// Node does not tell of all that it does, so there may be more.
+channel.onrequest = () => endRest(() => endTurn(true));
 
-/** Ends a rest, if there is one, after the running callback. `isOver` tells whether nothing is left to do. */
-function endRest(isOver) {
+/** Ends a rest, if there is one, after the running callback. */
+function endRest(end) {
   if (!isResting) return;
   isResting = false;
-  setImmediate(() => {
-    channel.send(['done', isOver()], []);
-    park();
-  });
+  setImmediate(end);
 }
 
 process.on('uncaughtException', (error) => service('uncaughtException', values.opaque(error)));
