@@ -2,7 +2,8 @@
 
 A message is three 32-bit little-endian numbers (bytes that follow, bytes of JSON, number of buffers), the length of
 each buffer, the JSON, the buffers. Exactly one side is at work at any time, the other waits: Python commands, and
-while JavaScript carries a command out it may in turn ask Python, whose answer may need further commands.
+while JavaScript carries a command out it may in turn ask Python, whose answer may need further commands. JavaScript may
+also tell Python what to do, and go on meanwhile.
 """
 
 import json

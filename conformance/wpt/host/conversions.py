@@ -1,6 +1,6 @@
 """JavaScript's part of Web IDL's conversions, derived from the converters that do Python's part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from codecmodel.image_decoding.image_decoder_init import image_buffer_source
@@ -9,7 +9,6 @@ from codecmodel.web.structured_data import SerializableObject, TransferableObjec
 from conformance.wpt.host.channel import Json
 from conformance.wpt.host.description import (
     Argument,
-    Attribute,
     Interface,
     Interfaces,
     SafeInit,
@@ -77,18 +76,21 @@ def _overload(arguments: Sequence[Argument]) -> list[Json]:
 def _safe_init(init: SafeInit | None) -> Json:
     if init is None:
         return None
-    kinds = {**init.required, **init.optional}
     return {
         "required": list(init.required),
-        "kinds": {name: kind if isinstance(kind, str) else list(kind) for name, kind in kinds.items()},
+        "kinds": _kinds_of_members({**init.required, **init.optional}),
         "attributes": dict(init.attributes),
     }
 
 
-def _index(interface: Interface, attribute: Attribute) -> int | None:
+def _kinds_of_members(kinds: Mapping[str, str | Sequence[str]]) -> Json:
+    return {name: kind if isinstance(kind, str) else list(kind) for name, kind in kinds.items()}
+
+
+def _index(interface: Interface, name: str) -> int | None:
     """The place of an attribute among those that are sent together: the plain ones, and then the objects."""
-    together = [*interface.plain_attributes, *interface.object_attributes]
-    return together.index(attribute) if attribute in together else None
+    together = [attribute.name for attribute in (*interface.plain_attributes, *interface.object_attributes)]
+    return together.index(name) if name in together else None
 
 
 def described(interface: Interface, *, secure: bool) -> Json:
@@ -101,6 +103,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "constant": interface.is_constant,
         "plainAttributes": len(interface.plain_attributes),
         "safeInit": _safe_init(interface.safe_init),
+        "safeCopy": None if interface.safe_copy is None else _kinds_of_members(interface.safe_copy.members),
         "steady": interface.is_steady,
         "exposed": interface.exposed and (secure or not interface.secure_context),
         "serializable": issubclass(interface.implementation, SerializableObject),
@@ -110,7 +113,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "attributes": [
             {
                 "name": attribute.name,
-                "index": _index(interface, attribute),
+                "index": _index(interface, attribute.name),
                 "static": False,
                 "type": None if attribute.type is None else kind_of(attribute.type),
                 "promise": attribute.promise,
@@ -125,6 +128,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "closes": operation.closes,
                 "clones": operation.clones,
                 "copiesContents": operation.contents is not None,
+                "queueSizeIndex": None if operation.queue_size is None else _index(interface, operation.queue_size),
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }
             for operation in interface.operations

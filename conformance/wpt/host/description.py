@@ -12,6 +12,8 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, TypeAlias
 
+from conformance.wpt.host.forecast import Forecast
+
 #: A function of any signature. Its arguments come from JavaScript.
 Function: TypeAlias = object
 
@@ -109,7 +111,9 @@ class Operation:
     arguments, returns nothing and never fails; it ends the time for which the attributes stay as they are. ``clones``:
     it has no arguments, and returns an object with the same attributes; it does not fail before the object is closed or
     transferred. ``contents``: it copies what this function returns for the object, and what never changes, to its one
-    argument, a ``DESTINATION`` that must be large enough.
+    argument, a ``DESTINATION`` that must be large enough. ``queue_size``: it queues a request for its first argument,
+    an object, and does nothing else; this is the attribute that has the size of the queue. Its other arguments cannot
+    fail once JavaScript has converted them.
     """
 
     name: str
@@ -121,6 +125,7 @@ class Operation:
     closes: bool = False
     clones: bool = False
     contents: Function | None = None
+    queue_size: str | None = None
 
 
 def operation(name: str, *arguments: Argument, static: bool = False, returns_promise: bool = False) -> Operation:
@@ -144,17 +149,31 @@ class SafeInit:
 
 
 @dataclass(frozen=True)
+class SafeCopy:
+    """For speed: calls of a constructor that do not fail, so that Python may hear of them later.
+
+    The first argument is an open object of the same interface. The second one, if it is there, is a dictionary with
+    ``members``, and nothing else. Each has the kind of its value, as in ``SafeInit``, and takes the place of the
+    object's attribute of the same name.
+    """
+
+    members: Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Interface:
     """An interface, and the Python class that implements it.
 
-    ``constructors`` are the overloads of the constructor, none if there is none; ``construct`` is called instead of
-    the class. A subclass of the implementation is exposed as the interface, unless it has one of its own.
-    ``converts``: the host converts arguments before they get to the implementation, which does not do so itself; types
-    that are no converters (those of this module) are left as they are. ``is_global``: there is no interface object, and
-    the operations, which are static, are functions of the global object. ``indexed``: the items of the implementation,
-    a sequence, are read-only indexed properties. ``is_constant``: no attribute changes before an operation that
+    ``constructors`` are the overloads of the constructor, none if there is none; ``construct`` is called instead of the
+    class. A subclass of the implementation is exposed as the interface, unless it has one of its own. ``converts``: the
+    host converts arguments before they get to the implementation, which does not do so itself; types that are no
+    converters (those of this module) are left as they are. ``is_global``: there is no interface object, and the
+    operations, which are static, are functions of the global object. ``indexed``: the items of the implementation, a
+    sequence, are read-only indexed properties. ``is_constant``: no attribute changes before an operation that
     ``closes`` the object, or its transfer. ``is_steady``: attributes that cannot be assigned to change in tasks, and by
-    operations of the object, alone. ``safe_init``: calls of the first constructor that do not fail.
+    operations of the object, alone. ``forecast``: for speed, the ``Forecast`` of requests of an object, or None, so
+    that Python may hear of them later; it, too, changes only then. ``safe_init`` and ``safe_copy``: calls of the first
+    constructor that do not fail.
     """
 
     name: str
@@ -172,7 +191,9 @@ class Interface:
     indexed: bool = False
     is_constant: bool = False
     is_steady: bool = False
+    forecast: Callable[[object], Forecast | None] | None = None
     safe_init: SafeInit | None = None
+    safe_copy: SafeCopy | None = None
 
     @cached_property
     def plain_attributes(self) -> Sequence[Attribute]:

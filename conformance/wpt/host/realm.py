@@ -216,6 +216,9 @@ class Realm:
                     # For speed: this was the checkpoint that follows the call as well.
                     self._was_told, self._is_at_work = False, bool(operands[1])
                     return self._values.decode(operands[0], received)
+                case "told":
+                    # JavaScript goes on and waits for nothing.
+                    continue
                 case "threw":
                     raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
                 case _:
@@ -297,9 +300,17 @@ class Realm:
                 call_function(getattr(self._values.object_of(handle), name))
             case "clone", int(original), str(name):
                 self._values.adopt(handle, call_function(getattr(self._values.object_of(original), name)))
-            case "construct", str(name), init:
-                implementation = self._by_name[name].implementation
-                self._values.adopt(handle, call_function(implementation, self._values.decode(init, received)))
+            case "construct", str(name), list(encoded):
+                arguments = [self._values.decode(argument, received) for argument in encoded]
+                self._values.adopt(handle, call_function(self._by_name[name].implementation, *arguments))
+            case "request", str(name), int(index), list(encoded):
+                value = self._values.object_of(handle)
+                interface = self._interface(value)
+                operation = interface.operation(name, self._by_name)
+                assert operation.queue_size is not None, "JavaScript asks for any other operation"
+                arguments = [self._values.decode(argument, received) for argument in encoded]
+                self._invoke(interface, operation, index, value, arguments)
+                self._values.was_requested(handle, operation.queue_size)
             case _:
                 raise AssertionError(f"JavaScript tells of an unknown operation: {kind} {operands}")
 

@@ -28,6 +28,7 @@ from typing import Final, Protocol, cast
 from codecmodel.web.errors import DOMException, RangeError
 from conformance.wpt.host.channel import Json
 from conformance.wpt.host.description import Attribute, Interface, call_function
+from conformance.wpt.host.forecast import Forecast
 from conformance.wpt.host.promises import JsPromise
 
 #: Types whose values are the same in JSON.
@@ -110,14 +111,43 @@ class _Handle:
 
 
 class _Watched:
-    """An object whose attributes change in tasks and by its operations alone; ``told`` is what JavaScript knows."""
+    """An object whose attributes change in tasks and by its operations alone; ``told`` is what JavaScript knows, and
+    ``forecast`` what it expects.
+    """
 
-    __slots__ = ("interface", "object", "told")
+    __slots__ = ("forecast", "interface", "object", "told")
 
     def __init__(self, object: object, interface: Interface, told: Sequence[object]) -> None:
         self.object = object
         self.interface = interface
         self.told = told
+        self.forecast: Forecast | None = None
+
+    def news(self) -> tuple[Sequence[object], Forecast | None] | None:
+        """The attributes and the forecast, if JavaScript is to know of them. It knows them from now on."""
+        attributes = self.interface.snapshot_of(self.object)
+        forecast = self.interface.forecast(self.object) if self.interface.forecast is not None else None
+        if attributes == self.told and not _is_worth_telling(forecast, self.forecast):
+            return None
+        self.told, self.forecast = attributes, forecast
+        return attributes, forecast
+
+    def was_requested(self, queue_size: str) -> None:
+        """Note a request that JavaScript has made without an answer, by the forecast."""
+        assert self.forecast is not None, "JavaScript asks if there is no forecast"
+        self.forecast, longer = self.forecast.after_a_request()
+        told = list(self.told)
+        index = next(i for i, attribute in enumerate(self.interface.plain_attributes) if attribute.name == queue_size)
+        told[index] = cast("int", told[index]) + longer
+        self.told = self.interface.snapshot_of(self.object)
+        assert list(self.told) == told, f"the forecast was {told}, and came to {self.told}"
+
+
+def _is_worth_telling(forecast: Forecast | None, told: Forecast | None) -> bool:
+    if forecast is None or told is None or forecast.room is None or told.room is None:
+        return forecast != told
+    # There is more and more room while codecs are at work.
+    return forecast.attributes != told.attributes or 2 * told.room < forecast.room
 
 
 class _References:
@@ -220,7 +250,7 @@ class Values:
         entry.sent = 1
 
     def news(self, handle: int | None = None) -> list[Json]:
-        """The handles and attributes of watched objects that have changed: all of them, or one of them."""
+        """The handles, attributes and forecasts of watched objects that have changed: all of them, or one of them."""
         if handle is None:
             watched = self._watched.items()
         elif handle in self._watched:
@@ -229,11 +259,16 @@ class Values:
             return []
         changed: list[Json] = []
         for number, entry in watched:
-            attributes = entry.interface.snapshot_of(entry.object)
-            if attributes != entry.told:
-                entry.told = attributes
-                changed.append([number, [self.encode(attribute, []) for attribute in attributes]])
+            news = entry.news()
+            if news is not None:
+                attributes, forecast = news
+                encoded: Json = None if forecast is None else [forecast.room, dict(forecast.attributes)]
+                changed.append([number, [self.encode(attribute, []) for attribute in attributes], encoded])
         return changed
+
+    def was_requested(self, handle: int, queue_size: str) -> None:
+        """JavaScript has made a request of an object's without an answer."""
+        self._watched[handle].was_requested(queue_size)
 
     def object_of(self, handle: int) -> object:
         return self._handles[handle].object

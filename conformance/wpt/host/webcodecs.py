@@ -19,11 +19,13 @@ from conformance.wpt.host.description import (
     Attribute,
     Interface,
     Operation,
+    SafeCopy,
     SafeInit,
     operation,
     optional,
     platform_object,
 )
+from conformance.wpt.host.forecast import forecast_of
 
 _codec_init: Final = Dictionary[dict[str, object]](
     "init", Member("output", callback_function, required=True), Member("error", callback_function, required=True)
@@ -51,6 +53,7 @@ def _codec(name: str, queue_size: str, config: object, work: Operation) -> Inter
         ),
         secure_context=True,
         is_steady=True,
+        forecast=forecast_of,
     )
 
 
@@ -83,28 +86,37 @@ def _interfaces() -> Iterator[Interface]:
         "AudioDecoder",
         "decodeQueueSize",
         configurations.audio_decoder_config,
-        operation("decode", Argument("chunk", platform_object("EncodedAudioChunk"))),
+        Operation(
+            "decode", ((Argument("chunk", platform_object("EncodedAudioChunk")),),), queue_size="decodeQueueSize"
+        ),
     )
     yield _codec(
         "VideoDecoder",
         "decodeQueueSize",
         configurations.video_decoder_config,
-        operation("decode", Argument("chunk", platform_object("EncodedVideoChunk"))),
+        Operation(
+            "decode", ((Argument("chunk", platform_object("EncodedVideoChunk")),),), queue_size="decodeQueueSize"
+        ),
     )
     yield _codec(
         "AudioEncoder",
         "encodeQueueSize",
         encoder_configurations.audio_encoder_config,
-        operation("encode", Argument("data", platform_object("AudioData"))),
+        Operation("encode", ((Argument("data", platform_object("AudioData")),),), queue_size="encodeQueueSize"),
     )
     yield _codec(
         "VideoEncoder",
         "encodeQueueSize",
         encoder_configurations.video_encoder_config,
-        operation(
+        Operation(
             "encode",
-            Argument("frame", platform_object("VideoFrame")),
-            optional("options", encoder_configurations.video_encoder_encode_options),
+            (
+                (
+                    Argument("frame", platform_object("VideoFrame")),
+                    optional("options", encoder_configurations.video_encoder_encode_options),
+                ),
+            ),
+            queue_size="encodeQueueSize",
         ),
     )
     yield _chunk("EncodedAudioChunk", encoded_chunks.encoded_audio_chunk_init)
@@ -159,6 +171,7 @@ def _interfaces() -> Iterator[Interface]:
             Operation("close", closes=True),
         ),
         is_constant=True,
+        safe_copy=SafeCopy({"timestamp": "integer", "duration": "natural"}),
     )
     yield Interface(
         "VideoColorSpace",

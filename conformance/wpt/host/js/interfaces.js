@@ -103,14 +103,30 @@ class Interfaces {
     const overload = this.resolveOverload(constructors, args, name);
     const out = [];
     const converted = this.convertArguments(overload, args, out, name);
-    let attributes = overload === constructors[0] ? safeAttributes(description, converted, out) : undefined;
+    let attributes;
+    if (overload === constructors[0]) {
+      attributes = safeAttributes(description, converted, out) ?? this.copiedAttributes(description, args, converted);
+    }
     let handle;
     if (attributes !== undefined) {
-      handle = this.values.constructLater(name, converted[0], out);
+      handle = this.values.constructLater(name, converted, out);
     } else {
       [handle, attributes] = this.values.request(['construct', name, constructors.indexOf(overload)], converted, out);
     }
     return this.values.adopt(Object.create(prototype), handle, name, 1, attributes);
+  }
+
+  /** The attributes of an object that is made from another one of its interface, if that cannot fail. */
+  copiedAttributes({ name, safeCopy, attributes, plainAttributes }, [original], [, init = {}]) {
+    if (safeCopy === null) return undefined;
+    const brand = this.values.brandOf(original);
+    if (brand.interfaceName !== name || !isOpen(brand)) return undefined;
+    const copied = brand.attributes.slice(0, plainAttributes);
+    for (const [member, value] of Object.entries(init)) {
+      if (!isOfKind(value, safeCopy[member])) return undefined;
+      copied[attributes.find((attribute) => attribute.name === member).index] = value;
+    }
+    return copied;
   }
 
   defineAttribute(Class, description, { name, static: isStatic, type, promise, index }) {
@@ -163,8 +179,9 @@ class Interfaces {
   }
 
   /** For speed: a copy of an object that is not closed, of which Python is told with the next message. */
-  cloned({ handle, interfaceName, attributes, hasEnded }, name) {
-    if (attributes === undefined || hasEnded) return undefined;
+  cloned(brand, name) {
+    if (!isOpen(brand)) return undefined;
+    const { handle, interfaceName, attributes } = brand;
     const plain = attributes.slice(0, this.descriptions.get(interfaceName).plainAttributes);
     const { values } = this;
     return values.adopt(this.newWrapper(interfaceName), values.cloneLater(handle, name), interfaceName, 1, plain);
@@ -180,7 +197,30 @@ class Interfaces {
     return true;
   }
 
-  defineOperation(Class, description, { name, static: isStatic, promise, closes, clones, copiesContents, overloads }) {
+  /**
+   * For speed: whether a request for `object` cannot fail, by Python's forecast. Then this does to the size of the queue
+   * what the request will do.
+   */
+  takesRequest({ attributes, forecast }, queueSizeIndex, object) {
+    if (forecast === undefined || !this.hasAttributes(object, forecast.attributes)) return false;
+    if (forecast.room === null) attributes[queueSizeIndex] += 1;
+    else if (forecast.room > 0) forecast.room -= 1;
+    else return false;
+    return true;
+  }
+
+  /** Whether a platform object is open and is known to have these values of attributes. */
+  hasAttributes(object, expected) {
+    const brand = this.values.brandOf(object);
+    if (!isOpen(brand)) return false;
+    const { attributes } = this.descriptions.get(brand.interfaceName);
+    return Object.entries(expected).every(([name, value]) => {
+      return brand.attributes[attributes.find((attribute) => attribute.name === name).index] === value;
+    });
+  }
+
+  defineOperation(Class, description, operation) {
+    const { name, static: isStatic, promise, closes, clones, copiesContents, queueSizeIndex, overloads } = operation;
     if (closes) {
       this.defineClosing(Class, description, name);
       return;
@@ -196,9 +236,14 @@ class Interfaces {
           if (copiesContents && interfaces.copiedContents(brand, args[0])) return undefined;
           const head = isStatic ? ['static', description.name, name] : ['invoke', brand.handle, name];
           const overload = interfaces.resolveOverload(overloads, args, context);
-          head.push(overloads.indexOf(overload));
+          const index = overloads.indexOf(overload);
+          head.push(index);
           const out = [];
           const converted = interfaces.convertArguments(overload, args, out, context);
+          if (queueSizeIndex !== null && interfaces.takesRequest(brand, queueSizeIndex, args[0])) {
+            interfaces.values.requestLater(brand.handle, name, index, converted);
+            return undefined;
+          }
           return interfaces.values.request(head, converted, out);
         });
       },
@@ -258,6 +303,9 @@ class Interfaces {
     return converted;
   }
 }
+
+/** Whether the attributes of a platform object are known, and are still those. */
+const isOpen = ({ attributes, hasEnded }) => attributes !== undefined && !hasEnded;
 
 const isMissing = (value) => Array.isArray(value) && value[0] === 'u';
 

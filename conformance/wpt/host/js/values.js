@@ -6,6 +6,8 @@ const { isDisturbed } = require('node:stream');
 const { types: { isArrayBuffer, isSharedArrayBuffer } } = require('node:util');
 
 const { structuredClone, Buffer, SharedArrayBuffer, ReadableStream } = globalThis;
+/** Operations of which Python hears later at most: while it hears of them, it does not wait for JavaScript. */
+const LATER_OPERATIONS = 32;
 const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked').get;
 const resizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'resizable').get;
 const growable = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'growable').get;
@@ -167,12 +169,14 @@ class Values {
     return this.adopt(object, handle, interfaceName, (entry?.count ?? 0) + 1, attributes, contents);
   }
 
-  /** Python tells of attributes that have changed. */
+  /** Python tells of attributes that have changed, and of what it forecasts now. */
   noteNews(news) {
-    for (const [handle, attributes] of news) {
+    for (const [handle, attributes, forecast] of news) {
       const object = this.wrappers.get(handle)?.object.deref();
       const brand = Branded.brandOf(object);
-      if (brand !== undefined) brand.attributes = attributes.map((item) => this.decode(item, []));
+      if (brand === undefined) continue;
+      brand.attributes = attributes.map((item) => this.decode(item, []));
+      brand.forecast = forecast === null ? undefined : { room: forecast[0], attributes: forecast[1] };
     }
   }
 
@@ -183,20 +187,40 @@ class Values {
     brand.hasEnded = true;
   }
 
+  doLater(operation) {
+    this.later.push(operation);
+    // For speed: a script that takes long is at work together with Python.
+    if (this.later.length >= LATER_OPERATIONS) this.channel.send(['told'], []);
+  }
+
   closeLater(object, handle, operation) {
     this.end(object);
-    this.later.push(['close', handle, operation]);
+    this.doLater(['close', handle, operation]);
   }
 
   cloneLater(handle, operation) {
-    this.later.push(['clone', this.nextHandle, handle, operation]);
-    return this.nextHandle--;
+    const clone = this.nextHandle--;
+    this.doLater(['clone', clone, handle, operation]);
+    return clone;
   }
 
-  /** `init` is an encoded dictionary, with buffers in `out`. They are copied, as they may change. */
-  constructLater(interfaceName, init, out) {
+  requestLater(handle, operation, index, converted) {
+    // Node may be resting.
+    this.channel.onrequest();
+    this.doLater(['request', handle, operation, index, converted]);
+  }
+
+  /** The arguments are encoded, with buffers of their members in `out`. They are copied, as they may change. */
+  constructLater(interfaceName, argumentList, out) {
+    const own = argumentList.map((argument) => (Array.isArray(argument) ? argument : this.ownMembers(argument, out)));
+    const made = this.nextHandle--;
+    this.doLater(['construct', made, interfaceName, own]);
+    return made;
+  }
+
+  ownMembers(dictionary, out) {
     const own = {};
-    for (const [name, value] of Object.entries(init)) {
+    for (const [name, value] of Object.entries(dictionary)) {
       if (Array.isArray(value)) {
         own[name] = ['b', 0, this.laterBuffers.length];
         this.laterBuffers.push(Buffer.from(out[value[2]]));
@@ -204,8 +228,7 @@ class Values {
         own[name] = value;
       }
     }
-    this.later.push(['construct', this.nextHandle, interfaceName, own]);
-    return this.nextHandle--;
+    return own;
   }
 
   // Promises

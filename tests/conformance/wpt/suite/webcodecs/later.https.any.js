@@ -140,6 +140,141 @@ for (const [kind, make] of [['VideoFrame', frameOf], ['AudioData', audioOf]]) {
   }, `A closed ${kind} has no clones`);
 }
 
+const frameAttributes = Object.entries(Object.getOwnPropertyDescriptors(VideoFrame.prototype))
+  .filter(([, { get }]) => get !== undefined).map(([name]) => name);
+const allOf = (frame) => JSON.stringify(frameAttributes.map((name) => frame[name]));
+
+test(() => {
+  const original = frameOf(9);
+  for (const [init, timestamp, duration] of [
+    [undefined, 9, 4],
+    [{}, 9, 4],
+    [{ timestamp: 7 }, 7, 4],
+    [{ timestamp: -7, duration: 0 }, -7, 0],
+    [{ timestamp: undefined, duration: 2 }, 9, 2],
+    [{ timestamp: 1.9, duration: '3' }, 1, 3],
+    [{ timestamp: -0 }, 0, 4],
+    [{ timestamp: 7, unknown: 5 }, 7, 4],
+  ]) {
+    const copy = new VideoFrame(original, init);
+    assert_array_equals([copy.timestamp, copy.duration, copy.rotation, copy.codedWidth], [timestamp, duration, 90, 2]);
+    assert_equals(allOf(copy), allOf(structuredClone(copy)));
+    const second = new VideoFrame(copy, { timestamp: 11 });
+    copy.close();
+    assert_equals(second.timestamp, 11);
+    assert_equals(allOf(second), allOf(structuredClone(second)));
+    second.close();
+  }
+  const turned = new VideoFrame(original, { timestamp: 7, rotation: 90 });
+  assert_array_equals([turned.timestamp, turned.rotation], [7, 180]);
+  class OtherFrame extends VideoFrame {}
+  assert_true(new OtherFrame(original, { timestamp: 7 }) instanceof OtherFrame);
+}, 'A frame that is made from another one');
+
+test(() => {
+  const original = frameOf(9);
+  for (const init of [
+    { timestamp: 2 ** 64, visibleRect: { x: 0, y: 0, width: 9, height: 9 } }, { duration: 4, alpha: 'drop' },
+    { displayWidth: 3 }, { duration: Symbol() }, 5,
+  ]) assert_throws_js(TypeError, () => new VideoFrame(original, init));
+  original.close();
+  assert_throws_dom('InvalidStateError', () => new VideoFrame(original, { timestamp: 7 }));
+  assert_throws_dom('InvalidStateError', () => new VideoFrame(original));
+}, 'A frame that cannot be made from another one');
+
+/** A configured codec that has taken its first request. */
+async function encoderAtWork(outputs) {
+  const encoder = new VideoEncoder({ output: (chunk) => outputs.push(chunk.timestamp), error() {} });
+  encoder.configure({ codec: 'vp8', width: 2, height: 2 });
+  encode(encoder, 0);
+  await encoder.flush();
+  return encoder;
+}
+
+function encode(encoder, timestamp, options) {
+  const frame = new VideoFrame(new Uint8Array(16), { format: 'RGBA', codedWidth: 2, codedHeight: 2, timestamp });
+  encoder.encode(frame, options);
+  frame.close();
+}
+
+promise_test(async () => {
+  const outputs = [];
+  const encoder = await encoderAtWork(outputs);
+  const sizes = [];
+  for (let timestamp = 1; timestamp < 60; timestamp++) {
+    encode(encoder, timestamp, { keyFrame: timestamp % 10 === 0 });
+    sizes.push(encoder.encodeQueueSize);
+  }
+  sizes.forEach((size, index) => {
+    const before = index === 0 ? 0 : sizes[index - 1];
+    assert_true(size === before || size === before + 1, `${before}, ${size}`);
+  });
+  await encoder.flush();
+  assert_equals(encoder.encodeQueueSize, 0);
+  assert_array_equals(outputs, [...Array(60).keys()]);
+  encoder.close();
+}, 'Requests of a script, more than the codec can take');
+
+promise_test(async () => {
+  const outputs = [];
+  const encoder = await encoderAtWork(outputs);
+  encode(encoder, 1);
+  const closed = frameOf(2);
+  closed.close();
+  assert_throws_js(TypeError, () => encoder.encode(closed));
+  const frame = frameOf(2);
+  const clone = new VideoFrame(frame, { timestamp: 3 });
+  assert_throws_dom('DataError', () => encoder.encode(frame), 'rotation');
+  assert_throws_dom('DataError', () => encoder.encode(clone), 'rotation');
+  assert_throws_js(TypeError, () => encode(encoder, 2, { vp9: 5 }), 'options');
+  assert_throws_js(TypeError, () => encode(encoder, 2, 5), 'options');
+  assert_throws_js(TypeError, () => encoder.encode({}));
+  assert_equals(encode(encoder, 4, { keyFrame: 'yes' }), undefined);
+  await encoder.flush();
+  assert_array_equals(outputs, [0, 1, 4]);
+  encode(encoder, 5);
+  encoder.reset();
+  assert_equals(encoder.encodeQueueSize, 0);
+  assert_throws_dom('InvalidStateError', () => encode(encoder, 6));
+  encoder.configure({ codec: 'vp8', width: 2, height: 1 });
+  encoder.encode(clone);
+  assert_throws_dom('DataError', () => encode(encoder, 7), 'no rotation');
+  encoder.close();
+  assert_throws_dom('InvalidStateError', () => encoder.encode(clone));
+}, 'Requests that fail after others that did not');
+
+promise_test(async () => {
+  const outputs = [];
+  const encoder = new AudioEncoder({ output: (chunk) => outputs.push(chunk.timestamp), error() {} });
+  encoder.configure({ codec: 'pcm-f32', sampleRate: 8000, numberOfChannels: 1 });
+  await encoder.flush();
+  const [first, second] = [audioOf(1), audioOf(2)];
+  encoder.encode(first);
+  second.close();
+  assert_throws_js(TypeError, () => encoder.encode(second));
+  encoder.encode(first);
+  first.close();
+  await encoder.flush();
+  assert_array_equals(outputs, [1, 1]);
+  encoder.close();
+}, 'Sound that is refused after other sound that was not');
+
+promise_test(async () => {
+  const data = new Uint8Array(await encodedChunk().then(bytesOf));
+  const outputs = [];
+  const decoder = new VideoDecoder({ output(frame) { outputs.push(frame.timestamp); frame.close(); }, error() {} });
+  decoder.configure({ codec: 'vp8' });
+  assert_throws_dom('DataError', () => decoder.decode(chunkOf({ data, type: 'delta' })));
+  decoder.decode(chunkOf({ data }));
+  decoder.decode(chunkOf({ data, timestamp: 1 }));
+  const flushed = decoder.flush();
+  assert_throws_dom('DataError', () => decoder.decode(chunkOf({ data, type: 'delta' })));
+  await flushed;
+  assert_array_equals(outputs, [0, 1]);
+  decoder.close();
+  assert_throws_dom('InvalidStateError', () => decoder.decode(chunkOf({ data })));
+}, 'Chunks that are refused after others that were not');
+
 promise_test(async () => {
   const told = [];
   const data = new Uint8Array(await encodedChunk().then(bytesOf));
