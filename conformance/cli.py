@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from codecmodel.version import __version__
-
 #: The module of each command, with HELP, add_arguments(parser) and main(options) -> exit status.
 COMMANDS: Final[Mapping[str, str]] = {
     "suite": "conformance.run",
@@ -39,6 +37,21 @@ class Command(Protocol):
     def main(self, options: argparse.Namespace) -> int: ...
 
 
+class _ShowVersion(argparse.Action):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        # For speed: a command decides when the model is loaded.
+        from codecmodel.version import __version__
+
+        print(f"codecmodel {__version__}")
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the command line names. Returns the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -49,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Runs the WebCodecs conformance suite.",
         epilog=f"Without a command, {DEFAULT_COMMAND} is run: its options may be given directly.",
     )
-    parser.add_argument("--version", action="version", version=f"codecmodel {__version__}")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version of the packages and exit")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     # For speed: if the command is known, the others are not loaded.
     names = arguments[:1] if arguments[0] in COMMANDS else list(COMMANDS)

@@ -7,6 +7,7 @@ from conformance.explain.recorder import Recorder
 from conformance.explain.recording import Recording, Sentences, Text, recording_of
 from conformance.explain.step_map import step_map
 from conformance.targets.node import NodeNotFoundError, find_node
+from conformance.wpt.script.node import start_node
 from conformance.wpt.script.run import run_script
 
 
@@ -23,6 +24,6 @@ def explain_script(path: Path, sentences: Sentences | None = None) -> Recording:
     except NodeNotFoundError as error:
         raise ProgramError(str(error)) from error
     recorder = Recorder(step_map())
-    with recording(recorder):
-        run_script(path, [], node)
+    with recording(recorder), start_node(node) as process:
+        run_script(path, [], node, process)
     return recording_of(recorder, Text(path.name, source, path.stem), sentences)

@@ -8,8 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from codecmodel.extras import install_command
-
 OLDEST_VERSION: Final = 20
 #: The variable that names a Node to use.
 VARIABLE: Final = "CODECMODEL_NODE"
@@ -29,6 +27,9 @@ def find_node() -> Path:
         if version is not None and version >= OLDEST_VERSION:
             return path
         tried.append(f"{path} ({'does not run' if version is None else f'version {version}'})")
+    # For speed: the model is not loaded before Node starts.
+    from codecmodel.extras import install_command
+
     raise NodeNotFoundError(
         f"web-platform-tests need Node, version {OLDEST_VERSION} or later. "
         + (f"Found only: {', '.join(tried)}. " if tried else "There is none on PATH. ")

@@ -13,6 +13,7 @@ from conformance.wpt.host.browser import MODULES
 from conformance.wpt.host.browser.document import install_document
 from conformance.wpt.host.channel import Channel, RealmLostError
 from conformance.wpt.host.description import Function
+from conformance.wpt.host.node_process import NodeProcess
 from conformance.wpt.host.realm import Realm, Settings
 from conformance.wpt.host.values import JsError, JsValue
 from conformance.wpt.host.workers import OpenRealm, Workers
@@ -52,7 +53,7 @@ def run_test(test: Test, checkout: Path, node: Path, *, timeout_multiplier: floa
 
 
 def _open_realm(node: Path, checkout: Path, settings: Settings) -> Realm:
-    realm = Realm(Channel(node), settings)
+    realm = Realm(Channel(NodeProcess(node)), settings)
     prepare(
         realm,
         lambda url_path: _content_of(checkout, url_path),

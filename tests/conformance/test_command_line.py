@@ -154,15 +154,29 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"    {command} " in out
 
 
-def test_a_command_loads_no_other_command_and_run_no_numpy() -> None:
-    program = """
+_LOADING = """
 import sys
 from conformance import cli
-status = cli.main(["run", "there is no such script.js"])
+status = cli.main(["run", sys.argv[1]])
 print(status, *sorted({*cli.COMMANDS.values(), "codecmodel", "numpy", "rich"} & set(sys.modules)))
 """
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout == "2 codecmodel conformance.wpt.script.command\n"
+
+
+def _loaded_by_running(script: Path) -> str:
+    """The exit status, and which of some modules are loaded after that."""
+    command = [sys.executable, "-c", _LOADING, str(script)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.usefixtures("node")
+def test_a_command_loads_no_other_command_and_run_no_numpy(tmp_path: Path) -> None:
+    script = tmp_path / "empty.js"
+    script.write_text("")
+    assert _loaded_by_running(script) == "0 codecmodel conformance.wpt.script.command\n"
+
+
+def test_the_model_is_not_loaded_before_node_starts(tmp_path: Path) -> None:
+    assert _loaded_by_running(tmp_path / "none.js") == "2 conformance.wpt.script.command\n"
 
 
 def test_no_library_is_one_clear_message(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,21 +7,16 @@ also tell Python what to do, and go on meanwhile.
 """
 
 import json
-import os
-import socket
 import struct
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 from codecmodel.line_process import Guard
+from conformance.wpt.host.node_process import NodeProcess
 
 #: A value of JSON.
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
 _TAIL: Final = 4000
 #: Seconds that Node may take to start on a machine that is busy.
 _START_SECONDS: Final = 60.0
@@ -46,27 +41,13 @@ class RealmEndedError(RealmLostError):
 
 
 class Channel:
-    """A Node process, and messages to and from it.
+    """Messages to and from a Node process, which it closes."""
 
-    Node is given ``options``. Its standard streams are those of this process if it ``has_standard_streams``; else it
-    reads nothing, and what it writes is kept.
-    """
-
-    def __init__(self, node: Path, options: Sequence[str] = (), *, has_standard_streams: bool = False) -> None:
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [node, *options, MAIN_SCRIPT, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=None if has_standard_streams else subprocess.DEVNULL,
-                # This is not a pipe, because a pipe that is not read before the end would fill up.
-                stdout=None if has_standard_streams else self._output,
-                stderr=None if has_standard_streams else self._output,
-            )
-        self._guard = Guard(self._process.pid)
-        ours.settimeout(_START_SECONDS)
-        self._socket = ours
+    def __init__(self, process: NodeProcess) -> None:
+        self._process = process
+        self._guard = Guard(process.pid)
+        self._socket = process.socket
+        self._socket.settimeout(_START_SECONDS)
         self._unsent: list[bytes | memoryview] = []
         # What was read at once, and how much of it has been taken.
         self._ahead = b""
@@ -152,9 +133,7 @@ class Channel:
 
     def printed(self) -> str:
         """What Node has written to its standard streams, if they are not those of this process."""
-        # Node writes where this file object stands, so it must not move.
-        descriptor = self._output.fileno()
-        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
+        return self._process.printed()
 
     def kill(self) -> None:
         """End Node from any thread. The thread that reads gets RealmLostError."""
@@ -162,9 +141,8 @@ class Channel:
 
     def close(self) -> None:
         """End Node."""
-        self._socket.close()
         self._end()
-        self._output.close()
+        self._process.close()
 
     def _end(self) -> None:
         self._process.kill()

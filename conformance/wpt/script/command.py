@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.targets.node import NodeNotFoundError, find_node
-from conformance.wpt.script.run import run_script
+from conformance.wpt.script.node import start_node
 
 HELP: Final = "run a script of your own, with its modules of npm, on this implementation"
 _INTERRUPTED: Final = 130
@@ -30,7 +30,12 @@ def main(options: Options) -> int:
         print(f"{options.file} is no file", file=sys.stderr)
         return 2
     try:
-        return run_script(options.file, options.arguments, find_node())
+        node = find_node()
+        with start_node(node) as process:
+            # For speed: Node starts while Python loads the model.
+            from conformance.wpt.script.run import run_script
+
+            return run_script(options.file, options.arguments, node, process)
     except NodeNotFoundError as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,12 +9,12 @@ from time import monotonic
 from typing import Final
 
 from conformance.wpt.host.channel import Channel, RealmEndedError, RealmLostError
+from conformance.wpt.host.node_process import NodeProcess
 from conformance.wpt.host.realm import Realm, Settings
+from conformance.wpt.script.node import start_node
 from conformance.wpt.session import prepare
 
 _SCRIPT: Final = Path(__file__).parent / "run.js"
-#: Packages may have modules for browsers in place of those for Node.
-_NODE_OPTIONS: Final = ("--conditions=browser",)
 #: Seconds without a task after which Node gets a turn, if a timer, a codec or a worker goes on meanwhile.
 _IDLE_SECONDS: Final = 0.002
 #: Seconds for which nothing must be at work at the end if there are workers, as their Node does not tell of all that it
@@ -44,16 +44,17 @@ class _Progress:
         self.status = _FAILED
 
 
-def run_script(file: Path, arguments: Sequence[str], node: Path) -> int:
+def run_script(file: Path, arguments: Sequence[str], node: Path, process: NodeProcess) -> int:
     """Run a script with Node's standard streams, and return its exit status. ``file`` is imported as Node would do.
 
+    ``process`` is started already, and ``node`` is for workers.
     It ends when it calls ``process.exit()`` or ``close()``, with the first error that it does not catch, or when it has
     nothing left to do: no task, no timer, no codec and no file at work.
     """
     file = file.resolve()
     settings = Settings(file.as_uri(), secure=True, isolated=True)
     try:
-        with _open_realm(node, settings) as realm, _without_garbage():
+        with _open_realm(node, process, settings) as realm, _without_garbage():
             return _run(realm, file, arguments)
     except RealmEndedError as end:
         return end.status
@@ -72,10 +73,9 @@ def _without_garbage() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _open_realm(node: Path, settings: Settings) -> Realm:
-    channel = Channel(node, _NODE_OPTIONS, has_standard_streams=True)
-    realm = Realm(channel, settings, idle_seconds=_IDLE_SECONDS)
-    prepare(realm, _content_of, lambda of_worker: _open_realm(node, of_worker))
+def _open_realm(node: Path, process: NodeProcess, settings: Settings) -> Realm:
+    realm = Realm(Channel(process), settings, idle_seconds=_IDLE_SECONDS)
+    prepare(realm, _content_of, lambda of_worker: _open_realm(node, start_node(node), of_worker))
     # A worker has the same files.
     realm.run_host_script(_SCRIPT)
     return realm
