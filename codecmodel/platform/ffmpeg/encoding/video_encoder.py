@@ -116,7 +116,9 @@ class FFmpegVideoEncoder:
                 place = number if self._timeline is None else self._timeline.place(input.timestamp)
                 self._inputs[place] = _Input(input.timestamp, input.duration, layer)
                 side_data = None if encoding.alpha_format is None else _BLOCK_ADDITIONAL
-                packets = encoder.encode_to_content(frame, pts=place, key_frame=key_frame, side_data=side_data)
+                # The first frame of a stream is a key frame in any case. If libaom is asked for that, so is the second.
+                is_asked_for = key_frame and number > 0
+                packets = encoder.encode_to_content(frame, pts=place, key_frame=is_asked_for, side_data=side_data)
             finally:
                 if is_own:
                     frame.close()
