@@ -1,10 +1,10 @@
 """How long mediabunny's conversions take, beside ``transcode`` with the same settings, in turns.
 
 ``python -m tests.clients.speed [--rounds N] [--seconds N…] [--size WxH] [--video CODEC] [--audio CODEC]``. This is no
-test. The codecs, bit rates and key frames are the same on both sides. Each line has seconds of CPU, of all processes,
-and of the clock: the medians of the rounds. The ratios are those of the medians; the last line has them for the time
-that remains when the start of each program is taken away. Every program runs once before, so that Python has compiled
-its modules.
+test. The codecs, bit rates and key frames are the same on both sides, and no encoder looks further ahead than that of a
+script, which may wait for each chunk. Each line has seconds of CPU, of all processes, and of the clock: the medians of
+the rounds. The ratios are those of the medians; the last line has them for the time that remains when the start of each
+program is taken away. Every program runs once before, so that Python has compiled its modules.
 """
 
 import argparse
@@ -23,8 +23,16 @@ from tests.clients.workspace import Workspace, folder_of_packages, installed_pac
 
 _VIDEO_BITRATE, _AUDIO_BITRATE = 1_000_000, 128_000
 _FRAME_RATE: Final = 30
-#: ``transcode`` leaves key frames to the encoder, whose default this is.
-_FRAMES_PER_KEY_FRAME: Final = 250
+#: Seconds. Both sides leave key frames to the encoder.
+_BETWEEN_KEY_FRAMES: Final = 1e6
+#: By itself, ``transcode`` has encoders look further ahead.
+_TRANSCODE: Final = """
+import sys
+from codecmodel.command_line.main import main
+from codecmodel.hosting import FFmpegPlatform, use_platform
+with use_platform(FFmpegPlatform()):
+    sys.exit(main(["transcode", *sys.argv[1:]]))
+"""
 _WEBM_CODECS: Final = ("vp8", "vp9", "av1")
 
 
@@ -70,13 +78,12 @@ def _make(file: Path, seconds: int, size: str) -> None:
 def _commands(medium: Path, video: str, audio: str) -> Mapping[str, Sequence[str]]:
     """The programs to measure, by name."""
     target = "out.webm" if video in _WEBM_CODECS else "out.mp4"
-    key_frames = {"keyFrameInterval": _FRAMES_PER_KEY_FRAME / _FRAME_RATE}
     options = {
-        "video": {"codec": video, "bitrate": _VIDEO_BITRATE, **key_frames},
+        "video": {"codec": video, "bitrate": _VIDEO_BITRATE, "keyFrameInterval": _BETWEEN_KEY_FRAMES},
         "audio": {"codec": audio, "bitrate": _AUDIO_BITRATE},
     }
     script = [sys.executable, "-m", "conformance", "run", "convert.mjs"]
-    transcode = [sys.executable, "-m", "codecmodel", "transcode"]
+    transcode = [sys.executable, "-c", _TRANSCODE]
     rates = ["--video-bitrate", str(_VIDEO_BITRATE), "--audio-bitrate", str(_AUDIO_BITRATE)]
     codecs = ["--quiet", "--overwrite", "--video", video, "--audio", audio, *rates]
     return {
