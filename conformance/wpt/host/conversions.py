@@ -128,6 +128,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "closes": operation.closes,
                 "clones": operation.clones,
                 "copiesContents": operation.contents is not None,
+                "neverFails": operation.never_fails,
                 "queueSizeIndex": None if operation.queue_size is None else _index(interface, operation.queue_size),
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }

@@ -113,7 +113,7 @@ class Operation:
     transferred. ``contents``: it copies what this function returns for the object, and what never changes, to its one
     argument, a ``DESTINATION`` that must be large enough. ``queue_size``: it queues a request for its first argument,
     an object, and does nothing else; this is the attribute that has the size of the queue. Its other arguments cannot
-    fail once JavaScript has converted them.
+    fail once JavaScript has converted them. ``never_fails``: nor can this operation, and it returns nothing.
     """
 
     name: str
@@ -126,6 +126,7 @@ class Operation:
     clones: bool = False
     contents: Function | None = None
     queue_size: str | None = None
+    never_fails: bool = False
 
 
 def operation(name: str, *arguments: Argument, static: bool = False, returns_promise: bool = False) -> Operation:

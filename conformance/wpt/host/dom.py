@@ -10,6 +10,7 @@ from conformance.wpt.host.description import (
     Argument,
     Attribute,
     Interface,
+    Operation,
     operation,
     optional,
     platform_object,
@@ -58,24 +59,23 @@ def dispatch_as_user_agent(target: EventTarget, event: Event) -> bool:
     return target._dispatch(event)
 
 
+def _change_of_listeners(name: str, options: Dictionary[dict[str, bool]]) -> Operation:
+    arguments = (
+        Argument("type", dom_string),
+        Argument("callback", EVENT_LISTENER),
+        optional("options", union(boolean, options)),
+    )
+    return Operation(name, (arguments,), never_fails=True)
+
+
 INTERFACES: Final = (
     Interface(
         "EventTarget",
         EventTarget,
         constructors=((),),
         operations=(
-            operation(
-                "addEventListener",
-                Argument("type", dom_string),
-                Argument("callback", EVENT_LISTENER),
-                optional("options", union(boolean, _add_event_listener_options)),
-            ),
-            operation(
-                "removeEventListener",
-                Argument("type", dom_string),
-                Argument("callback", EVENT_LISTENER),
-                optional("options", union(boolean, _event_listener_options)),
-            ),
+            _change_of_listeners("addEventListener", _add_event_listener_options),
+            _change_of_listeners("removeEventListener", _event_listener_options),
             operation("dispatchEvent", Argument("event", platform_object("Event"))),
         ),
     ),

@@ -303,14 +303,14 @@ class Realm:
             case "construct", str(name), list(encoded):
                 arguments = [self._values.decode(argument, received) for argument in encoded]
                 self._values.adopt(handle, call_function(self._by_name[name].implementation, *arguments))
-            case "request", str(name), int(index), list(encoded):
+            case "invoke", str(name), int(index), list(encoded):
                 value = self._values.object_of(handle)
                 interface = self._interface(value)
                 operation = interface.operation(name, self._by_name)
-                assert operation.queue_size is not None, "JavaScript asks for any other operation"
                 arguments = [self._values.decode(argument, received) for argument in encoded]
                 self._invoke(interface, operation, index, value, arguments)
-                self._values.was_requested(handle, operation.queue_size)
+                if operation.queue_size is not None:
+                    self._values.was_requested(handle, operation.queue_size)
             case _:
                 raise AssertionError(f"JavaScript tells of an unknown operation: {kind} {operands}")
 

@@ -220,7 +220,8 @@ class Interfaces {
   }
 
   defineOperation(Class, description, operation) {
-    const { name, static: isStatic, promise, closes, clones, copiesContents, queueSizeIndex, overloads } = operation;
+    const { name, static: isStatic, promise, overloads } = operation;
+    const { closes, clones, copiesContents, neverFails, queueSizeIndex } = operation;
     if (closes) {
       this.defineClosing(Class, description, name);
       return;
@@ -240,8 +241,8 @@ class Interfaces {
           head.push(index);
           const out = [];
           const converted = interfaces.convertArguments(overload, args, out, context);
-          if (queueSizeIndex !== null && interfaces.takesRequest(brand, queueSizeIndex, args[0])) {
-            interfaces.values.requestLater(brand.handle, name, index, converted);
+          if (neverFails || (queueSizeIndex !== null && interfaces.takesRequest(brand, queueSizeIndex, args[0]))) {
+            interfaces.values.invokeLater(brand.handle, name, index, converted);
             return undefined;
           }
           return interfaces.values.request(head, converted, out);

@@ -204,10 +204,10 @@ class Values {
     return clone;
   }
 
-  requestLater(handle, operation, index, converted) {
+  invokeLater(handle, operation, index, converted) {
     // Node may be resting.
     this.channel.onrequest();
-    this.doLater(['request', handle, operation, index, converted]);
+    this.doLater(['invoke', handle, operation, index, converted]);
   }
 
   /** The arguments are encoded, with buffers of their members in `out`. They are copied, as they may change. */
