@@ -87,12 +87,6 @@ def _kinds_of_members(kinds: Mapping[str, str | Sequence[str]]) -> Json:
     return {name: kind if isinstance(kind, str) else list(kind) for name, kind in kinds.items()}
 
 
-def _index(interface: Interface, name: str) -> int | None:
-    """The place of an attribute among those that are sent together: the plain ones, and then the objects."""
-    together = [attribute.name for attribute in (*interface.plain_attributes, *interface.object_attributes)]
-    return together.index(name) if name in together else None
-
-
 def described(interface: Interface, *, secure: bool) -> Json:
     """An interface in the form that js/interfaces.js takes, for a realm whose context is ``secure`` or not."""
     return {
@@ -113,7 +107,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
         "attributes": [
             {
                 "name": attribute.name,
-                "index": _index(interface, attribute.name),
+                "index": interface.places.get(attribute.name),
                 "static": False,
                 "type": None if attribute.type is None else kind_of(attribute.type),
                 "promise": attribute.promise,
@@ -129,7 +123,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "clones": operation.clones,
                 "copiesContents": operation.contents is not None,
                 "neverFails": operation.never_fails,
-                "queueSizeIndex": None if operation.queue_size is None else _index(interface, operation.queue_size),
+                "queueSizeIndex": None if operation.queue_size is None else interface.places[operation.queue_size],
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }
             for operation in interface.operations

@@ -207,6 +207,16 @@ class Interface:
         return [attribute for attribute in self.attributes if attribute.is_object]
 
     @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The places of the attributes that are sent together, by name: the plain ones, and then the objects."""
+        together = [*self.plain_attributes, *self.object_attributes]
+        return {attribute.name: place for place, attribute in enumerate(together)}
+
+    @cached_property
+    def _operation_of_name(self) -> Mapping[str, Operation]:
+        return {operation.name: operation for operation in self.operations}
+
+    @cached_property
     def contents(self) -> Function | None:
         """The function that gives the contents of an object, if an operation copies them."""
         return next((operation.contents for operation in self.operations if operation.contents is not None), None)
@@ -243,9 +253,8 @@ class Interface:
 
     def operation(self, name: str, interfaces: "Mapping[str, Interface]") -> Operation:
         """The operation of this name, which may be inherited."""
-        for operation in self.operations:
-            if operation.name == name:
-                return operation
+        if name in self._operation_of_name:
+            return self._operation_of_name[name]
         assert self.parent is not None, f"{self.name} has no operation {name}"
         return interfaces[self.parent].operation(name, interfaces)
 

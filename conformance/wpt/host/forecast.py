@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from codecmodel import AudioDecoder, AudioEncoder, VideoDecoder, VideoEncoder
+from codecmodel import VideoEncoder
+from codecmodel.codecs.codec import Codec
+from codecmodel.codecs.decoder import Decoder
 
 _NONE: Final[Mapping[str, float | bool]] = {}
 
@@ -29,16 +31,18 @@ class Forecast(NamedTuple):
 
 def forecast_of(codec: object) -> Forecast | None:
     """The forecast for a codec, or None if there is none."""
-    assert isinstance(codec, AudioDecoder | VideoDecoder | AudioEncoder | VideoEncoder)
+    assert isinstance(codec, Codec)
     if codec._state != "configured":
         return None
     attributes = _NONE
-    if isinstance(codec, VideoEncoder):
+    if isinstance(codec, Decoder):
+        if codec._key_chunk_required:
+            return None
+    elif isinstance(codec, VideoEncoder):
         if codec._active_orientation is None:
             return None
-        attributes = dict(zip(("rotation", "flip"), codec._active_orientation, strict=True))
-    elif not isinstance(codec, AudioEncoder) and codec._key_chunk_required:
-        return None
+        rotation, flip = codec._active_orientation
+        attributes = {"rotation": rotation, "flip": flip}
     if codec._message_queue_blocked or codec._codec_saturated:
         return Forecast(None, attributes)
     # Messages may wait for a task that is to process them.

@@ -287,8 +287,9 @@ class Realm:
     def _perform_first(self, message: Sequence[Json], received: Sequence[bytes]) -> list[Json]:
         """Do what JavaScript has told together with a message, which is returned. Its buffers come first."""
         _, later, dropped, count, *rest = message
+        buffers = received[cast("int", count) :]
         for kind, handle, *operands in cast("list[list[Json]]", later):
-            self._perform_later(str(kind), cast("int", handle), operands, received[cast("int", count) :])
+            self._perform_later(str(kind), cast("int", handle), operands, buffers)
         for handle, times in cast("list[tuple[int, int]]", dropped):
             self._values.drop(handle, times)
         return rest

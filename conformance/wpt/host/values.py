@@ -136,11 +136,11 @@ class _Watched:
         """Note a request that JavaScript has made without an answer, by the forecast."""
         assert self.forecast is not None, "JavaScript asks if there is no forecast"
         self.forecast, longer = self.forecast.after_a_request()
-        told = list(self.told)
-        index = next(i for i, attribute in enumerate(self.interface.plain_attributes) if attribute.name == queue_size)
-        told[index] = cast("int", told[index]) + longer
+        expected = list(self.told)
+        place = self.interface.places[queue_size]
+        expected[place] = cast("int", expected[place]) + longer
         self.told = self.interface.snapshot_of(self.object)
-        assert list(self.told) == told, f"the forecast was {told}, and came to {self.told}"
+        assert list(self.told) == expected, f"the forecast was {expected}, and came to {self.told}"
 
 
 def _is_worth_telling(forecast: Forecast | None, told: Forecast | None) -> bool:
