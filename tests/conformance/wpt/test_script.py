@@ -91,6 +91,20 @@ import { pbkdf2 } from 'node:crypto';
 const derive = (callback) => pbkdf2('secret', 'salt', 2_000_000, 32, 'sha256', callback);
 """
 
+#: A request in a callback of Node's own, of which no other message tells, while Node is at work for longer.
+_ENCODING_WHILE_NODE_WORKS = """
+import { stat } from 'node:fs';
+const timestamps = [];
+const encoder = new VideoEncoder({ output: (chunk) => timestamps.push(chunk.timestamp), error: console.error });
+encoder.configure({ codec: 'vp8', width: 16, height: 16, latencyMode: 'realtime' });
+const init = { format: 'RGBA', codedWidth: 16, codedHeight: 16, timestamp: 0 };
+const frame = new VideoFrame(new Uint8Array(1024), init);
+encoder.encode(frame);
+await encoder.flush();
+derive(() => console.log(timestamps.join()));
+stat('.', () => encoder.encode(frame));
+"""
+
 _ONCE_MORE = """
 import process from 'node:process';
 process.once('beforeExit', () => (
@@ -188,6 +202,7 @@ def test_fetching_files_blobs_and_data(tmp_path: Path, run: _Run) -> None:
         ("m.mjs", f"{_DERIVING}derive(() => setTimeout(() => derive(() => console.log('twice'))));", 0, "twice\n", ""),
         ("n.mjs", f"{_DERIVING}derive(() => {{ close(); derive(() => console.log('late')); }});", 0, "", ""),
         ("o.mjs", f"{_DERIVING}derive(() => {{ throw new RangeError('no'); }});", 1, "", "Uncaught RangeError: no\n"),
+        ("r.mjs", f"{_DERIVING}{_ENCODING_WHILE_NODE_WORKS}", 0, "0,0\n", ""),
         ("p.mjs", f"{_ONCE_MORE}setTimeout(() => console.log('more'), 5)));", 0, "more\n", ""),
         ("q.mjs", f"{_ONCE_MORE}{_REFUSED}));", 0, "InvalidStateError\n", ""),
         ("i.mjs", "addEventListener('error', (e) => e.preventDefault()); reportError(1);", 0, "", ""),
