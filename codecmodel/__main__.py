@@ -2,7 +2,7 @@
 
 import sys
 
-from codecmodel.command_line.main import main
+from codecmodel.command_line.main import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -1,6 +1,7 @@
 """The command line: ``python -m conformance [COMMAND] [OPTIONS]``."""
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -73,3 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands[name] = command
     options = parser.parse_args(arguments)
     return commands[str(options.command)].main(options)
+
+
+def program() -> int:
+    """Run the command as a program, which ends after that."""
+    status = main()
+    # For speed: Python need not look for garbage at the end.
+    gc.freeze()
+    return status

@@ -1,6 +1,7 @@
 """The command line of ``python -m codecmodel``."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -61,6 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: a mistake in codecmodel: {message}; {_TRACEBACK_VARIABLE}=1 shows where", file=sys.stderr)
         return _FAILURE
     return 0
+
+
+def program() -> int:
+    """Run the command as a program, which ends after that."""
+    status = main()
+    # For speed: Python need not look for garbage at the end.
+    gc.freeze()
+    return status
 
 
 def run(options: argparse.Namespace) -> None:
