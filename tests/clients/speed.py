@@ -28,10 +28,11 @@ _BETWEEN_KEY_FRAMES: Final = 1e6
 #: By itself, ``transcode`` has encoders look further ahead.
 _TRANSCODE: Final = """
 import sys
-from codecmodel.command_line.main import main
+from codecmodel.command_line.main import program
 from codecmodel.hosting import FFmpegPlatform, use_platform
+sys.argv.insert(1, "transcode")
 with use_platform(FFmpegPlatform()):
-    sys.exit(main(["transcode", *sys.argv[1:]]))
+    sys.exit(program())
 """
 _WEBM_CODECS: Final = ("vp8", "vp9", "av1")
 
