@@ -123,7 +123,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "clones": operation.clones,
                 "copiesContents": operation.contents is not None,
                 "neverFails": operation.never_fails,
-                "queueSizeIndex": None if operation.queue_size is None else interface.places[operation.queue_size],
+                "queueSizeIndex": interface.places_of_queue_sizes.get(operation.name),
                 "overloads": [_overload(arguments) for arguments in operation.overloads],
             }
             for operation in interface.operations

@@ -213,6 +213,11 @@ class Interface:
         return {attribute.name: place for place, attribute in enumerate(together)}
 
     @cached_property
+    def places_of_queue_sizes(self) -> Mapping[str, int]:
+        """The places of the attributes that have the size of a queue, by the operation that queues a request."""
+        return {each.name: self.places[each.queue_size] for each in self.operations if each.queue_size is not None}
+
+    @cached_property
     def _operation_of_name(self) -> Mapping[str, Operation]:
         return {operation.name: operation for operation in self.operations}
 

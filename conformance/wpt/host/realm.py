@@ -304,14 +304,10 @@ class Realm:
             case "construct", str(name), list(encoded):
                 arguments = [self._values.decode(argument, received) for argument in encoded]
                 self._values.adopt(handle, call_function(self._by_name[name].implementation, *arguments))
-            case "invoke", str(name), int(index), list(encoded):
-                value = self._values.object_of(handle)
-                interface = self._interface(value)
-                operation = interface.operation(name, self._by_name)
+            case "invoke", str(name), int(), list(encoded):
                 arguments = [self._values.decode(argument, received) for argument in encoded]
-                self._invoke(interface, operation, index, value, arguments)
-                if operation.queue_size is not None:
-                    self._values.was_requested(handle, operation.queue_size)
+                self._perform_request("invoke", [handle, *operands], arguments)
+                self._values.was_invoked(handle, name)
             case _:
                 raise AssertionError(f"JavaScript tells of an unknown operation: {kind} {operands}")
 

@@ -132,12 +132,14 @@ class _Watched:
         self.told, self.forecast = attributes, forecast
         return attributes, forecast
 
-    def was_requested(self, queue_size: str) -> None:
-        """Note a request that JavaScript has made without an answer, by the forecast."""
+    def was_invoked(self, operation: str) -> None:
+        """Note a call that JavaScript has made without an answer. If it queues a request, there was a forecast."""
+        place = self.interface.places_of_queue_sizes.get(operation)
+        if place is None:
+            return
         assert self.forecast is not None, "JavaScript asks if there is no forecast"
         self.forecast, longer = self.forecast.after_a_request()
         expected = list(self.told)
-        place = self.interface.places[queue_size]
         expected[place] = cast("int", expected[place]) + longer
         self.told = self.interface.snapshot_of(self.object)
         assert list(self.told) == expected, f"the forecast was {expected}, and came to {self.told}"
@@ -266,9 +268,11 @@ class Values:
                 changed.append([number, [self.encode(attribute, []) for attribute in attributes], encoded])
         return changed
 
-    def was_requested(self, handle: int, queue_size: str) -> None:
-        """JavaScript has made a request of an object's without an answer."""
-        self._watched[handle].was_requested(queue_size)
+    def was_invoked(self, handle: int, operation: str) -> None:
+        """JavaScript has called an operation without an answer."""
+        watched = self._watched.get(handle)
+        if watched is not None:
+            watched.was_invoked(operation)
 
     def object_of(self, handle: int) -> object:
         return self._handles[handle].object

@@ -117,16 +117,23 @@ class Interfaces {
   }
 
   /** The attributes of an object that is made from another one of its interface, if that cannot fail. */
-  copiedAttributes({ name, safeCopy, attributes, plainAttributes }, [original], [, init = {}]) {
+  copiedAttributes(description, [original], [, init = {}]) {
+    const { name, safeCopy } = description;
     if (safeCopy === null) return undefined;
     const brand = this.values.brandOf(original);
-    if (brand.interfaceName !== name || !isOpen(brand)) return undefined;
-    const copied = brand.attributes.slice(0, plainAttributes);
+    const copied = brand.interfaceName === name ? this.plainAttributes(brand) : undefined;
+    if (copied === undefined) return undefined;
     for (const [member, value] of Object.entries(init)) {
       if (!isOfKind(value, safeCopy[member])) return undefined;
-      copied[attributes.find((attribute) => attribute.name === member).index] = value;
+      copied[placeOf(description, member)] = value;
     }
     return copied;
+  }
+
+  /** A copy of the attributes of an object that are no objects themselves, if they are known and still those. */
+  plainAttributes(brand) {
+    if (!isOpen(brand)) return undefined;
+    return brand.attributes.slice(0, this.descriptions.get(brand.interfaceName).plainAttributes);
   }
 
   defineAttribute(Class, description, { name, static: isStatic, type, promise, index }) {
@@ -180,9 +187,9 @@ class Interfaces {
 
   /** For speed: a copy of an object that is not closed, of which Python is told with the next message. */
   cloned(brand, name) {
-    if (!isOpen(brand)) return undefined;
-    const { handle, interfaceName, attributes } = brand;
-    const plain = attributes.slice(0, this.descriptions.get(interfaceName).plainAttributes);
+    const plain = this.plainAttributes(brand);
+    if (plain === undefined) return undefined;
+    const { handle, interfaceName } = brand;
     const { values } = this;
     return values.adopt(this.newWrapper(interfaceName), values.cloneLater(handle, name), interfaceName, 1, plain);
   }
@@ -213,10 +220,8 @@ class Interfaces {
   hasAttributes(object, expected) {
     const brand = this.values.brandOf(object);
     if (!isOpen(brand)) return false;
-    const { attributes } = this.descriptions.get(brand.interfaceName);
-    return Object.entries(expected).every(([name, value]) => {
-      return brand.attributes[attributes.find((attribute) => attribute.name === name).index] === value;
-    });
+    const description = this.descriptions.get(brand.interfaceName);
+    return Object.entries(expected).every(([name, value]) => brand.attributes[placeOf(description, name)] === value);
   }
 
   defineOperation(Class, description, operation) {
@@ -235,16 +240,15 @@ class Interfaces {
           const clone = clones ? interfaces.cloned(brand, name) : undefined;
           if (clone !== undefined) return clone;
           if (copiesContents && interfaces.copiedContents(brand, args[0])) return undefined;
-          const head = isStatic ? ['static', description.name, name] : ['invoke', brand.handle, name];
           const overload = interfaces.resolveOverload(overloads, args, context);
           const index = overloads.indexOf(overload);
-          head.push(index);
           const out = [];
           const converted = interfaces.convertArguments(overload, args, out, context);
           if (neverFails || (queueSizeIndex !== null && interfaces.takesRequest(brand, queueSizeIndex, args[0]))) {
             interfaces.values.invokeLater(brand.handle, name, index, converted);
             return undefined;
           }
+          const head = isStatic ? ['static', description.name, name, index] : ['invoke', brand.handle, name, index];
           return interfaces.values.request(head, converted, out);
         });
       },
@@ -307,6 +311,9 @@ class Interfaces {
 
 /** Whether the attributes of a platform object are known, and are still those. */
 const isOpen = ({ attributes, hasEnded }) => attributes !== undefined && !hasEnded;
+
+/** The place of an attribute among those that are kept. */
+const placeOf = ({ attributes }, name) => attributes.find((attribute) => attribute.name === name).index;
 
 const isMissing = (value) => Array.isArray(value) && value[0] === 'u';
 
