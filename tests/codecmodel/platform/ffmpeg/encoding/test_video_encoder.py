@@ -145,15 +145,7 @@ def test_annex_b_has_parameter_sets_in_each_key_frame(codec: str, member: str) -
 @pytest.mark.parametrize("latency", ["quality", "realtime"])
 def test_a_first_frame_that_is_to_be_a_key_frame_makes_no_further_ones(codec: str, latency: str) -> None:
     config = config_of(codec, latencyMode=latency)
-    require(config)
-    encoder = FFmpegVideoEncoder()
-    encoder.configure(config)
-    outputs: list[EncodedVideoOutput] = []
-    for index in range(4):
-        outputs += encoder.encode(frame(index, keyFrame=index == 0))
-    outputs += encoder.flush()
-    encoder.release()
-    assert keys(outputs) == [0]
+    assert keys(encoded(config, [frame(index, keyFrame=index == 0) for index in range(4)])) == [0]
 
 
 @pytest.mark.parametrize("codec", PRINCIPAL)
