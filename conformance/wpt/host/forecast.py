@@ -1,4 +1,4 @@
-"""What will come of further requests to a codec, so that JavaScript need not ask for each of them."""
+"""Forecasts of the effect of further requests to a codec, so that JavaScript need not ask for each of them."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -14,8 +14,7 @@ class Forecast(NamedTuple):
     """Requests that do not fail, and what they do to the size of the queue, until a task or a method changes that.
 
     ``room`` requests leave the size as it is, because the implementation takes them at once. If it is None, each
-    request makes the queue longer by one. What is to be decoded or encoded has to be open, and to have these
-    ``attributes``.
+    request makes the queue longer by one. The chunk, data or frame has to be open, and to have these ``attributes``.
     """
 
     room: int | None

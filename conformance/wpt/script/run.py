@@ -47,9 +47,9 @@ class _Progress:
 def run_script(file: Path, arguments: Sequence[str], node: Path, process: NodeProcess) -> int:
     """Run a script with Node's standard streams, and return its exit status. ``file`` is imported as Node would do.
 
-    ``process`` is started already, and ``node`` is for workers.
-    It ends when it calls ``process.exit()`` or ``close()``, with the first error that it does not catch, or when it has
-    nothing left to do: no task, no timer, no codec and no file at work.
+    The script runs in ``process``, and its workers in further processes of ``node``. It ends when it calls
+    ``process.exit()`` or ``close()``, with the first error that it does not catch, or when it has nothing left to do:
+    no task, no timer, no codec and no file at work.
     """
     file = file.resolve()
     settings = Settings(file.as_uri(), secure=True, isolated=True)

@@ -1,6 +1,6 @@
 // Messages on a blocking socket: three 32-bit numbers (bytes that follow, bytes of JSON, number of buffers), the length
-// of each buffer, the JSON, the buffers. Exactly one side is at work at any time; the other waits in receive(). Only what
-// Python is told without a question does this side not wait for.
+// of each buffer, the JSON, the buffers. Exactly one side is at work at any time; the other waits in receive(). This
+// side does not wait if it tells Python something without a question.
 'use strict';
 
 const fs = require('node:fs');

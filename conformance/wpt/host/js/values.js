@@ -6,7 +6,7 @@ const { isDisturbed } = require('node:stream');
 const { types: { isArrayBuffer, isSharedArrayBuffer } } = require('node:util');
 
 const { structuredClone, Buffer, SharedArrayBuffer, ReadableStream } = globalThis;
-/** Operations of which Python hears later at most: while it hears of them, it does not wait for JavaScript. */
+/** Python is told of so many operations at once, and performs them while the script goes on. */
 const LATER_OPERATIONS = 32;
 const locked = Object.getOwnPropertyDescriptor(ReadableStream.prototype, 'locked').get;
 const resizable = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'resizable').get;
