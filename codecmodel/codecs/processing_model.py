@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import get_ident
-from typing import Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 from codecmodel.algorithm import algorithm
 from codecmodel.codecs.scarcity import current_scarcity
@@ -61,6 +61,11 @@ class NamedSteps(LastingSteps):
 
     name: str
     subject: object
+
+    @property
+    def codec(self) -> "ProcessingModel[object]":
+        """The codec that has queued the steps."""
+        return cast("ProcessingModel[object]", self.args[1])
 
     def is_lost(self) -> bool:
         """Whether the steps have not begun. Then they are still in the list that is the first argument."""

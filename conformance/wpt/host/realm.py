@@ -7,7 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, cast
 
+from codecmodel import AudioData, VideoFrame
 from codecmodel.web.event_loop import TaskSource, use_event_loop
+from conformance.wpt.host.calls import Call, Called, PutOffCalls
 from conformance.wpt.host.channel import Channel, Json, RealmLostError
 from conformance.wpt.host.conversions import described
 from conformance.wpt.host.description import Argument, Function, Interface, Operation, call_function
@@ -41,7 +43,12 @@ class Realm:
         self.settings: Final = settings
         self._channel = channel
         self.event_loop: Final = RealmEventLoop(
-            self._checkpoint, self._rest, self.report_exception, self._settle, idle_seconds=idle_seconds
+            self._checkpoint,
+            self._rest,
+            self.report_exception,
+            self._settle,
+            PutOffCalls(self._call_in_turn, self._drop),
+            idle_seconds=idle_seconds,
         )
         self._interfaces: dict[type, Interface] = {}
         self._interface_of_class: dict[type, Interface | None] = {}
@@ -169,9 +176,29 @@ class Realm:
         buffers: list[bytes | memoryview] = []
         encoded = [self._values.encode(argument, buffers) for argument in arguments]
         receiver = self._values.encode(UNDEFINED if this is None else this, buffers)
-        if self._commands == 0 and self.event_loop.checkpoint_follows():
-            return self._command(["callAndCheckpoint", function.reference, receiver, encoded], buffers)
-        return self._command(["call", function.reference, receiver, encoded], buffers)
+        if self._commands > 0 or not self.event_loop.checkpoint_follows():
+            return self._command(["call", function.reference, receiver, encoded], buffers)
+        call = Call(function.reference, receiver, encoded, buffers, arguments)
+        if self.event_loop.puts_off(call):
+            return None
+        called = self._call_in_turn([call])
+        if called.error is not None:
+            raise called.error
+        return called.result
+
+    def _call_in_turn(self, calls: Sequence[Call]) -> Called:
+        """Make calls, each followed by a checkpoint, up to one that throws or in which JavaScript asks anything."""
+        messages: list[Json] = [[call.reference, call.receiver, call.encoded, len(call.buffers)] for call in calls]
+        called = self._command(["callInTurn", messages], [buffer for call in calls for buffer in call.buffers])
+        assert isinstance(called, Called), "JavaScript tells how many calls it has made"
+        return called
+
+    def _drop(self, call: Call) -> None:
+        """Let go of the outputs in a call that is not made."""
+        for argument in call.arguments:
+            if isinstance(argument, AudioData | VideoFrame):
+                argument.close()
+        self._channel.put(["forget", call.encoded], call.buffers)
 
     def detach(self, reference: int) -> None:
         self._command(["detach", reference], [])
@@ -195,6 +222,8 @@ class Realm:
         """Have JavaScript carry out a command, and answer its questions meanwhile. Returns the result, or raises
         JsError.
         """
+        # Whatever else the task has JavaScript do comes after the calls.
+        self.event_loop.stop_putting_off()
         self._tell_news(None)
         self._commands += 1
         try:
@@ -212,17 +241,26 @@ class Realm:
             match kind:
                 case "done":
                     return self._values.decode(operands[0], received)
-                case "doneAndChecked":
-                    # For speed: this was the checkpoint that follows the call as well.
-                    self._was_told, self._is_at_work = False, bool(operands[1])
-                    return self._values.decode(operands[0], received)
+                case "called":
+                    return self._called(operands, received)
                 case "told":
                     # JavaScript goes on and waits for nothing.
                     continue
                 case "threw":
-                    raise JsError(cast("JsValue", self._values.decode(operands[0], received)))
+                    raise self._thrown(operands[0], received)
                 case _:
                     self._answer(str(kind), operands, received)
+
+    def _called(self, operands: Sequence[Json], received: Sequence[bytes]) -> Called:
+        made, is_at_work, result, error = operands
+        if error is not None:
+            return Called(cast("int", made), None, self._thrown(error, received))
+        # The checkpoint that follows the last call is done.
+        self._was_told, self._is_at_work = False, bool(is_at_work)
+        return Called(cast("int", made), self._values.decode(result, received), None)
+
+    def _thrown(self, value: Json, received: Sequence[bytes]) -> JsError:
+        return JsError(cast("JsValue", self._values.decode(value, received)))
 
     def _checkpoint(self, *, is_idle: bool) -> bool:
         # For speed: JavaScript has no microtasks if it was told nothing since the last checkpoint.

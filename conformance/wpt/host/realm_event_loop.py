@@ -11,10 +11,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, Protocol, TypeVar
 
+from codecmodel.codecs.processing_model import Epoch
 from codecmodel.web.event_loop import EventLoopClosed, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue, ThreadParallelQueue
 from codecmodel.web.steps import Steps
 from conformance.scripted.microtasks import MicrotaskQueue
+from conformance.wpt.host.calls import Call, PutOffCalls
 from conformance.wpt.host.promises import JsPromise
 
 T = TypeVar("T")
@@ -63,6 +65,8 @@ class RealmEventLoop:
 
     ``rest`` has Node do what it has left to do by itself, and returns whether anything may be left. It ends early after
     a script that asks Python for anything, because that may have queued a task.
+
+    The ``calls`` of a task that outputs are made after the task, perhaps together with those of the next one.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class RealmEventLoop:
         rest: Callable[[], bool],
         report: Callable[[BaseException], None],
         settled: Callable[[JsPromise[object]], None],
+        calls: PutOffCalls,
         *,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -78,6 +83,7 @@ class RealmEventLoop:
         self._rest = rest
         self._report = report
         self._settled = settled
+        self._calls = calls
         self._idle_seconds = idle_seconds
         self._next_idle_seconds = idle_seconds
         self._parallel_steps = 0
@@ -89,6 +95,8 @@ class RealmEventLoop:
         self._scripts = 0
         self._performing_a_checkpoint = False
         self._closed = False
+        #: While a task outputs whose calls are put off: the epoch of the outputs.
+        self._epoch_to_put_off: Epoch | None = None
         self._timers: list[tuple[float, int]] = []
         self._timer_periods: dict[int, float | None] = {}
         self._next_timer = 1
@@ -126,6 +134,13 @@ class RealmEventLoop:
     def checkpoint_follows(self) -> bool:
         """Whether the script that is about to run is the outermost, so that a checkpoint follows it."""
         return self._scripts == 1 and not self._performing_a_checkpoint
+
+    def puts_off(self, call: Call) -> bool:
+        """Whether a call in the running task is made after that task, and so returns nothing."""
+        if self._epoch_to_put_off is None:
+            return False
+        self._calls.put_off(self._epoch_to_put_off, call)
+        return True
 
     def report_exception(self, exception: BaseException) -> None:
         self._report(exception)
@@ -201,7 +216,8 @@ class RealmEventLoop:
     def _has_own_work(self) -> bool:
         """Whether there are tasks or timers, or one is running; or whether a codec is at work."""
         with self._changed:
-            return bool(self._tasks or self._timer_periods) or self._is_running_a_task or self._parallel_steps > 0
+            is_to_run = bool(self._tasks or self._timer_periods or self._calls)
+            return is_to_run or self._is_running_a_task or self._parallel_steps > 0
 
     def close(self) -> None:
         """Run no more tasks. Queuing another one raises EventLoopClosed."""
@@ -215,17 +231,43 @@ class RealmEventLoop:
             if monotonic() > deadline:
                 return False
             self._queue_due_timers()
+            if self._calls and not self._puts_off_those_of_the_next_task():
+                self._run_task(self._make_calls)
+                continue
             steps = self._next_task(deadline)
             if steps is not None:
+                self._epoch_to_put_off = self._calls.epoch_to_put_off(steps)
                 self._run_task(steps)
         return True
 
+    def stop_putting_off(self) -> None:
+        """Have the running task put off no more calls. Those before are made now."""
+        if self._epoch_to_put_off is not None:
+            self._epoch_to_put_off = None
+            while self._calls:
+                self._make_calls()
+
+    def _make_calls(self) -> None:
+        self.prepare_to_run_script()
+        try:
+            self._calls.make()
+        except Exception as exception:
+            self._report(exception)
+        finally:
+            self.clean_up_after_running_script()
+
+    def _puts_off_those_of_the_next_task(self) -> bool:
+        with self._changed:
+            return bool(self._tasks) and self._calls.epoch_to_put_off(self._tasks[0]) is not None
+
     def _run_task(self, steps: Steps) -> None:
+        self._is_running_a_task = True
         try:
             steps()
         except Exception as exception:
             self._report(exception)
         self.perform_a_microtask_checkpoint()
+        self._epoch_to_put_off = None
         self._is_running_a_task = False
 
     def _next_task(self, deadline: float) -> Steps | None:

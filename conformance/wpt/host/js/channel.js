@@ -17,6 +17,8 @@ class Channel {
     this.perform = null;
     // Is called before each request.
     this.onrequest = () => {};
+    // Whether there was one since this was set to false.
+    this.hasAsked = false;
     // Adds to a message what has to go with it.
     this.completed = (message, buffers) => ({ message, buffers });
     this.ahead = Buffer.allocUnsafeSlow(AHEAD_BYTES);
@@ -114,6 +116,7 @@ class Channel {
   /** Asks Python and waits for the answer; meanwhile performs what Python asks for. */
   request(message, buffers) {
     this.onrequest();
+    this.hasAsked = true;
     this.send(message, buffers);
     for (;;) {
       const answer = this.receive();

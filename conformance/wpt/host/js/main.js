@@ -67,6 +67,8 @@ const silentPerformers = {
   write: ([ref, index], buffers) => values.write(ref, buffers[index]),
   release: ([refs]) => values.releaseReferences(refs),
   news: ([news]) => values.noteNews(news),
+  // Arguments of a call that is not made. The objects among them are let go of as others are.
+  forget: ([args], buffers) => { for (const arg of args) values.decode(arg, buffers); },
 };
 
 channel.perform = function perform([operation, ...operands], buffers) {
@@ -99,26 +101,37 @@ function park() {
       isResting = true;
       return;
     }
-    if (message[0] === 'callAndCheckpoint') {
-      if (callAndCheckpoint(message.slice(1), buffers)) return;
+    if (message[0] === 'callInTurn') {
+      if (callInTurn(message[1], buffers)) return;
     } else {
       channel.perform(message, buffers);
     }
   }
 }
 
-/** Returns whether a checkpoint will follow. What the callback throws is reported before. */
-function callAndCheckpoint(operands, buffers) {
+/**
+ * Makes calls, of which `made` are behind, with a checkpoint after each. Stops after one that throws, without a
+ * checkpoint, or in which JavaScript has asked Python for anything. Returns whether a checkpoint will follow. The result
+ * is told if there is only one.
+ */
+function callInTurn(calls, buffers, made = 0) {
+  const [reference, thisValue, args, count] = calls[made];
   const out = [];
-  let result;
+  let result = ['u'];
+  channel.hasAsked = false;
   try {
-    result = values.encodeAny(performers.call(operands, buffers), out);
+    const returned = performers.call([reference, thisValue, args], buffers.slice(0, count));
+    if (calls.length === 1) result = values.encodeAny(returned, out);
   } catch (error) {
-    channel.send(['threw', values.encodeError(error)], []);
+    channel.send(['called', made + 1, false, ['u'], values.encodeError(error)], []);
     return false;
   }
   setImmediate(() => {
-    channel.send(['doneAndChecked', result, host.isAtWork()], out);
+    if (made + 1 < calls.length && !channel.hasAsked) {
+      if (!callInTurn(calls, buffers.slice(count), made + 1)) park();
+      return;
+    }
+    channel.send(['called', made + 1, host.isAtWork(), result, null], out);
     park();
   });
   return true;
