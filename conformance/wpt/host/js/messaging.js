@@ -90,6 +90,8 @@ module.exports = function installMessaging(host) {
       return remember({ kind: 'error', name, message: value.message });
     }
     if (Array.isArray(value)) return serializeProperties(value, remember({ kind: 'array', length: value.length }), memory);
+    // Some versions of Node would send an empty object.
+    if (memory.packable && value instanceof Blob) return refuse('a Blob cannot be sent to a worker');
     const tag = Object.prototype.toString.call(value);
     if (tag === '[object Object]') return serializeProperties(value, remember({ kind: 'object' }), memory);
     try {
