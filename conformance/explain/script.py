@@ -24,6 +24,6 @@ def explain_script(path: Path, sentences: Sentences | None = None) -> Recording:
     except NodeNotFoundError as error:
         raise ProgramError(str(error)) from error
     recorder = Recorder(step_map())
-    with recording(recorder), start_node(node) as process:
+    with recording(recorder), start_node(node, path) as process:
         run_script(path, [], node, process)
     return recording_of(recorder, Text(path.name, source, path.stem), sentences)

@@ -18,17 +18,24 @@ MAIN_SCRIPT: Final = Path(__file__).parent / "js" / "main.js"
 class NodeProcess:
     """Node, running the host's part in JavaScript, and the socket to it. To be closed; a context manager.
 
-    Node is given ``options``. Its standard streams are those of this process if it ``has_standard_streams``; else it
-    reads nothing, and what it writes is kept.
+    Node is given ``options``. It loads the ``module`` at this URL first, and does not run it. Its standard streams are
+    those of this process if it ``has_standard_streams``; else it reads nothing, and what it writes is kept.
     """
 
-    def __init__(self, node: Path, options: Sequence[str] = (), *, has_standard_streams: bool = False) -> None:
+    def __init__(
+        self,
+        node: Path,
+        options: Sequence[str] = (),
+        *,
+        module: str | None = None,
+        has_standard_streams: bool = False,
+    ) -> None:
         # This is not a pipe, because a pipe that is not read before the end would fill up.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self.socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [node, *options, MAIN_SCRIPT, str(theirs.fileno())],
+                [node, *options, MAIN_SCRIPT, str(theirs.fileno()), *([] if module is None else [module])],
                 pass_fds=(theirs.fileno(),),
                 stdin=None if has_standard_streams else subprocess.DEVNULL,
                 stdout=None if has_standard_streams else self._output,

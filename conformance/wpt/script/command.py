@@ -31,8 +31,8 @@ def main(options: Options) -> int:
         return 2
     try:
         node = find_node()
-        with start_node(node) as process:
-            # For speed: Node starts while Python loads the model.
+        with start_node(node, options.file) as process:
+            # For speed: Node starts, and loads the script, while Python loads the model.
             from conformance.wpt.script.run import run_script
 
             return run_script(options.file, options.arguments, node, process)

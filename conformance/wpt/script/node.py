@@ -9,6 +9,7 @@ from conformance.wpt.host.node_process import NodeProcess
 _OPTIONS: Final = ("--conditions=browser",)
 
 
-def start_node(node: Path) -> NodeProcess:
-    """A process with the standard streams of this one."""
-    return NodeProcess(node, _OPTIONS, has_standard_streams=True)
+def start_node(node: Path, script: Path | None = None) -> NodeProcess:
+    """A process with the standard streams of this one. It loads a script that it will be told to run."""
+    module = None if script is None else script.resolve().as_uri()
+    return NodeProcess(node, _OPTIONS, module=module, has_standard_streams=True)

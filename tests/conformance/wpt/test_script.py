@@ -164,6 +164,24 @@ def test_a_module_with_a_package_files_and_codecs(tmp_path: Path, run: _Run) -> 
 
 
 @pytest.mark.usefixtures("node")
+def test_every_module_runs_once_and_has_webcodecs(tmp_path: Path, run: _Run) -> None:
+    telling = "console.log(typeof VideoFrame, typeof process);"
+    (tmp_path / "module.mjs").write_text(f"{telling} export const one = 1;", encoding="utf-8")
+    (tmp_path / "common.cjs").write_text(f"{telling} exports.two = 2;", encoding="utf-8")
+    imports = "import { one } from './module.mjs'; import { two } from './common.cjs';"
+    ran = run("main.mjs", f"{imports} {telling} console.log(one, two);")
+    assert ran == (0, "function undefined\n" * 3 + "1 2\n", "")
+
+
+@pytest.mark.usefixtures("node")
+def test_a_module_that_cannot_be_parsed(tmp_path: Path, run: _Run) -> None:
+    (tmp_path / "odd.mjs").write_text("export const;", encoding="utf-8")
+    ran = run("main.mjs", "import './odd.mjs'; console.log('late');")
+    assert (ran.status, ran.output) == (1, "")
+    assert ran.error.count("SyntaxError") == 1
+
+
+@pytest.mark.usefixtures("node")
 def test_fetching_files_blobs_and_data(tmp_path: Path, run: _Run) -> None:
     (tmp_path / "digits.txt").write_text("0123456789", encoding="ascii")
     ran = run("module.mjs", _FETCHING)

@@ -1,4 +1,5 @@
-// The JavaScript half of the host, run by Node: node main.js FD, where FD is a socket on whose other end Python is.
+// The JavaScript half of the host, run by Node: node main.js FD [URL], where FD is a socket on whose other end Python is.
+// The module at URL is loaded first.
 'use strict';
 
 const { setMaxListeners } = require('node:events');
@@ -170,4 +171,7 @@ process.on('unhandledRejection', (reason, promise) => {
 // No browser warns of many listeners.
 setMaxListeners(0);
 
-setImmediate(park);
+// Python is still loading the model.
+const [, , , moduleUrl] = process.argv;
+const loaded = moduleUrl === undefined ? Promise.resolve() : require('./load_ahead.js')(moduleUrl);
+loaded.then(() => setImmediate(park));
