@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import cast
 
-import ffbind
 from codecmodel.files.errors import MediaFileError
 from codecmodel.lazy_numpy import np
+from codecmodel.platform.ffmpeg.plane_scaling import scaled_plane
 from codecmodel.raw_media.plane_arrays import PlaneArray
 from codecmodel.raw_media.video_frame import VideoFrame
 from codecmodel.raw_media.video_frame_init import VideoFrameBufferInit
-from ffbind import PictureKind, Scaler, Scaling
-
-_FLAGS: Final = Scaling.BICUBIC | Scaling.ACCURATE_ROUNDING | Scaling.BITEXACT
 
 
 def resized(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
@@ -62,16 +59,4 @@ def _scaled_samples(samples: PlaneArray, width: int, height: int, bits: int) -> 
     rows, columns = samples.shape
     if (rows, columns) == (height, width):
         return cast("PlaneArray", np.ascontiguousarray(samples))
-    name = "gray" if bits == 8 else f"gray{bits}le"
-    # All values are scaled as they are: gray has full range for libswscale.
-    source, target = PictureKind(columns, rows, name, range=2), PictureKind(width, height, name, range=2)
-    with ffbind.Frame.video(columns, rows, name) as frame, Scaler(source, target, _FLAGS) as scaler:
-        (plane,) = frame.writable_planes()
-        _view(plane, samples.dtype)[:] = samples
-        with scaler.scale(frame) as scaled:
-            return _view(scaled.planes()[0], samples.dtype).copy()
-
-
-def _view(plane: ffbind.Plane, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> PlaneArray:
-    shape = plane.height, plane.row_bytes // dtype.itemsize
-    return cast("PlaneArray", np.ndarray(shape, dtype, buffer=plane.data, strides=(plane.stride, dtype.itemsize)))
+    return scaled_plane(samples, width, height, "bicubic", bits=bits)
