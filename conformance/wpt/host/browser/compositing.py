@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from codecmodel.lazy_numpy import np
-from conformance.wpt.host.browser.sampling import sampled_axis
+from conformance.wpt.host.browser.sampling import can_scale, sampled_axis, scaled
 from conformance.wpt.host.browser.surface import PixelArray, Surface
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def draw(target: PixelArray, image: Surface, source: Rect, destination: Rect, al
 def _sampled(
     image: Surface, source: Rect, destination: Rect, rows: Span, columns: Span, *, smooth: bool
 ) -> PixelArray | FloatArray:
-    """The image's pixels for the pixels of the target. They are uint8 without arithmetic if they are the image's
-    own.
+    """The image's pixels for the pixels of the target. They are uint8 if they are the image's own, or those of the
+    whole image, scaled.
     """
     step_x, step_y = source.width / destination.width, source.height / destination.height
     left, top = source.x - destination.x * step_x, source.y - destination.y * step_y
@@ -124,6 +124,12 @@ def _sampled(
         last_row, last_column = rows.last + int(top), columns.last + int(left)
         if first_row >= 0 and last_row <= image.height and first_column >= 0 and last_column <= image.width:
             return image.pixels[first_row:last_row, first_column:last_column]
+    width, height = columns.last - columns.first, rows.last - rows.first
+    # The whole image becomes whole pixels of the target.
+    is_whole = source == Rect(0, 0, image.width, image.height)
+    is_whole = is_whole and destination == Rect(columns.first, rows.first, width, height)
+    if smooth and is_whole and can_scale(image.width, width) and can_scale(image.height, height):
+        return scaled(image.pixels, width, height)
     vertical = sampled_axis(rows.first, rows.last, top, step_y, image.height, smooth=smooth)
     horizontal = sampled_axis(columns.first, columns.last, left, step_x, image.width, smooth=smooth)
     # If that is less work, only the columns that are needed are sampled vertically.

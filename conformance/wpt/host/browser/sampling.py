@@ -6,14 +6,22 @@ image is made smaller. Samples beyond the image are those of its edge.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from codecmodel.lazy_numpy import np
+from codecmodel.platform.ffmpeg.plane_scaling import scaled_plane
+from codecmodel.raw_media.plane_arrays import PlaneArray
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 FloatArray: TypeAlias = "npt.NDArray[np.float32]"
+PixelArray: TypeAlias = "npt.NDArray[np.uint8]"
+
+#: From this size on, and up to this ratio, libswscale's triangle is the same: gradients differ by one 255th at most,
+#: and noise by ten.
+_SMALLEST_SIZE: Final = 16
+_LARGEST_RATIO: Final = 16
 
 
 class Axis(NamedTuple):
@@ -50,3 +58,25 @@ def sampled_axis(first: int, last: int, origin: float, step: float, size: int, *
     weights = np.maximum(0, 1 - np.abs(taps + 0.5 - positions[:, None]) / radius)
     weights /= weights.sum(axis=1, keepdims=True)
     return Axis(np.clip(taps, 0, size - 1), weights.astype(np.float32))
+
+
+def can_scale(old: int, new: int) -> bool:
+    """Whether ``scaled()`` can change the size along an axis so."""
+    return min(old, new) >= _SMALLEST_SIZE and max(old, new) <= _LARGEST_RATIO * min(old, new)
+
+
+def scaled(pixels: PixelArray, width: int, height: int) -> PixelArray:
+    """Pixels of shape (rows, columns, 4) at another size. This is much faster than two axes, and the same filter.
+
+    Components are rounded after each axis.
+    """
+    rows, columns = pixels.shape[:2]
+    # Only whole rows are scaled, so that the components of a pixel stay apart.
+    vertically = scaled_plane(pixels.reshape(rows, 4 * columns), 4 * columns, height, "bilinear")
+    horizontally = scaled_plane(_transposed(vertically), 4 * height, width, "bilinear")
+    return cast("PixelArray", _transposed(horizontally).reshape(height, width, 4))
+
+
+def _transposed(samples: PlaneArray) -> PixelArray:
+    """Rows of pixels of four bytes in the place of columns."""
+    return np.ascontiguousarray(samples.view(np.uint32).T).view(np.uint8)
