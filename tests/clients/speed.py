@@ -1,10 +1,10 @@
 """How long mediabunny's conversions take, beside ``transcode`` with the same settings, in turns.
 
-``python -m tests.clients.speed [--rounds N] [--seconds N…] [--size WxH] [--video CODEC] [--audio CODEC]``. This is no
-test. The codecs, bit rates and key frames are the same on both sides, and no encoder looks further ahead than that of a
-script, which may wait for each chunk. Each line has seconds of CPU, of all processes, and of the clock: the medians of
-the rounds. The ratios are those of the medians; the last line has them for the time that remains when the start of each
-program is taken away. Every program runs once before, so that Python has compiled its modules.
+``python -m tests.clients.speed --help`` has the options. This is no test. The codecs, bit rates and key frames are the
+same on both sides, and no encoder looks further ahead than that of a script, which may wait for each chunk. Each line
+has seconds of CPU, of all processes, and of the clock: the medians of the rounds. The ratios are those of the medians;
+the last line has them for the time that remains when the start of each program is taken away. Every program runs once
+before, so that Python has compiled its modules.
 """
 
 import argparse
@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, nargs="+", default=[10])
     parser.add_argument("--size", default="640x360")
+    parser.add_argument("--scaled", help="the size that pictures are scaled to")
     parser.add_argument("--video", default="vp8")
     parser.add_argument("--audio", default="opus")
     options = parser.parse_args()
@@ -63,8 +64,9 @@ def main() -> None:
         for seconds in options.seconds:
             medium = workspace.medium(f"{seconds}s.mp4")
             _make(medium, seconds, options.size)
-            commands = _commands(medium, options.video, options.audio)
-            print(f"{seconds} s of {options.size}, {options.video} and {options.audio}")
+            commands = _commands(medium, options.video, options.audio, options.scaled)
+            scaled = f" to {options.scaled}" if options.scaled else ""
+            print(f"{seconds} s of {options.size}{scaled}, {options.video} and {options.audio}")
             _report(_measured(commands, workspace.folder, options.rounds))
 
 
@@ -76,17 +78,20 @@ def _make(file: Path, seconds: int, size: str) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *inputs, *codecs, file], check=True)
 
 
-def _commands(medium: Path, video: str, audio: str) -> Mapping[str, Sequence[str]]:
-    """The programs to measure, by name."""
+def _commands(medium: Path, video: str, audio: str, size: str | None) -> Mapping[str, Sequence[str]]:
+    """The programs to measure, by name. Pictures are scaled to ``size``, if there is one."""
     target = "out.webm" if video in _WEBM_CODECS else "out.mp4"
-    options = {
-        "video": {"codec": video, "bitrate": _VIDEO_BITRATE, "keyFrameInterval": _BETWEEN_KEY_FRAMES},
-        "audio": {"codec": audio, "bitrate": _AUDIO_BITRATE},
-    }
+    of_video = {"codec": video, "bitrate": _VIDEO_BITRATE, "keyFrameInterval": _BETWEEN_KEY_FRAMES}
+    scaling = []
+    if size is not None:
+        width, height = map(int, size.split("x"))
+        of_video |= {"width": width, "height": height, "fit": "fill"}
+        scaling = ["--size", size]
+    options = {"video": of_video, "audio": {"codec": audio, "bitrate": _AUDIO_BITRATE}}
     script = [sys.executable, "-m", "conformance", "run", "convert.mjs"]
     transcode = [sys.executable, "-c", _TRANSCODE]
     rates = ["--video-bitrate", str(_VIDEO_BITRATE), "--audio-bitrate", str(_AUDIO_BITRATE)]
-    codecs = ["--quiet", "--overwrite", "--video", video, "--audio", audio, *rates]
+    codecs = ["--quiet", "--overwrite", "--video", video, "--audio", audio, *rates, *scaling]
     return {
         "mediabunny": [*script, f"media/{medium.name}", target, json.dumps(options)],
         "its start": script,
