@@ -213,7 +213,7 @@ class Values:
     ) -> list[Json]:
         """The handle of a platform object, the name of its interface, and what JavaScript may keep of it.
 
-        If it ``is_output``, and not what a constructor has made of what JavaScript knows, a script may look into it.
+        If it ``is_output``, its contents come with it. Otherwise a script has made it, and knows what is in it.
         """
         handle = self.handle(value)
         encoded: list[Json] = [handle, interface.name]
@@ -228,15 +228,13 @@ class Values:
         encoded.append(attributes)
         if interface.is_steady:
             self._watched[handle] = _Watched(value, interface, snapshot)
-        if not is_output:
-            return encoded
         # For speed: a script that has asked for an object of one will ask for that of the next.
         if (wanted := self._wanted.get(interface.name)) is not None:
             attributes += [
                 self.encode(attribute.value_of(value), buffers) if attribute in wanted else ["u"]
                 for attribute in interface.object_attributes
             ]
-        if interface.contents is not None:
+        if is_output and interface.contents is not None:
             buffers.append(cast("bytes", call_function(interface.contents, value)))
             encoded.append(len(buffers) - 1)
         return encoded

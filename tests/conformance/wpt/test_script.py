@@ -346,6 +346,25 @@ def test_outputs_come_with_what_a_script_asks_of_them(asked: Callable[[str], _As
     assert not {"get", "snapshot"} & set(kinds)
 
 
+_MAKING = """
+const told = [];
+for (let width = 1; width <= 3; width++) {
+  const init = { format: 'RGBA', codedWidth: width, codedHeight: 1, timestamp: 0, colorSpace: { matrix: 'rgb' } };
+  const frame = new VideoFrame(new Uint8Array(4 * width), init);
+  told.push(frame.visibleRect.width, frame.colorSpace.matrix, frame.visibleRect === frame.visibleRect);
+  frame.close();
+}
+console.log(told.join());
+"""
+
+
+@pytest.mark.usefixtures("node")
+def test_frames_that_a_script_makes_come_with_what_it_asks_of_them(asked: Callable[[str], _Asked]) -> None:
+    ran, kinds = asked(_MAKING)
+    assert ran == (0, "1,rgb,true,2,rgb,true,3,rgb,true\n", "")
+    assert kinds == ["construct", "object", "object", "construct", "construct"]
+
+
 _CANVAS = """
 const canvas = new OffscreenCanvas(2, 1);
 const context = canvas.getContext('2d');
