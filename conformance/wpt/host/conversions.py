@@ -111,6 +111,8 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "static": False,
                 "type": None if attribute.type is None else kind_of(attribute.type),
                 "promise": attribute.promise,
+                "isOwn": attribute.is_own,
+                "neverFails": attribute.never_fails if attribute.never_fails == "any" else list(attribute.never_fails),
             }
             for attribute in interface.attributes
         ],

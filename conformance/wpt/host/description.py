@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from conformance.wpt.host.forecast import Forecast
 
@@ -88,7 +88,9 @@ class Attribute:
     """An attribute. It is read-only unless it has a ``type``, which converts the values that are assigned to it.
 
     It is the attribute of the same name of the Python object, or the result of ``get`` for that object. ``is_object``:
-    its value is a platform object, or None.
+    its value is a platform object, or None. ``is_own``: nothing else changes it but a value that is assigned to it or
+    to another such attribute of the object, and its value is one of JSON. ``never_fails``: values that can be assigned
+    without an error, all of them if it is "any".
     """
 
     name: str
@@ -96,6 +98,8 @@ class Attribute:
     promise: bool = False
     get: Function | None = None
     is_object: bool = False
+    is_own: bool = False
+    never_fails: Sequence[str] | Literal["any"] = ()
 
     def value_of(self, value: object) -> object:
         """The attribute of a Python object."""

@@ -346,6 +346,8 @@ class Realm:
                 arguments = [self._values.decode(argument, received) for argument in encoded]
                 self._perform_request("invoke", [handle, *operands], arguments)
                 self._values.was_invoked(handle, name)
+            case "set", str(), list(encoded):
+                self._perform_request("set", [handle, *operands], [self._values.decode(encoded[0], received)])
             case _:
                 raise AssertionError(f"JavaScript tells of an unknown operation: {kind} {operands}")
 

@@ -365,6 +365,48 @@ def test_frames_that_a_script_makes_come_with_what_it_asks_of_them(asked: Callab
     assert kinds == ["construct", "object", "object", "construct", "construct"]
 
 
+_DRAWING = """
+const canvas = new OffscreenCanvas(4, 4);
+const context = canvas.getContext('2d');
+const sizes = () => [canvas.width, canvas.height, canvas.width, canvas.height].join();
+const told = [sizes()];
+canvas.width = 5;
+told.push(sizes());
+try { canvas.height = -1; } catch (error) { told.push(error.name); }
+told.push(sizes());
+for (let x = 0; x < 4; x++) {
+  context.imageSmoothingQuality = 'high';
+  context.save();
+  context.imageSmoothingQuality = 'none';
+  context.globalCompositeOperation = 'copy';
+  context.globalCompositeOperation = 'source-over';
+  context.translate(x, 0);
+  context.scale(1, 2);
+  context.rotate(0);
+  context.transform(1, 0, 0, 1, NaN, 0);
+  context.fillRect(0, 0, 1, context.canvas === canvas ? 1 : 2);
+  context.restore();
+}
+try { context.globalCompositeOperation = 'xor'; } catch (error) { told.push(error.name); }
+const { data } = context.getImageData(0, 0, 5, 4);
+told.push(data.filter((value, index) => index % 4 === 3).join(''));
+told.push(context.imageSmoothingQuality, context.globalCompositeOperation);
+console.log(told.join(' '));
+"""
+
+
+@pytest.mark.usefixtures("node")
+def test_a_canvas_is_asked_for_what_may_fail_or_change(asked: Callable[[str], _Asked]) -> None:
+    ran, kinds = asked(_DRAWING)
+    rows = ("255" * 4 + "0") * 2 + "0" * 10
+    assert ran == (0, f"4,4,4,4 5,4,5,4 TypeError 5,4,5,4 NotSupportedError {rows} high source-over\n", "")
+    # getContext(), and what is drawn.
+    assert kinds.count("invoke") == 1 + 4
+    assert kinds.count("object") == 1
+    # Both sizes at first, when one has been assigned, and when one may have been; two attributes of the context.
+    assert kinds.count("get") == 3 * 2 + 2
+
+
 _CANVAS = """
 const canvas = new OffscreenCanvas(2, 1);
 const context = canvas.getContext('2d');

@@ -20,7 +20,7 @@ from codecmodel.web.webidl import (
 )
 from conformance.wpt.host.browser.canvas import OffscreenCanvas, canvas_rendering_context_2d_settings
 from conformance.wpt.host.browser.compositing import Rect
-from conformance.wpt.host.browser.context_2d import OffscreenCanvasRenderingContext2D, TextMetrics
+from conformance.wpt.host.browser.context_2d import COMPOSITE_OPERATIONS, OffscreenCanvasRenderingContext2D, TextMetrics
 from conformance.wpt.host.browser.image_bitmap import (
     ImageBitmap,
     ImageBitmapSource,
@@ -49,6 +49,11 @@ def _numbers(*names: str) -> tuple[Argument, ...]:
     return tuple(Argument(name, unrestricted_double) for name in names)
 
 
+def _change_of_state(name: str, *arguments: Argument) -> Operation:
+    """An operation that draws nothing."""
+    return Operation(name, (arguments,), never_fails=True)
+
+
 _image: Final = Argument("image", platform_object("VideoFrame", "HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"))
 _rectangle: Final = _numbers("x", "y", "w", "h")
 _matrix: Final = _numbers("a", "b", "c", "d", "e", "f")
@@ -72,23 +77,23 @@ def context_interface(name: str, implementation: type[OffscreenCanvasRenderingCo
         name,
         implementation,
         attributes=(
-            Attribute("canvas"),
+            Attribute("canvas", is_object=True),
             Attribute("globalAlpha", unrestricted_double),
             Attribute("imageSmoothingEnabled", boolean),
-            Attribute("imageSmoothingQuality", dom_string),
-            Attribute("globalCompositeOperation", dom_string),
+            Attribute("imageSmoothingQuality", dom_string, never_fails="any"),
+            Attribute("globalCompositeOperation", dom_string, never_fails=COMPOSITE_OPERATIONS),
             Attribute("fillStyle", dom_string),
             Attribute("font", dom_string),
         ),
         operations=(
-            operation("save"),
-            operation("restore"),
-            operation("translate", *_numbers("x", "y")),
-            operation("scale", *_numbers("x", "y")),
-            operation("rotate", *_numbers("angle")),
-            operation("transform", *_matrix),
-            operation("setTransform", *_matrix),
-            operation("resetTransform"),
+            _change_of_state("save"),
+            _change_of_state("restore"),
+            _change_of_state("translate", *_numbers("x", "y")),
+            _change_of_state("scale", *_numbers("x", "y")),
+            _change_of_state("rotate", *_numbers("angle")),
+            _change_of_state("transform", *_matrix),
+            _change_of_state("setTransform", *_matrix),
+            _change_of_state("resetTransform"),
             operation("clearRect", *_rectangle),
             operation("fillRect", *_rectangle),
             operation(
@@ -107,6 +112,7 @@ def context_interface(name: str, implementation: type[OffscreenCanvasRenderingCo
                 ),
             ),
         ),
+        is_constant=True,
     )
 
 
@@ -125,8 +131,8 @@ INTERFACES: Final = (
             (Argument("width", enforced_unsigned_long_long), Argument("height", enforced_unsigned_long_long)),
         ),
         attributes=(
-            Attribute("width", enforced_unsigned_long_long),
-            Attribute("height", enforced_unsigned_long_long),
+            Attribute("width", enforced_unsigned_long_long, is_own=True),
+            Attribute("height", enforced_unsigned_long_long, is_own=True),
             Attribute("oncontextlost", EVENT_HANDLER),
             Attribute("oncontextrestored", EVENT_HANDLER),
         ),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.wpt.host.browser.canvas import OffscreenCanvas
 
 _QUALITIES: Final = ("low", "medium", "high")
-_COMPOSITE_OPERATIONS: Final = ("source-over", "copy")
+COMPOSITE_OPERATIONS: Final = ("source-over", "copy")
 _FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S.*)")
 
 
@@ -155,7 +155,7 @@ class OffscreenCanvasRenderingContext2D:
 
     @globalCompositeOperation.setter
     def globalCompositeOperation(self, operation: str) -> None:
-        if operation not in _COMPOSITE_OPERATIONS:
+        if operation not in COMPOSITE_OPERATIONS:
             raise DOMException(f"the operation {operation} is not supported here", "NotSupportedError")
         self._state = replace(self._state, global_composite_operation=operation)
 

@@ -136,7 +136,7 @@ class Interfaces {
     return brand.attributes.slice(0, this.descriptions.get(brand.interfaceName).plainAttributes);
   }
 
-  defineAttribute(Class, description, { name, static: isStatic, type, promise, index }) {
+  defineAttribute(Class, description, { name, static: isStatic, type, promise, index, isOwn, neverFails }) {
     const interfaces = this;
     const target = isStatic ? Class : Class.prototype;
     const isKept = (description.constant || description.steady) && index !== null;
@@ -144,7 +144,9 @@ class Interfaces {
       get [name]() {
         return interfaces.guarded(promise, () => {
           const brand = interfaces.brandOf(this, description, name);
-          return isKept ? interfaces.keptAttribute(brand, name, index) : interfaces.values.request(['get', brand.handle, name]);
+          if (isKept) return interfaces.keptAttribute(brand, name, index);
+          if (isOwn) return interfaces.ownAttribute(brand, name);
+          return interfaces.values.request(['get', brand.handle, name]);
         });
       },
     };
@@ -152,10 +154,15 @@ class Interfaces {
     if (type !== null) {
       const setter = {
         set [name](value) {
-          const { handle } = interfaces.brandOf(this, description, name);
+          const brand = interfaces.brandOf(this, description, name);
           const out = [];
           const converted = interfaces.conversions.convert(type, value, out, `${description.name}.${name}`);
-          interfaces.values.request(['set', handle, name], [converted], out);
+          brand.own = undefined;
+          if (neverFails === 'any' || neverFails.includes(converted)) {
+            interfaces.values.setLater(brand.handle, name, converted);
+          } else {
+            interfaces.values.request(['set', brand.handle, name], [converted], out);
+          }
         },
       };
       descriptor.set = Object.getOwnPropertyDescriptor(setter, name).set;
@@ -170,6 +177,15 @@ class Interfaces {
     // One that is an object itself may be missing.
     if (attributes[index] === undefined) attributes[index] = this.values.request(['object', brand.handle, name]);
     return attributes[index];
+  }
+
+  /** For speed: the attribute is asked for once, until a value is assigned to any. */
+  ownAttribute(brand, name) {
+    const get = () => this.values.request(['get', brand.handle, name]);
+    if (brand.hasEnded) return get();
+    brand.own ??= new Map();
+    if (!brand.own.has(name)) brand.own.set(name, get());
+    return brand.own.get(name);
   }
 
   /** For speed: Python is told with the next message. Nobody can tell the difference. */

@@ -48,7 +48,8 @@ class Same {
 
 /**
  * What a wrapper stands for: `handle` and `interfaceName`; as far as Python has told, `attributes` that stay as they
- * are, or of whose changes it tells, in the order of their indices, and `contents` that never change; its `forecast` of
+ * are, or of whose changes it tells, in the order of their indices, and `contents` that never change; those of its `own` that
+ * were asked for, by name; its `forecast` of
  * requests (conformance/wpt/host/forecast.py); whether it `hasEnded`, because it was closed or transferred. This is a
  * private field of the wrapper, which is faster than a WeakMap.
  */
@@ -145,7 +146,7 @@ class Values {
 
   /** `object` stands for Python's object `handle`, which was sent here `count` times. */
   adopt(object, handle, interfaceName, count, attributes, contents) {
-    new Branded(object, { handle, interfaceName, attributes, contents, hasEnded: false });
+    new Branded(object, { handle, interfaceName, attributes, contents, own: undefined, hasEnded: false });
     this.wrappers.set(handle, { object: new WeakRef(object), count });
     this.collected.register(object, handle);
     return object;
@@ -208,6 +209,11 @@ class Values {
     // Node may be resting.
     this.channel.onrequest();
     this.doLater(['invoke', handle, operation, index, converted]);
+  }
+
+  setLater(handle, name, converted) {
+    this.channel.onrequest();
+    this.doLater(['set', handle, name, [converted]]);
   }
 
   /** The arguments are encoded, with buffers of their members in `out`. They are copied, as they may change. */
