@@ -48,10 +48,10 @@ class Same {
 
 /**
  * What a wrapper stands for: `handle` and `interfaceName`; as far as Python has told, `attributes` that stay as they
- * are, or of whose changes it tells, in the order of their indices, and `contents` that never change; those of its `own` that
- * were asked for, by name; its `forecast` of
- * requests (conformance/wpt/host/forecast.py); whether it `hasEnded`, because it was closed or transferred. This is a
- * private field of the wrapper, which is faster than a WeakMap.
+ * are, or of whose changes it tells, in the order of their indices, and `contents` that never change; attributes of its
+ * `own` that were asked for, by name; its `forecast` of requests (conformance/wpt/host/forecast.py); whether it
+ * `hasEnded`, because it was closed or transferred. This is a private field of the wrapper, which is faster than a
+ * WeakMap.
  */
 class Branded extends Same {
   #brand;
