@@ -17,6 +17,9 @@ from conformance.wpt.host.values import JsError
 
 #: Meanwhile, codecs do not get the requests that these calls will make.
 _MOST_CALLS: Final = 16
+#: After this time, JavaScript makes no further call before Python has heard of the others. A realm that is silent for
+#: too long is ended.
+MILLISECONDS_IN_TURN: Final = 1000.0
 
 
 class Call(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from codecmodel import AudioData, VideoFrame
 from codecmodel.web.event_loop import TaskSource, use_event_loop
-from conformance.wpt.host.calls import Call, Called, PutOffCalls
+from conformance.wpt.host.calls import MILLISECONDS_IN_TURN, Call, Called, PutOffCalls
 from conformance.wpt.host.channel import Channel, Json, RealmLostError
 from conformance.wpt.host.conversions import described
 from conformance.wpt.host.description import Argument, Function, Interface, Operation, call_function
@@ -187,9 +187,12 @@ class Realm:
         return called.result
 
     def _call_in_turn(self, calls: Sequence[Call]) -> Called:
-        """Make calls, each followed by a checkpoint, up to one that throws or in which JavaScript asks anything."""
+        """Make calls, each followed by a checkpoint, up to one that throws, or in which JavaScript asks anything or
+        comes to the end of its time.
+        """
         messages: list[Json] = [[call.reference, call.receiver, call.encoded, len(call.buffers)] for call in calls]
-        called = self._command(["callInTurn", messages], [buffer for call in calls for buffer in call.buffers])
+        buffers = [buffer for call in calls for buffer in call.buffers]
+        called = self._command(["callInTurn", messages, MILLISECONDS_IN_TURN], buffers)
         assert isinstance(called, Called), "JavaScript tells how many calls it has made"
         return called
 

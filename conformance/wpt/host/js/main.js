@@ -9,7 +9,7 @@ const { Values } = require('./values.js');
 const { Interfaces } = require('./interfaces.js');
 const { installGlobals } = require('./globals.js');
 
-const { process, setImmediate } = globalThis;
+const { process, setImmediate, performance } = globalThis;
 
 const channel = new Channel(Number(process.argv[2]));
 const values = new Values(channel);
@@ -103,7 +103,7 @@ function park() {
       return;
     }
     if (message[0] === 'callInTurn') {
-      if (callInTurn(message[1], buffers)) return;
+      if (callInTurn(message[1], buffers, performance.now() + message[2])) return;
     } else {
       channel.perform(message, buffers);
     }
@@ -112,10 +112,10 @@ function park() {
 
 /**
  * Makes calls, of which `made` are behind, with a checkpoint after each. Stops after one that throws, without a
- * checkpoint, or in which JavaScript has asked Python for anything. Returns whether a checkpoint will follow. The result
- * is told if there is only one.
+ * checkpoint, or in which JavaScript has asked Python for anything, or at the time `end`. Returns whether a checkpoint
+ * will follow. The result is told if there is only one.
  */
-function callInTurn(calls, buffers, made = 0) {
+function callInTurn(calls, buffers, end, made = 0) {
   const [reference, thisValue, args, count] = calls[made];
   const out = [];
   let result = ['u'];
@@ -128,8 +128,8 @@ function callInTurn(calls, buffers, made = 0) {
     return false;
   }
   setImmediate(() => {
-    if (made + 1 < calls.length && !channel.hasAsked) {
-      if (!callInTurn(calls, buffers.slice(count), made + 1)) park();
+    if (made + 1 < calls.length && !channel.hasAsked && performance.now() < end) {
+      if (!callInTurn(calls, buffers.slice(count), end, made + 1)) park();
       return;
     }
     channel.send(['called', made + 1, host.isAtWork(), result, null], out);

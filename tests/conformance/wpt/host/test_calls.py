@@ -200,6 +200,13 @@ def test_calls_are_made_in_turn_and_each_has_its_microtasks(scripts: _Scripts) -
     assert scripts.calls == [1, 1, 1, 7]
 
 
+def test_python_hears_of_calls_in_time(scripts: _Scripts, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = scripts.run([_QUIET, _QUIET])
+    monkeypatch.setattr("conformance.wpt.host.realm.MILLISECONDS_IN_TURN", 0.0)
+    assert scripts.run([_QUIET, _QUIET]) == log
+    assert scripts.calls == [1, 1, 1, 7, 6, 5, 4, 3, 2, 1]
+
+
 def test_calls_that_are_not_to_be_made(scripts: _Scripts) -> None:
     log = scripts.run([[None, "close", None, None], _QUIET])
     assert [entry for entry in log if entry[-1].isdigit()] == ["A0", "B0", "A1", "B1", "B2", "B3"]
