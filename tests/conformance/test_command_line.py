@@ -158,7 +158,7 @@ _LOADING = """
 import sys
 from conformance import cli
 status = cli.main(["run", sys.argv[1]])
-print(status, *sorted({*cli.COMMANDS.values(), "codecmodel", "numpy", "rich"} & set(sys.modules)))
+print(status, *sorted({*cli.COMMANDS.values(), "codecmodel", "ffbind", "numpy", "rich"} & set(sys.modules)))
 """
 
 
@@ -169,7 +169,7 @@ def _loaded_by_running(script: Path) -> str:
 
 
 @pytest.mark.usefixtures("node")
-def test_a_command_loads_no_other_command_and_run_no_numpy(tmp_path: Path) -> None:
+def test_a_command_loads_no_other_command_and_run_neither_numpy_nor_ffmpeg(tmp_path: Path) -> None:
     script = tmp_path / "empty.js"
     script.write_text("")
     assert _loaded_by_running(script) == "0 codecmodel conformance.wpt.script.command\n"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from codecmodel.lazy_numpy import np
-from codecmodel.platform.ffmpeg.plane_scaling import scaled_plane
 from codecmodel.raw_media.plane_arrays import PlaneArray
 
 if TYPE_CHECKING:
@@ -70,6 +69,9 @@ def scaled(pixels: PixelArray, width: int, height: int) -> PixelArray:
 
     Components are rounded after each axis.
     """
+    # For speed: not every script scales, and this loads all of FFmpeg's platform.
+    from codecmodel.platform.ffmpeg.plane_scaling import scaled_plane
+
     rows, columns = pixels.shape[:2]
     # Only whole rows are scaled, so that the components of a pixel stay apart.
     vertically = scaled_plane(pixels.reshape(rows, 4 * columns), 4 * columns, height, "bilinear")
