@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from codecmodel.lazy_numpy import np
-from conformance.wpt.host.browser.sampling import can_scale, sampled_axis, scaled
+from conformance.wpt.host.browser.sampling import FloatArray, can_scale, sampled_axis, scaled
 from conformance.wpt.host.browser.surface import PixelArray, Surface
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-FloatArray: TypeAlias = "npt.NDArray[np.float32]"
 
 
 class Rect(NamedTuple):

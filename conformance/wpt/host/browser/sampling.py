@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from codecmodel.lazy_numpy import np
 from codecmodel.raw_media.plane_arrays import PlaneArray
+from conformance.wpt.host.browser.surface import PixelArray
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 FloatArray: TypeAlias = "npt.NDArray[np.float32]"
-PixelArray: TypeAlias = "npt.NDArray[np.uint8]"
 
 #: From this size on, and up to this ratio, libswscale's triangle is the same: gradients differ by one 255th at most,
 #: and noise by ten.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from conformance.wpt.host.browser.compositing import Rect, draw
-from conformance.wpt.host.browser.sampling import FloatArray, PixelArray, can_scale, sampled_axis, scaled
-from conformance.wpt.host.browser.surface import Surface
+from conformance.wpt.host.browser.sampling import FloatArray, can_scale, sampled_axis, scaled
+from conformance.wpt.host.browser.surface import PixelArray, Surface
 
 #: Widths and heights, before and after.
 _SIZES = [
