@@ -15,6 +15,7 @@ from codecmodel.codecs.processing_model import Epoch
 from codecmodel.web.event_loop import EventLoopClosed, Promise, TaskSource
 from codecmodel.web.parallel_queue import ParallelQueue, ThreadParallelQueue
 from codecmodel.web.steps import Steps
+from codecmodel.web.webidl import invoke_callback
 from conformance.scripted.microtasks import MicrotaskQueue
 from conformance.wpt.host.calls import Call, PutOffCalls
 from conformance.wpt.host.promises import JsPromise
@@ -248,13 +249,7 @@ class RealmEventLoop:
                 self._make_calls()
 
     def _make_calls(self) -> None:
-        self.prepare_to_run_script()
-        try:
-            self._calls.make()
-        except Exception as exception:
-            self._report(exception)
-        finally:
-            self.clean_up_after_running_script()
+        invoke_callback(self, self._calls.make)
 
     def _puts_off_those_of_the_next_task(self) -> bool:
         with self._changed:
