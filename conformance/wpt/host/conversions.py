@@ -112,7 +112,7 @@ def described(interface: Interface, *, secure: bool) -> Json:
                 "type": None if attribute.type is None else kind_of(attribute.type),
                 "promise": attribute.promise,
                 "isOwn": attribute.is_own,
-                "neverFails": attribute.never_fails if attribute.never_fails == "any" else list(attribute.never_fails),
+                "safeValues": list(attribute.safe_values),
             }
             for attribute in interface.attributes
         ],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from conformance.wpt.host.forecast import Forecast
 
@@ -89,8 +89,8 @@ class Attribute:
 
     It is the attribute of the same name of the Python object, or the result of ``get`` for that object. ``is_object``:
     its value is a platform object, or None. ``is_own``: nothing else changes it but a value that is assigned to it or
-    to another such attribute of the object, and its value is one of JSON. ``never_fails``: values that can be assigned
-    without an error, all of them if it is "any".
+    to another such attribute of the object, and its value is one of JSON. ``safe_values``: strings that can be assigned
+    without an error.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Attribute:
     get: Function | None = None
     is_object: bool = False
     is_own: bool = False
-    never_fails: Sequence[str] | Literal["any"] = ()
+    safe_values: Sequence[str] = ()
 
     def value_of(self, value: object) -> object:
         """The attribute of a Python object."""

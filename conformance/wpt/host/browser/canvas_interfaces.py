@@ -20,7 +20,12 @@ from codecmodel.web.webidl import (
 )
 from conformance.wpt.host.browser.canvas import OffscreenCanvas, canvas_rendering_context_2d_settings
 from conformance.wpt.host.browser.compositing import Rect
-from conformance.wpt.host.browser.context_2d import COMPOSITE_OPERATIONS, OffscreenCanvasRenderingContext2D, TextMetrics
+from conformance.wpt.host.browser.context_2d import (
+    COMPOSITE_OPERATIONS,
+    QUALITIES,
+    OffscreenCanvasRenderingContext2D,
+    TextMetrics,
+)
 from conformance.wpt.host.browser.image_bitmap import (
     ImageBitmap,
     ImageBitmapSource,
@@ -80,8 +85,8 @@ def context_interface(name: str, implementation: type[OffscreenCanvasRenderingCo
             Attribute("canvas", is_object=True),
             Attribute("globalAlpha", unrestricted_double),
             Attribute("imageSmoothingEnabled", boolean),
-            Attribute("imageSmoothingQuality", dom_string, never_fails="any"),
-            Attribute("globalCompositeOperation", dom_string, never_fails=COMPOSITE_OPERATIONS),
+            Attribute("imageSmoothingQuality", dom_string, safe_values=QUALITIES),
+            Attribute("globalCompositeOperation", dom_string, safe_values=COMPOSITE_OPERATIONS),
             Attribute("fillStyle", dom_string),
             Attribute("font", dom_string),
         ),

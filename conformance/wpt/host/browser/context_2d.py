@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from conformance.wpt.host.browser.canvas import OffscreenCanvas
 
-_QUALITIES: Final = ("low", "medium", "high")
+QUALITIES: Final = ("low", "medium", "high")
 COMPOSITE_OPERATIONS: Final = ("source-over", "copy")
 _FONT: Final = re.compile(r"(?:[a-z0-9]+ )*?(\d+(?:\.\d+)?|\.\d+)px(?:/\S+)? (\S.*)")
 
@@ -145,7 +145,7 @@ class OffscreenCanvasRenderingContext2D:
 
     @imageSmoothingQuality.setter
     def imageSmoothingQuality(self, quality: str) -> None:
-        if quality in _QUALITIES:
+        if quality in QUALITIES:
             self._state = replace(self._state, image_smoothing_quality=quality)
 
     @property

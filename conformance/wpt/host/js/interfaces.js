@@ -136,7 +136,7 @@ class Interfaces {
     return brand.attributes.slice(0, this.descriptions.get(brand.interfaceName).plainAttributes);
   }
 
-  defineAttribute(Class, description, { name, static: isStatic, type, promise, index, isOwn, neverFails }) {
+  defineAttribute(Class, description, { name, static: isStatic, type, promise, index, isOwn, safeValues }) {
     const interfaces = this;
     const target = isStatic ? Class : Class.prototype;
     const isKept = (description.constant || description.steady) && index !== null;
@@ -158,7 +158,7 @@ class Interfaces {
           const out = [];
           const converted = interfaces.conversions.convert(type, value, out, `${description.name}.${name}`);
           brand.own = undefined;
-          if (neverFails === 'any' || neverFails.includes(converted)) {
+          if (safeValues.includes(converted)) {
             interfaces.values.setLater(brand.handle, name, converted);
           } else {
             interfaces.values.request(['set', brand.handle, name], [converted], out);
