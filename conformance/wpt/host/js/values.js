@@ -212,7 +212,6 @@ class Values {
   }
 
   setLater(handle, name, converted) {
-    this.channel.onrequest();
     this.doLater(['set', handle, name, [converted]]);
   }
 
