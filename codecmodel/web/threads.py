@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from codecmodel.web.gil_turns import begin_turn
 
@@ -134,10 +134,13 @@ class Pool:
         if self.is_stopping:
             job()
             return True
-        if self._give_to_resting(job) or self._start_thread(job):
+        if self._give_to_resting(job):
             return True
-        if not self._at_work():
-            return False
+        match self._start_thread(job):
+            case "started":
+                return True
+            case "no threads" if not self._at_work():
+                return False
         self.waiting.append(job)
         if self.provide_thread():
             return True
@@ -151,7 +154,10 @@ class Pool:
         A thread that rests, or ends, looks for waiting jobs after others can see that. So either it sees a job that was
         put into ``waiting`` before this is called, or this sees the thread.
         """
-        return self._give_to_resting(self.work_off) or self._start_thread(self.work_off) or bool(self._at_work())
+        if self._give_to_resting(self.work_off):
+            return True
+        # If there were enough threads, one of them may have ended since then. It has seen the job.
+        return self._start_thread(self.work_off) != "no threads" or bool(self._at_work())
 
     def _give_to_resting(self, job: Job) -> bool:
         """Give ``job`` to a thread that rests. Returns False if there is none."""
@@ -166,19 +172,20 @@ class Pool:
                 return True
         return False
 
-    def _start_thread(self, job: Job) -> bool:
-        """Start a thread with ``job``. Returns False if there are enough threads, or the system has none."""
+    def _start_thread(self, job: Job) -> Literal["started", "enough threads", "no threads"]:
+        """Start a thread with ``job``, unless there are enough threads, or the system has none."""
         with self._starting:
             at_work = self._at_work()
-            if len(at_work) < limit():
-                with suppress(RuntimeError, OSError, MemoryError):
-                    thread = _Thread(self)
-                    thread.jobs.put(job)
-                    thread.start()
-                    # It may not have run its first line yet, in which it enters self.all.
-                    self._started = [*at_work, thread]
-                    return True
-        return False
+            if len(at_work) >= limit():
+                return "enough threads"
+            with suppress(RuntimeError, OSError, MemoryError):
+                thread = _Thread(self)
+                thread.jobs.put(job)
+                thread.start()
+                # It may not have run its first line yet, in which it enters self.all.
+                self._started = [*at_work, thread]
+                return "started"
+        return "no threads"
 
     def _at_work(self) -> "set[_Thread]":
         """The threads that have begun, or are about to, and will look for jobs again."""

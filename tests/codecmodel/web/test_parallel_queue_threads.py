@@ -347,6 +347,30 @@ def test_no_queue_waits_for_ever(
         thread.join()
 
 
+@pytest.mark.parametrize("look", [1, 2])
+def test_the_only_thread_ends_while_it_is_one_too_many(
+    pool: threads.Pool, look: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.0001)
+    blocker = Blocker()
+    pool.run(blocker)
+    assert blocker.begun.wait(HANG_SECONDS)
+    looks = count(1)
+    this_thread = threading.current_thread()
+
+    def limit() -> int:
+        if threading.current_thread() is this_thread and next(looks) == look:
+            blocker.may_end.set()
+            until(lambda: not pool.all)
+        return 1
+
+    monkeypatch.setattr(threads, "limit", limit)
+    log: list[str] = []
+    assert pool.run(lambda: log.append("job")), "the system has threads"
+    blocker.may_end.set()
+    until(lambda: log == ["job"])
+
+
 def test_a_finalizer_that_runs_while_a_thread_starts_may_start_another(
     pool: threads.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
